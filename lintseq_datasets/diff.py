@@ -1,0 +1,209 @@
+r"""Hunk and Edit: render and parse unified diffs without context.
+
+The printed form of an edit is what ``difflib.unified_diff(a, b, n=0, lineterm="")``
+prints without its two file lines, joined by ``\n`` (paper section 2.1, eq. 1).
+Every line of a hunk starts with ``+`` or ``-`` and every hunk says how many it
+has, so program lines that look like diffs are no ambiguity.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lintseq_datasets.errors import DiffError
+
+_HEADER = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One contiguous change: some lines are replaced by some others.
+
+    An insertion removes nothing; all hunks of LintSeq and RandSeq are insertions.
+    """
+
+    old_start: int  # 0-based line of the program before the edit, where the hunk starts
+    new_start: int  # 0-based line of the program after the edit, where it starts
+    added: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+
+    @property
+    def is_insertion(self) -> bool:
+        """Whether the hunk removes nothing."""
+        return not self.removed
+
+    def __str__(self) -> str:
+        old = _range(self.old_start, len(self.removed))
+        new = _range(self.new_start, len(self.added))
+        body = [f"-{line}" for line in self.removed]
+        body += [f"+{line}" for line in self.added]
+        return "\n".join([f"@@ -{old} +{new} @@", *body])
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    r"""A unified diff without context: hunks in the order of their lines.
+
+    >>> edit = Edit.from_text("@@ -0,0 +1,2 @@\n+def f():\n+    return 1")
+    >>> edit.is_insertion, edit.num_added
+    (True, 2)
+    >>> edit.apply(())
+    ('def f():', '    return 1')
+    """
+
+    hunks: tuple[Hunk, ...]
+
+    @classmethod
+    def from_text(cls, text: str) -> Edit:
+        """Parse one printed edit.
+
+        Raises:
+            DiffError: The text is not exactly a unified diff without context.
+        """
+        lines = text.split("\n") if text else []
+        hunks: list[Hunk] = []
+        position = 0
+        while position < len(lines):
+            hunk, position = parse_hunk(lines, position, len(hunks))
+            hunks.append(hunk)
+        return cls(tuple(hunks))
+
+    @property
+    def is_insertion(self) -> bool:
+        """Whether every hunk is an insertion."""
+        return not any(hunk.removed for hunk in self.hunks)
+
+    @property
+    def num_added(self) -> int:
+        """Number of lines that the edit inserts."""
+        return sum(len(hunk.added) for hunk in self.hunks)
+
+    def apply(self, lines: Sequence[str]) -> tuple[str, ...]:
+        """The lines of the program after the edit.
+
+        Args:
+            lines: The lines of the program before the edit.
+
+        Raises:
+            DiffError: A hunk lies outside of the program, out of order, at another
+                place than its header says, or removes lines that are not there.
+        """
+        return tuple(_apply(self.hunks, lines))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.hunks))
+
+
+def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
+    result: list[str] = []
+    position = 0  # first line of the old program that was not copied yet
+    for index, hunk in enumerate(hunks):
+        if not position <= hunk.old_start <= len(lines):
+            raise DiffError(
+                f"starts after old line {hunk.old_start}, "
+                f"outside of lines {position} to {len(lines)}",
+                hunk=index,
+            )
+        result += lines[position : hunk.old_start]
+        if len(result) != hunk.new_start:
+            raise DiffError(
+                f"its header puts it after new line {hunk.new_start}, it is at {len(result)}",
+                hunk=index,
+            )
+        position = hunk.old_start + len(hunk.removed)
+        if tuple(lines[hunk.old_start : position]) != hunk.removed:
+            raise DiffError("removes lines that the program does not have there", hunk=index)
+        result += hunk.added
+    result += lines[position:]
+    return result
+
+
+def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iterator[Edit]:
+    """The edits that write what was deleted, from the empty program on.
+
+    Hunks are built from the known positions of the lines, so that insertion-only
+    holds by construction (paper section 2.2, forward edits).
+
+    Args:
+        lines: The lines of the whole program.
+        deletions: For each deletion, in the order of deleting, the 0-based numbers of
+            the lines that it took, ascending. Together they hold every line once.
+
+    Yields:
+        One edit for each deletion, last deletion first.
+    """
+    present: list[int] = []  # lines of the current state, ascending
+    for deleted in reversed(deletions):
+        present += deleted
+        present.sort()  # merges two ascending runs: linear
+        yield _insertion(lines, present, deleted)
+
+
+def _insertion(lines: Sequence[str], present: list[int], inserted: Sequence[int]) -> Edit:
+    rank = {line: place for place, line in enumerate(present)} if len(inserted) > 8 else None
+    places = [rank[line] if rank else bisect_left(present, line) for line in inserted]
+    hunks: list[Hunk] = []
+    first = 0
+    for last in range(len(places)):
+        if last + 1 < len(places) and places[last + 1] == places[last] + 1:
+            continue
+        added = tuple([lines[line] for line in inserted[first : last + 1]])
+        hunks.append(Hunk(places[first] - first, places[first], added))
+        first = last + 1
+    return Edit(tuple(hunks))
+
+
+def _range(start: int, count: int) -> str:
+    """A range of lines as a unified diff prints it: 1-based, and 'after line n' if empty."""
+    if count == 1:
+        return str(start + 1)
+    return f"{start + 1 if count else start},{count}"
+
+
+def parse_hunk(lines: Sequence[str], position: int, index: int = 0) -> tuple[Hunk, int]:
+    """Parse the hunk whose header stands at a position.
+
+    Args:
+        lines: Lines of a printed diff.
+        position: 0-based line where the header of the hunk is expected.
+        index: 0-based number of the hunk, for errors.
+
+    Returns:
+        The hunk and the position behind it.
+
+    Raises:
+        DiffError: There is no header, or the body has not as many lines as it says.
+    """
+    header = _HEADER.fullmatch(lines[position])
+    if header is None:
+        raise DiffError(f"{lines[position][:80]!r} is no hunk header", hunk=index)
+    old_start, old_count = _parse_range(header[1], header[2], index)
+    new_start, new_count = _parse_range(header[3], header[4], index)
+    middle = position + 1 + old_count
+    end = middle + new_count
+    removed = _body(lines[position + 1 : middle], "-", old_count, index)
+    added = _body(lines[middle:end], "+", new_count, index)
+    return Hunk(old_start, new_start, added, removed), end
+
+
+def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
+    # int() refuses endless digits with a ValueError; no program has 10**9 lines
+    if len(start) > 9 or len(count or "") > 9:
+        raise DiffError("its header names an impossible line", hunk=index)
+    number = 1 if count is None else int(count)
+    first = int(start) - 1 if number else int(start)
+    if first < 0:
+        raise DiffError("its header names line 0", hunk=index)
+    return first, number
+
+
+def _body(lines: Sequence[str], sign: str, count: int, index: int) -> tuple[str, ...]:
+    if len(lines) < count:
+        raise DiffError(f"its header promises {count} '{sign}' lines, {len(lines)} follow", hunk=index)
+    for line in lines:
+        if line[:1] != sign:
+            raise DiffError(f"{line[:80]!r} does not start with '{sign}'", hunk=index)
+    return tuple([line[1:] for line in lines])

@@ -1,0 +1,149 @@
+"""Every exception of the library.
+
+One base class, one subclass for each way in which a caller can react. Exceptions
+carry fields, not prose: the message is built from them. All of them survive
+pickling, because worker processes return them.
+"""
+
+from __future__ import annotations
+
+
+class LintSeqError(Exception):
+    """Base class of every exception that this library raises on purpose."""
+
+
+class ConfigError(LintSeqError, ValueError):
+    """An option has a value that the library cannot work with.
+
+    Args:
+        option: Name of the option.
+        problem: What is wrong and what to do.
+    """
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(option, problem)
+        self.option = option
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.problem}"
+
+
+class ColumnError(LintSeqError, ValueError):
+    """A column of the dataset is missing, ambiguous or of the wrong kind.
+
+    Args:
+        problem: What is wrong and what to do.
+        available: Names of the columns that there are.
+    """
+
+    def __init__(self, problem: str, available: tuple[str, ...]) -> None:
+        super().__init__(problem, available)
+        self.problem = problem
+        self.available = available
+
+    def __str__(self) -> str:
+        return f"{self.problem} Columns of the dataset: {', '.join(self.available) or 'none'}."
+
+
+class MissingExtraError(LintSeqError, ImportError):
+    """An optional dependency is not installed.
+
+    Args:
+        package: What could not be found.
+        extra: Extra of this library that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(package, extra)
+        self.package = package
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return (
+            f"{self.package} is not installed. "
+            f"Run: pip install 'lintseq-datasets[{self.extra}]'"
+        )
+
+
+class ProgramError(LintSeqError, ValueError):
+    """A row holds no program that can be refactored; the row is skipped.
+
+    Args:
+        reason: Stable token for accounting, for example ``"syntax_error"``.
+        detail: What was found, for a person.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason
+
+
+class DiffError(LintSeqError, ValueError):
+    """A text is no sequence of unified diffs, or a diff does not fit the program.
+
+    Args:
+        problem: What is wrong.
+        edit: 0-based index of the edit in its sequence, where known.
+        hunk: 0-based index of the hunk in its edit, where known.
+    """
+
+    def __init__(self, problem: str, edit: int | None = None, hunk: int | None = None) -> None:
+        super().__init__(problem, edit, hunk)
+        self.problem = problem
+        self.edit = edit
+        self.hunk = hunk
+
+    def __str__(self) -> str:
+        place = [
+            f"{name} {index}"
+            for name, index in (("edit", self.edit), ("hunk", self.hunk))
+            if index is not None
+        ]
+        return f"{', '.join(place)}: {self.problem}" if place else self.problem
+
+
+class LinterError(LintSeqError, RuntimeError):
+    """A linter gave no verdict on a program; the row fails, it is never 'clean'.
+
+    Args:
+        reason: Stable token for accounting: ``"linter_crash"``, ``"linter_recursion"``,
+            ``"time_budget"`` or ``"lint_budget"``.
+        linter: Name of the linter.
+        detail: What happened, for a person.
+    """
+
+    def __init__(self, reason: str, linter: str, detail: str = "") -> None:
+        super().__init__(reason, linter, detail)
+        self.reason = reason
+        self.linter = linter
+        self.detail = detail
+
+    def __str__(self) -> str:
+        text = f"{self.linter}: {self.reason}"
+        return f"{text} ({self.detail})" if self.detail else text
+
+
+class RowError(LintSeqError):
+    """A row could not be refactored and ``on_error="raise"`` was asked for.
+
+    Args:
+        index: 0-based position of the row in its batch.
+        status: The status that the row would have got.
+        detail: What happened, for a person.
+    """
+
+    def __init__(self, index: int, status: str, detail: str = "") -> None:
+        super().__init__(index, status, detail)
+        self.index = index
+        self.status = status
+        self.detail = detail
+
+    def __str__(self) -> str:
+        text = f"row {self.index} of the batch: {self.status}"
+        text = f"{text} ({self.detail})" if self.detail else text
+        return f"{text}. Use on_error='record' to keep such rows with their status."

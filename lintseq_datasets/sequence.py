@@ -1,0 +1,129 @@
+"""EditSequence: the edits that write a program, its states, its text form.
+
+The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see
+section 2.1, eq. 2 of the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lintseq_datasets.diff import Edit, insertions
+from lintseq_datasets.errors import DiffError
+from lintseq_datasets.program import Program
+
+DIFF_TOKEN = "<|diff|>"
+"""Stands at the head of each edit in the text form (paper section 2.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditSequence:
+    r"""Edits that write a program step by step, starting from the empty program.
+
+    >>> sequence = EditSequence.from_deletions(Program.from_text("a = 1\nb = a"), [[1], [0]])
+    >>> print(sequence.to_text())
+    <|diff|>@@ -0,0 +1 @@
+    +a = 1
+    <|diff|>@@ -1,0 +2 @@
+    +b = a
+    >>> [state.text for state in sequence.states()]
+    ['a = 1', 'a = 1\nb = a']
+    >>> EditSequence.from_text(sequence.to_text()) == sequence
+    True
+    """
+
+    edits: tuple[Edit, ...]
+
+    @classmethod
+    def from_deletions(cls, program: Program, deletions: Sequence[Sequence[int]]) -> EditSequence:
+        """Reverse the deletions of a program into edits (paper section 2.2).
+
+        Args:
+            program: The whole program.
+            deletions: For each deletion, in order, the 0-based numbers of the lines
+                that it took, ascending. Together they hold every line once.
+        """
+        return cls(tuple(insertions(program.lines, deletions)))
+
+    @classmethod
+    def from_edits(cls, edits: Iterable[str]) -> EditSequence:
+        """Parse printed edits, one unified diff each.
+
+        Raises:
+            DiffError: An edit is no unified diff without context.
+        """
+        parsed: list[Edit] = []
+        for index, text in enumerate(edits):
+            try:
+                parsed.append(Edit.from_text(text))
+            except DiffError as error:
+                raise DiffError(error.problem, index, error.hunk) from None
+        return cls(tuple(parsed))
+
+    @classmethod
+    def from_text(cls, text: str) -> EditSequence:
+        """Parse the text form exactly; the inverse of `to_text`.
+
+        Raises:
+            DiffError: The text is not what `to_text` writes. For text that a model
+                wrote, see `lintseq_datasets.resolve` with ``strict=False``.
+        """
+        return cls.from_edits(split_edits(text))
+
+    def states(self) -> Iterator[Program]:
+        """The program after each edit; the last one is the whole program.
+
+        Raises:
+            DiffError: An edit does not fit the state before it.
+        """
+        lines: tuple[str, ...] = ()
+        for index, edit in enumerate(self.edits):
+            try:
+                lines = edit.apply(lines)
+            except DiffError as error:
+                raise DiffError(error.problem, index, error.hunk) from None
+            yield Program(lines)
+
+    def resolve(self) -> Program:
+        """The program that the edits write.
+
+        Raises:
+            DiffError: An edit does not fit the state before it.
+        """
+        program = Program(())
+        for state in self.states():
+            program = state
+        return program
+
+    def to_text(self) -> str:
+        """The training text: each edit headed by ``<|diff|>``, joined by newlines."""
+        return join_edits(map(str, self.edits))
+
+    def __len__(self) -> int:
+        """Number of edits."""
+        return len(self.edits)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def join_edits(edits: Iterable[str]) -> str:
+    """Join printed edits into the text form."""
+    return "\n".join([DIFF_TOKEN + edit for edit in edits])
+
+
+def split_edits(text: str) -> list[str]:
+    r"""Split the text form into printed edits.
+
+    Program lines inside an edit start with ``+``, so a token at the head of a line
+    always starts an edit, also when the program itself holds the token.
+
+    Raises:
+        DiffError: The text does not start with the token.
+    """
+    if not text:
+        return []
+    if not text.startswith(DIFF_TOKEN):
+        raise DiffError(f"the text does not start with {DIFF_TOKEN}")
+    return text.removeprefix(DIFF_TOKEN).split("\n" + DIFF_TOKEN)
