@@ -1,0 +1,82 @@
+"""Turn datasets of programs into datasets of edit sequences, verified by a real linter.
+
+Names are imported when they are first used, so that ``import lintseq_datasets`` is
+fast and starts nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+    from lintseq_datasets.codec import resolve
+    from lintseq_datasets.diff import Edit, Hunk
+    from lintseq_datasets.errors import LintSeqError
+    from lintseq_datasets.mappers import features_of, lintseq_map, lintseq_transform, randseq_map
+    from lintseq_datasets.program import Program
+    from lintseq_datasets.dataset import refactor
+    from lintseq_datasets.samplers.config import ALGORITHM, LintSeqConfig, RandSeqConfig
+    from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence
+
+    FEATURES: Features
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ALGORITHM": "samplers.config",
+    "DIFF_TOKEN": "sequence",
+    "Edit": "diff",
+    "EditSequence": "sequence",
+    "Hunk": "diff",
+    "LintSeqConfig": "samplers.config",
+    "LintSeqError": "errors",
+    "Program": "program",
+    "RandSeqConfig": "samplers.config",
+    "features_of": "mappers",
+    "lintseq_map": "mappers",
+    "lintseq_transform": "mappers",
+    "randseq_map": "mappers",
+    "refactor": "dataset",
+    "resolve": "codec",
+}
+
+__all__ = [
+    "ALGORITHM",
+    "DIFF_TOKEN",
+    "FEATURES",
+    "Edit",
+    "EditSequence",
+    "Hunk",
+    "LintSeqConfig",
+    "LintSeqError",
+    "Program",
+    "RandSeqConfig",
+    "__version__",
+    "features_of",
+    "lintseq_map",
+    "lintseq_transform",
+    "randseq_map",
+    "refactor",
+    "resolve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FEATURES":
+        from lintseq_datasets.mappers import features_of
+
+        value: Any = features_of()
+    elif name in _HOMES:
+        module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+        value = getattr(module, name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,46 @@
+"""Linters behind one protocol, and how to get one by name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.linters.base import Linter, LintMessage, LintResult
+
+__all__ = ["LINTERS", "LintMessage", "LintResult", "Linter", "load_linter"]
+
+LINTERS = ("pylint", "ruff", "pyflakes", "syntax")
+
+
+def load_linter(
+    linter: str | Linter,
+    *,
+    errors: tuple[str, ...] | None = None,
+    imports: Literal["stdlib", "environment"] = "stdlib",
+    time_limit: float = 20.0,
+) -> Linter:
+    """A linter by its name; a `Linter` is returned as it is.
+
+    Args:
+        linter: One of `LINTERS`, or a linter.
+        errors: Message ids or prefixes that count as errors; None for the default set.
+        imports: What imported names resolve to, for pylint.
+        time_limit: Processor seconds for one text, for linters in this process.
+
+    Raises:
+        ConfigError: There is no such linter.
+        MissingExtraError: The linter is not installed.
+    """
+    if not isinstance(linter, str):
+        if not callable(getattr(linter, "lint", None)) or not hasattr(linter, "name"):
+            raise ConfigError("linter", f"{linter!r} is neither a name nor a Linter")
+        return linter
+    if linter == "pylint":
+        from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
+
+        return PylintLinter(errors or DEFAULT_ERRORS, imports, time_limit)
+    if linter == "syntax":
+        from lintseq_datasets.linters.syntax import SyntaxLinter
+
+        return SyntaxLinter()
+    raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}")

@@ -1,0 +1,91 @@
+"""What astroid may look at while it judges a program: never the working directory.
+
+Without this, a file ``numpy.py`` beside the running script would be taken for numpy,
+and an extension module of the standard library that astroid wants to inspect could
+be shadowed, and executed, by a file of the same name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+
+import astroid.manager
+from astroid.interpreter._import import spec as astroid_spec
+
+
+def standard_library_path() -> tuple[str, ...]:
+    """Where the modules of the standard library are."""
+    paths = sysconfig.get_paths()
+    found = (paths["stdlib"], paths["platstdlib"], os.path.join(paths["platstdlib"], "lib-dynload"))
+    return tuple(dict.fromkeys(found))
+
+
+def environment_path() -> tuple[str, ...]:
+    """The standard library and the installed packages, without the working directory."""
+    paths = sysconfig.get_paths()
+    return tuple(dict.fromkeys((*standard_library_path(), paths["purelib"], paths["platlib"])))
+
+
+def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
+    class PathFinder(astroid_spec.ImportlibFinder):
+        """Finds modules on a fixed path; nothing that is loaded already counts."""
+
+        @staticmethod
+        def find_module(
+            modname: str,
+            module_parts: tuple[str, ...],
+            processed: tuple[str, ...],
+            submodule_path: tuple[str, ...] | None,
+        ) -> astroid_spec.ModuleSpec | None:
+            if submodule_path is None and modname not in sys.builtin_module_names:
+                submodule_path = path
+            return astroid_spec.ImportlibFinder.find_module(
+                modname, module_parts, processed, submodule_path
+            )
+
+        def contribute_to_path(
+            self, spec: astroid_spec.ModuleSpec, processed: list[str]
+        ) -> Sequence[str] | None:
+            return None if spec.location is None else [spec.location]
+
+    return PathFinder
+
+
+class Isolation:
+    """Lets astroid find modules on a fixed path only.
+
+    Args:
+        path: Directories to search.
+    """
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        self._path = list(path)
+        self._finders = (_make_finder(path),)
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Isolate within the context, and put everything back after it."""
+        saved = astroid_spec._SPEC_FINDERS, astroid.manager.load_module_from_name
+        astroid_spec._SPEC_FINDERS = self._finders
+        astroid.manager.load_module_from_name = self._load_extension
+        try:
+            yield
+        finally:
+            astroid_spec._SPEC_FINDERS, astroid.manager.load_module_from_name = saved
+
+    def _load_extension(self, name: str) -> ModuleType:
+        """Import an extension module of the standard library from where it belongs."""
+        if name in sys.modules:
+            return sys.modules[name]
+        saved = sys.path
+        sys.path = self._path
+        try:
+            return importlib.import_module(name)
+        finally:
+            sys.path = saved

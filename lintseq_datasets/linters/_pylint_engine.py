@@ -1,0 +1,259 @@
+"""One warm pylint for each process: parse, build the tree, walk it, clean up.
+
+`pylint` prepares its checkers anew for each file, which takes half of the time on a
+small one, and keeps every file in its caches. Here the checkers are prepared once,
+programs are linted from strings under a name that no program can import, and what
+a program left behind is removed before the next. No configuration is read: the
+linter object is built directly, not through `pylint.lint.Run`.
+
+The parts of pylint and astroid that are used here are not public. That is why
+`pyproject.toml` pins their minor versions.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from astroid import MANAGER, bases, nodes, rebuilder
+from astroid.builder import AstroidBuilder
+from astroid.context import _invalidate_cache
+from astroid.exceptions import AstroidBuildingError, AstroidError
+from astroid.inference_tip import clear_inference_tip_cache
+from pylint.checkers import BaseChecker
+from pylint.checkers.clear_lru_cache import clear_lru_caches
+from pylint.checkers.format import FormatChecker
+from pylint.checkers.unicode import UnicodeChecker
+from pylint.lint import PyLinter
+from pylint.message import Message
+from pylint.reporters import BaseReporter
+from pylint.utils import ASTWalker, FileState
+
+from lintseq_datasets.linters.base import LintMessage
+
+MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
+_LINTS_PER_LINTER = 1000
+_SUSPICIOUS = re.compile("[\x00\x08\x1a\x1b\u2000-\u20ff]|coding")
+
+_Callback = Callable[[nodes.NodeNG], None]
+
+
+class _Collector(BaseReporter):
+    """Keeps messages as objects; nothing is printed or parsed back."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO())
+
+    def handle_message(self, msg: Message) -> None:
+        self.messages.append(msg)
+
+    def _display(self, layout: Any) -> None:
+        """Reports are not wanted."""
+
+
+class _Builder(AstroidBuilder):
+    """Builds the tree of a program and remembers what it wrote into other modules.
+
+    ``parser.foo = 1`` on an instance of a library class adds ``foo`` to the tree of
+    the library, where it would hide errors of later programs.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(MANAGER)
+        self._written: list[tuple[dict[str, list[nodes.NodeNG]], str, nodes.NodeNG]] = []
+
+    def build(self, tree: ast.Module, text: str) -> nodes.Module:
+        builder = rebuilder.TreeRebuilder(MANAGER, text)
+        module = builder.visit_module(tree, MODULE_NAME, MODULE_NAME, False)
+        module.file_bytes = text.encode("utf-8")
+        return self._post_build(module, builder, "utf-8")
+
+    def delayed_assattr(self, node: nodes.AssignAttr) -> None:
+        targets = list(_attribute_owners(node))
+        super().delayed_assattr(node)
+        for owner in targets:
+            if any(value is node for value in owner.get(node.attrname, ())):
+                self._written.append((owner, node.attrname, node))
+
+    def undo(self) -> None:
+        for owner, name, node in self._written:
+            left = [value for value in owner.get(name, ()) if value is not node]
+            if left:
+                owner[name] = left
+            else:
+                owner.pop(name, None)
+        self._written.clear()
+
+
+def _attribute_owners(node: nodes.AssignAttr) -> Iterator[dict[str, list[nodes.NodeNG]]]:
+    """Dictionaries outside of the program to which the assignment may add its name."""
+    root = node.root()
+    try:
+        inferred = list(node.expr.infer())
+    except AstroidError:
+        return
+    for value in inferred:
+        proxied = getattr(value, "_proxied", value) if isinstance(value, bases.Proxy) else value
+        try:
+            foreign = proxied.root() is not root
+        except AttributeError:
+            continue
+        if foreign:
+            for name in ("instance_attrs", "locals"):
+                if isinstance(owner := getattr(proxied, name, None), dict):
+                    yield owner
+
+
+class Engine:
+    """Lints parsed programs, one after another.
+
+    Args:
+        is_error: Which message ids count.
+    """
+
+    def __init__(self, is_error: Callable[[str], bool]) -> None:
+        self._is_error = is_error
+        self._builder = _Builder()
+        self._renew()
+
+    def lint(self, tree: ast.Module, text: str) -> list[LintMessage]:
+        """The errors of a program that parses.
+
+        Raises:
+            Exception: Whatever pylint or astroid raise when they crash.
+        """
+        if self._left == 0:
+            self._renew()
+        self._left -= 1
+        self._collector.messages = []
+        try:
+            module = self._builder.build(tree, text)
+            self._check(module, tree, text)
+        except BaseException:
+            self._left = 0  # checkers may be in the middle of something
+            raise
+        finally:
+            self._forget()
+        return [
+            LintMessage(message.msg_id, message.line, message.column, message.msg)
+            for message in self._collector.messages
+        ]
+
+    def _check(self, module: nodes.Module, tree: ast.Module, text: str) -> None:
+        linter = self._linter
+        linter.current_file = module.file
+        linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
+        if self._unicode is not None and _SUSPICIOUS.search(text):
+            self._unicode.process_module(module)
+        if self._format is not None and not has_plain_indentation(tree, text):
+            readline = io.StringIO(text).readline
+            self._format.process_tokens(list(tokenize.generate_tokens(readline)))
+        self._walk(module)
+
+    def _walk(self, node: nodes.NodeNG) -> None:
+        visit, leave = self._events[node.__class__]
+        for callback in visit:
+            callback(node)
+        for child in node.get_children():
+            self._walk(child)
+        for callback in leave:
+            callback(node)
+
+    def _forget(self) -> None:
+        MANAGER.astroid_cache.pop(MODULE_NAME, None)
+        self._builder.undo()
+        _invalidate_cache()
+        clear_inference_tip_cache()
+
+    def _renew(self) -> None:
+        clear_lru_caches()
+        self._collector = _Collector()
+        self._linter = _make_linter(self._collector, self._is_error)
+        self._linter.set_current_module(MODULE_NAME)
+        checkers = self._linter.prepare_checkers()
+        self._format = _first(checkers, FormatChecker)
+        self._unicode = _first(checkers, UnicodeChecker)
+        walker = ASTWalker(self._linter)
+        for checker in checkers:
+            checker.open()
+            walker.add_checker(checker)
+        self._events = _Events(walker)
+        self._left = _LINTS_PER_LINTER
+
+
+class _Events(dict[type[nodes.NodeNG], tuple[tuple[_Callback, ...], tuple[_Callback, ...]]]):
+    """Callbacks of the checkers for each class of node: (on entering, on leaving)."""
+
+    def __init__(self, walker: ASTWalker) -> None:
+        self._walker = walker
+
+    def __missing__(
+        self, node_class: type[nodes.NodeNG]
+    ) -> tuple[tuple[_Callback, ...], tuple[_Callback, ...]]:
+        name = node_class.__name__.lower()
+        visit = tuple(
+            callback
+            for callback in self._walker.visit_events.get(name, ())
+            # its visits find nothing but several statements on a line, a convention
+            if not isinstance(getattr(callback, "__self__", None), FormatChecker)
+        )
+        found = (visit, tuple(self._walker.leave_events.get(name, ())))
+        self[node_class] = found
+        return found
+
+
+def _first(checkers: list[BaseChecker], kind: type[BaseChecker]) -> Any:
+    return next((checker for checker in checkers if isinstance(checker, kind)), None)
+
+
+def _make_linter(reporter: BaseReporter, is_error: Callable[[str], bool]) -> PyLinter:
+    linter = PyLinter(reporter=reporter)
+    linter.load_default_plugins()
+    linter.disable("all")
+    for message in linter.msgs_store.messages:
+        if is_error(message.msgid):
+            linter.enable(message.msgid)
+    linter.config.persistent = False
+    linter.initialize()
+    return linter
+
+
+def has_plain_indentation(tree: ast.Module, text: str) -> bool:
+    """Whether every statement is indented by four spaces a level, so that W0311 is impossible.
+
+    False may also mean that it takes pylint's own check to know.
+    """
+    lines = text.split("\n")
+    pending: list[tuple[list[Any], int]] = [(tree.body, 0)]
+    while pending:
+        statements, expected = pending.pop()
+        for statement in statements:
+            line = lines[statement.lineno - 1]
+            indent = len(line) - len(line.lstrip())
+            if statement.col_offset == indent and line[:indent] != " " * expected:
+                return False
+            if isinstance(statement, ast.Match):  # its cases have no position of their own
+                return False
+            pending += _blocks(statement, expected)
+    return True
+
+
+def _blocks(statement: Any, depth: int) -> Iterator[tuple[list[Any], int]]:
+    """The blocks of a statement, each with the number of spaces expected before its lines."""
+    for name in ("body", "finalbody"):
+        if block := getattr(statement, name, None):
+            yield block, depth + 4
+    if block := getattr(statement, "orelse", None):
+        is_elif = (
+            isinstance(statement, ast.If)
+            and isinstance(block[0], ast.If)
+            and block[0].col_offset == statement.col_offset
+        )
+        yield block, depth if is_elif else depth + 4
+    for handler in getattr(statement, "handlers", ()):
+        yield handler.body, depth + 4

@@ -1,0 +1,73 @@
+"""The boundary to linters: what a finding is, and what a linter does.
+
+A linter judges many texts in one call, so that a command-line tool can share its
+start-up and a worker process its round trip. It never raises for a text: a text on
+which it gives no verdict is answered with a `LinterError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+from lintseq_datasets.errors import LinterError
+
+
+class LintMessage(NamedTuple):
+    """One finding of a linter."""
+
+    id: str  # message id of the linter, for example E0602
+    line: int  # 1-based line of the text that must go for the finding to go
+    column: int  # 0-based
+    text: str = ""  # for people; texts change between program states, so never compare them
+
+
+LintResult: TypeAlias = "tuple[LintMessage, ...] | LinterError"
+"""The errors of one text, in any order; or why there is no verdict."""
+
+
+class Linter(Protocol):
+    """Judges program texts.
+
+    Implementations are cheap to construct and to pickle: what is expensive (a warm
+    linter, a worker process) is made on first use in each process, and is part
+    neither of the pickled state nor of a fingerprint.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name and version, and whatever else the verdict depends on: ``pylint 4.1.4``."""
+        ...
+
+    def lint(self, texts: Sequence[str]) -> list[LintResult]:
+        """Judge texts, one result each, in order.
+
+        Only findings that count as errors are returned. The verdict on a text depends
+        on nothing but the text, the linter's options and its version.
+        """
+        ...
+
+
+class ProgramLinter(Protocol):
+    """Judges the states of one program, and may reuse what it knows of other states."""
+
+    def lint_state(self, kept: int) -> LintResult:
+        """Judge the state that keeps some lines of the program.
+
+        Args:
+            kept: Bit mask over the 0-based lines of the program.
+
+        Returns:
+            Errors with ``line`` counted in the whole program (1-based), so that
+            findings of different states can be compared; or why there is no verdict.
+        """
+        ...
+
+
+@runtime_checkable
+class IncrementalLinter(Protocol):
+    """A linter that has a faster way than `Linter.lint` for the states of one program."""
+
+    def open_program(self, lines: Sequence[str]) -> ProgramLinter:
+        """Start on a program."""
+        ...

@@ -1,0 +1,151 @@
+"""pylint, warm and in process: the linter of the paper and the default here."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
+
+from lintseq_datasets.errors import ConfigError, LinterError
+from lintseq_datasets.linters._deadline import TimeUp, deadline
+from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
+
+if TYPE_CHECKING:
+    from lintseq_datasets.linters._isolation import Isolation
+    from lintseq_datasets.linters._pylint_engine import Engine
+
+DEFAULT_ERRORS = ("E", "F", "W0311", "W0231")
+"""What counts as an error: prefixes of message ids, as in the published code."""
+
+_RECURSION_LIMIT = 1000  # frames above the caller's, as for a fresh interpreter
+_LOCK = threading.RLock()
+_LINTS_PER_COLLECTION = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PylintLinter:
+    """Judges texts as a stock ``pylint`` run with these messages enabled would.
+
+    Args:
+        errors: Message ids that count as errors, or prefixes of such ids.
+        imports: What imported names resolve to. ``"stdlib"``: the standard library
+            alone, so that the verdict depends on no installed package; an import that
+            cannot be resolved is an error of the program itself.
+            ``"environment"``: installed packages too.
+        time_limit: Processor seconds for one text, past which there is no verdict.
+    """
+
+    errors: tuple[str, ...] = DEFAULT_ERRORS
+    imports: Literal["stdlib", "environment"] = "stdlib"
+    time_limit: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.imports not in ("stdlib", "environment"):
+            raise ConfigError("imports", f"{self.imports!r} is neither 'stdlib' nor 'environment'")
+
+    @property
+    def name(self) -> str:
+        """``pylint 4.1.4``, with what differs from the defaults."""
+        parts = [f"pylint {_version()}"]
+        if self.errors != DEFAULT_ERRORS:
+            parts.append(f"errors={','.join(self.errors)}")
+        if self.imports != "stdlib":
+            parts.append(f"imports={self.imports}")
+        return " ".join(parts)
+
+    def lint(self, texts: Sequence[str]) -> list[LintResult]:
+        """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
+        with _working():
+            return [self._lint(text) for text in texts]
+
+    def _lint(self, text: str) -> LintResult:
+        try:
+            with deadline(self.time_limit), _recursion_limit():
+                parsed = parse(text)
+                if isinstance(parsed, ast.Module):
+                    return tuple(self._lint_parsed(parsed, text))
+                return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
+        except TimeUp:
+            return LinterError("time_budget", "pylint", f"no verdict in {self.time_limit:g} s")
+        except RecursionError:
+            return LinterError("linter_recursion", "pylint", "the program is nested too deeply")
+        except Exception as error:  # noqa: BLE001  # whatever a linter raises is its crash
+            return LinterError("linter_crash", "pylint", f"{type(error).__name__}: {error}"[:500])
+
+    def _lint_parsed(self, tree: ast.Module, text: str) -> list[LintMessage]:
+        engine, isolation = _engine(self.errors, self.imports)
+        with isolation.active():
+            return engine.lint(tree, text)
+
+    def _is_error(self, message_id: str) -> bool:
+        return message_id.startswith(self.errors)
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return version("pylint")
+
+
+@lru_cache(maxsize=4)
+def _engine(
+    errors: tuple[str, ...], imports: Literal["stdlib", "environment"]
+) -> tuple[Engine, Isolation]:
+    from lintseq_datasets.linters import _isolation
+    from lintseq_datasets.linters._pylint_engine import Engine
+
+    path = (
+        _isolation.standard_library_path()
+        if imports == "stdlib"
+        else _isolation.environment_path()
+    )
+    return Engine(lambda message_id: message_id.startswith(errors)), _isolation.Isolation(path)
+
+
+@contextmanager
+def _working() -> Iterator[None]:
+    """One thread at a time, and no garbage collection in the middle.
+
+    The trees of the standard library are a large heap that never dies, and each
+    collection would walk it. What a lint leaves is young, and is collected between.
+    """
+    with _LOCK:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.collect(0)
+            if collecting:
+                gc.enable()
+
+
+@contextmanager
+def _recursion_limit() -> Iterator[None]:
+    """The same room on the stack wherever the call comes from."""
+    saved = sys.getrecursionlimit()
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    sys.setrecursionlimit(depth + _RECURSION_LIMIT)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(saved)
+
+
+def _after_fork() -> None:
+    global _LOCK
+    _LOCK = threading.RLock()  # whoever held it does not exist in the child
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

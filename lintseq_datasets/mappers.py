@@ -1,0 +1,459 @@
+"""Batch in, batch out: the functions for `datasets.Dataset.map`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from lintseq_datasets.columns import Columns, find_columns
+from lintseq_datasets.errors import (
+    ColumnError,
+    ConfigError,
+    LinterError,
+    LintSeqError,
+    ProgramError,
+    RowError,
+)
+from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.linters.syntax import parse
+from lintseq_datasets.markdown import ExtractCode, extract_program
+from lintseq_datasets.program import Program, normalize
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
+from lintseq_datasets.samplers.lintseq import Outcome, sample_lintseq
+from lintseq_datasets.samplers.randseq import sample_randseq, too_long
+from lintseq_datasets.sequence import EditSequence, join_edits
+from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.versions import VersionedFunction
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+_logger = logging.getLogger(__name__)
+
+OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
+OnError: TypeAlias = Literal["record", "skip", "raise"]
+Batch: TypeAlias = Mapping[str, Any]
+"""Columns by name, each a sequence of as many values."""
+
+OK = "ok"
+"""Status of a row that was refactored; others are ``skipped:<reason>`` and ``failed:<reason>``."""
+
+
+# --- the public functions ------------------------------------------------------------
+
+
+@VersionedFunction
+def lintseq_map(
+    batch: Batch,
+    indices: Sequence[int] | None = None,
+    *,
+    config: LintSeqConfig | None = None,
+    instruction_column: str | None = None,
+    program_column: str | None = None,
+    extract_code: ExtractCode = "auto",
+    output_format: OutputFormat = "default",
+    on_error: OnError = "record",
+    source_file: str = "",
+    **options: Any,
+) -> dict[str, list[Any]]:
+    """Refactor rows of instruction and program into rows of instruction and edit sequence.
+
+    For ``dataset.map(lintseq_map, batched=True, remove_columns=dataset.column_names,
+    features=FEATURES, fn_kwargs={...})``. The result depends on the rows and the
+    options only, not on batches, order or processes.
+
+    Args:
+        batch: Columns of the source dataset by name, lists of the same length.
+        indices: Numbers of the rows, as `datasets` gives them with ``with_indices=True``;
+            used by ``output_format="pylintseq"`` only.
+        config: Choices of the sampler; by default ``LintSeqConfig()``.
+        instruction_column: Column of the instruction; found by itself among the usual
+            names, and may be absent.
+        program_column: Column of the program; found by itself among the usual names.
+        extract_code: ``"auto"`` takes the Python fences of an answer where there are
+            any and the whole text otherwise, ``"markdown"`` wants fences, None takes
+            the text as it is.
+        output_format: ``"default"`` (the columns of `FEATURES`), ``"conversational"``
+            (the same with chat messages as prompt and completion) or ``"pylintseq"``
+            (the columns of the published package; rows without a sequence are left out,
+            as it has no column that could say why).
+        on_error: What becomes of a row that gives no sequence. ``"record"``: a row whose
+            ``status`` says why. ``"skip"``: no row. ``"raise"``: a `RowError`.
+        source_file: Value of the column of that name with ``output_format="pylintseq"``.
+        **options: Fields of `LintSeqConfig`, for example ``num_samples``, ``seed``,
+            ``linter``, ``unique``; they change ``config``.
+
+    Returns:
+        Columns by name: for each row ``num_samples`` rows that belong together, in the
+        order of the batch.
+
+    Raises:
+        ColumnError: A column is missing, ambiguous or holds no text.
+        ConfigError: An option has no usable value.
+        MissingExtraError: The linter is not installed.
+        RowError: A row gives no sequence and ``on_error="raise"``.
+    """
+    chosen = cast("LintSeqConfig", with_options(config or LintSeqConfig(), options))
+    sampler = _lintseq_sampler(chosen)
+    return _map(
+        batch, indices, sampler, instruction_column, program_column, extract_code,
+        _Output(output_format, on_error, source_file),
+    )  # fmt: skip
+
+
+@VersionedFunction
+def randseq_map(
+    batch: Batch,
+    indices: Sequence[int] | None = None,
+    *,
+    config: RandSeqConfig | None = None,
+    instruction_column: str | None = None,
+    program_column: str | None = None,
+    extract_code: ExtractCode = "auto",
+    output_format: OutputFormat = "default",
+    on_error: OnError = "record",
+    source_file: str = "",
+    **options: Any,
+) -> dict[str, list[Any]]:
+    """Refactor rows without a linter: the ablation "RandSeq" of paper section 3.4.
+
+    Arguments, result and errors are those of `lintseq_map`, with the fields of
+    `RandSeqConfig` as options. Programs need not parse.
+    """
+    chosen = cast("RandSeqConfig", with_options(config or RandSeqConfig(), options))
+    return _map(
+        batch, indices, _randseq_sampler(chosen), instruction_column, program_column, extract_code,
+        _Output(output_format, on_error, source_file),
+    )  # fmt: skip
+
+
+@VersionedFunction
+def lintseq_transform(
+    batch: Batch,
+    *,
+    config: LintSeqConfig | None = None,
+    instruction_column: str | None = None,
+    program_column: str | None = None,
+    extract_code: ExtractCode = "auto",
+    status_column: str | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Add the column ``edit_sequences`` to a row or a batch.
+
+    For ``dataset.map(lintseq_transform)`` and ``dataset.with_transform(lintseq_transform)``;
+    with ``functools.partial`` to set options. Another ``epoch`` draws afresh.
+
+    Args:
+        batch: A row, or columns by name.
+        config: Choices of the sampler; by default ``LintSeqConfig()``.
+        instruction_column: See `lintseq_map`; only used to find the program.
+        program_column: Column of the program; found by itself among the usual names.
+        extract_code: See `lintseq_map`.
+        status_column: Name of another column that says why a row has no sequence.
+        **options: Fields of `LintSeqConfig`.
+
+    Returns:
+        What came in, with ``edit_sequences``: for each row a list of ``num_samples``
+        sequences, each a list of printed edits; an empty list if the row gives none.
+
+    Raises:
+        ColumnError: A column is missing, ambiguous or holds no text.
+        ConfigError: An option has no usable value.
+    """
+    chosen = cast("LintSeqConfig", with_options(config or LintSeqConfig(), options))
+    columns = find_columns(list(batch), instruction_column, program_column)
+    is_row = isinstance(batch[columns.program], str) or batch[columns.program] is None
+    values = [batch[columns.program]] if is_row else batch[columns.program]
+    rows = [_read_row(columns, value, None, None, extract_code) for value in values]
+    _lintseq_sampler(chosen).fill(rows)
+    sequences = [[_print(sequence) for sequence in row.sequences] for row in rows]
+    added: dict[str, list[Any]] = {"edit_sequences": sequences}
+    if status_column is not None:
+        added[status_column] = [row.status for row in rows]
+    return {**batch, **{name: new[0] if is_row else new for name, new in added.items()}}
+
+
+def features_of(output_format: OutputFormat = "default") -> Features:
+    """The columns of the output and their types; `FEATURES` is that of the default."""
+    from datasets import Features, List, Value
+
+    string, integer = Value("string"), Value("int32")
+    if output_format == "pylintseq":
+        return Features(
+            {
+                "edit_path": List(string),
+                "index": Value("int64"),
+                "source_file": string,
+                "source_instruction": string,
+                "source_response": string,
+            }
+        )
+    messages = List({"role": string, "content": string})
+    text = messages if output_format == "conversational" else string
+    return Features(
+        {
+            "prompt": text,
+            "completion": text,
+            "edits": List(string),
+            "program": string,
+            "program_id": string,
+            "sample_index": integer,
+            "num_edits": integer,
+            "status": string,
+            "method": string,
+            "linter": string,
+        }
+    )
+
+
+# --- from a batch to programs --------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row on its way through the mapper."""
+
+    instruction: str = ""
+    source: str = ""
+    program: Program = field(default_factory=lambda: Program(()))
+    sequences: tuple[EditSequence, ...] = ()
+    problem: LintSeqError | None = None
+
+    @property
+    def status(self) -> str:
+        if isinstance(self.problem, ProgramError):
+            return f"skipped:{self.problem.reason}"
+        if isinstance(self.problem, LinterError):
+            return f"failed:{self.problem.reason}"
+        return OK
+
+    def take(self, outcome: Outcome) -> None:
+        if isinstance(outcome, LintSeqError):
+            self.problem = outcome
+        else:
+            self.sequences = outcome
+
+
+def _read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list[_Row]:
+    values = batch[columns.program]
+    if isinstance(values, str):
+        raise ConfigError(
+            "batched",
+            "this function takes batches: call dataset.map(..., batched=True, "
+            "remove_columns=dataset.column_names)",
+        )
+    empty = [None] * len(values)
+    instructions = empty if columns.instruction is None else batch[columns.instruction]
+    contexts = empty if columns.context is None else batch[columns.context]
+    return [
+        _read_row(columns, value, instruction, context, extract_code)
+        for value, instruction, context in zip(values, instructions, contexts, strict=True)
+    ]
+
+
+def _read_row(
+    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
+) -> _Row:
+    row = _Row(instruction=_text(columns.instruction, instruction))
+    if more := _text(columns.context, context):
+        row.instruction = f"{row.instruction}\n{more}" if row.instruction else more
+    row.source = _text(columns.program, value)
+    try:
+        if value is None:
+            raise ProgramError("no_program", "there is no text")
+        for text in (row.instruction, row.source):
+            if not _is_storable(text):
+                raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
+        text = normalize(row.source)
+        row.program = Program.from_text(normalize(extract_program(text, extract_code)))
+        if not row.program.lines:
+            raise ProgramError("empty_program", "there is nothing but whitespace")
+    except ProgramError as error:
+        row.problem = error
+    return row
+
+
+def _text(column: str | None, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        problem = f"Column {column!r} holds {type(value).__name__}, not text."
+        raise ColumnError(problem, () if column is None else (column,))
+    return str(value)
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# --- from programs to sequences ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sampler:
+    """A sampler of many programs, and what the output says about it."""
+
+    method: str
+    linter: str
+    sample: Callable[[Sequence[Program]], list[Outcome]]
+
+    def fill(self, rows: Sequence[_Row]) -> None:
+        """Sample the programs of rows; equal programs have equal sequences."""
+        programs = dict.fromkeys(row.program for row in rows if row.problem is None)
+        outcomes = dict(zip(programs, self.sample(list(programs)), strict=True))
+        for row in rows:
+            if row.problem is None:
+                row.take(outcomes[row.program])
+
+
+def _randseq_sampler(config: RandSeqConfig) -> _Sampler:
+    def sample(programs: Sequence[Program]) -> list[Outcome]:
+        return [sample_randseq(program, config) for program in programs]
+
+    return _Sampler("randseq", "", sample)
+
+
+def _lintseq_sampler(config: LintSeqConfig) -> _Sampler:
+    linter = load_linter(
+        config.linter,
+        errors=config.errors,
+        imports=config.imports,
+        time_limit=config.time_limit / 3,
+    )
+
+    def sample(programs: Sequence[Program]) -> list[Outcome]:
+        outcomes: dict[Program, Outcome] = {}
+        ready: list[tuple[Program, Structure]] = []
+        for program in programs:
+            try:
+                ready.append((program, _structure(program, config)))
+            except ProgramError as error:
+                outcomes[program] = error
+        results = sample_lintseq(ready, config, linter)
+        outcomes.update(zip((program for program, _ in ready), results, strict=True))
+        return [outcomes[program] for program in programs]
+
+    return _Sampler("lintseq", linter.name, sample)
+
+
+def _structure(program: Program, config: LintSeqConfig) -> Structure:
+    if len(program) > config.max_lines:
+        raise too_long(program, config.max_lines)
+    try:
+        parsed = parse(program.text)
+    except RecursionError:
+        raise ProgramError("syntax_error", "nested too deeply to be parsed") from None
+    if isinstance(parsed, LintMessage):
+        raise ProgramError("syntax_error", f"line {parsed.line}: {parsed.text}")
+    return python_structure(
+        program.lines,
+        unit=config.unit,
+        comments=config.comments,
+        children=config.children,
+        weights=config.weights,
+        draw_constants=config.draw_constants,
+    )
+
+
+# --- from sequences to rows ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """How rows are written."""
+
+    output_format: OutputFormat
+    on_error: OnError
+    source_file: str
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("output_format", ("default", "conversational", "pylintseq")),
+            ("on_error", ("record", "skip", "raise")),
+        ):
+            value = getattr(self, name)
+            if value not in choices:
+                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
+
+    @property
+    def columns(self) -> list[str]:
+        if self.output_format == "pylintseq":
+            return ["edit_path", "index", "source_file", "source_instruction", "source_response"]
+        return [
+            "prompt", "completion", "edits", "program", "program_id", "sample_index",
+            "num_edits", "status", "method", "linter",
+        ]  # fmt: skip
+
+    def rows(self, row: _Row, index: int, sampler: _Sampler) -> Iterator[tuple[Any, ...]]:
+        """The rows that a row becomes, as values in the order of the columns."""
+        if self.output_format == "pylintseq":
+            for sequence in row.sequences:
+                yield _print(sequence), index, self.source_file, row.instruction, row.source
+            return
+        prompt = _prompt(row.instruction)
+        fixed = (row.status, sampler.method, sampler.linter)
+        if row.problem is not None:
+            if self.on_error == "record":
+                text, program = _storable(prompt), _storable(row.program.text or row.source)
+                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed
+            return
+        program, program_id = row.program.text, row.program.program_id
+        for number, sequence in enumerate(row.sequences):
+            edits = _print(sequence)
+            pair = self._pair(prompt, join_edits(edits))
+            yield *pair, edits, program, program_id, number, len(edits), *fixed
+
+    def _pair(self, prompt: str, completion: str) -> tuple[Any, Any]:
+        if self.output_format != "conversational":
+            return prompt, completion
+        question = [{"role": "user", "content": prompt.removesuffix("\n")}]
+        return question, [{"role": "assistant", "content": completion}]
+
+
+def _map(
+    batch: Batch,
+    indices: Sequence[int] | None,
+    sampler: _Sampler,
+    instruction_column: str | None,
+    program_column: str | None,
+    extract_code: ExtractCode,
+    output: _Output,
+) -> dict[str, list[Any]]:
+    if extract_code not in ("auto", "markdown", None):
+        raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
+    columns = find_columns(list(batch), instruction_column, program_column)
+    rows = _read_rows(batch, columns, extract_code)
+    sampler.fill(rows)
+    written: list[tuple[Any, ...]] = []
+    for position, row in enumerate(rows):
+        if row.problem is not None:
+            _report(position, row, output.on_error)
+        index = -1 if indices is None else indices[position]
+        written += output.rows(row, index, sampler)
+    values = zip(*written, strict=True) if written else ((),) * len(output.columns)
+    return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
+
+
+def _report(position: int, row: _Row, on_error: OnError) -> None:
+    if on_error == "raise":
+        raise RowError(position, row.status, str(row.problem)) from row.problem
+    _logger.debug("row %d of the batch: %s (%s)", position, row.status, row.problem)
+
+
+def _prompt(instruction: str) -> str:
+    return instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
+
+
+def _print(sequence: EditSequence) -> list[str]:
+    return [str(edit) for edit in sequence.edits]
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,290 @@
+"""Backward sampling with a linter: the LintSeq algorithm, paper section 2.2.
+
+`backward_sampling` is the algorithm. It is a generator that asks for verdicts and
+never sees a linter, so that one program can be sampled state by state, or many
+programs in lockstep, with one call of a linter for the open questions of all.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TypeAlias
+
+from lintseq_datasets.errors import LinterError, ProgramError
+from lintseq_datasets.linters.base import (
+    IncrementalLinter,
+    Linter,
+    LintMessage,
+    LintResult,
+)
+from lintseq_datasets.program import Program, mask_lines
+from lintseq_datasets.samplers._collector import SampleCollector
+from lintseq_datasets.samplers._random import make_rng
+from lintseq_datasets.samplers.config import LintSeqConfig
+from lintseq_datasets.sequence import EditSequence
+from lintseq_datasets.structure import Structure
+
+Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
+"""The sequences of a program, or why there are none."""
+
+Questions: TypeAlias = Generator[int, int, list[int]]
+"""Asks for verdicts on states (masks of kept lines), is sent the mask of the lines that
+new errors point at, and returns the deletions in order (masks of deleted lines)."""
+
+
+def backward_sampling(structure: Structure, draws: Sequence[float]) -> Questions:
+    """Delete a program backwards, from the whole of it to nothing.
+
+    (1) Delete what was drawn from what remains, and what goes with it; (2) have what is
+    left judged; (3) delete every line that new errors point at; (4) repeat 2 and 3 until
+    there are none: that is the next program state. Every round of (3) deletes at least
+    one line, so there are at most as many rounds as lines.
+
+    Args:
+        structure: What can be drawn and what goes with it.
+        draws: Uniform random numbers in [0, 1), one for each drawable line.
+    """
+    kept = (1 << structure.num_lines) - 1
+    deletions: list[int] = []
+    for draw in draws:
+        line = _draw(structure, kept, draw)
+        if line is None:
+            break
+        gone = structure.takes[line] & kept
+        while (left := kept & ~gone) and (flagged := (yield left) & left):
+            for line in mask_lines(flagged):
+                gone |= structure.takes[line] & kept
+        kept &= ~gone
+        deletions.append(gone)
+    if kept & ~structure.blank or (kept and not deletions):
+        deletions.append(kept)
+    elif kept:  # blank lines alone are no edit: they come with the first
+        deletions[-1] |= kept
+    return deletions
+
+
+def _draw(structure: Structure, kept: int, draw: float) -> int | None:
+    lines = [line for line in structure.drawable if kept >> line & 1]
+    if not lines:
+        return None
+    if structure.is_uniform:
+        return lines[int(draw * len(lines))]
+    weight_of = dict(zip(structure.drawable, structure.weights, strict=True))
+    heights = list(accumulate(weight_of[line] for line in lines))
+    return lines[min(bisect_right(heights, draw * heights[-1]), len(lines) - 1)]
+
+
+@dataclass(slots=True)
+class StateJudge:
+    """What is known about the states of one program, and what was spent to know it."""
+
+    program: Program
+    forgive_own_errors: bool
+    max_lints: int
+    time_limit: float
+    _own: Counter[tuple[str, int, int]] = field(default_factory=Counter)
+    _flagged: dict[int, int] = field(default_factory=dict)  # state -> lines of its new errors
+    _lints: int = 0
+    _seconds: float = 0.0
+
+    @property
+    def whole(self) -> int:
+        """The state that keeps every line."""
+        return (1 << len(self.program)) - 1
+
+    def known(self, state: int) -> int | None:
+        """Mask of the lines that new errors of a state point at; None if it was not judged."""
+        return self._flagged.get(state)
+
+    def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
+        """Take note of the errors of a state (lines counted in the whole program, 1-based).
+
+        The first state must be the whole program: its errors are the ones to forgive.
+        """
+        if state == self.whole:
+            self._own = Counter((message.id, message.line, message.column) for message in messages)
+        own = self._own.copy() if self.forgive_own_errors else Counter()
+        flagged = 0
+        for message in messages:
+            key = (message.id, message.line, message.column)
+            if own[key] > 0:
+                own[key] -= 1
+            else:
+                flagged |= 1 << (message.line - 1)
+        self._flagged[state] = flagged
+
+    def spend(self, linter: str, seconds: float) -> None:
+        """Count a verdict.
+
+        Raises:
+            LinterError: The budget of the program is spent.
+        """
+        self._lints += 1
+        self._seconds += seconds
+        if self._lints > self.max_lints:
+            raise LinterError("lint_budget", linter, f"more than {self.max_lints} states")
+        if self._seconds > self.time_limit:
+            raise LinterError("time_budget", linter, f"more than {self.time_limit:g} s")
+
+
+def in_program(state: int, messages: LintResult) -> LintResult:
+    """Messages on the text of a state, with lines counted in the whole program (1-based).
+
+    Linters report a few errors behind the last line; those point at the last one.
+    """
+    if isinstance(messages, LinterError):
+        return messages
+    lines = mask_lines(state)
+    return tuple(
+        message._replace(line=lines[min(max(message.line, 1), len(lines)) - 1] + 1)
+        for message in messages
+    )
+
+
+# --- asking a linter -----------------------------------------------------------------
+
+
+def sample_lintseq(
+    programs: Sequence[tuple[Program, Structure]], config: LintSeqConfig, linter: Linter
+) -> list[Outcome]:
+    """Draw edit sequences of programs.
+
+    A linter that knows how to judge the states of one program gets the programs one
+    after another; any other gets all open questions of all programs in one call, again
+    and again until there are none.
+
+    Args:
+        programs: Programs and their structures, which must have as many lines.
+        config: The choices of the sampler; ``config.linter`` is not looked at.
+        linter: Judges the states.
+
+    Returns:
+        For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
+        reason why there are none.
+    """
+    runs = [_Run(program, structure, config) for program, structure in programs]
+    if isinstance(linter, IncrementalLinter):
+        for run in runs:
+            _judge_one_by_one(run, linter)
+    else:
+        _judge_in_lockstep(runs, linter)
+    return [run.outcome for run in runs]
+
+
+def _judge_one_by_one(run: _Run, linter: IncrementalLinter) -> None:
+    states, name = linter.open_program(run.program.lines), linter.name
+    while run.open_states:
+        for state in run.open_states:
+            started = time.process_time()
+            result = states.lint_state(state)
+            if not run.answer(state, result, name, time.process_time() - started):
+                return
+        run.advance()
+
+
+def _judge_in_lockstep(runs: Sequence[_Run], linter: Linter) -> None:
+    active, name = [run for run in runs if run.open_states], linter.name
+    while active:
+        questions = [(run, state) for run in active for state in run.open_states]
+        texts = [run.program.keep(state).text for run, state in questions]
+        started = time.process_time()
+        results = linter.lint(texts)
+        seconds = (time.process_time() - started) / len(texts)
+        for (run, state), result in zip(questions, results, strict=True):
+            run.answer(state, in_program(state, result), name, seconds)
+        for run in active:
+            run.advance()
+        active = [run for run in active if run.open_states]
+
+
+class _Run:
+    """The sampling of one program: open questions until there is an outcome."""
+
+    outcome: Outcome
+
+    def __init__(self, program: Program, structure: Structure, config: LintSeqConfig) -> None:
+        self.program = program
+        self.judge = StateJudge(
+            program, config.forgive_own_errors, config.max_lints, config.time_limit
+        )
+        self._rounds = _rounds(program, structure, config, self.judge)
+        self.open_states: list[int] = []
+        self.advance()
+
+    def advance(self) -> None:
+        """Go on as far as the states that were judged allow."""
+        if self._failed:
+            return
+        try:
+            self.open_states = next(self._rounds)
+        except StopIteration as stop:
+            self.open_states = []
+            self.outcome = stop.value
+
+    def answer(self, state: int, result: LintResult, linter: str, seconds: float) -> bool:
+        """Take in a verdict; False if the program failed."""
+        if self._failed:
+            return False
+        try:
+            if isinstance(result, LinterError):
+                raise result
+            self.judge.learn(state, result)
+            self.judge.spend(linter, seconds)
+        except LinterError as error:
+            self.open_states = []
+            self.outcome = error
+        return not self._failed
+
+    @property
+    def _failed(self) -> bool:
+        return isinstance(getattr(self, "outcome", None), LinterError)
+
+
+def _rounds(
+    program: Program, structure: Structure, config: LintSeqConfig, judge: StateJudge
+) -> Generator[list[int], None, tuple[EditSequence, ...]]:
+    """Ask for the states that must be judged next; return the sequences."""
+    yield [judge.whole]
+    collector = SampleCollector(config.num_samples, config.unique)
+    while indices := collector.next_indices():
+        samples = [_Sample(program, structure, config, index) for index in indices]
+        while asked := {
+            state for sample in samples if (state := sample.next_question(judge)) is not None
+        }:
+            yield list(asked)
+        collector.add(
+            EditSequence.from_deletions(program, list(map(mask_lines, sample.deletions)))
+            for sample in samples
+        )
+    return collector.sequences
+
+
+class _Sample:
+    """One run of backward sampling, held between its questions."""
+
+    def __init__(
+        self, program: Program, structure: Structure, config: LintSeqConfig, index: int
+    ) -> None:
+        rng = make_rng(config.seed, program, index, config.epoch)
+        draws: list[float] = rng.random(len(structure.drawable)).tolist()
+        self._questions = backward_sampling(structure, draws)
+        self.deletions: list[int] = []
+        self._state = self._resume(None)
+
+    def next_question(self, judge: StateJudge) -> int | None:
+        """The next state that was not judged yet; None when the sample is complete."""
+        while self._state is not None and (flagged := judge.known(self._state)) is not None:
+            self._state = self._resume(flagged)
+        return self._state
+
+    def _resume(self, flagged: int | None) -> int | None:
+        try:
+            return next(self._questions) if flagged is None else self._questions.send(flagged)
+        except StopIteration as stop:
+            self.deletions = stop.value
+            return None

@@ -1,0 +1,62 @@
+"""RandSeq: edit sequences without a linter, the ablation of paper section 3.4."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lintseq_datasets.errors import ProgramError
+from lintseq_datasets.program import Program
+from lintseq_datasets.samplers._collector import SampleCollector
+from lintseq_datasets.samplers._random import make_rng
+from lintseq_datasets.samplers.config import RandSeqConfig
+from lintseq_datasets.sequence import EditSequence
+
+
+def sample_randseq(
+    program: Program, config: RandSeqConfig
+) -> tuple[EditSequence, ...] | ProgramError:
+    """Draw edit sequences of a program without a linter.
+
+    While lines remain, the number of lines to delete is drawn uniformly, from 1 to
+    n - 1 while n > 1 lines remain, then that many lines are drawn. The mean number of
+    edits of an n-line program is 1 + H(n - 1), with H the harmonic numbers.
+
+    Returns:
+        ``config.num_samples`` sequences, fewer with ``unique``; or why there are none.
+    """
+    if not program.lines:
+        return ProgramError("empty_program")
+    if len(program) > config.max_lines:
+        return too_long(program, config.max_lines)
+
+    collector = SampleCollector(config.num_samples, config.unique)
+    while indices := collector.next_indices():
+        collector.add(_draw(program, config, index) for index in indices)
+    return collector.sequences
+
+
+def _draw(program: Program, config: RandSeqConfig, index: int) -> EditSequence:
+    rng = make_rng(config.seed, program, index, config.epoch)
+    return EditSequence.from_deletions(program, random_deletions(len(program), rng))
+
+
+def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]]:
+    """Deletions of a program of some lines: 0-based line numbers, ascending, in order.
+
+    A random order of the lines, cut into deletions, is the same as drawing the lines
+    of each deletion from those that remain.
+    """
+    order: list[int] = rng.permutation(num_lines).tolist()
+    draws: list[float] = rng.random(num_lines).tolist()
+    deletions: list[list[int]] = []
+    start = 0
+    while (remaining := num_lines - start) > 0:
+        count = 1 + int(draws[start] * (remaining - 1)) if remaining > 1 else 1
+        deletions.append(sorted(order[start : start + count]))
+        start += count
+    return deletions
+
+
+def too_long(program: Program, max_lines: int) -> ProgramError:
+    """The reason for which a program is skipped that has too many lines."""
+    return ProgramError("program_too_long", f"{len(program)} lines, more than {max_lines}")

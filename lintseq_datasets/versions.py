@@ -1,0 +1,55 @@
+"""Versions that generated data depends on, and functions that carry them."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import platform
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from lintseq_datasets.samplers.config import ALGORITHM
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_PACKAGES = ("lintseq-datasets", "pylint", "astroid", "ruff", "pyflakes")
+
+
+@functools.lru_cache(maxsize=1)
+def data_versions() -> tuple[tuple[str, str], ...]:
+    """Names and versions of everything that generated data depends on."""
+    versions = {"algorithm": str(ALGORITHM), "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = ""
+    return tuple(versions.items())
+
+
+class VersionedFunction(Generic[_P, _R]):
+    """A module-level function whose pickled state holds the versions it depends on.
+
+    `datasets` derives its cache from the pickled function, and pickles an importable
+    function as nothing but its name: an upgrade of the linter would serve old data.
+    """
+
+    def __init__(self, function: Callable[_P, _R]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        return self._function(*args, **kwargs)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        function = self._function
+        return _load, (function.__module__, function.__qualname__, data_versions())
+
+    def __repr__(self) -> str:
+        return f"<function {self._function.__module__}.{self._function.__qualname__}>"
+
+
+def _load(module: str, name: str, _versions: object) -> Any:
+    return getattr(importlib.import_module(module), name)
