@@ -74,9 +74,7 @@ def find_columns(
     if len(pairs) > 1:
         choices = " or ".join(f"{instruction}/{program}" for instruction, program in pairs)
         problem = f"Instruction and program may be {choices}: name them with "
-        raise ColumnError(
-            problem + "instruction_column= and program_column=.", tuple(available)
-        )
+        raise ColumnError(problem + "instruction_column= and program_column=.", tuple(available))
     if not pairs:
         return Columns(instruction_column, program_column or _only_program(available))
     ((instruction, program),) = pairs

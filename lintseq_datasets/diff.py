@@ -36,11 +36,16 @@ class Hunk:
         return not self.removed
 
     def __str__(self) -> str:
-        old = _range(self.old_start, len(self.removed))
-        new = _range(self.new_start, len(self.added))
         body = [f"-{line}" for line in self.removed]
         body += [f"+{line}" for line in self.added]
-        return "\n".join([f"@@ -{old} +{new} @@", *body])
+        return "\n".join([self.header, *body])
+
+    @property
+    def header(self) -> str:
+        """The first line of the printed hunk."""
+        old = _range(self.old_start, len(self.removed))
+        new = _range(self.new_start, len(self.added))
+        return f"@@ -{old} +{new} @@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,15 @@ class Edit:
         """Parse one printed edit.
 
         Raises:
-            DiffError: The text is not exactly a unified diff without context.
+            DiffError: The text is not exactly what printing an edit gives.
         """
         lines = text.split("\n") if text else []
         hunks: list[Hunk] = []
         position = 0
         while position < len(lines):
-            hunk, position = parse_hunk(lines, position, len(hunks))
+            header, index = lines[position], len(hunks)
+            hunk, position = parse_hunk(lines, position, index)
+            _check_header(hunk, header, index)
             hunks.append(hunk)
         return cls(tuple(hunks))
 
@@ -200,9 +207,19 @@ def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
     return first, number
 
 
+def _check_header(hunk: Hunk, header: str, index: int) -> None:
+    """Let nothing pass that would be printed otherwise, such as ``+01,1``."""
+    if not hunk.added and not hunk.removed:
+        raise DiffError(f"{header!r} changes nothing", hunk=index)
+    if header != hunk.header:
+        raise DiffError(f"{header!r} is not written as {hunk.header!r}", hunk=index)
+
+
 def _body(lines: Sequence[str], sign: str, count: int, index: int) -> tuple[str, ...]:
     if len(lines) < count:
-        raise DiffError(f"its header promises {count} '{sign}' lines, {len(lines)} follow", hunk=index)
+        raise DiffError(
+            f"its header promises {count} '{sign}' lines, {len(lines)} follow", hunk=index
+        )
     for line in lines:
         if line[:1] != sign:
             raise DiffError(f"{line[:80]!r} does not start with '{sign}'", hunk=index)

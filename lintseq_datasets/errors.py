@@ -60,10 +60,7 @@ class MissingExtraError(LintSeqError, ImportError):
         self.extra = extra
 
     def __str__(self) -> str:
-        return (
-            f"{self.package} is not installed. "
-            f"Run: pip install 'lintseq-datasets[{self.extra}]'"
-        )
+        return f"{self.package} is not installed. Run: pip install 'lintseq-datasets[{self.extra}]'"
 
 
 class ProgramError(LintSeqError, ValueError):

@@ -1,4 +1,4 @@
-"""Program: exact text <-> lines, and the one normalisation of source text.
+r"""Program: exact text <-> lines, and the one normalisation of source text.
 
 A program is a sequence of lines (paper section 2.1). Lines are what stands
 between two ``\n`` and nothing else: form feeds, ``\x85`` and ``\u2028`` are
@@ -62,13 +62,13 @@ class Program:
         return self.text
 
 
-def mask_bits(mask: int) -> list[int]:
-    """The bits of a mask as a list of 0 and 1, lowest bit first.
+def mask_bits(mask: int) -> list[bool]:
+    """The bits of a mask, lowest bit first.
 
     >>> mask_bits(0b1101)
-    [1, 0, 1, 1]
+    [True, False, True, True]
     """
-    return [digit == "1" for digit in bin(mask)[:1:-1]]  # type: ignore[misc]
+    return [digit == "1" for digit in bin(mask)[:1:-1]]
 
 
 def mask_lines(mask: int) -> list[int]:
@@ -83,7 +83,7 @@ def mask_lines(mask: int) -> list[int]:
 def normalize(text: str) -> str:
     r"""Bring source text into the form that is sampled; done once per row.
 
-    In this order: one byte order mark at the start is removed; CRLF and lone CR
+    In this order: byte order marks at the start are removed; CRLF and lone CR
     become ``\n``, as Python reads them; trailing lines that are empty or hold
     nothing but whitespace are removed, and with them the final newline. Nothing
     else changes, and no later layer changes anything.
@@ -101,7 +101,7 @@ def normalize(text: str) -> str:
     >>> normalize("\ufeffx = 1\r\ny = 2\r\n\r\n")
     'x = 1\ny = 2'
     """
-    text = text.removeprefix(_BOM)
+    text = text.lstrip(_BOM)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x00" in text:

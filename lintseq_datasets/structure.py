@@ -72,9 +72,7 @@ def python_structure(
             own[carrier] |= own[rider]
     group_of = [index for index, group in enumerate(groups) for _ in range(*group)]
     takes = own if children == "none" else _takes_blocks(own, group_of, layout, lines, children)
-    drawn = [
-        group for group in range(len(groups)) if comments == "draw" or is_code[group]
-    ]
+    drawn = [group for group in range(len(groups)) if comments == "draw" or is_code[group]]
     if not draw_constants:
         constant = _constant_lines(lines)
         drawn = [group for group in drawn if groups[group][0] not in constant]
@@ -318,9 +316,8 @@ def _constant_lines(lines: Sequence[str]) -> set[int]:
             inner.add(number)
             if code[-1] == closing:
                 closing = None
-        elif code[-1] in "([" and "=" in code:
-            if line[: line.find("=")].replace(" ", "").isupper():
-                closing = ")" if code[-1] == "(" else "]"
+        elif code[-1] in "([" and line[: line.find("=") + 1].replace(" ", "")[:-1].isupper():
+            closing = ")" if code[-1] == "(" else "]"
     return inner
 
 
@@ -335,4 +332,3 @@ def _weigh(lines: Sequence[str], drawable: Sequence[int], weights: Weights) -> t
 def _span(start: int, stop: int) -> int:
     """Mask of the lines from ``start`` to before ``stop``."""
     return (1 << stop) - (1 << start)
-

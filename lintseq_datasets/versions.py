@@ -41,6 +41,7 @@ class VersionedFunction(Generic[_P, _R]):
         self._function = function
 
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Call the function."""
         return self._function(*args, **kwargs)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:

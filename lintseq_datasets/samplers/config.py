@@ -111,7 +111,9 @@ class LintSeqConfig:
         if not isinstance(self.time_limit, (int, float)) or self.time_limit <= 0:
             raise ConfigError("time_limit", f"{self.time_limit!r} is no positive number of seconds")
         if self.errors is not None:
-            if isinstance(self.errors, str) or not all(isinstance(e, str) and e for e in self.errors):
+            if isinstance(self.errors, str) or not all(
+                isinstance(e, str) and e for e in self.errors
+            ):
                 raise ConfigError("errors", "must be a sequence of message ids or prefixes of ids")
             object.__setattr__(self, "errors", tuple(self.errors))
 
