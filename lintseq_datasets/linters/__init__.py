@@ -43,4 +43,12 @@ def load_linter(
         from lintseq_datasets.linters.syntax import SyntaxLinter
 
         return SyntaxLinter()
+    if linter == "ruff":
+        from lintseq_datasets.linters import ruff
+
+        return ruff.RuffLinter(errors or ruff.DEFAULT_ERRORS, time_limit)
+    if linter == "pyflakes":
+        from lintseq_datasets.linters import pyflakes
+
+        return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
     raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}")

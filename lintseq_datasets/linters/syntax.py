@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lintseq_datasets.errors import LinterError
+from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
 
 _ON_LINE = re.compile(r" on line (\d+)")
@@ -48,7 +49,7 @@ def parse(text: str) -> ast.Module | LintMessage:
         RecursionError: The text is nested too deeply.
     """
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), steady_stack():
             warnings.simplefilter("ignore")
             return _parse(text)
     except SyntaxError as error:
