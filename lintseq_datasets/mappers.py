@@ -18,7 +18,7 @@ from lintseq_datasets.errors import (
 )
 from lintseq_datasets.linters import load_linter
 from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import parse
+from lintseq_datasets.linters.syntax import bad_cookie, parse
 from lintseq_datasets.markdown import ExtractCode, extract_program
 from lintseq_datasets.program import Program, normalize
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
@@ -344,8 +344,10 @@ def _lintseq_sampler(config: LintSeqConfig) -> _Sampler:
 
 
 def _structure(program: Program, config: LintSeqConfig) -> Structure:
-    if len(program) > config.max_lines:
-        raise too_long(program, config.max_lines)
+    if problem := too_long(program, config.max_lines, config.max_characters):
+        raise problem
+    if cookie := bad_cookie(program.text):
+        raise ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
     try:
         parsed = parse(program.text)
     except RecursionError:

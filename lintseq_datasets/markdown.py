@@ -11,7 +11,9 @@ from lintseq_datasets.linters.syntax import is_python
 
 ExtractCode: TypeAlias = Literal["auto", "markdown"] | None
 
-_FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*([^`\s{]*)[^`]*")
+# Each part can match in one way only, so that no line takes more than linear time.
+_FENCE = re.compile(r"([ \t]*)(`{3,}(?!`)|~{3,}(?!~))([^`]*)")
+_LABEL = re.compile(r"[ \t]*([^\s{]*)")
 _PYTHON = {"python", "py", "python3", "py3", "python2", "py2"}
 
 
@@ -65,19 +67,33 @@ def find_fences(text: str) -> Iterator[Fence]:
     A block ends at a fence of the same character, at least as long and without a
     label. The indentation of the opening fence is removed from its lines.
     """
-    opening: re.Match[str] | None = None
+    opening: _FenceLine | None = None
     code: list[str] = []
     for line in text.split("\n"):
-        fence = _FENCE.fullmatch(line)
+        fence = _read_fence(line)
         if opening is None:
             opening, code = fence, []
-        elif fence and not fence[3] and fence[2].startswith(opening[2]):
-            yield Fence(opening[3].lower(), "\n".join(code), closed=True)
+        elif fence and not fence.label and fence.marker.startswith(opening.marker):
+            yield Fence(opening.label, "\n".join(code), closed=True)
             opening = None
         else:
-            code.append(_dedent(line, len(opening[1])))
+            code.append(_dedent(line, opening.indent))
     if opening is not None:
-        yield Fence(opening[3].lower(), "\n".join(code), closed=False)
+        yield Fence(opening.label, "\n".join(code), closed=False)
+
+
+class _FenceLine(NamedTuple):
+    indent: int
+    marker: str
+    label: str  # lower case
+
+
+def _read_fence(line: str) -> _FenceLine | None:
+    fence = _FENCE.fullmatch(line)
+    if fence is None:
+        return None
+    label = _LABEL.match(fence[3])
+    return _FenceLine(len(fence[1]), fence[2], label[1].lower() if label else "")
 
 
 def _dedent(line: str, width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import platform
 import re
+import tokenize
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
 
 _ON_LINE = re.compile(r" on line (\d+)")
+_COOKIE = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=]")
 _TRY = re.compile(r"[ \t\f]*try[ \t]*:")
+_COOKIE_LINE = re.compile(r"[ \t\f]*#.*?coding[:=]")
+_ASCII = bytes(range(128))
 SYNTAX_ERROR = "E0001"
 """Message id of a syntax error, as in pylint, whichever linter reports it."""
 
@@ -43,11 +47,14 @@ class SyntaxLinter:
 def parse(text: str) -> ast.Module | LintMessage:
     """Parse a text as pylint does, or say which line must go.
 
-    Type comments are parsed unless they are what is wrong.
+    Type comments are parsed unless they are what is wrong. A coding cookie must fit,
+    as it would have to in a file.
 
     Raises:
         RecursionError: The text is nested too deeply.
     """
+    if cookie := bad_cookie(text):
+        return cookie
     try:
         with warnings.catch_warnings(), steady_stack():
             warnings.simplefilter("ignore")
@@ -57,6 +64,26 @@ def parse(text: str) -> ast.Module | LintMessage:
         return LintMessage(SYNTAX_ERROR, line, max((error.offset or 1) - 1, 0), error.msg)
     except (ValueError, TypeError, MemoryError) as error:
         return LintMessage(SYNTAX_ERROR, 1, 0, str(error) or "nested too deeply")
+
+
+def bad_cookie(text: str) -> LintMessage | None:
+    """What is wrong with the coding cookie of a text that is stored as UTF-8, if anything.
+
+    Python ignores a cookie in a string, but not in a file: it refuses an encoding that
+    it does not know, and reads another text than ours through most that it knows.
+    """
+    if _COOKIE.match(text) is None:
+        return None
+    head = text.split("\n", 2)[:2]
+    try:
+        lines = iter([f"{line}\n".encode() for line in head])
+        encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
+        if encoding == "utf-8" or (text.isascii() and _ASCII.decode(encoding) == _ASCII.decode()):
+            return None
+    except (SyntaxError, ValueError, LookupError):
+        pass
+    line = 1 if _COOKIE_LINE.match(head[0]) else 2
+    return LintMessage(SYNTAX_ERROR, line, 0, "the text is not in the encoding that it names")
 
 
 def _parse(text: str) -> ast.Module:

@@ -24,7 +24,8 @@ class RandSeqConfig:
             give fewer than ``num_samples``.
         epoch: Draws afresh when it changes, for transforms that are applied again in
             each epoch of a training run.
-        max_lines: Longer programs are skipped as ``program_too_long``.
+        max_lines: Programs of more lines are skipped as ``program_too_long``.
+        max_characters: So are programs of more characters.
     """
 
     num_samples: int = 5
@@ -32,9 +33,16 @@ class RandSeqConfig:
     unique: bool = False
     epoch: int = 0
     max_lines: int = 5000
+    max_characters: int = 500_000
 
     def __post_init__(self) -> None:
-        for name, least in (("num_samples", 1), ("seed", 0), ("epoch", 0), ("max_lines", 1)):
+        for name, least in (
+            ("num_samples", 1),
+            ("seed", 0),
+            ("epoch", 0),
+            ("max_lines", 1),
+            ("max_characters", 1),
+        ):
             _check_int(self, name, least)
         _check_bool(self, "unique")
 
@@ -67,7 +75,8 @@ class LintSeqConfig:
         children: ``"block"``, ``"indentation"`` or ``"none"``.
         weights: ``"uniform"`` or ``"indentation"``.
         draw_constants: Whether inner lines of multi-line upper-case definitions are drawn.
-        max_lines: Longer programs are skipped as ``program_too_long``.
+        max_lines: Programs of more lines are skipped as ``program_too_long``.
+        max_characters: So are programs of more characters.
         max_lints: Program states that may be judged for one program, past which it
             fails as ``lint_budget``.
         time_limit: Processor seconds for all sequences of one program, past which it
@@ -88,12 +97,14 @@ class LintSeqConfig:
     weights: Weights = "uniform"
     draw_constants: bool = True
     max_lines: int = 5000
+    max_characters: int = 500_000
     max_lints: int = 100_000
     time_limit: float = 60.0
 
     def __post_init__(self) -> None:
         for name, least in (
-            ("num_samples", 1), ("seed", 0), ("epoch", 0), ("max_lines", 1), ("max_lints", 1),
+            ("num_samples", 1), ("seed", 0), ("epoch", 0), ("max_lines", 1),
+            ("max_characters", 1), ("max_lints", 1),
         ):  # fmt: skip
             _check_int(self, name, least)
         for name in ("unique", "forgive_own_errors", "draw_constants"):

@@ -26,8 +26,8 @@ def sample_randseq(
     """
     if not program.lines:
         return ProgramError("empty_program")
-    if len(program) > config.max_lines:
-        return too_long(program, config.max_lines)
+    if problem := too_long(program, config.max_lines, config.max_characters):
+        return problem
 
     collector = SampleCollector(config.num_samples, config.unique)
     while indices := collector.next_indices():
@@ -57,6 +57,12 @@ def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]
     return deletions
 
 
-def too_long(program: Program, max_lines: int) -> ProgramError:
-    """The reason for which a program is skipped that has too many lines."""
-    return ProgramError("program_too_long", f"{len(program)} lines, more than {max_lines}")
+def too_long(program: Program, max_lines: int, max_characters: int) -> ProgramError | None:
+    """The reason for which a program is skipped that is too long, if it is."""
+    if len(program) > max_lines:
+        return ProgramError("program_too_long", f"{len(program)} lines, more than {max_lines}")
+    characters = sum(map(len, program.lines)) + len(program) - 1
+    if characters > max_characters:
+        detail = f"{characters} characters, more than {max_characters}"
+        return ProgramError("program_too_long", detail)
+    return None
