@@ -111,6 +111,10 @@ class _Layout:
 
 _SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
+# From Python 3.12 on an f-string is many tokens, and its line breaks are tokens too.
+_STRING_STARTS = {getattr(tokenize, name, -1) for name in ("FSTRING_START", "TSTRING_START")}
+_STRING_ENDS = {getattr(tokenize, name, -1) for name in ("FSTRING_END", "TSTRING_END")}
+
 
 def _read_layout(lines: Sequence[str]) -> _Layout:
     try:
@@ -122,14 +126,15 @@ def _read_layout(lines: Sequence[str]) -> _Layout:
     brackets: list[tuple[int, int]] = []
     opened: list[int] = []
     first: tokenize.TokenInfo | None = None
-    depth = first_depth = 0
+    depth = first_depth = strings = 0
     for token in tokens:
         row = token.start[0] - 1
+        strings += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
         if token.type == tokenize.INDENT:
             depth += 1
         elif token.type == tokenize.DEDENT:
             depth -= 1
-        elif token.type in (tokenize.NL, tokenize.NEWLINE):
+        elif token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
             ended.add(row)
         if token.type == tokenize.NEWLINE and first is not None:
             statements.append(_Statement(first.start[0] - 1, row + 1, first_depth, first.string))

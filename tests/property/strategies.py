@@ -60,3 +60,58 @@ texts = st.text(
     ),
     max_size=30,
 )
+
+
+# --- programs that parse --------------------------------------------------------------
+
+_SIMPLE = [
+    "x = 1", "y = x; x = 2", "print(x)", "import os", "x = [\n1,\n\n# two\n2,\n]",
+    'x = """a\n# b\n\n"""',
+    'f"""{\nx\n}\n  {x:\n>3}"""', "x = 1 + \\\n2", "f(x, [\n1,\n], g(\n2))", "x = {'a': (1,\n2)}",
+    '"a\\\nb"', "pass", "x = '''a\n''' + '''b\n'''", "del x  # why", "x: int = 3",
+]  # fmt: skip
+_HEADERS = [
+    "if x:", "while x:", "for x in (1,\n2):", "with a as b:", "def f(x):", "class A(B):",
+    "async def f(\nx,\n):", "@a\ndef f():", "@a(\n1)\n# why\n@b\n\nclass A:", "try:", "else",
+    "match", "if x and \\\ny:",
+]  # fmt: skip
+_BETWEEN = ["", "# why", "   # deep", "  ", "\x0c", "\t", "# \u2028 x"]
+
+
+@st.composite
+def _block(draw: st.DrawFn, indent: str, depth: int) -> list[str]:
+    written: list[str] = []
+    for _ in range(draw(st.integers(1, 3))):
+        for between in draw(st.lists(st.sampled_from(_BETWEEN), max_size=2)):
+            own = draw(st.booleans()) and between.startswith("#")
+            written.append(indent + between if own else between)
+        if depth and draw(st.booleans()):
+            written += draw(_compound(indent, depth - 1))
+        else:
+            written += (indent + draw(st.sampled_from(_SIMPLE))).split("\n")
+    if draw(st.booleans()):
+        written.append(indent + "# end")
+    return written
+
+
+@st.composite
+def _compound(draw: st.DrawFn, indent: str, depth: int) -> list[str]:
+    inner = indent + draw(st.sampled_from(["    ", "  ", "\t"]))
+
+    def block(header: str) -> list[str]:
+        head = [indent + line for line in header.split("\n")]
+        return head + draw(_block(inner, depth))
+
+    header = draw(st.sampled_from(_HEADERS))
+    if header == "try:":
+        return [*block("try:"), *block("except E as x:"), *block("finally:")]
+    if header == "else":
+        return [*block("if x:"), *block("elif y:"), *block("else:")]
+    if header == "match":
+        case = [inner + "case 1:", *draw(_block(inner + "  ", 0))]
+        return [indent + "match x:", *case]
+    return block(header)
+
+
+python_programs = _block("", 3).map(lambda lines: Program(tuple(lines)))
+"""Programs that parse, with nested blocks, decorators, strings, comments in all places."""
