@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lintseq_datasets.errors import ProgramError
+from lintseq_datasets.names import NameUses, find_name_uses
 
 Unit: TypeAlias = Literal["atom", "line"]
 Comments: TypeAlias = Literal["ride", "draw", "first_edit"]
@@ -31,6 +32,17 @@ class Structure:
     takes: tuple[int, ...]  # for each line, mask of what goes when it goes; holds the line itself
     is_uniform: bool = True  # whether all weights are equal
     blank: int = 0  # mask of the blank lines
+    names: tuple[NameUses, ...] = ()  # names that are undefined once nothing binds them
+
+    def undefined(self, kept: int) -> int:
+        """Mask of the kept lines that use a name of which every binding is gone."""
+        found = 0
+        for bound, uses in self.names:
+            if not bound & kept:
+                for line, statement in uses:
+                    if statement & ~kept == 0:
+                        found |= line
+        return found
 
 
 def python_structure(
@@ -85,6 +97,7 @@ def python_structure(
         weights=_weigh(lines, drawable, weights),
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
+        names=find_name_uses(lines),
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )
 

@@ -20,10 +20,12 @@ from astroid.interpreter._import import spec as astroid_spec
 
 
 def standard_library_path() -> tuple[str, ...]:
-    """Where the modules of the standard library are."""
-    paths = sysconfig.get_paths()
-    found = (paths["stdlib"], paths["platstdlib"], os.path.join(paths["platstdlib"], "lib-dynload"))
-    return tuple(dict.fromkeys(found))
+    """Where the modules of the standard library are, extension modules included."""
+    library = sysconfig.get_paths()["stdlib"]
+    extensions = sysconfig.get_config_var("DESTSHARED") or ""  # POSIX, not inside of a venv
+    found = (library, os.path.join(library, "lib-dynload"), extensions)
+    windows = os.path.join(sys.base_prefix, "DLLs")
+    return tuple(dict.fromkeys(path for path in (*found, windows) if os.path.isdir(path)))
 
 
 def environment_path() -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import ast
 import gc
 import io
-import re
 import tokenize
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -34,11 +33,13 @@ from pylint.message import Message
 from pylint.reporters import BaseReporter
 from pylint.utils import ASTWalker, FileState
 
+from lintseq_datasets.linters._slices import is_suspicious
 from lintseq_datasets.linters.base import LintMessage
 
 MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
+_MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
 _LINTS_PER_LINTER = 1000
-_SUSPICIOUS = re.compile("[\x00\x08\x1a\x1b\u2000-\u20ff]|coding")
+_LINTS_PER_COLLECTION = 20
 
 _Callback = Callable[[nodes.NodeNG], None]
 
@@ -69,7 +70,7 @@ class _Builder(AstroidBuilder):
 
     def build(self, tree: ast.Module, text: str) -> nodes.Module:
         builder = rebuilder.TreeRebuilder(MANAGER, text)
-        module = builder.visit_module(tree, MODULE_NAME, MODULE_NAME, False)
+        module = builder.visit_module(tree, MODULE_NAME, _MODULE_FILE, False)
         module.file_bytes = text.encode("utf-8")
         return self._post_build(module, builder, "utf-8")
 
@@ -130,6 +131,8 @@ class Engine:
         if self._left == 0:
             self._renew()
         self._left -= 1
+        if self._left % _LINTS_PER_COLLECTION == 0:
+            gc.collect(0)
         self._collector.messages = []
         try:
             module = self._builder.build(tree, text)
@@ -148,7 +151,7 @@ class Engine:
         linter = self._linter
         linter.current_file = module.file
         linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
-        if self._unicode is not None and _SUSPICIOUS.search(text):
+        if self._unicode is not None and is_suspicious(text):
             self._unicode.process_module(module)
         if self._format is not None and not has_plain_indentation(tree, text):
             readline = io.StringIO(text).readline

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters._deadline import TimeUp, deadline
+from lintseq_datasets.linters._pylint_program import PylintProgram
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
 
@@ -28,7 +29,6 @@ DEFAULT_ERRORS = ("E", "F", "W0311", "W0231")
 
 _RECURSION_LIMIT = 1000  # frames above the caller's, as for a fresh interpreter
 _LOCK = threading.RLock()
-_LINTS_PER_COLLECTION = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,14 @@ class PylintLinter:
             cannot be resolved is an error of the program itself.
             ``"environment"``: installed packages too.
         time_limit: Processor seconds for one text, past which there is no verdict.
+        shortcuts: False: every program state is linted whole, and no error is foreseen.
+            That is slow, and tells whether the shortcuts are sound.
     """
 
     errors: tuple[str, ...] = DEFAULT_ERRORS
     imports: Literal["stdlib", "environment"] = "stdlib"
-    time_limit: float = 10.0
+    time_limit: float = 20.0
+    shortcuts: bool = True
 
     def __post_init__(self) -> None:
         if self.imports not in ("stdlib", "environment"):
@@ -62,10 +65,19 @@ class PylintLinter:
             parts.append(f"imports={self.imports}")
         return " ".join(parts)
 
+    @property
+    def finds_undefined_names(self) -> bool:
+        """Whether uses of undefined names are known to be errors."""
+        return self.shortcuts and self._is_error("E0602")
+
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
         with _working():
             return [self._lint(text) for text in texts]
+
+    def open_program(self, lines: Sequence[str]) -> PylintProgram:
+        """Start on a program; see `lintseq_datasets.linters.base.IncrementalLinter`."""
+        return PylintProgram(lines, lambda text: self.lint([text])[0], whole_only=not self.shortcuts)
 
     def _lint(self, text: str) -> LintResult:
         try:

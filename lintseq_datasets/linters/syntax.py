@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import platform
 import re
 import tokenize
@@ -78,7 +79,9 @@ def bad_cookie(text: str) -> LintMessage | None:
     try:
         lines = iter([f"{line}\n".encode() for line in head])
         encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
-        if encoding == "utf-8" or (text.isascii() and _ASCII.decode(encoding) == _ASCII.decode()):
+        if codecs.lookup(encoding).name == "utf-8":
+            return None
+        if text.isascii() and _ASCII.decode(encoding) == _ASCII.decode():
             return None
     except (SyntaxError, ValueError, LookupError):
         pass

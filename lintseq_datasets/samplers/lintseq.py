@@ -84,10 +84,13 @@ class StateJudge:
     """What is known about the states of one program, and what was spent to know it."""
 
     program: Program
+    structure: Structure
+    foresees: bool  # whether undefined names are errors for the linter
     forgive_own_errors: bool
     max_lints: int
     time_limit: float
     _own: Counter[tuple[str, int, int]] = field(default_factory=Counter)
+    _own_lines: int = 0
     _flagged: dict[int, int] = field(default_factory=dict)  # state -> lines of its new errors
     _lints: int = 0
     _seconds: float = 0.0
@@ -98,8 +101,17 @@ class StateJudge:
         return (1 << len(self.program)) - 1
 
     def known(self, state: int) -> int | None:
-        """Mask of the lines that new errors of a state point at; None if it was not judged."""
-        return self._flagged.get(state)
+        """Mask of the lines that new errors of a state point at; None if it must be judged.
+
+        A state that uses undefined names is known to have new errors without a verdict.
+        It never is the last of its deletion, so no state that is left has none.
+        """
+        flagged = self._flagged.get(state)
+        if flagged is None and self.foresees:
+            undefined = self.structure.undefined(state) & ~self._own_lines
+            if undefined:
+                flagged = self._flagged[state] = undefined
+        return flagged
 
     def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
         """Take note of the errors of a state (lines counted in the whole program, 1-based).
@@ -108,6 +120,8 @@ class StateJudge:
         """
         if state == self.whole:
             self._own = Counter((message.id, message.line, message.column) for message in messages)
+            for message in messages:
+                self._own_lines |= 1 << (message.line - 1)
         own = self._own.copy() if self.forgive_own_errors else Counter()
         flagged = 0
         for message in messages:
@@ -167,7 +181,8 @@ def sample_lintseq(
         For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
         reason why there are none.
     """
-    runs = [_Run(program, structure, config) for program, structure in programs]
+    foresees = getattr(linter, "finds_undefined_names", False)
+    runs = [_Run(program, structure, config, foresees) for program, structure in programs]
     if isinstance(linter, IncrementalLinter):
         for run in runs:
             _judge_one_by_one(run, linter)
@@ -207,10 +222,17 @@ class _Run:
 
     outcome: Outcome
 
-    def __init__(self, program: Program, structure: Structure, config: LintSeqConfig) -> None:
+    def __init__(
+        self, program: Program, structure: Structure, config: LintSeqConfig, foresees: bool
+    ) -> None:
         self.program = program
         self.judge = StateJudge(
-            program, config.forgive_own_errors, config.max_lints, config.time_limit
+            program,
+            structure,
+            foresees,
+            config.forgive_own_errors,
+            config.max_lints,
+            config.time_limit,
         )
         self._rounds = _rounds(program, structure, config, self.judge)
         self.open_states: list[int] = []

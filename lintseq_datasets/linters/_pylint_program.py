@@ -1,0 +1,130 @@
+"""pylint on the states of one program: judge again only what a deletion can have changed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from itertools import compress
+
+from lintseq_datasets.errors import LinterError, ProgramError
+from lintseq_datasets.linters._slices import Slices, is_suspicious
+from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR, is_python, parse
+from lintseq_datasets.program import mask_bits, mask_lines
+from lintseq_datasets.structure import python_structure
+
+_NOT_LOCAL = {SYNTAX_ERROR, "E0601", "E0606"}
+"""A variable used before its assignment is reported at its first use only, wherever in the
+program that is; and a slice that does not parse was no slice."""
+
+
+class PylintProgram:
+    """Judges the states of a program; see `lintseq_datasets.linters.base.ProgramLinter`.
+
+    A state is judged unit by unit: from memory where the slice of the unit was seen
+    before, and else by linting the slices that were not, and nothing but them. States
+    to which this does not apply are linted whole.
+
+    Args:
+        lines: The lines of the program.
+        lint_text: Judges a text.
+        whole_only: Lint every state whole.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[str],
+        lint_text: Callable[[str], LintResult],
+        *,
+        whole_only: bool = False,
+    ) -> None:
+        self._lines = lines
+        self._lint_text = lint_text
+        self._slices = None if whole_only else _slices(lines)
+        if self._slices is not None:
+            takes = python_structure(lines).takes
+            self._takes = [(1 << line, taken) for line, taken in enumerate(takes)]
+        self._parses: dict[int, bool] = {}
+        self._known: dict[tuple[int, int], tuple[LintMessage, ...]] = {}
+
+    def lint_state(self, kept: int) -> LintResult:
+        """Judge the state that keeps some lines, given as a mask."""
+        if self._slices is None or not self._is_closed(kept):
+            return self._lint_lines(kept)
+        if not self._parses_in_parts(kept, self._slices):
+            return self._lint_lines(kept)
+        return self._lint_units(kept, self._slices)
+
+    def _lint_units(self, kept: int, slices: Slices) -> LintResult:
+        present = slices.present(kept)
+        keys: dict[int, tuple[int, int]] = {}
+        missing = 0
+        for unit in mask_lines(present):
+            needed = slices.slice_of(unit, present)
+            keys[unit] = key = (unit, slices.lines_of(needed) & kept)
+            if key not in self._known:
+                missing |= needed
+        if missing:
+            missing = slices.complete(missing, kept, present)
+            result = self._lint_lines(slices.lines_of(missing) & kept)
+            if isinstance(result, LinterError):
+                return result
+            if any(message.id in _NOT_LOCAL for message in result):
+                return self._lint_lines(kept)
+            self._learn(result, missing, keys, slices)
+        return tuple(message for key in keys.values() for message in self._known[key])
+
+    def _learn(
+        self,
+        messages: Sequence[LintMessage],
+        units: int,
+        keys: dict[int, tuple[int, int]],
+        slices: Slices,
+    ) -> None:
+        found: dict[int, list[LintMessage]] = {unit: [] for unit in mask_lines(units)}
+        for message in messages:
+            found[slices.unit_of_line[message.line - 1]].append(message)
+        for unit, own in found.items():
+            self._known[keys[unit]] = tuple(own)
+
+    def _lint_lines(self, kept: int) -> LintResult:
+        """Lint some lines as a text of their own; messages count in the whole program."""
+        result = self._lint_text("\n".join(compress(self._lines, mask_bits(kept))))
+        if isinstance(result, LinterError) or not result:
+            return result
+        numbers = mask_lines(kept)
+        last = len(numbers)
+        return tuple(
+            message._replace(line=numbers[min(max(message.line, 1), last) - 1] + 1)
+            for message in result
+        )
+
+    def _is_closed(self, kept: int) -> bool:
+        """Whether whatever goes with a deleted line is deleted."""
+        return not any(taken & kept for line, taken in self._takes if not line & kept)
+
+    def _parses_in_parts(self, kept: int, slices: Slices) -> bool:
+        """Whether what is left of each top-level statement parses by itself."""
+        for unit in slices.units:
+            if unit.shell is None and (part := unit.statement & kept):
+                parses = self._parses.get(part)
+                if parses is None:
+                    text = "\n".join(compress(self._lines, mask_bits(part)))
+                    parses = self._parses[part] = is_python(text)
+                if not parses:
+                    return False
+        return True
+
+
+def _slices(lines: Sequence[str]) -> Slices | None:
+    text = "\n".join(lines)
+    try:
+        tree = parse(text)
+        python_structure(lines)
+    except (ProgramError, RecursionError):
+        return None
+    if not isinstance(tree, ast.Module) or is_suspicious(text):
+        return None
+    slices = Slices(tree, lines)
+    overlapping = sum(unit.lines.bit_count() for unit in slices.units) != len(slices.unit_of_line)
+    return None if overlapping else slices

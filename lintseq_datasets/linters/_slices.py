@@ -1,0 +1,277 @@
+"""Which parts of a program a verdict on one part can depend on.
+
+A program is cut into *units*: its top-level statements, and of a class every plain
+method by itself. A unit depends on the units that bind a name or an attribute that it
+mentions in any way, and so on: that is its *slice*. What a linter says about a unit is
+the same in every program state in which the slice is the same.
+
+All of this is computed on the whole program, where too much is mentioned and too much
+is bound rather than too little. It holds for states that are closed under
+`Structure.takes`: there every line that is kept keeps its meaning.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lintseq_datasets.program import mask_lines
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_SUSPICIOUS = re.compile(
+    "[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE
+)
+
+
+def is_suspicious(text: str) -> bool:
+    """Whether a text holds what pylint looks for in bytes: odd characters, an encoding."""
+    return _SUSPICIOUS.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A part of a program. Masks are over 0-based lines."""
+
+    lines: int  # all lines, comments inside of it included
+    statement: int  # lines of the top-level statement that it belongs to
+    words: frozenset[str]  # everything that looks like an identifier, also in strings
+    binds: frozenset[str]  # names and attributes that it binds for others
+    deletes: frozenset[str]  # names in ``del`` statements: their earlier uses matter
+    binds_all: bool  # whether it may bind any name (``from x import *``)
+    body: int  # for a class: the lines of its body that belong to this unit
+    shell: int | None = None  # for a method: index of the unit that holds the class
+
+
+class Slices:
+    """The units of a program and their slices.
+
+    Args:
+        tree: The program, parsed.
+        lines: Its lines.
+    """
+
+    def __init__(self, tree: ast.Module, lines: Sequence[str]) -> None:
+        self.units = tuple(_units(tree, lines))
+        self.unit_of_line = {
+            line: index
+            for index, unit in enumerate(self.units)
+            for line in mask_lines(unit.lines)
+        }
+        self._needs = [self._direct(index) for index in range(len(self.units))]
+        self._full = [self._closure(index, -1) for index in range(len(self.units))]
+        self._lines: dict[int, int] = {}
+
+    def complete(self, units: int, kept: int, present: int) -> int:
+        """Add units until no class is without a body.
+
+        A class of which only methods are left, none of them among the units, would be
+        no program; its first method brings its own slice.
+        """
+        for index in mask_lines(units):
+            unit = self.units[index]
+            if unit.statement == unit.lines or unit.body & kept:
+                continue
+            methods = [m for m in mask_lines(present) if self.units[m].shell == index]
+            if methods and not any(units >> method & 1 for method in methods):
+                return self.complete(units | self.slice_of(methods[0], present), kept, present)
+        return units
+
+    def present(self, kept: int) -> int:
+        """Mask of the units of which a state keeps anything."""
+        return sum(1 << index for index, unit in enumerate(self.units) if unit.lines & kept)
+
+    def slice_of(self, unit: int, present: int) -> int:
+        """Mask of the units that a verdict on a unit depends on, itself included."""
+        full = self._full[unit]
+        return full if full & ~present == 0 else self._closure(unit, present)
+
+    def lines_of(self, units: int) -> int:
+        """Mask of the lines of some units."""
+        found = self._lines.get(units)
+        if found is None:
+            found = 0
+            for index in mask_lines(units):
+                found |= self.units[index].lines
+            self._lines[units] = found
+        return found
+
+    def _direct(self, index: int) -> int:
+        unit = self.units[index]
+        needs = 1 << index
+        for other, candidate in enumerate(self.units):
+            if (
+                candidate.binds_all
+                or other == unit.shell
+                or not candidate.binds.isdisjoint(unit.words)
+                or not unit.deletes.isdisjoint(candidate.words)
+            ):
+                needs |= 1 << other
+        for other in mask_lines(needs):  # a method never comes without its class
+            if (shell := self.units[other].shell) is not None:
+                needs |= 1 << shell
+        return needs
+
+    def _closure(self, unit: int, present: int) -> int:
+        found = frontier = 1 << unit
+        while frontier:
+            reached = 0
+            for index in mask_lines(frontier):
+                reached |= self._needs[index]
+            frontier = reached & present & ~found
+            found |= frontier
+        return found
+
+
+def _units(tree: ast.Module, lines: Sequence[str]) -> Iterator[Unit]:
+    count = 0
+    for statement in tree.body:
+        start, stop = _extent(statement)
+        whole = (1 << stop) - (1 << start)
+        methods = list(_plain_methods(statement))
+        inner = 0
+        for method in methods:
+            first, last = _extent(method)
+            inner |= (1 << last) - (1 << first)
+        yield _unit(statement, whole & ~inner, whole, lines, methods, None)
+        for method in methods:
+            first, last = _extent(method)
+            yield _unit(method, (1 << last) - (1 << first), whole, lines, [], count)
+        count += 1 + len(methods)
+
+
+def _unit(
+    node: ast.stmt,
+    mask: int,
+    statement: int,
+    lines: Sequence[str],
+    without: Sequence[ast.stmt],
+    shell: int | None,
+) -> Unit:
+    words = frozenset(
+        word for line in mask_lines(mask) for word in _WORD.findall(lines[line])
+    )
+    binder = _Binder(without)
+    if shell is not None:
+        binder.binds.add(node.name)  # type: ignore[attr-defined]
+        binder.in_function += 1
+        binder.generic_visit(node)
+    else:
+        binder.visit(node)
+    body = 0
+    if isinstance(node, ast.ClassDef):
+        start, stop = _extent(node.body[0])[0], _extent(node)[1]
+        body = mask & ((1 << stop) - (1 << start))
+    binds = frozenset(binder.binds)
+    deletes = frozenset(binder.deletes)
+    return Unit(mask, statement, words, binds, deletes, binder.binds_all, body, shell)
+
+
+def _extent(node: ast.stmt) -> tuple[int, int]:
+    """First line of a statement with its decorators, and the line behind its last one."""
+    decorators = getattr(node, "decorator_list", ())
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return first - 1, node.end_lineno or node.lineno
+
+
+def _plain_methods(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Methods that nothing but their name leads to."""
+    if not isinstance(statement, ast.ClassDef):
+        return
+    occupied: set[int] = set()
+    for node in statement.body:
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            occupied.update(range(*_extent(node)))
+    for node in statement.body:
+        if (
+            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and not node.decorator_list
+            and not (node.name.startswith("__") and node.name.endswith("__"))
+            and not _raises_not_implemented(node)
+            and occupied.isdisjoint(range(*_extent(node)))
+            and node.lineno > statement.lineno
+        ):
+            yield node
+
+
+def _raises_not_implemented(node: ast.AST) -> bool:
+    return any(
+        isinstance(child, ast.Name) and child.id == "NotImplementedError"
+        for child in ast.walk(node)
+    )
+
+
+class _Binder(ast.NodeVisitor):
+    """Collects the names that a statement binds for others, and every attribute name."""
+
+    def __init__(self, without: Sequence[ast.stmt]) -> None:
+        self.binds: set[str] = set()
+        self.deletes: set[str] = set()
+        self.binds_all = False
+        self.in_function = 0
+        self._without = set(map(id, without))
+
+    def visit(self, node: ast.AST) -> None:
+        if id(node) not in self._without:
+            super().visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+        if not isinstance(node.ctx, ast.Load) and not self.in_function:
+            self.binds.add(node.id)
+            if isinstance(node.ctx, ast.Del):
+                self.deletes.add(node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802
+        if not isinstance(node.ctx, ast.Load):
+            self.binds.add(node.attr)
+        self.generic_visit(node)
+
+    def visit_Global(self, node: ast.Global) -> None:  # noqa: N802
+        self.binds.update(node.names)
+
+    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
+        if not self.in_function:
+            self.binds.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+        if node.module == "__future__" or any(alias.name == "*" for alias in node.names):
+            self.binds_all = True
+        self.visit_Import(node)  # type: ignore[arg-type]
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+        self.binds.add(node.name)
+        inside, self.in_function = self.in_function, 0  # its body binds attributes
+        self.generic_visit(node)
+        self.in_function = inside
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+        if not self.in_function:
+            self.binds.add(node.name)
+        for outside in (*node.decorator_list, node.args):
+            self.visit(outside)
+        self.in_function += 1
+        for statement in node.body:
+            self.visit(statement)
+        self.in_function -= 1
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
+        self._bind(node.name)
+        self.generic_visit(node)
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:  # noqa: N802
+        self._bind(node.name)
+        self.generic_visit(node)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:  # noqa: N802
+        self._bind(node.name)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:  # noqa: N802
+        self._bind(node.rest)
+        self.generic_visit(node)
+
+    def _bind(self, name: str | None) -> None:
+        if name is not None and not self.in_function:
+            self.binds.add(name)
