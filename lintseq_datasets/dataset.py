@@ -1,0 +1,331 @@
+"""Whole datasets in, whole datasets out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lintseq_datasets.columns import find_columns
+from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.linters import load_linter
+from lintseq_datasets.mappers import (
+    Batch,
+    OnError,
+    OutputFormat,
+    features_of,
+    lintseq_map,
+    randseq_map,
+)
+from lintseq_datasets.markdown import ExtractCode
+from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.provenance import provenance, record_provenance
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
+from lintseq_datasets.versions import VersionedFunction
+
+if TYPE_CHECKING:
+    from datasets import (
+        Dataset,
+        DatasetDict,
+        Features,
+        IterableDataset,
+        IterableDatasetDict,
+    )
+
+__all__ = ["provenance", "refactor"]
+
+_logger = logging.getLogger(__name__)
+
+_AnyDataset = TypeVar(
+    "_AnyDataset", "Dataset", "DatasetDict", "IterableDataset", "IterableDatasetDict"
+)
+
+_COUNTED = ("status", "sample_index", "num_edits")
+
+_MAP_OPTIONS = {
+    "cache_file_name", "cache_file_names", "desc", "disable_nullable", "keep_in_memory",
+    "load_from_cache_file", "new_fingerprint", "suffix_template", "try_original_type",
+    "writer_batch_size",
+}  # fmt: skip
+_OWN_OPTIONS = {
+    "batched", "drop_last_batch", "features", "fn_kwargs", "function", "input_columns",
+    "remove_columns", "with_indices", "with_rank",
+}  # fmt: skip
+
+
+# --- the public functions ------------------------------------------------------------
+
+
+def refactor(
+    dataset: _AnyDataset,
+    config: LintSeqConfig | RandSeqConfig | None = None,
+    num_proc: int | None = None,
+    *,
+    instruction_column: str | None = None,
+    program_column: str | None = None,
+    extract_code: ExtractCode = "auto",
+    output_format: OutputFormat = "default",
+    on_error: OnError = "record",
+    source_file: str = "",
+    batch_size: int = 100,
+    **options: Any,
+) -> _AnyDataset:
+    """Refactor a dataset of programs into a dataset of edit sequences.
+
+    What ``dataset.map(lintseq_map, ...)`` does, with the right arguments. The result
+    remembers how it was made and what became of its rows: see `provenance`. The summary
+    is logged as INFO, failures as WARNING.
+
+    Args:
+        dataset: What `datasets.load_dataset` returns: a dataset or a dictionary of splits,
+            streaming or not. Of a streaming dataset that does not know its columns, the
+            first row is looked at; it is read again with the others.
+        config: Choices of the sampler: a `LintSeqConfig` (by default), or a
+            `RandSeqConfig` for the ablation without a linter.
+        num_proc: Processes; of no effect on a streaming dataset.
+        instruction_column: See `lintseq_map`, also for the next five.
+        program_column: Column of the program.
+        extract_code: How programs are found in chat answers.
+        output_format: ``"default"``, ``"conversational"`` or ``"pylintseq"``.
+        on_error: What becomes of a row that gives no sequence. Rows that are left out
+            are accounted for all the same.
+        source_file: Value of the column of that name with ``output_format="pylintseq"``.
+        batch_size: Rows in a call of the mapper; changes the speed, never the result.
+        **options: Fields of the configuration, which change ``config``; and options of
+            `datasets.Dataset.map`, such as ``load_from_cache_file`` or ``desc``.
+
+    Returns:
+        A dataset of the same kind, with the columns of ``features_of(output_format)``.
+
+    Raises:
+        ColumnError: A column is missing, ambiguous or holds no text.
+        ConfigError: An option has no usable value, or ``dataset`` is no dataset.
+        MissingExtraError: The linter is not installed.
+        RowError: A row gives no sequence and ``on_error="raise"``.
+    """
+    for name in sorted(_OWN_OPTIONS & set(options)):
+        raise ConfigError(name, "refactor sets this option; call dataset.map(lintseq_map) instead")
+    map_options = {name: options.pop(name) for name in sorted(_MAP_OPTIONS & set(options))}
+    if not isinstance(config, (LintSeqConfig, RandSeqConfig, type(None))):
+        raise ConfigError("config", f"{config!r} is neither a LintSeqConfig nor a RandSeqConfig")
+    job = _Job(
+        with_options(config or LintSeqConfig(), options), num_proc, batch_size, instruction_column,
+        program_column, extract_code, output_format, on_error, source_file,
+    )  # fmt: skip
+    return _refactor_any(dataset, job, map_options)
+
+
+# --- one run -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A run of `refactor`, apart from the dataset."""
+
+    config: LintSeqConfig | RandSeqConfig
+    num_proc: int | None
+    batch_size: int
+    instruction_column: str | None
+    program_column: str | None
+    extract_code: ExtractCode
+    output_format: OutputFormat
+    on_error: OnError
+    source_file: str
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("extract_code", ("auto", "markdown", None)),
+            ("output_format", ("default", "conversational", "pylintseq")),
+            ("on_error", ("record", "skip", "raise")),
+        ):
+            value = getattr(self, name)
+            if value not in choices:
+                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
+
+    @property
+    def method(self) -> str:
+        return "lintseq" if isinstance(self.config, LintSeqConfig) else "randseq"
+
+    @property
+    def mapper(self) -> VersionedFunction[..., dict[str, list[Any]]]:
+        return lintseq_map if self.method == "lintseq" else randseq_map
+
+    @property
+    def linter(self) -> str:
+        """Name and version of the linter; loads it, so that it is missed before the run."""
+        config = self.config
+        if not isinstance(config, LintSeqConfig):
+            return ""
+        return load_linter(config.linter, errors=config.errors, imports=config.imports).name
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the mapper is told about the rows."""
+        return {
+            "instruction_column": self.instruction_column,
+            "program_column": self.program_column,
+            "extract_code": self.extract_code,
+        }
+
+    def record(self, result: Any, source: Any, accounting: Accounting | None) -> None:
+        """Let the result remember how it was made."""
+        options = {
+            **self.options, "output_format": self.output_format, "on_error": self.on_error,
+        }  # fmt: skip
+        record_provenance(
+            result,
+            source,
+            method=self.method,
+            config=self.config,
+            linter=self.linter,
+            options=options,
+            accounting=accounting,
+        )
+
+    def check_columns(self, available: Sequence[str]) -> None:
+        find_columns(available, self.instruction_column, self.program_column)
+
+
+def _refactor_any(dataset: Any, job: _Job, map_options: dict[str, Any]) -> Any:
+    import datasets
+
+    if isinstance(dataset, (datasets.DatasetDict, datasets.IterableDatasetDict)):
+        cache_files = map_options.pop("cache_file_names", None) or {}
+        refactored = {}
+        for split, part in dataset.items():
+            own = {"cache_file_name": cache_files[split]} if split in cache_files else {}
+            refactored[split] = _refactor_any(part, job, {**map_options, **own})
+        return type(dataset)(refactored)
+    if isinstance(dataset, datasets.IterableDataset):
+        return _refactor_stream(dataset, job, map_options)
+    if isinstance(dataset, datasets.Dataset):
+        return _refactor_rows(dataset, job, map_options)
+    problem = f"{type(dataset).__name__} is no dataset; pass what datasets.load_dataset returns"
+    raise ConfigError("dataset", problem)
+
+
+def _refactor_stream(dataset: IterableDataset, job: _Job, map_options: dict[str, Any]) -> Any:
+    for name in (*map_options, *["num_proc"] * (job.num_proc is not None)):
+        _logger.warning("%s is of no effect on a streaming dataset", name)
+    columns = dataset.column_names
+    if columns is None:  # of a generator, say; iterating again starts again
+        first = next(iter(dataset), None)
+        columns = None if first is None else list(first)
+    if columns is not None:
+        job.check_columns(columns)
+    result = dataset.map(
+        job.mapper,
+        with_indices=job.output_format == "pylintseq",
+        batched=True,
+        batch_size=job.batch_size,
+        remove_columns=columns,
+        features=features_of(job.output_format),
+        fn_kwargs={
+            "config": job.config, **job.options, "output_format": job.output_format,
+            "on_error": job.on_error, "source_file": job.source_file,
+        },
+    )  # fmt: skip
+    job.record(result, dataset, None)
+    return result
+
+
+def _refactor_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> Any:
+    job.check_columns(dataset.column_names)
+    linter = job.linter
+    if dataset.format["type"] != "custom":  # a transform of the user's stays
+        dataset = dataset.with_format(None)
+    result = _map_rows(dataset, job, map_options)
+    accounting = _account(result)
+    if accounting.rows_in != len(dataset):
+        raise LintSeqError(f"{len(dataset)} rows went in, {accounting.rows_in} are accounted for")
+    without_sequence = accounting.num_skipped + accounting.num_failed
+    if without_sequence and (job.on_error == "skip" or job.output_format == "pylintseq"):
+        result = result.filter(
+            _has_sequence,
+            batched=True,
+            input_columns=["sample_index"],
+            num_proc=job.num_proc,
+            desc="Leaving out rows without a sequence",
+        )
+    if job.output_format == "pylintseq":
+        result = result.remove_columns(list(_COUNTED))
+    job.record(result, dataset, accounting)
+    _logger.info("%s %s: %s", job.method, linter, accounting)
+    if accounting.num_failed:
+        _logger.warning("failed rows: %s", dict(accounting.failed))
+    return result
+
+
+def _map_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> Any:
+    """Map with rows for everything, so that everything can be counted."""
+    import datasets
+
+    features: Features = features_of(job.output_format)
+    function = job.mapper
+    kwargs = {
+        "config": job.config,
+        **job.options,
+        "on_error": "raise" if job.on_error == "raise" else "record",
+    }
+    if job.output_format == "pylintseq":
+        counted = features_of()
+        features = datasets.Features({**features, **{name: counted[name] for name in _COUNTED}})
+        function = _pylintseq_rows
+        kwargs.update(method=job.method, source_file=job.source_file)
+    else:
+        kwargs.update(output_format=job.output_format)
+    if not len(dataset):  # `map` calls nothing then, and keeps the columns that came in
+        empty: dict[str, list[Any]] = {name: [] for name in features}
+        return datasets.Dataset.from_dict(empty, features, split=dataset.split)
+    return dataset.map(
+        function,
+        with_indices=job.output_format == "pylintseq",
+        batched=True,
+        batch_size=job.batch_size,
+        remove_columns=dataset.column_names,
+        features=features,
+        fn_kwargs=kwargs,
+        num_proc=job.num_proc,
+        **{"desc": f"Sampling edit sequences ({job.method})", **map_options},
+    )
+
+
+@VersionedFunction
+def _pylintseq_rows(
+    batch: Batch, indices: Sequence[int], *, method: str, source_file: str, **options: Any
+) -> dict[str, list[Any]]:
+    """Rows of the output format ``pylintseq``, and columns to count them by."""
+    rows = (lintseq_map if method == "lintseq" else randseq_map)(batch, **options)
+    named = (options.get("instruction_column"), options.get("program_column"))
+    columns = find_columns(list(batch), *named)
+    sources = [row - 1 for row in accumulate(int(index <= 0) for index in rows["sample_index"])]
+    # The last part of an instruction is its context, where there is one.
+    parts = [batch[name] for name in (columns.context, columns.instruction) if name is not None]
+    endings = [next((part[row] for part in parts if part[row]), "") for row in sources]
+    return {
+        "edit_path": rows["edits"],
+        "index": [indices[row] for row in sources],
+        "source_file": [source_file] * len(sources),
+        "source_instruction": [
+            # The prompt is the instruction with a newline at its end.
+            prompt if ending.endswith("\n") else prompt.removesuffix("\n")
+            for prompt, ending in zip(rows["prompt"], endings, strict=True)
+        ],
+        "source_response": [
+            batch[columns.program][row] if index >= 0 else ""
+            for row, index in zip(sources, rows["sample_index"], strict=True)
+        ],
+        **{name: rows[name] for name in _COUNTED},
+    }
+
+
+def _has_sequence(sample_index: Sequence[int]) -> list[bool]:
+    return [index >= 0 for index in sample_index]
+
+
+def _account(dataset: Dataset) -> Accounting:
+    columns = dataset.select_columns(list(_COUNTED)).with_format("arrow")
+    parts = (Accounting.of(table.to_pydict()) for table in columns.iter(batch_size=10_000))
+    return sum(parts, Accounting())
