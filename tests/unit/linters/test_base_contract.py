@@ -1,0 +1,197 @@
+"""What every linter must keep to; see `lintseq_datasets.linters.base.Linter`."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import pickle
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lintseq_datasets.errors import ConfigError, LinterError
+from lintseq_datasets.linters import LINTERS, Linter, load_linter
+from lintseq_datasets.linters.base import LintMessage, LintResult
+
+for _package in ("ruff", "pyflakes"):
+    pytest.importorskip(_package, reason=f"the extra {_package!r} is not installed")
+
+pytestmark = pytest.mark.parametrize("name", LINTERS)
+
+BROKEN = "def f(a):\n    return a\n\nx = 1\ny = (\n"
+UNDEFINED = "def f(a):\n    return a\n\nx = 1\nprint(missing)\n"
+
+HOSTILE = {
+    "empty": "",
+    "blank": "  \n\t\n",
+    "nul": "x = 1\x00\n",
+    "surrogate": "x = '\ud800'\n",
+    "surrogate in a comment": "x = 1  # \udfff\n",
+    "bom": "\ufeffx = 1\n",
+    "carriage returns": "x = 1\r\ny = 2\rz = 3\n",
+    "parentheses": "x = " + "(" * 3000 + ")" * 3000,
+    "open parentheses": "(" * 3000,
+    "lists": "x = " + "[" * 95 + "]" * 95,
+    "sum": "x = " + " + ".join(["1"] * 500),
+    "huge sum": "x = " + " + ".join(["1"] * 20_000),
+    "attributes": "x = 1\nx" + ".real" * 600,
+    "calls": "f" + "()" * 3000,
+    "elifs": "x = 1\nif x:\n    pass\n" + "elif x:\n    pass\n" * 1000,
+    "lambdas": "x = " + "lambda: " * 900 + "1",
+    "nots": "x = " + "not " * 5000 + "1",
+    "python 2": "print 'hello'\nexec 'x'\n",
+    "mixed indentation": "if 1:\n\tx = 1\n        y = 2\n",
+    "separators": "s = 'a\u2028b\x85c\x0bd\x1ce'\n\x0cx = 1\n",
+    "cookie": "# -*- coding: nonsense -*-\nx = 1\n",
+    "long line": "x = '" + "a" * 200_000 + "'\n",
+    "backslash": "x = 1 \\",
+    "only a quote": "'''",
+    "control characters": "x = 1 \x01\x02\x1b\x08\n",
+    "names": "\uff41 = 1\nprint(a)\nclass \ufb01: pass\n",
+    "not python": "Sure! Here is the code:\n```python\nprint(1)\n```\n",
+}
+
+
+@pytest.fixture
+def linter(name: str) -> Linter:
+    return load_linter(name)
+
+
+def places(result: LintResult) -> list[tuple[str, int, int]]:
+    assert not isinstance(result, LinterError), result
+    return sorted((message.id, message.line, message.column) for message in result)
+
+
+def test_name_holds_the_version(name: str, linter: Linter) -> None:
+    version = platform.python_version() if name == "syntax" else importlib.metadata.version(name)
+    assert linter.name == f"{name} {version}"
+
+
+def test_is_a_frozen_value_that_can_be_pickled(name: str, linter: Linter) -> None:
+    assert dataclasses.is_dataclass(linter)
+    assert not hasattr(linter, "__dict__")
+    linter.lint([UNDEFINED])  # what is expensive was built, and stays out of the pickle
+    copy = pickle.loads(pickle.dumps(linter))
+    assert copy == linter == load_linter(name)
+    assert hash(copy) == hash(linter)
+    assert len(pickle.dumps(linter)) < 2000
+    with pytest.raises((dataclasses.FrozenInstanceError, AttributeError, TypeError)):
+        linter.errors = ()  # type: ignore[attr-defined]
+
+
+def test_options_are_part_of_the_name(name: str) -> None:
+    if name == "syntax":
+        return  # has none
+    chosen = {"pylint": ("E0602",), "ruff": ("F821",), "pyflakes": ("UndefinedName",)}[name]
+    linter = load_linter(name, errors=chosen)
+    assert linter.name != load_linter(name).name
+    assert chosen[0] in linter.name
+
+
+def test_results_are_in_the_order_of_the_texts(linter: Linter) -> None:
+    texts = ["", BROKEN, "x = 1\n", "\n" + BROKEN, "print(1)\n"] * 7
+    results = linter.lint(texts)
+    assert len(results) == len(texts)
+    lines = [[line for _, line, _ in places(result)] for result in results]
+    assert lines == [[], [5], [], [6], []] * 7
+    assert linter.lint([]) == []
+
+
+def test_messages_are_values_with_1_based_lines(name: str, linter: Linter) -> None:
+    (result,) = linter.lint([UNDEFINED])
+    assert isinstance(result, tuple)
+    assert all(type(message) is LintMessage for message in result)
+    expected = {"pylint": "E0602", "ruff": "F821", "pyflakes": "UndefinedName"}
+    assert places(result) == ([] if name == "syntax" else [(expected[name], 5, 6)])
+
+
+def test_a_text_that_does_not_parse_has_one_syntax_error(linter: Linter) -> None:
+    for text in (BROKEN, "def f(:\n    (((\nprint(missing)\n", "x = 1\x00", "'\ud800'"):
+        (result,) = linter.lint([text])
+        assert [message_id for message_id, _, _ in places(result)] == ["E0001"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_never_raises_for_a_text(linter: Linter, text: str) -> None:
+    before, result, after = linter.lint([UNDEFINED, text, UNDEFINED])
+    assert isinstance(result, (tuple, LinterError))
+    if isinstance(result, LinterError):
+        assert result.reason in ("linter_crash", "linter_recursion", "time_budget")
+        assert result.linter in linter.name
+        assert pickle.loads(pickle.dumps(result)).reason == result.reason
+    else:
+        assert all(1 <= line <= text.count("\n") + 3 for _, line, _ in places(result))
+        assert all(column >= 0 for _, _, column in places(result))
+    assert places(before) == places(after) == places(linter.lint([UNDEFINED])[0])
+
+
+def test_a_verdict_depends_on_nothing_but_the_text(linter: Linter) -> None:
+    texts = [UNDEFINED, BROKEN, "import os\nos.missing_member\n", "class A: pass\nA().b\n"]
+    together = linter.lint(texts)
+    assert linter.lint(texts[::-1])[::-1] == together
+    assert [linter.lint([text])[0] for text in texts] == together
+
+
+@pytest.mark.parametrize(
+    "pragma",
+    [
+        "# pylint: disable=all",
+        "# pylint: skip-file",
+        "# pylint: disable=undefined-variable,E0602",
+        "# noqa",
+        "# ruff: noqa",
+        "# flake8: noqa",
+        "# type: ignore",
+        "# pragma: no cover",
+        "# fmt: off",
+    ],
+)
+def test_comments_silence_nothing(linter: Linter, pragma: str) -> None:
+    (plain, first, last) = linter.lint(
+        [
+            "#\nx = 1\nprint(missing)\n",
+            f"{pragma}\nx = 1\nprint(missing)\n",
+            f"#\nx = 1  {pragma}\nprint(missing)  {pragma}\n",
+        ]
+    )
+    assert places(first) == places(last) == places(plain)
+
+
+def test_the_working_directory_changes_nothing(
+    name: str, linter: Linter, tmp_path: Path, run_python: Callable[..., str]
+) -> None:
+    marker = tmp_path / "marker"
+    for module in ("numpy.py", "requests.py", "colorsys.py"):
+        (tmp_path / module).write_text(f"open({str(marker)!r}, 'w').close()\nimported = 1\n")
+    hook = f"init-hook=open({str(marker)!r}, 'w').close()"
+    (tmp_path / ".pylintrc").write_text(f"[MAIN]\n{hook}\n[MESSAGES CONTROL]\ndisable=all\n")
+    (tmp_path / "setup.cfg").write_text("[flake8]\nignore=F821\n[pylint.main]\ndisable=all\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.ruff.lint]\nignore = ['F821']\n[tool.pylint.main]\ndisable = 'all'\n"
+    )
+    texts = [UNDEFINED, "import numpy\nimport colorsys\nprint(numpy.absent, colorsys.absent)\n"]
+    code = (
+        "import os, sys\n"
+        "from lintseq_datasets.linters import load_linter\n"
+        "os.chdir(sys.argv[2])\n"
+        "sys.path.insert(0, '')\n"
+        f"for result in load_linter(sys.argv[1]).lint({texts!r}):\n"
+        "    print(sorted((m.id, m.line, m.column) for m in result))\n"
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    env = {"PYLINTRC": str(tmp_path / ".pylintrc"), "HOME": str(tmp_path)}
+    printed = run_python(code, name, str(tmp_path), env=env, cwd=elsewhere)
+    assert printed.splitlines() == [str(places(result)) for result in linter.lint(texts)]
+    assert not marker.exists()
+
+
+def test_what_is_no_linter(name: str) -> None:
+    with pytest.raises(ConfigError, match="flake9"):
+        load_linter("flake9")
+    with pytest.raises(ConfigError, match="neither a name nor a Linter"):
+        load_linter(3)  # type: ignore[arg-type]
+    linter = load_linter(name)
+    assert load_linter(linter) is linter
