@@ -34,6 +34,11 @@ PROGRAM_ONLY = (
 )  # fmt: skip
 """Columns that are recognised as the program where there is no pair."""
 
+INSTRUCTION_ONLY = (
+    "instruction", "prompt", "problem", "question", "query", "source_instruction",
+)  # fmt: skip
+"""Columns that are recognised as the instruction where only the program was named."""
+
 
 class Columns(NamedTuple):
     """Names of the columns of a source dataset."""
@@ -62,7 +67,7 @@ def find_columns(
     for name in (instruction_column, program_column):
         if name is not None and name not in available:
             raise ColumnError(f"There is no column {name!r}.", tuple(available))
-    pairs = [
+    pairs: list[tuple[str | None, str]] = [
         pair
         for pair in PAIRS
         if set(pair) <= set(available)
@@ -76,14 +81,15 @@ def find_columns(
         problem = f"Instruction and program may be {choices}: name them with "
         raise ColumnError(problem + "instruction_column= and program_column=.", tuple(available))
     if not pairs:
-        return Columns(instruction_column, program_column or _only_program(available))
+        program = program_column or _only_program(available, instruction_column)
+        pairs = [(instruction_column or _only_instruction(available, program), program)]
     ((instruction, program),) = pairs
     has_input = instruction == "instruction" and "input" in available and program != "input"
     return Columns(instruction, program, "input" if has_input else None)
 
 
-def _only_program(available: Sequence[str]) -> str:
-    found = [name for name in PROGRAM_ONLY if name in available]
+def _only_program(available: Sequence[str], instruction: str | None) -> str:
+    found = [name for name in PROGRAM_ONLY if name in available and name != instruction]
     if len(found) == 1:
         return found[0]
     if found:
@@ -91,3 +97,11 @@ def _only_program(available: Sequence[str]) -> str:
     else:
         problem = "No column is recognised as the program: name it with program_column=."
     raise ColumnError(problem, tuple(available))
+
+
+def _only_instruction(available: Sequence[str], program: str) -> str | None:
+    found = [name for name in INSTRUCTION_ONLY if name in available and name != program]
+    if len(found) > 1:
+        problem = f"The instruction may be {' or '.join(found)}: name it with instruction_column=."
+        raise ColumnError(problem, tuple(available))
+    return found[0] if found else None

@@ -1,0 +1,1 @@
+"""Samplers: from a program to edit sequences that write it."""

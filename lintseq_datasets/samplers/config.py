@@ -119,14 +119,9 @@ class LintSeqConfig:
             value = getattr(self, name)
             if value not in choices:
                 raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
-        if not isinstance(self.time_limit, (int, float)) or self.time_limit <= 0:
-            raise ConfigError("time_limit", f"{self.time_limit!r} is no positive number of seconds")
+        _check_seconds(self, "time_limit")
         if self.errors is not None:
-            if isinstance(self.errors, str) or not all(
-                isinstance(e, str) and e for e in self.errors
-            ):
-                raise ConfigError("errors", "must be a sequence of message ids or prefixes of ids")
-            object.__setattr__(self, "errors", tuple(self.errors))
+            object.__setattr__(self, "errors", _message_ids(self.errors))
 
     @classmethod
     def reference(cls, **options: Any) -> LintSeqConfig:
@@ -180,3 +175,15 @@ def _check_bool(config: object, name: str) -> None:
     value = getattr(config, name)
     if not isinstance(value, bool):
         raise ConfigError(name, f"{value!r} is neither True nor False")
+
+
+def _check_seconds(config: object, name: str) -> None:
+    value = getattr(config, name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ConfigError(name, f"{value!r} is no positive number of seconds")
+
+
+def _message_ids(value: object) -> tuple[str, ...]:
+    if isinstance(value, (list, tuple)) and value and all(isinstance(e, str) and e for e in value):
+        return tuple(value)
+    raise ConfigError("errors", f"{value!r} is no list of message ids or prefixes of ids")
