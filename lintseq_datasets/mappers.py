@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 from lintseq_datasets.columns import Columns, find_columns
 from lintseq_datasets.errors import (
@@ -37,6 +37,8 @@ OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
 OnError: TypeAlias = Literal["record", "skip", "raise"]
 Batch: TypeAlias = Mapping[str, Any]
 """Columns by name, each a sequence of as many values."""
+
+_Config = TypeVar("_Config", LintSeqConfig, RandSeqConfig)
 
 OK = "ok"
 """Status of a row that was refactored; others are ``skipped:<reason>`` and ``failed:<reason>``."""
@@ -96,7 +98,7 @@ def lintseq_map(
         MissingExtraError: The linter is not installed.
         RowError: A row gives no sequence and ``on_error="raise"``.
     """
-    chosen = cast("LintSeqConfig", with_options(config or LintSeqConfig(), options))
+    chosen = _choose(LintSeqConfig, config, options)
     sampler = _lintseq_sampler(chosen)
     return _map(
         batch, indices, sampler, instruction_column, program_column, extract_code,
@@ -123,7 +125,7 @@ def randseq_map(
     Arguments, result and errors are those of `lintseq_map`, with the fields of
     `RandSeqConfig` as options. Programs need not parse.
     """
-    chosen = cast("RandSeqConfig", with_options(config or RandSeqConfig(), options))
+    chosen = _choose(RandSeqConfig, config, options)
     return _map(
         batch, indices, _randseq_sampler(chosen), instruction_column, program_column, extract_code,
         _Output(output_format, on_error, source_file),
@@ -163,10 +165,11 @@ def lintseq_transform(
         ColumnError: A column is missing, ambiguous or holds no text.
         ConfigError: An option has no usable value.
     """
-    chosen = cast("LintSeqConfig", with_options(config or LintSeqConfig(), options))
+    chosen = _choose(LintSeqConfig, config, options)
     columns = find_columns(list(batch), instruction_column, program_column)
-    is_row = isinstance(batch[columns.program], str) or batch[columns.program] is None
-    values = [batch[columns.program]] if is_row else batch[columns.program]
+    values = batch[columns.program]
+    if is_row := _is_one(values):
+        values = [values]
     rows = [_read_row(columns, value, None, None, extract_code) for value in values]
     _lintseq_sampler(chosen).fill(rows)
     sequences = [[_print(sequence) for sequence in row.sequences] for row in rows]
@@ -174,6 +177,12 @@ def lintseq_transform(
     if status_column is not None:
         added[status_column] = [row.status for row in rows]
     return {**batch, **{name: new[0] if is_row else new for name, new in added.items()}}
+
+
+def _choose(kind: type[_Config], config: _Config | None, options: dict[str, Any]) -> _Config:
+    if not isinstance(config, kind | None):
+        raise ConfigError("config", f"{config!r} is no {kind.__name__}")
+    return cast("_Config", with_options(config or kind(), options))
 
 
 def features_of(output_format: OutputFormat = "default") -> Features:
@@ -239,7 +248,7 @@ class _Row:
 
 def _read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list[_Row]:
     values = batch[columns.program]
-    if isinstance(values, str):
+    if _is_one(values):
         raise ConfigError(
             "batched",
             "this function takes batches: call dataset.map(..., batched=True, "
@@ -252,6 +261,11 @@ def _read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> lis
         _read_row(columns, value, instruction, context, extract_code)
         for value, instruction, context in zip(values, instructions, contexts, strict=True)
     ]
+
+
+def _is_one(values: object) -> bool:
+    """Whether this is the value of one row, not those of a batch."""
+    return isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
 
 
 def _read_row(
