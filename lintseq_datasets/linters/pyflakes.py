@@ -122,6 +122,11 @@ class PyflakesLinter:
             return name
         return f"{name} errors={','.join(self.errors)}"
 
+    @property
+    def finds_undefined_names(self) -> bool:
+        """Whether uses of undefined names are known to be errors."""
+        return "UndefinedName".startswith(self.errors)
+
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
         return [self._lint(text) for text in texts]

@@ -88,6 +88,11 @@ class RuffLinter:
         name = f"ruff {_version()}"
         return name if self.errors == DEFAULT_ERRORS else f"{name} errors={','.join(self.errors)}"
 
+    @property
+    def finds_undefined_names(self) -> bool:
+        """Whether uses of undefined names are known to be errors."""
+        return "F821".startswith(self.errors)
+
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`.
 
