@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
@@ -13,6 +14,9 @@ from lintseq_datasets.versions import data_versions
 
 _KEY = "lintseq_datasets"
 _START = f'```json\n{{"{_KEY}": '
+_RECORD = re.compile(
+    r"Edit sequences \([^\n]*\n\n" + re.escape(_START) + r"[^\n]*\n```"
+)  # as `record_provenance` writes it
 
 
 def provenance(dataset: Any) -> dict[str, Any] | None:
@@ -54,6 +58,8 @@ def record_provenance(
 ) -> None:
     """Write how a dataset was made into its description, below that of its source.
 
+    A record of the source itself is replaced.
+
     Args:
         result: The dataset that was made; its ``info`` changes.
         source: The dataset that it was made from.
@@ -84,7 +90,8 @@ def record_provenance(
     made += f" made with lintseq-datasets {versions['lintseq-datasets']}"
     line = f"{made}: {accounting}." if accounting else f"{made}."
     block = f"```json\n{json.dumps({_KEY: record})}\n```"
-    result.info.description = "\n\n".join(filter(None, (source.info.description, line, block)))
+    before = _RECORD.sub("", source.info.description or "").strip("\n")
+    result.info.description = "\n\n".join(filter(None, (before, line, block)))
 
 
 def _records(description: str) -> Iterator[dict[str, Any]]:

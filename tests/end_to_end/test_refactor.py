@@ -221,6 +221,17 @@ def test_the_source_is_left_alone(source: Dataset) -> None:
     assert "5 rows in, 3 sampled, 2 skipped, 0 failed; 6 sequences." in result.info.description
 
 
+def test_a_record_of_the_source_is_replaced(source: Dataset) -> None:
+    source.info.description = "Written by hand."
+    once = refactor(source, FAST)
+    twice = refactor(once, FAST, seed=7, program_column="program")
+    record = provenance(twice)
+    assert record is not None
+    assert (record["config"]["seed"], record["accounting"]["rows_in"]) == (7, len(once))
+    assert twice.info.description.count("Edit sequences (") == 1
+    assert twice.info.description.startswith("Written by hand.\n\nEdit")
+
+
 def test_the_record_says_how_it_was_made(source: Dataset) -> None:
     record = provenance(refactor(source, FAST, extract_code=None))
     assert record is not None
