@@ -1,0 +1,356 @@
+"""The command line: thin over the library."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from lintseq_datasets import __version__
+from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.linters import LINTERS
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from lintseq_datasets._files import Source
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_MANY_EDITS = 3  # worth showing
+_SEARCHED_ROWS = 1000
+
+
+class _Problem(click.ClickException):
+    """Wrong usage or bad input."""
+
+    exit_code = 2
+
+
+class _Group(click.Group):
+    """Turns the library's errors into one line, and an interrupt into its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click ends quietly then
+            raise
+        except (LintSeqError, OSError) as error:
+            raise _Problem(str(error)) from error
+        except (KeyboardInterrupt, Exception) as error:
+            if not _is_interrupt(error):
+                raise
+            click.echo("Interrupted.", err=True)
+            return ctx.exit(130)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    # with worker processes, `datasets` raises something else from the interrupt
+    while error is not None:
+        if isinstance(error, (KeyboardInterrupt, click.Abort)):
+            return True
+        error = error.__context__
+    return False
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_SOURCE = (
+    click.argument("source"),
+    click.option("--split", help="Split of the source; needed where there are several."),
+    click.option("--config-name", help="Configuration of a dataset on the Hub."),
+    click.option("--revision", help="Revision of a dataset on the Hub."),
+    click.option("--instruction-column", help="Found by itself among the usual names."),
+    click.option("--program-column", help="Found by itself among the usual names."),
+    click.option(
+        "--extract-code",
+        type=click.Choice(["auto", "markdown", "none"]),
+        default="auto",
+        help="Take the program from Markdown fences: where there are any, always, or never.",
+    ),
+)
+_SAMPLING = (
+    click.option(
+        "--num-samples",
+        type=click.IntRange(1),
+        default=5,
+        help="Edit sequences for each program.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the draws."),
+    click.option(
+        "--unique/--no-unique",
+        default=False,
+        help="Whether the sequences of a program must differ.",
+    ),
+)
+_LINTING = (
+    click.option(
+        "--linter", type=click.Choice(LINTERS), default="pylint", help="Judge of every state."
+    ),
+    click.option(
+        "--imports",
+        type=click.Choice(["stdlib", "environment"]),
+        default="stdlib",
+        help="What imported names resolve to, for pylint.",
+    ),
+    click.option("--reference", is_flag=True, help="The choices of the published code."),
+    click.option(
+        "--time-limit",
+        type=click.FloatRange(0, min_open=True),
+        default=60.0,
+        help="Processor seconds for a program, past which it fails.",
+    ),
+)
+_RUN = (
+    click.option(
+        "--output",
+        "-o",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="A file .parquet or .jsonl, or a directory for load_dataset.",
+    ),
+    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
+    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+    click.option(
+        "--output-format",
+        type=click.Choice(["default", "conversational", "pylintseq"]),
+        default="default",
+        help="Columns of the output.",
+    ),
+    click.option(
+        "--on-error",
+        type=click.Choice(["record", "skip", "raise"]),
+        default="record",
+        help="Rows that give no sequence: keep them with a status, leave them out, or stop.",
+    ),
+    click.option("--limit", type=click.IntRange(1), help="Take only the first rows."),
+    click.option("--num-proc", type=click.IntRange(1), help="Processes."),
+    click.option(
+        "--batch-size", type=click.IntRange(1), default=100, help="Rows that are passed at once."
+    ),
+    click.option("--show/--no-show", default=False, help="Show one of the edit sequences."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
+)
+
+
+_EXIT_STATUS = """\b
+Exit status:
+  0    done, also if some rows were skipped or failed
+  1    there were rows, and none gave an edit sequence
+  2    wrong usage or bad input
+  130  interrupted
+"""
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    epilog=_EXIT_STATUS,
+)
+@click.version_option(__version__, prog_name="lintseq-datasets")
+def main() -> None:
+    """Turn datasets of programs into datasets of edit sequences."""
+
+
+@main.command()
+@_options(*_SOURCE, *_RUN, *_SAMPLING, *_LINTING)
+@click.pass_context
+def generate(ctx: click.Context, /, **given: Any) -> None:
+    """Sample edit sequences with a linter (LintSeq).
+
+    SOURCE is a file (.jsonl, .json, .parquet, .csv) or a quoted pattern of files, a
+    directory that holds a dataset, or the id of a dataset on the Hub.
+
+    Every row is accounted for in the table at the end. The exit status is 1 if there were
+    rows and none gave an edit sequence; the output is written all the same.
+    """
+    _run(ctx, _lintseq_config(given), given)
+
+
+@main.command()
+@_options(*_SOURCE, *_RUN, *_SAMPLING)
+@click.pass_context
+def randomize(ctx: click.Context, /, **given: Any) -> None:
+    """Sample edit sequences without a linter (RandSeq, the paper's ablation).
+
+    SOURCE, output and exit status are those of `generate`.
+    """
+    _run(ctx, _randseq_config(given), given)
+
+
+@main.command()
+@_options(*_SOURCE, *_SAMPLING[1:2], *_LINTING)
+@click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0.")
+@click.option(
+    "--sample",
+    type=click.IntRange(0),
+    default=0,
+    help="Which sample to draw, from 0, of a row that holds a program.",
+)
+@click.option("--random", is_flag=True, help="Draw without a linter.")
+@click.pass_context
+def show(ctx: click.Context, /, **given: Any) -> None:
+    """Show an edit sequence step by step.
+
+    SOURCE is an output of `generate` or `randomize`, of which the row is shown; or a
+    source, as for them, of which the row is sampled. The exit status is 1 if the row
+    gives no edit sequence.
+    """
+    dataset = _read(given).dataset
+    index = given["index"]
+    if index >= len(dataset):
+        raise ConfigError("--index", f"there are {len(dataset)} rows, numbered from 0")
+    if not _has_edits(dataset.column_names):
+        samples = {**given, "num_samples": given["sample"] + 1, "unique": False}
+        config = _randseq_config(samples) if given["random"] else _lintseq_config(samples)
+        dataset = _refactor(dataset.select([index]), config, given)
+        index = min(given["sample"], len(dataset) - 1)
+    row = dataset[index]
+    if row.get("status", "ok") != "ok":
+        click.echo(f"row {given['index']}: {row['status']}", err=True)
+        ctx.exit(1)
+    _show(row)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--tolerant", is_flag=True, help="Take what can be taken of a model's text.")
+def resolve(file: IO[bytes], tolerant: bool) -> None:
+    """Print the program that a text of edits writes.
+
+    Reads FILE, or the standard input. A newline at the very end of the text is taken for
+    that of the file. The program is printed exactly, without a newline behind it, unless
+    it goes to a terminal.
+    """
+    from lintseq_datasets.codec import resolve as resolve_text
+
+    try:
+        text = file.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError("file", f"is no UTF-8 text: {error}") from None
+    program = resolve_text(text.removesuffix("\n"), strict=not tolerant)
+    # Bytes, because a text stream may turn newlines into something else.
+    sys.stdout.buffer.write(program.encode("utf-8"))
+    if sys.stdout.isatty():
+        sys.stdout.buffer.write(b"\n")
+
+
+# --- what the commands share ---------------------------------------------------------
+
+
+def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
+    make = LintSeqConfig.reference if given["reference"] else LintSeqConfig
+    names = ("num_samples", "seed", "unique", "linter", "imports", "time_limit")
+    return make(**{name: given[name] for name in names})
+
+
+def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
+    return RandSeqConfig(**{name: given[name] for name in ("num_samples", "seed", "unique")})
+
+
+def _read(given: dict[str, Any]) -> Source:
+    from lintseq_datasets._files import read_source
+
+    names = ("split", "config_name", "revision")
+    return read_source(given["source"], **{name: given[name] for name in names})
+
+
+def _refactor(
+    dataset: Dataset, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any], **more: Any
+) -> Dataset:
+    from lintseq_datasets.dataset import refactor
+
+    return refactor(
+        dataset,
+        config,
+        instruction_column=given["instruction_column"],
+        program_column=given["program_column"],
+        extract_code=None if given["extract_code"] == "none" else given["extract_code"],
+        **more,
+    )
+
+
+def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]) -> None:
+    from lintseq_datasets._files import check_output, write_output
+    from lintseq_datasets.dataset import provenance
+    from lintseq_datasets.metrics import Accounting
+
+    output: Path = given["output"]
+    check_output(output, saved=given["saved"], overwrite=given["overwrite"], source=given["source"])
+    if given["quiet"]:
+        from datasets import disable_progress_bars
+
+        disable_progress_bars()
+    dataset, split = _read(given)
+    if given["limit"] is not None:
+        dataset = dataset.select(range(min(given["limit"], len(dataset))))
+    names = ("num_proc", "batch_size", "output_format", "on_error")
+    result = _refactor(
+        dataset, config, given, source_file=given["source"], **{name: given[name] for name in names}
+    )
+    write_output(result, output, split=split, saved=given["saved"])
+    if given["show"]:
+        _show_one(result)
+    accounting = Accounting.from_dict((provenance(result) or {})["accounting"])
+    if not given["quiet"]:
+        _say(accounting.as_table())
+        _say(f"{len(result):,} rows written to {output}")
+    if accounting.rows_in and not accounting.sampled:
+        click.echo("No row gave an edit sequence.", err=True)
+        ctx.exit(1)
+
+
+def _has_edits(columns: Iterable[str]) -> bool:
+    return not {"edits", "edit_path"}.isdisjoint(columns)
+
+
+def _edits_of(row: dict[str, Any]) -> list[str]:
+    edits: list[str] = row["edits"] if "edits" in row else row["edit_path"]
+    return edits
+
+
+def _show_one(dataset: Dataset) -> None:
+    """Show the first sequence with some edits, or else the longest of the first rows."""
+    best: dict[str, Any] | None = None
+    for row in dataset.select(range(min(_SEARCHED_ROWS, len(dataset)))):
+        if best is None or len(_edits_of(row)) > len(_edits_of(best)):
+            best = row
+        if len(_edits_of(best)) >= _MANY_EDITS:
+            break
+    if best is not None and _edits_of(best):
+        _show(best)
+        _say("")
+
+
+def _show(row: dict[str, Any]) -> None:
+    from lintseq_datasets.display import format_sequence, printable, wants_color
+    from lintseq_datasets.sequence import EditSequence
+
+    prompt = row.get("prompt", row.get("source_instruction")) or ""
+    if not isinstance(prompt, str):  # chat messages
+        prompt = "\n".join(message["content"] for message in prompt)
+    sequence = EditSequence.from_edits(_edits_of(row))
+    if prompt.strip():
+        _say(printable(prompt.strip()) + "\n")
+    _say(format_sequence(sequence, color=wants_color(sys.stdout)))
+
+
+def _say(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    text = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(text, color=True)  # whether there is colour in it was decided before
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m lintseq_datasets.cli")
