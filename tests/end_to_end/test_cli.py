@@ -280,7 +280,6 @@ def test_bad_input_is_one_line_and_exit_status_2(run: Run, args: list[str], mess
     assert len(errors) == 1
     assert message in errors[0]
     assert "Traceback" not in result.output
-    assert "Failed to" not in result.output
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
 
 
@@ -362,8 +361,8 @@ def test_color_is_for_those_who_want_it(
 
 
 def test_resolve_is_exact(run: Run) -> None:
-    text = "<|diff|>@@ -0,0 +1,2 @@\n+x = 'é\x0c'\r\n+ \n<|diff|>@@ -2,0 +3 @@\n+".encode()
-    program = "x = 'é\x0c'\r\n \n".encode()
+    text = "<|diff|>@@ -0,0 +1,2 @@\n+x = 'é\x0c'\r\n+ \n<|diff|>@@ -2,0 +3 @@\n+ \t".encode()
+    program = "x = 'é\x0c'\r\n \n \t".encode()
     assert run("resolve", text=text).stdout_bytes == program
     Path("edits.txt").write_bytes(text + b"\n")
     assert run("resolve", "edits.txt").stdout_bytes == program
@@ -410,13 +409,23 @@ def start(tmp_path: Path, *args: str, **more: str) -> subprocess.Popen[str]:
     )
 
 
-def test_the_module_runs_with_pylint(tmp_path: Path, source: Path) -> None:
-    args = ("--output", "edits", "--show", "--limit", "2")
+def test_the_module_runs_with_pylint(tmp_path: Path, write_jsonl: Any) -> None:
+    source = write_jsonl([{"instruction": "Café.", "response": GOOD}])
+    args = ("--output", "edits", "--show")
     process = start(tmp_path, "generate", str(source), *args, PYTHONIOENCODING="ascii")
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    assert output.startswith("Add.\n\nedit 1 of ")
+    assert output.startswith("Caf\\xe9.\n\nedit 1 of ")
     assert "Sampling edit sequences (lintseq)" in errors
+
+
+def test_a_bad_file_is_complained_about_once(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text(json.dumps(ROWS[1]) + "\n{nonsense\n")
+    process = start(tmp_path, "generate", "bad.jsonl", "-o", "out")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 2
+    complaints = [line for line in re.split("[\r\n]+", errors) if "JSON parse error" in line]
+    assert len(complaints) == 1
 
 
 def test_a_hub_id_without_a_hub(tmp_path: Path) -> None:

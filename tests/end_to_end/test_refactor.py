@@ -55,6 +55,8 @@ def test_rows_are_those_of_the_mapper(source: Dataset) -> None:
         refactor(source, linter="syntax", num_samples=2, batch_size=2),
         refactor(source, FAST, num_proc=2),
         refactor(source.with_format("numpy"), FAST),
+        refactor(source.with_format("pandas"), FAST),
+        refactor(source.with_format("arrow"), FAST, output_format="default"),
     ):
         assert isinstance(result, Dataset)
         assert result.features == features_of()

@@ -118,6 +118,7 @@ def test_strict_says_where_it_fails(text: str, edit: int | None, hunk: int | Non
         ("The token <|diff|> heads edits.\n<|diff|>@@ -0,0 +1 @@\n+a", "a"),
         ("@@ -0,0 +1 @@\n+a\n<|diff|>@@ -1,0 +2 @@\n+b", "a\nb"),
         ("\n@@ -0,0 +1 @@\n+a", "a"),
+        (" \n\n@@ -0,0 +1 @@\n+a", "a"),
         ("Look:\n@@ -0,0 +1 @@\n+a", ""),
         ("<|diff|>@@ -0,0 +1 @@\n+a<|diff|>@@ -1,0 +2 @@\n+b", "a<|diff|>@@ -1,0 +2 @@\nb"),
         ("<|diff|>\n<|diff|>\n@@ -0,0 +1 @@\n+a\n<|diff|>", "a"),
@@ -144,6 +145,8 @@ def test_strict_says_where_it_fails(text: str, edit: int | None, hunk: int | Non
         ("<|diff|>@@ -0,0 +1,2 @@\n+a\n+b\n<|diff|>@@ -1 +1 @@\n-a\n+c", "c\nb"),
         ("<|diff|>@@ -0,0 +1,2 @@\n+a\n+b\n<|diff|>@@ -1 +1 @@\n-zzz\n+c", "c\na\nb"),
         ("<|diff|>@@ -0,0 +1 @@\n+a\n<|diff|>@@ -1,3 +0,0 @@\n-a\n-b\n-c", ""),
+        ("<|diff|>@@ -0,0 +1,3 @@\n+a\n+b\n+d\n<|diff|>@@ -1,2 +0,0 @@\n-a\n-b\n@@ -1,0 +1 @@\n+c",
+         "c\nd"),
         # no character is eaten
         ("<|diff|>@@ -0,0 +1 @@\n+return text<|endoftext|>", "return text<|endoftext|>"),
         ("<|diff|>@@ -0,0 +1,2 @@\n+\n+  x \t\n", "\n  x \t"),
