@@ -129,13 +129,15 @@ class LintSeqConfig:
 
         Only lines that are neither blank nor a comment are drawn, outside of multi-line
         upper-case definitions, weighted by indentation; more deeply indented lines go
-        with the line above them; errors of the program itself are not forgiven.
+        with the line above them; errors of the program itself are not forgiven, so that
+        imports are looked up among the installed packages, as there.
 
         Args:
             **options: Other fields to set, for example ``num_samples`` or ``seed``.
         """
         return cls(
             **{
+                "imports": "environment",
                 "forgive_own_errors": False,
                 "unit": "line",
                 "comments": "first_edit",

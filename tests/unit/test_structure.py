@@ -8,7 +8,7 @@ from lintseq_datasets.structure import Structure, python_structure
 
 
 def structure_of(text: str, **options: object) -> Structure:
-    return python_structure(text.split("\n"), **options)  # type: ignore[arg-type]
+    return python_structure(tuple(text.split("\n")), **options)  # type: ignore[arg-type]
 
 
 def taken(text: str, **options: object) -> dict[int, list[int]]:

@@ -49,6 +49,7 @@ def test_reference() -> None:
     config = LintSeqConfig.reference(num_samples=2, seed=9)
     assert (config.num_samples, config.seed) == (2, 9)
     assert not config.forgive_own_errors
+    assert config.imports == "environment"
     assert not config.draw_constants
     assert (config.unit, config.comments) == ("line", "first_edit")
     assert (config.children, config.weights) == ("indentation", "indentation")

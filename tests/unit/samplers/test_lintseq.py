@@ -117,7 +117,7 @@ class TestBackwardSampling:
                 if line == "{x}" and "x = 1" not in lines
             )
 
-        structure = python_structure(text.split("\n"))
+        structure = python_structure(tuple(text.split("\n")))
         found = sequences(text, undefined, structure, num_samples=60)
         assert set(last_edits(found)) == {
             ("x = 1", "y = f\"\"\"", "{x}", '"""'), ("y = f\"\"\"", "{x}", '"""'), ("z = 2",),
@@ -275,7 +275,7 @@ class TestDraws:
 
     def test_every_atom_is_drawn_equally_often(self) -> None:
         text = 'x = """a\nb\nc"""\n# why\nif x:\n    y\nz'
-        structure = python_structure(text.split("\n"))
+        structure = python_structure(tuple(text.split("\n")))
         found = sequences(text, silent, structure, num_samples=4000)
         expected = dict.fromkeys(
             [
