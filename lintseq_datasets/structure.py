@@ -11,6 +11,7 @@ import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from lintseq_datasets.errors import ProgramError
@@ -74,6 +75,18 @@ def python_structure(
     Raises:
         ProgramError: ``no_code``: there is nothing to draw; ``not_tokenizable``.
     """
+    return _python_structure(tuple(lines), unit, comments, children, weights, draw_constants)
+
+
+@lru_cache(maxsize=4)  # the mapper and the linter want it for the same program
+def _python_structure(
+    lines: tuple[str, ...],
+    unit: Unit,
+    comments: Comments,
+    children: Children,
+    weights: Weights,
+    draw_constants: bool,
+) -> Structure:
     needs_tokens = unit == "atom" or children == "block" or comments == "ride"
     layout = _read_layout(lines) if needs_tokens else None
     groups = layout.groups if layout and unit == "atom" else [(n, n + 1) for n in range(len(lines))]

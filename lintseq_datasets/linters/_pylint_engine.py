@@ -16,7 +16,7 @@ import ast
 import gc
 import io
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from astroid import MANAGER, bases, nodes, rebuilder
@@ -33,6 +33,7 @@ from pylint.message import Message
 from pylint.reporters import BaseReporter
 from pylint.utils import ASTWalker, FileState
 
+from lintseq_datasets.linters._pylint_trim import is_switched_off, trim
 from lintseq_datasets.linters._slices import is_suspicious
 from lintseq_datasets.linters.base import LintMessage
 
@@ -122,8 +123,17 @@ class Engine:
         self._builder = _Builder()
         self._renew()
 
-    def lint(self, tree: ast.Module, text: str) -> list[LintMessage]:
+    def lint(
+        self, tree: ast.Module, text: str, wanted: Sequence[bool] | None = None
+    ) -> list[LintMessage]:
         """The errors of a program that parses.
+
+        Args:
+            tree: The program, parsed.
+            text: Its text.
+            wanted: For each line whether messages on it are wanted; None for all. Top-level
+                statements and methods of which no line is wanted are known to inference but
+                not checked.
 
         Raises:
             Exception: Whatever pylint or astroid raise when they crash.
@@ -136,7 +146,7 @@ class Engine:
         self._collector.messages = []
         try:
             module = self._builder.build(tree, text)
-            self._check(module, tree, text)
+            self._check(module, tree, text, wanted)
         except BaseException:
             self._left = 0  # checkers may be in the middle of something
             raise
@@ -147,7 +157,9 @@ class Engine:
             for message in self._collector.messages
         ]
 
-    def _check(self, module: nodes.Module, tree: ast.Module, text: str) -> None:
+    def _check(
+        self, module: nodes.Module, tree: ast.Module, text: str, wanted: Sequence[bool] | None
+    ) -> None:
         linter = self._linter
         linter.current_file = module.file
         linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
@@ -156,7 +168,25 @@ class Engine:
         if self._format is not None and not has_plain_indentation(tree, text):
             readline = io.StringIO(text).readline
             self._format.process_tokens(list(tokenize.generate_tokens(readline)))
-        self._walk(module)
+        if wanted is None:
+            self._walk(module)
+        else:
+            self._walk_wanted(module, wanted)
+
+    def _walk_wanted(self, node: nodes.NodeNG, wanted: Sequence[bool]) -> None:
+        visit, leave = self._events[node.__class__]
+        for callback in visit:
+            callback(node)
+        for child in node.get_children():
+            if not child.is_statement:
+                self._walk(child)
+            elif any(wanted[child.lineno - 1 : child.end_lineno]):
+                if isinstance(node, nodes.Module) and isinstance(child, nodes.ClassDef):
+                    self._walk_wanted(child, wanted)
+                else:
+                    self._walk(child)
+        for callback in leave:
+            callback(node)
 
     def _walk(self, node: nodes.NodeNG) -> None:
         visit, leave = self._events[node.__class__]
@@ -182,6 +212,7 @@ class Engine:
         self._format = _first(checkers, FormatChecker)
         self._unicode = _first(checkers, UnicodeChecker)
         walker = ASTWalker(self._linter)
+        trim(checkers, self._is_error)
         for checker in checkers:
             checker.open()
             walker.add_checker(checker)
@@ -202,8 +233,7 @@ class _Events(dict[type[nodes.NodeNG], tuple[tuple[_Callback, ...], tuple[_Callb
         visit = tuple(
             callback
             for callback in self._walker.visit_events.get(name, ())
-            # its visits find nothing but several statements on a line, a convention
-            if not isinstance(getattr(callback, "__self__", None), FormatChecker)
+            if not is_switched_off(callback)
         )
         found = (visit, tuple(self._walker.leave_events.get(name, ())))
         self[node_class] = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from itertools import compress
 
@@ -13,9 +14,10 @@ from lintseq_datasets.linters.syntax import SYNTAX_ERROR, is_python, parse
 from lintseq_datasets.program import mask_bits, mask_lines
 from lintseq_datasets.structure import python_structure
 
-_NOT_LOCAL = {SYNTAX_ERROR, "E0601", "E0606"}
+_FIRST_USE = {"E0601", "E0606"}
 """A variable used before its assignment is reported at its first use only, wherever in the
-program that is; and a slice that does not parse was no slice."""
+program that is."""
+_QUOTED = re.compile(r"'(\w+)'")
 
 
 class PylintProgram:
@@ -27,14 +29,14 @@ class PylintProgram:
 
     Args:
         lines: The lines of the program.
-        lint_text: Judges a text.
+        lint_text: Judges a text, and may leave out the statements of which no line is wanted.
         whole_only: Lint every state whole.
     """
 
     def __init__(
         self,
         lines: Sequence[str],
-        lint_text: Callable[[str], LintResult],
+        lint_text: Callable[[str, Sequence[bool] | None], LintResult],
         *,
         whole_only: bool = False,
     ) -> None:
@@ -45,7 +47,7 @@ class PylintProgram:
             takes = python_structure(lines).takes
             self._takes = [(1 << line, taken) for line, taken in enumerate(takes)]
         self._parses: dict[int, bool] = {}
-        self._known: dict[tuple[int, int], tuple[LintMessage, ...]] = {}
+        self._known: dict[tuple[int, ...], tuple[LintMessage, ...]] = {}
 
     def lint_state(self, kept: int) -> LintResult:
         """Judge the state that keeps some lines, given as a mask."""
@@ -57,42 +59,58 @@ class PylintProgram:
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
         present = slices.present(kept)
-        keys: dict[int, tuple[int, int]] = {}
-        missing = 0
+        keys: list[tuple[int, ...]] = []
+        missing: dict[int, tuple[int, ...]] = {}
+        context = 0
         for unit in mask_lines(present):
             needed = slices.slice_of(unit, present)
-            keys[unit] = key = (unit, slices.lines_of(needed) & kept)
+            key = slices.key(unit, needed, kept)
+            keys.append(key)
             if key not in self._known:
-                missing |= needed
+                missing[unit] = key
+                context |= needed
         if missing:
-            missing = slices.complete(missing, kept, present)
-            result = self._lint_lines(slices.lines_of(missing) & kept)
+            context = slices.complete(context, kept, present)
+            wanted = slices.lines_of(sum(1 << unit for unit in missing)) & kept
+            result = self._lint_lines(slices.lines_of(context) & kept, wanted)
             if isinstance(result, LinterError):
                 return result
-            if any(message.id in _NOT_LOCAL for message in result):
+            if not all(self._is_local(message, present, slices) for message in result):
                 return self._lint_lines(kept)
-            self._learn(result, missing, keys, slices)
-        return tuple(message for key in keys.values() for message in self._known[key])
+            self._learn(result, missing, slices)
+        return tuple(message for key in keys for message in self._known[key])
+
+    def _is_local(self, message: LintMessage, present: int, slices: Slices) -> bool:
+        """Whether a message depends on nothing but the slice of its unit."""
+        if message.id not in _FIRST_USE:
+            return message.id != SYNTAX_ERROR  # a slice that does not parse was no slice
+        name = _QUOTED.search(message.text)
+        return name is not None and (slices.users_of(name[1]) & present).bit_count() == 1
 
     def _learn(
-        self,
-        messages: Sequence[LintMessage],
-        units: int,
-        keys: dict[int, tuple[int, int]],
-        slices: Slices,
+        self, messages: Sequence[LintMessage], units: dict[int, tuple[int, ...]], slices: Slices
     ) -> None:
-        found: dict[int, list[LintMessage]] = {unit: [] for unit in mask_lines(units)}
+        found: dict[int, list[LintMessage]] = {unit: [] for unit in units}
         for message in messages:
-            found[slices.unit_of_line[message.line - 1]].append(message)
-        for unit, own in found.items():
-            self._known[keys[unit]] = tuple(own)
+            unit = slices.unit_of_line[message.line - 1]
+            if unit in found:
+                found[unit].append(message)
+        for unit, key in units.items():
+            self._known[key] = tuple(found[unit])
 
-    def _lint_lines(self, kept: int) -> LintResult:
-        """Lint some lines as a text of their own; messages count in the whole program."""
-        result = self._lint_text("\n".join(compress(self._lines, mask_bits(kept))))
+    def _lint_lines(self, kept: int, wanted: int | None = None) -> LintResult:
+        """Lint some lines as a text of their own; messages count in the whole program.
+
+        Args:
+            kept: Mask of the lines.
+            wanted: Mask of those on which messages are wanted; None for all. There may be
+                messages on others.
+        """
+        numbers = mask_lines(kept)
+        places = None if wanted is None else [wanted >> line & 1 == 1 for line in numbers]
+        result = self._lint_text("\n".join([self._lines[line] for line in numbers]), places)
         if isinstance(result, LinterError) or not result:
             return result
-        numbers = mask_lines(kept)
         last = len(numbers)
         return tuple(
             message._replace(line=numbers[min(max(message.line, 1), last) - 1] + 1)
@@ -121,10 +139,10 @@ def _slices(lines: Sequence[str]) -> Slices | None:
     try:
         tree = parse(text)
         python_structure(lines)
+        if not isinstance(tree, ast.Module) or is_suspicious(text):
+            return None
+        slices = Slices(tree, lines)
     except (ProgramError, RecursionError):
         return None
-    if not isinstance(tree, ast.Module) or is_suspicious(text):
-        return None
-    slices = Slices(tree, lines)
     overlapping = sum(unit.lines.bit_count() for unit in slices.units) != len(slices.unit_of_line)
     return None if overlapping else slices

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lintseq_datasets.linters._interface import find_words, first_line, interface
 from lintseq_datasets.program import mask_lines
 
-_WORD = re.compile(r"[^\W\d]\w*")
 _SUSPICIOUS = re.compile(
     "[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE
 )
@@ -40,7 +41,9 @@ class Unit:
     binds: frozenset[str]  # names and attributes that it binds for others
     deletes: frozenset[str]  # names in ``del`` statements: their earlier uses matter
     binds_all: bool  # whether it may bind any name (``from x import *``)
-    body: int  # for a class: the lines of its body that belong to this unit
+    body: int  # of a class: the lines of its body that belong to this unit
+    seen: int  # lines that verdicts on other units can depend on
+    is_empty_without: int  # of a function: lines of its body; others see whether there are any
     shell: int | None = None  # for a method: index of the unit that holds the class
 
 
@@ -59,9 +62,22 @@ class Slices:
             for index, unit in enumerate(self.units)
             for line in mask_lines(unit.lines)
         }
-        self._needs = [self._direct(index) for index in range(len(self.units))]
+        self._users: dict[str, int] = defaultdict(int)
+        self._needs = self._direct()
         self._full = [self._closure(index, -1) for index in range(len(self.units))]
-        self._lines: dict[int, int] = {}
+        self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
+
+    def key(self, unit: int, needed: int, kept: int) -> tuple[int, ...]:
+        """What a verdict on a unit depends on in a state.
+
+        Args:
+            unit: Index of the unit.
+            needed: Its slice in the state.
+            kept: The state.
+        """
+        own = self.units[unit].lines
+        _, seen, bodies = self._merge(needed & ~(1 << unit))
+        return (unit, (own | seen) & kept, *[bool(body & kept) for body in bodies])
 
     def complete(self, units: int, kept: int, present: int) -> int:
         """Add units until no class is without a body.
@@ -87,30 +103,50 @@ class Slices:
         full = self._full[unit]
         return full if full & ~present == 0 else self._closure(unit, present)
 
+    def users_of(self, name: str) -> int:
+        """Mask of the units that mention a name."""
+        return self._users.get(name, 0)
+
     def lines_of(self, units: int) -> int:
         """Mask of the lines of some units."""
-        found = self._lines.get(units)
+        return self._merge(units)[0]
+
+    def _merge(self, units: int) -> tuple[int, int, tuple[int, ...]]:
+        """Of some units: all lines, the lines seen by others, the bodies seen by others."""
+        found = self._merged.get(units)
         if found is None:
-            found = 0
+            lines = seen = 0
+            bodies: list[int] = []
             for index in mask_lines(units):
-                found |= self.units[index].lines
-            self._lines[units] = found
+                unit = self.units[index]
+                lines |= unit.lines
+                seen |= unit.seen
+                if unit.is_empty_without:
+                    bodies.append(unit.is_empty_without)
+            found = self._merged[units] = (lines, seen, tuple(bodies))
         return found
 
-    def _direct(self, index: int) -> int:
-        unit = self.units[index]
-        needs = 1 << index
-        for other, candidate in enumerate(self.units):
-            if (
-                candidate.binds_all
-                or other == unit.shell
-                or not candidate.binds.isdisjoint(unit.words)
-                or not unit.deletes.isdisjoint(candidate.words)
-            ):
-                needs |= 1 << other
-        for other in mask_lines(needs):  # a method never comes without its class
-            if (shell := self.units[other].shell) is not None:
-                needs |= 1 << shell
+    def _direct(self) -> list[int]:
+        """For each unit the units that it depends on directly, itself included."""
+        binders: dict[str, int] = defaultdict(int)
+        always = 0
+        for index, unit in enumerate(self.units):
+            always |= unit.binds_all << index
+            for name in unit.binds:
+                binders[name] |= 1 << index
+            for name in unit.words:
+                self._users[name] |= 1 << index
+        needs: list[int] = []
+        for index, unit in enumerate(self.units):
+            found = always | 1 << index
+            for name in unit.words & binders.keys():
+                found |= binders[name]
+            for name in unit.deletes:
+                found |= self._users[name]
+            for other in mask_lines(found):  # a method never comes without its class
+                if (shell := self.units[other].shell) is not None:
+                    found |= 1 << shell
+            needs.append(found)
         return needs
 
     def _closure(self, unit: int, present: int) -> int:
@@ -149,9 +185,7 @@ def _unit(
     without: Sequence[ast.stmt],
     shell: int | None,
 ) -> Unit:
-    words = frozenset(
-        word for line in mask_lines(mask) for word in _WORD.findall(lines[line])
-    )
+    words = find_words(lines, mask)
     binder = _Binder(without)
     if shell is not None:
         binder.binds.add(node.name)  # type: ignore[attr-defined]
@@ -161,18 +195,39 @@ def _unit(
         binder.visit(node)
     body = 0
     if isinstance(node, ast.ClassDef):
-        start, stop = _extent(node.body[0])[0], _extent(node)[1]
+        start, stop = first_line(node.body[0]), node.end_lineno or node.lineno
         body = mask & ((1 << stop) - (1 << start))
-    binds = frozenset(binder.binds)
-    deletes = frozenset(binder.deletes)
-    return Unit(mask, statement, words, binds, deletes, binder.binds_all, body, shell)
+    seen, inside = mask, 0
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        visible = interface(node, lines)
+        if visible is not None:
+            seen, inside = visible & mask, _body_lines(node) & mask
+    return Unit(
+        lines=mask,
+        statement=statement,
+        words=words,
+        binds=frozenset(binder.binds),
+        deletes=frozenset(binder.deletes),
+        binds_all=binder.binds_all,
+        body=body,
+        seen=seen,
+        is_empty_without=inside,
+        shell=shell,
+    )
+
+
+def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Mask of the lines of the body, without the docstring."""
+    first = function.body[0]
+    is_doc = ast.get_docstring(function, clean=False) is not None
+    start = (first.end_lineno or first.lineno) if is_doc else first_line(first)
+    stop = function.end_lineno or start
+    return (1 << max(stop, start)) - (1 << start)
 
 
 def _extent(node: ast.stmt) -> tuple[int, int]:
     """First line of a statement with its decorators, and the line behind its last one."""
-    decorators = getattr(node, "decorator_list", ())
-    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    return first - 1, node.end_lineno or node.lineno
+    return first_line(node), node.end_lineno or node.lineno
 
 
 def _plain_methods(statement: ast.stmt) -> Iterator[ast.stmt]:

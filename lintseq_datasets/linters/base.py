@@ -8,6 +8,7 @@ which it gives no verdict is answered with a `LinterError`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.errors import LinterError
@@ -74,4 +75,8 @@ class IncrementalLinter(Protocol):
 
     def open_program(self, lines: Sequence[str]) -> ProgramLinter:
         """Start on a program."""
+        ...
+
+    def working(self) -> AbstractContextManager[None]:
+        """Entered while programs are judged, for what is not worth doing for each state."""
         ...

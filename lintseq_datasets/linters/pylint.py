@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import gc
 import os
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters._deadline import TimeUp, deadline
 from lintseq_datasets.linters._pylint_program import PylintProgram
+from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 DEFAULT_ERRORS = ("E", "F", "W0311", "W0231")
 """What counts as an error: prefixes of message ids, as in the published code."""
 
-_RECURSION_LIMIT = 1000  # frames above the caller's, as for a fresh interpreter
 _LOCK = threading.RLock()
 
 
@@ -75,16 +74,24 @@ class PylintLinter:
         with _working():
             return [self._lint(text) for text in texts]
 
+    def working(self) -> AbstractContextManager[None]:
+        """Entered while programs are judged: one thread at a time, garbage collected between."""
+        return _working()
+
     def open_program(self, lines: Sequence[str]) -> PylintProgram:
         """Start on a program; see `lintseq_datasets.linters.base.IncrementalLinter`."""
-        return PylintProgram(lines, lambda text: self.lint([text])[0], whole_only=not self.shortcuts)
+        return PylintProgram(lines, self._lint_part, whole_only=not self.shortcuts)
 
-    def _lint(self, text: str) -> LintResult:
+    def _lint_part(self, text: str, wanted: Sequence[bool] | None) -> LintResult:
+        with _working():
+            return self._lint(text, wanted)
+
+    def _lint(self, text: str, wanted: Sequence[bool] | None = None) -> LintResult:
         try:
-            with deadline(self.time_limit), _recursion_limit():
+            with deadline(self.time_limit), steady_stack():
                 parsed = parse(text)
                 if isinstance(parsed, ast.Module):
-                    return tuple(self._lint_parsed(parsed, text))
+                    return tuple(self._lint_parsed(parsed, text, wanted))
                 return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
         except TimeUp:
             return LinterError("time_budget", "pylint", f"no verdict in {self.time_limit:g} s")
@@ -93,10 +100,12 @@ class PylintLinter:
         except Exception as error:  # noqa: BLE001  # whatever a linter raises is its crash
             return LinterError("linter_crash", "pylint", f"{type(error).__name__}: {error}"[:500])
 
-    def _lint_parsed(self, tree: ast.Module, text: str) -> list[LintMessage]:
+    def _lint_parsed(
+        self, tree: ast.Module, text: str, wanted: Sequence[bool] | None
+    ) -> list[LintMessage]:
         engine, isolation = _engine(self.errors, self.imports)
         with isolation.active():
-            return engine.lint(tree, text)
+            return engine.lint(tree, text, wanted)
 
     def _is_error(self, message_id: str) -> bool:
         return message_id.startswith(self.errors)
@@ -135,23 +144,9 @@ def _working() -> Iterator[None]:
         try:
             yield
         finally:
-            gc.collect(0)
             if collecting:
+                gc.collect(0)
                 gc.enable()
-
-
-@contextmanager
-def _recursion_limit() -> Iterator[None]:
-    """The same room on the stack wherever the call comes from."""
-    saved = sys.getrecursionlimit()
-    frame, depth = sys._getframe(), 0
-    while frame.f_back is not None:
-        frame, depth = frame.f_back, depth + 1
-    sys.setrecursionlimit(depth + _RECURSION_LIMIT)
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(saved)
 
 
 def _after_fork() -> None:

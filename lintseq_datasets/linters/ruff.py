@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse_error
 
 DEFAULT_ERRORS = (
     # Names: pylint's E0601, E0602, E0603.
@@ -140,10 +140,10 @@ class RuffLinter:
 def _parse_error(text: str) -> LintResult | None:
     """The verdict on a text that Python cannot parse; ruff reports many lines for one error."""
     try:
-        parsed = parse(text)
+        error = parse_error(text)
     except RecursionError:
         return LinterError("linter_recursion", "ruff", "the program is nested too deeply")
-    return (parsed,) if isinstance(parsed, LintMessage) else None
+    return None if error is None else (error,)
 
 
 def _result(entries: Sequence[_Entry]) -> LintResult:

@@ -8,8 +8,9 @@ import platform
 import re
 import tokenize
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters._stack import steady_stack
@@ -19,7 +20,10 @@ _ON_LINE = re.compile(r" on line (\d+)")
 _COOKIE = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=]")
 _TRY = re.compile(r"[ \t\f]*try[ \t]*:")
 _COOKIE_LINE = re.compile(r"[ \t\f]*#.*?coding[:=]")
+_MAY_WARN = re.compile(r"\\|\d[a-zA-Z]")  # invalid escapes, and numbers that run into a word
 _ASCII = bytes(range(128))
+_CUT = re.compile(r"\n(?!else\b|elif\b|except\b|finally\b|[\s#)\]}])")
+_LONG_PART = 1000  # characters; longer parts are not remembered
 SYNTAX_ERROR = "E0001"
 """Message id of a syntax error, as in pylint, whichever linter reports it."""
 
@@ -39,10 +43,10 @@ class SyntaxLinter:
 
     def _lint(self, text: str) -> LintResult:
         try:
-            parsed = parse(text)
+            error = parse_error(text)
         except RecursionError:
             return LinterError("linter_recursion", "syntax", "nested too deeply to be parsed")
-        return (parsed,) if isinstance(parsed, LintMessage) else ()
+        return () if error is None else (error,)
 
 
 def parse(text: str) -> ast.Module | LintMessage:
@@ -57,9 +61,8 @@ def parse(text: str) -> ast.Module | LintMessage:
     if cookie := bad_cookie(text):
         return cookie
     try:
-        with warnings.catch_warnings(), steady_stack():
-            warnings.simplefilter("ignore")
-            return _parse(text)
+        with steady_stack():
+            return _parse_quietly(text)
     except SyntaxError as error:
         line = blamed_line(error.msg, error.lineno or 1, text)
         return LintMessage(SYNTAX_ERROR, line, max((error.offset or 1) - 1, 0), error.msg)
@@ -87,6 +90,14 @@ def bad_cookie(text: str) -> LintMessage | None:
         pass
     line = 1 if _COOKIE_LINE.match(head[0]) else 2
     return LintMessage(SYNTAX_ERROR, line, 0, "the text is not in the encoding that it names")
+
+
+def _parse_quietly(text: str) -> ast.Module:
+    if _MAY_WARN.search(text) is None:
+        return _parse(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parse(text)
 
 
 def _parse(text: str) -> ast.Module:
@@ -128,9 +139,47 @@ def _open_try(lines: list[str], line: int) -> int:
     return line
 
 
+def parse_error(text: str) -> LintMessage | None:
+    """The syntax error of a text, if it has one.
+
+    Says the same as `parse`, mostly from what it knows of the parts of the text: the
+    program states of a program share most of theirs. Parts that parse one by one parse
+    together, as each leaves the parser where it began.
+
+    Raises:
+        RecursionError: The text is nested too deeply.
+    """
+    if bad_cookie(text) is None and all(map(_part_parses, _parts(text))):
+        return None
+    parsed = parse(text)
+    return parsed if isinstance(parsed, LintMessage) else None
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A text cut before the lines at which a statement may begin at top level."""
+    decorators = ""
+    for part in _CUT.split(text):
+        if part.startswith("@"):
+            decorators += part + "\n"
+        else:
+            yield decorators + part
+            decorators = ""
+    if decorators:
+        yield decorators
+
+
+def _part_parses(part: str) -> bool:
+    return _short_part_parses(part) if len(part) <= _LONG_PART else is_python(part)
+
+
 def is_python(text: str) -> bool:
     """Whether a text parses as Python."""
     try:
         return isinstance(parse(text), ast.Module)
     except RecursionError:
         return False
+
+
+@lru_cache(maxsize=100_000)
+def _short_part_parses(part: str) -> bool:
+    return is_python(part)

@@ -184,8 +184,9 @@ def sample_lintseq(
     foresees = getattr(linter, "finds_undefined_names", False)
     runs = [_Run(program, structure, config, foresees) for program, structure in programs]
     if isinstance(linter, IncrementalLinter):
-        for run in runs:
-            _judge_one_by_one(run, linter)
+        with linter.working():
+            for run in runs:
+                _judge_one_by_one(run, linter)
     else:
         _judge_in_lockstep(runs, linter)
     return [run.outcome for run in runs]
