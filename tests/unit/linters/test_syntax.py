@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import random
 import time
 import warnings
 from collections.abc import Callable
@@ -9,7 +10,14 @@ import pytest
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import SyntaxLinter, bad_cookie, is_python, parse
+from lintseq_datasets.linters.syntax import (
+    SyntaxLinter,
+    _short_part_parses,
+    bad_cookie,
+    is_python,
+    parse,
+    parse_error,
+)
 
 
 def line_of(text: str) -> int:
@@ -72,6 +80,79 @@ class TestParse:
             return [isinstance(result, LinterError) for result in SyntaxLinter().lint(texts)]
 
         assert lint_below(0) == lint_below(700)
+
+
+WHOLE = """\
+# coding: utf-8
+import os
+
+@property
+@staticmethod
+def f(
+    a,
+):
+    if a:
+        return '''
+text = (
+'''
+    else:
+        pass
+
+# a comment
+class A:
+\tx = 1
+
+try:
+    y = [
+1,
+]
+except ValueError: pass
+else:
+    z = 1 + \\
+2
+finally:
+    pass
+if z: pass
+elif y: pass
+print(x); s = "
+"
+"""
+
+
+class TestParseError:
+    def test_says_the_same_as_parse(self) -> None:
+        rng = random.Random(0)
+        lines = WHOLE.split("\n")
+        verdicts = set()
+        for _ in range(1500):
+            gone = set(rng.sample(range(len(lines)), rng.randint(0, len(lines))))
+            text = "\n".join(line for n, line in enumerate(lines) if n not in gone)
+            parsed = parse(text)
+            expected = parsed if isinstance(parsed, LintMessage) else None
+            assert parse_error(text) == expected, text
+            verdicts.add(expected is None)
+        assert verdicts == {True, False}
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            ("@a\nx = 1", 2),
+            ("x = 1\n@a", 2),
+            ("# coding: latin-1\nx = 1\ny = 'é'", 1),
+            ("x = 1\nelse:\n    y = 1", 2),
+            ("if x:\ny = 1", 1),
+            ("x = (\ny = 1\n", 1),
+        ],
+    )
+    def test_parts_that_do_not_stand_alone(self, text: str, line: int) -> None:
+        error = parse_error(text)
+        assert error is not None
+        assert error.line == line
+
+    def test_long_parts_are_not_remembered(self) -> None:
+        before = _short_part_parses.cache_info().currsize
+        assert parse_error("x = '" + "a" * 5000 + "'") is None
+        assert _short_part_parses.cache_info().currsize == before
 
 
 class TestCodingCookie:
