@@ -73,10 +73,16 @@ class ProgramLinter(Protocol):
 class IncrementalLinter(Protocol):
     """A linter that has a faster way than `Linter.lint` for the states of one program."""
 
-    def open_program(self, lines: Sequence[str]) -> ProgramLinter:
-        """Start on a program."""
-        ...
+    def open_program(
+        self, lines: Sequence[str], time_limit: float
+    ) -> AbstractContextManager[ProgramLinter]:
+        """Start on a program; the context ends when all of its states are judged.
 
-    def working(self) -> AbstractContextManager[None]:
-        """Entered while programs are judged, for what is not worth doing for each state."""
+        Args:
+            lines: The lines of the program.
+            time_limit: Processor seconds for everything inside of the context.
+
+        Raises:
+            LinterError: Out of the context, as ``time_budget``, once the time is up.
+        """
         ...

@@ -7,7 +7,7 @@ import gc
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -74,27 +74,28 @@ class PylintLinter:
         with _working():
             return [self._lint(text) for text in texts]
 
-    def working(self) -> AbstractContextManager[None]:
-        """Entered while programs are judged: one thread at a time, garbage collected between."""
-        return _working()
-
-    def open_program(self, lines: Sequence[str]) -> PylintProgram:
+    @contextmanager
+    def open_program(self, lines: Sequence[str], time_limit: float) -> Iterator[PylintProgram]:
         """Start on a program; see `lintseq_datasets.linters.base.IncrementalLinter`."""
-        return PylintProgram(lines, self._lint_part, whole_only=not self.shortcuts)
+        try:
+            with _working(), deadline(time_limit), steady_stack():
+                yield PylintProgram(lines, self._lint_now, whole_only=not self.shortcuts)
+        except TimeUp:
+            raise LinterError("time_budget", "pylint", f"more than {time_limit:g} s") from None
 
-    def _lint_part(self, text: str, wanted: Sequence[bool] | None) -> LintResult:
-        with _working():
-            return self._lint(text, wanted)
-
-    def _lint(self, text: str, wanted: Sequence[bool] | None = None) -> LintResult:
+    def _lint(self, text: str) -> LintResult:
         try:
             with deadline(self.time_limit), steady_stack():
-                parsed = parse(text)
-                if isinstance(parsed, ast.Module):
-                    return tuple(self._lint_parsed(parsed, text, wanted))
-                return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
+                return self._lint_now(text, None)
         except TimeUp:
             return LinterError("time_budget", "pylint", f"no verdict in {self.time_limit:g} s")
+
+    def _lint_now(self, text: str, wanted: Sequence[bool] | None) -> LintResult:
+        try:
+            parsed = parse(text)
+            if isinstance(parsed, ast.Module):
+                return tuple(self._lint_parsed(parsed, text, wanted))
+            return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
         except RecursionError:
             return LinterError("linter_recursion", "pylint", "the program is nested too deeply")
         except Exception as error:  # noqa: BLE001  # whatever a linter raises is its crash

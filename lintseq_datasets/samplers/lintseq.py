@@ -182,25 +182,29 @@ def sample_lintseq(
         reason why there are none.
     """
     foresees = getattr(linter, "finds_undefined_names", False)
-    runs = [_Run(program, structure, config, foresees) for program, structure in programs]
+
+    def start(program: Program, structure: Structure) -> _Run:
+        return _Run(program, structure, config, foresees)
+
     if isinstance(linter, IncrementalLinter):
-        with linter.working():
-            for run in runs:
-                _judge_one_by_one(run, linter)
-    else:
-        _judge_in_lockstep(runs, linter)
+        name = linter.name
+        return [_judge_one_by_one(start(*program), linter, name) for program in programs]
+    runs = [start(*program) for program in programs]
+    _judge_in_lockstep(runs, linter)
     return [run.outcome for run in runs]
 
 
-def _judge_one_by_one(run: _Run, linter: IncrementalLinter) -> None:
-    states, name = linter.open_program(run.program.lines), linter.name
-    while run.open_states:
-        for state in run.open_states:
-            started = time.process_time()
-            result = states.lint_state(state)
-            if not run.answer(state, result, name, time.process_time() - started):
-                return
-        run.advance()
+def _judge_one_by_one(run: _Run, linter: IncrementalLinter, name: str) -> Outcome:
+    try:
+        with linter.open_program(run.program.lines, run.judge.time_limit) as states:
+            while run.open_states:
+                for state in run.open_states:
+                    if not run.answer(state, states.lint_state(state), name):
+                        return run.outcome
+                run.advance()
+    except LinterError as error:
+        return error
+    return run.outcome
 
 
 def _judge_in_lockstep(runs: Sequence[_Run], linter: Linter) -> None:
@@ -249,7 +253,9 @@ class _Run:
             self.open_states = []
             self.outcome = stop.value
 
-    def answer(self, state: int, result: LintResult, linter: str, seconds: float) -> bool:
+    def answer(
+        self, state: int, result: LintResult, linter: str, seconds: float = 0.0
+    ) -> bool:
         """Take in a verdict; False if the program failed."""
         if self._failed:
             return False
