@@ -1,0 +1,19 @@
+"""Wrong uses of the public names: each marked line must be an error for a type checker."""
+
+from __future__ import annotations
+
+from lintseq_datasets import EditSequence, LintSeqConfig, Program, lintseq_map, resolve
+
+lintseq_map()  # wrong: no batch
+lintseq_map({"code": ["x"]}, on_error="ignore")  # wrong: no such choice
+lintseq_map({"code": ["x"]}, output_format="trl")  # wrong: no such choice
+lintseq_map({"code": ["x"]}, program_column=3)  # wrong: no name
+LintSeqConfig(num_samples="5")  # wrong: no number
+LintSeqConfig(samples=5)  # wrong: no such field
+LintSeqConfig(unit="token")  # wrong: no such choice
+Program("x = 1")  # wrong: lines are a tuple
+EditSequence.from_text(b"")  # wrong: no text
+resolve(3)  # wrong: no text and no edits
+resolve("", True)  # wrong: strict is named
+LintSeqConfig().seed = 3  # wrong: frozen
+EditSequence(()).resolve().splitlines()  # wrong: a program is no text

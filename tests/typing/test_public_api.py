@@ -1,0 +1,53 @@
+"""The public names as users' type checkers see them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+HERE = Path(__file__).parent
+
+
+def mypy(path: Path, cache: Path) -> list[str]:
+    """What a strict mypy of a user prints, who has our package installed."""
+    result = subprocess.run(
+        [
+            sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}",
+            "--no-error-summary", "--ignore-missing-imports", str(path),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=cache,
+        env={**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": ""},
+        timeout=300,
+    )  # fmt: skip
+    assert result.returncode in (0, 1), result.stderr
+    return [
+        line for line in result.stdout.splitlines() if Path(line.split(":")[0]).name == path.name
+    ]
+
+
+@pytest.mark.slow
+def test_right_and_wrong_uses(tmp_path: Path) -> None:
+    assert mypy(HERE / "public_api.py", tmp_path) == []
+    misuse = HERE / "misuse.py"
+    wrong = [
+        number
+        for number, line in enumerate(misuse.read_text(encoding="utf-8").splitlines(), 1)
+        if "# wrong:" in line
+    ]
+    errors = {
+        int(line.split(":")[1]) for line in mypy(misuse, tmp_path) if re.search(r": error:", line)
+    }
+    assert sorted(errors) == wrong
+
+
+def test_types_are_shipped() -> None:
+    assert (ROOT / "lintseq_datasets" / "py.typed").exists()
