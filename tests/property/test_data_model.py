@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lintseq_datasets.diff import Edit
@@ -111,6 +112,13 @@ def test_a_damaged_text_is_refused_or_read_as_it_stands(
 
 @st.composite
 def _damaged(draw: st.DrawFn, text: str) -> str:
+    if draw(st.booleans()):  # another way to write a number of a header
+        numbers = list(re.finditer(r"\d+(?=[ ,])", text))
+        number = draw(st.sampled_from(numbers))
+        other = draw(
+            st.sampled_from(["0{}", "{},1", "{},0", "+{}", "{} ", "\u0661", "1", "0", "2"])
+        )
+        return text[: number.start()] + other.format(number[0]) + text[number.end() :]
     start = draw(st.integers(0, len(text)))
     length = draw(st.integers(0, 3))
     piece = draw(
@@ -139,6 +147,8 @@ def test_program_text_is_exact(text: str) -> None:
 
 
 @given(texts)
+@example("\ufeff\ufeffx")
+@example("x\n\u2028\n\x0c")
 def test_normalize(text: str) -> None:
     if "\x00" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
         with pytest.raises(ProgramError, match=r"^(nul_character|lone_surrogate): "):

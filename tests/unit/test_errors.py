@@ -75,6 +75,11 @@ def test_survives_pickling(error: LintSeqError, protocol: int) -> None:
     assert str(returned) == str(error)
 
 
+@pytest.mark.parametrize("error", [error for error, _ in EXAMPLES[1:]], ids=repr)
+def test_fields_are_the_arguments(error: LintSeqError) -> None:
+    assert tuple(vars(error).values()) == error.args
+
+
 @pytest.mark.parametrize("error", [error for error, _ in EXAMPLES], ids=repr)
 def test_can_be_copied(error: LintSeqError) -> None:
     assert vars(copy.copy(error)) == vars(error)

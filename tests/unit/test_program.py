@@ -70,6 +70,7 @@ class TestNormalize:
             ("x = 1  \n", "x = 1  "),  # so do trailing spaces of a line with code
             ("\ufeffx = 1", "x = 1"),
             ("x = '\ufeff'", "x = '\ufeff'"),
+            ("\ufeff\ufeffx", "x"),
             ("\ufeff", ""),
             ("\ufeff \r\n\t", ""),
             (" \n\n", ""),
