@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import compress
+from itertools import chain, compress
 
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.linters._slices import Slices, is_suspicious
@@ -47,7 +48,8 @@ class PylintProgram:
             takes = python_structure(lines).takes
             self._takes = [(1 << line, taken) for line, taken in enumerate(takes)]
         self._parses: dict[int, bool] = {}
-        self._known: dict[tuple[int, ...], tuple[LintMessage, ...]] = {}
+        # what a verdict on a unit depends on -> own kept lines -> its messages
+        self._known: dict[tuple[int, ...], dict[int, tuple[LintMessage, ...]]] = defaultdict(dict)
 
     def lint_state(self, kept: int) -> LintResult:
         """Judge the state that keeps some lines, given as a mask."""
@@ -59,16 +61,18 @@ class PylintProgram:
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
         present = slices.present(kept)
-        keys: list[tuple[int, ...]] = []
+        found: list[tuple[LintMessage, ...]] = []
         missing: dict[int, tuple[int, ...]] = {}
         context = 0
         for unit in mask_lines(present):
             needed = slices.slice_of(unit, present)
             key = slices.key(unit, needed, kept)
-            keys.append(key)
-            if key not in self._known:
+            messages = self._recall(unit, key, slices.units[unit].lines & kept, slices)
+            if messages is None:
                 missing[unit] = key
                 context |= needed
+            else:
+                found.append(messages)
         if missing:
             context = slices.complete(context, kept, present)
             wanted = slices.lines_of(sum(1 << unit for unit in missing)) & kept
@@ -77,8 +81,40 @@ class PylintProgram:
                 return result
             if not all(self._is_local(message, present, slices) for message in result):
                 return self._lint_lines(kept)
-            self._learn(result, missing, slices)
-        return tuple(message for key in keys for message in self._known[key])
+            found += self._learn(result, missing, kept, slices)
+        return tuple(chain.from_iterable(found))
+
+    def _recall(
+        self, unit: int, key: tuple[int, ...], own: int, slices: Slices
+    ) -> tuple[LintMessage, ...] | None:
+        """The messages on a unit, if they follow from what is known."""
+        known = self._known[key]
+        messages = known.get(own)
+        if messages is None and (unseen := slices.unseen(unit)) is not None:
+            for larger, more in known.items():
+                if any(message.id in _FIRST_USE for message in more):
+                    continue
+                if own & ~larger == 0 and unseen.can_go(larger & ~own, own):
+                    messages = tuple(m for m in more if own >> (m.line - 1) & 1)
+                    known[own] = messages
+                    break
+        return messages
+
+    def _learn(
+        self,
+        messages: Sequence[LintMessage],
+        units: dict[int, tuple[int, ...]],
+        kept: int,
+        slices: Slices,
+    ) -> list[tuple[LintMessage, ...]]:
+        found: dict[int, list[LintMessage]] = {unit: [] for unit in units}
+        for message in messages:
+            unit = slices.unit_of_line[message.line - 1]
+            if unit in found:
+                found[unit].append(message)
+        for unit, key in units.items():
+            self._known[key][slices.units[unit].lines & kept] = tuple(found[unit])
+        return [tuple(own) for own in found.values()]
 
     def _is_local(self, message: LintMessage, present: int, slices: Slices) -> bool:
         """Whether a message depends on nothing but the slice of its unit."""
@@ -86,17 +122,6 @@ class PylintProgram:
             return message.id != SYNTAX_ERROR  # a slice that does not parse was no slice
         name = _QUOTED.search(message.text)
         return name is not None and (slices.users_of(name[1]) & present).bit_count() == 1
-
-    def _learn(
-        self, messages: Sequence[LintMessage], units: dict[int, tuple[int, ...]], slices: Slices
-    ) -> None:
-        found: dict[int, list[LintMessage]] = {unit: [] for unit in units}
-        for message in messages:
-            unit = slices.unit_of_line[message.line - 1]
-            if unit in found:
-                found[unit].append(message)
-        for unit, key in units.items():
-            self._known[key] = tuple(found[unit])
 
     def _lint_lines(self, kept: int, wanted: int | None = None) -> LintResult:
         """Lint some lines as a text of their own; messages count in the whole program.

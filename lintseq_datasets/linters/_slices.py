@@ -18,7 +18,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lintseq_datasets.linters._interface import find_words, first_line, interface
+from lintseq_datasets.linters._parts import (
+    Unseen,
+    collect_parts,
+    find_words,
+    first_line,
+    interface,
+    may_end,
+)
 from lintseq_datasets.program import mask_lines
 
 _SUSPICIOUS = re.compile(
@@ -35,6 +42,7 @@ def is_suspicious(text: str) -> bool:
 class Unit:
     """A part of a program. Masks are over 0-based lines."""
 
+    node: ast.stmt
     lines: int  # all lines, comments inside of it included
     statement: int  # lines of the top-level statement that it belongs to
     words: frozenset[str]  # everything that looks like an identifier, also in strings
@@ -66,18 +74,45 @@ class Slices:
         self._needs = self._direct()
         self._full = [self._closure(index, -1) for index in range(len(self.units))]
         self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
+        self._text = lines
+        self._unseen: dict[int, Unseen | None] = {}
+        self._may_end = may_end(self._users)
 
     def key(self, unit: int, needed: int, kept: int) -> tuple[int, ...]:
-        """What a verdict on a unit depends on in a state.
+        """What a verdict on a unit depends on in a state, beside its own kept lines.
 
         Args:
             unit: Index of the unit.
             needed: Its slice in the state.
             kept: The state.
         """
-        own = self.units[unit].lines
         _, seen, bodies = self._merge(needed & ~(1 << unit))
-        return (unit, (own | seen) & kept, *[bool(body & kept) for body in bodies])
+        return (unit, seen & kept, *[bool(body & kept) for body in bodies])
+
+    def unseen(self, unit: int) -> Unseen | None:
+        """What can go from a unit unseen; None if nothing can."""
+        if unit not in self._unseen:
+            self._unseen[unit] = None if self._may_end else self._make_unseen(unit)
+        return self._unseen[unit]
+
+    def _make_unseen(self, index: int) -> Unseen | None:
+        node = self.units[index].node
+        others: set[str] = set()
+        for other, unit in enumerate(self.units):
+            if other != index:
+                others |= unit.words
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in ast.walk(node)):
+                return None
+            parts = collect_parts(node.body, self._text)
+            called = {word for part in parts for word in part.words}
+            for other in mask_lines(self._full[index] & ~(1 << index)):
+                called |= self.units[other].words
+            is_last_word = node.name not in called
+            return Unseen(parts, node.name if is_last_word else None, frozenset())
+        if isinstance(node, (ast.If, ast.For, ast.While, ast.With)):
+            return Unseen(collect_parts([node], self._text), None, frozenset(others))
+        return None
 
     def complete(self, units: int, kept: int, present: int) -> int:
         """Add units until no class is without a body.
@@ -203,6 +238,7 @@ def _unit(
         if visible is not None:
             seen, inside = visible & mask, _body_lines(node) & mask
     return Unit(
+        node=node,
         lines=mask,
         statement=statement,
         words=words,

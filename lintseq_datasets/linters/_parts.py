@@ -1,0 +1,231 @@
+"""The statements of a function or a block, and which of them others can see.
+
+A linter that infers values looks into a function from outside in two ways: it infers
+what a call returns, and it finds the attributes that the function assigns. The lines on
+which neither depends can change without a verdict on anything outside of the function
+changing. Inside, a statement that nothing else mentions and that no control flow goes
+through can go without the verdict on the others changing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lintseq_datasets.program import mask_lines
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_WORD = re.compile(r"[^\W\d]\w*")
+_FLOW = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_PLAIN = (
+    ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.With,
+    ast.Import, ast.ImportFrom, *_DEFINITIONS,
+)  # fmt: skip
+_ENDING = {"exit", "quit", "_exit", "abort", "NoReturn", "Never", "suppress"}
+"""Words in a program without which no call can end it, and no block swallow an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A simple statement, the header of a block, or a nested definition."""
+
+    lines: int  # mask
+    words: frozenset[str]
+    binds: frozenset[str]
+    flows: bool  # control or values leave through it
+    kind: type[ast.AST]
+    around: tuple[int, ...]  # indices of the headers around it
+
+
+def collect_parts(block: Iterable[ast.stmt], lines: Sequence[str]) -> list[Part]:
+    """The parts of a block, in order."""
+    parts: list[Part] = []
+    _collect(block, lines, (), parts)
+    return parts
+
+
+def interface(function: Function, lines: Sequence[str]) -> int | None:
+    """Mask of the lines of a function that others can see; None if they can see all of it.
+
+    Args:
+        function: The function in the tree of the whole program.
+        lines: Lines of the whole program.
+    """
+    if any(map(_is_special, ast.walk(function))):
+        return None
+    parts = collect_parts(function.body, lines)
+    visible = _mask(first_line(function), max(function.body[0].lineno - 1, function.lineno))
+    for index in _chosen(parts):
+        visible |= parts[index].lines
+    return visible
+
+
+class Unseen:
+    """Knows which lines of a unit can go unseen by what is left of the unit.
+
+    Args:
+        parts: The parts of the unit.
+        function: Name of the function, if it is one that does not call itself.
+        is_bound_for_others: Whether others may mention a name that a part binds.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], function: str | None, others: frozenset[str]
+    ) -> None:
+        names = {name: 1 << bit for bit, name in enumerate({n for p in parts for n in p.binds})}
+        self._parts: list[tuple[int, int, int, bool]] = []  # lines, mentioned, bound, may go
+        for index, part in enumerate(parts):
+            may_go = part.binds.isdisjoint(others) and _may_go(part, function is not None)
+            mentioned = sum(names[word] for word in part.words & names.keys())
+            bound = sum(names[name] for name in part.binds)
+            self._parts.append((part.lines, mentioned, bound, may_go))
+        self._jumps = [
+            (part.lines, [parts[outer].lines for outer in part.around if _is_loop(parts[outer])])
+            for part in parts
+            if part.kind in (ast.Break, ast.Continue)
+        ]
+
+    def can_go(self, gone: int, kept: int) -> bool:
+        """Whether lines can go from a unit without a verdict on the others changing.
+
+        Args:
+            gone: Mask of the lines that go.
+            kept: Mask of the lines of the unit that stay.
+        """
+        mentioned = bound = 0
+        for lines, mentions, binds, may_go in self._parts:
+            if not lines & gone:
+                if lines & kept:
+                    mentioned |= mentions
+            elif may_go and not lines & kept:
+                bound |= binds
+            else:
+                return False
+        return not bound & mentioned and all(
+            any(loop & gone for loop in loops) for lines, loops in self._jumps if lines & gone
+        )
+
+
+def first_line(node: ast.stmt) -> int:
+    """The 0-based first line of a statement, decorators included."""
+    decorators = getattr(node, "decorator_list", ())
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)]) - 1
+
+
+def find_words(lines: Sequence[str], mask: int) -> frozenset[str]:
+    """Everything on some lines that looks like an identifier, also in strings."""
+    return frozenset(_WORD.findall("\n".join([lines[line] for line in mask_lines(mask)])))
+
+
+def may_end(words: Iterable[str]) -> bool:
+    """Whether a program that mentions these words may end, or swallow an error, in a call."""
+    return not _ENDING.isdisjoint(words)
+
+
+def _is_special(node: ast.AST) -> bool:
+    """Whether a body with this in it may be no ordinary one for a linter.
+
+    It looks at the kind of the first and the last statement: whether a body only raises,
+    or is a placeholder.
+    """
+    if isinstance(node, (ast.Raise, ast.Pass, ast.Match)):
+        return True
+    return isinstance(node, ast.Constant) and node.value is Ellipsis
+
+
+def _is_loop(part: Part) -> bool:
+    return part.kind in _LOOPS
+
+
+def _may_go(part: Part, in_function: bool) -> bool:
+    if part.kind is ast.Return:  # the last word of a function that nobody here calls
+        return in_function and not part.around
+    return part.kind in (ast.Break, ast.Continue) or (part.kind in _PLAIN and not part.flows)
+
+
+def _chosen(parts: Sequence[Part]) -> set[int]:
+    """The parts that flow, the headers around them, what binds a word of theirs, and so on."""
+    binders: dict[str, list[int]] = defaultdict(list)
+    for index, part in enumerate(parts):
+        for name in part.binds:
+            binders[name].append(index)
+    chosen: set[int] = set()
+    pending = [index for index, part in enumerate(parts) if part.flows]
+    while pending:
+        index = pending.pop()
+        if index not in chosen:
+            chosen.add(index)
+            pending += parts[index].around
+            for word in parts[index].words & binders.keys():
+                pending += binders[word]
+    return chosen
+
+
+def _collect(
+    block: Iterable[ast.stmt], lines: Sequence[str], around: tuple[int, ...], parts: list[Part]
+) -> None:
+    for statement in block:
+        inner = [] if isinstance(statement, _DEFINITIONS) else _inner_blocks(statement)
+        stop = min([nodes[0].lineno for nodes in inner], default=None)
+        end = statement.end_lineno or statement.lineno
+        mask = _mask(first_line(statement), end if stop is None else max(stop - 1, statement.lineno))
+        index = len(parts)
+        parts.append(_part(statement, mask, lines, around, shallow=bool(inner)))
+        for nodes in inner:
+            _collect(nodes, lines, (*around, index), parts)
+        for handler in getattr(statement, "handlers", ()):
+            _collect_handler(handler, lines, (*around, index), parts)
+
+
+def _collect_handler(
+    handler: ast.ExceptHandler, lines: Sequence[str], around: tuple[int, ...], parts: list[Part]
+) -> None:
+    mask = _mask(handler.lineno - 1, max(handler.body[0].lineno - 1, handler.lineno))
+    binds = frozenset([handler.name] if handler.name else [])
+    index = len(parts)
+    parts.append(Part(mask, find_words(lines, mask), binds, False, type(handler), around))
+    _collect(handler.body, lines, (*around, index), parts)
+
+
+def _part(
+    statement: ast.stmt, mask: int, lines: Sequence[str], around: tuple[int, ...], *, shallow: bool
+) -> Part:
+    binds: set[str] = set()
+    flows = False
+    for node in _header_nodes(statement) if shallow else ast.walk(statement):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            binds.add(node.id)
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            flows = True
+        elif isinstance(node, _DEFINITIONS):
+            binds.add(node.name)
+        elif isinstance(node, ast.alias):
+            flows = flows or node.name == "*"
+            binds.add((node.asname or node.name).split(".")[0])
+        flows = flows or isinstance(node, _FLOW)
+    return Part(mask, find_words(lines, mask), frozenset(binds), flows, type(statement), around)
+
+
+def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    blocks = [getattr(statement, name, None) for name in ("body", "orelse", "finalbody")]
+    return [block for block in blocks if block]
+
+
+def _header_nodes(statement: ast.stmt) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    for field, value in ast.iter_fields(statement):
+        if field in ("body", "orelse", "finalbody", "handlers"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                found += ast.walk(child)
+    return found
+
+
+def _mask(start: int, stop: int) -> int:
+    return (1 << stop) - (1 << start)
