@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lintseq_datasets.errors import LinterError
@@ -67,16 +69,20 @@ class Toy:
 class OneByOneToy(Toy):
     """The same, state by state."""
 
-    def open_program(self, lines: Sequence[str]) -> _States:
-        return _States(self, Program(tuple(lines)))
+    @contextmanager
+    def open_program(self, lines: Sequence[str], time_limit: float) -> Iterator[_States]:
+        yield _States(self, Program(tuple(lines)), time.process_time() + time_limit)
 
 
 @dataclass(frozen=True)
 class _States:
     toy: Toy
     program: Program
+    end: float  # processor seconds
 
     def lint_state(self, kept: int) -> LintResult:
+        if time.process_time() >= self.end:
+            raise LinterError("time_budget", self.toy.name)
         (result,) = self.toy.lint([self.program.keep(kept).text])
         if isinstance(result, LinterError):
             return result
