@@ -195,3 +195,33 @@ def test_what_is_no_linter(name: str) -> None:
         load_linter(3)  # type: ignore[arg-type]
     linter = load_linter(name)
     assert load_linter(linter) is linter
+
+
+SEEN = {  # the table of docs/linters.md; columns: pylint, ruff, pyflakes
+    "print(x)\n": ("E0602", "F821", "UndefinedName"),
+    "x = 1\ndef f():\n    print(x)\n    x = 2\n": ("E0601", "F823", "UndefinedLocal"),
+    "print(x)\nx = 1\n": ("E0601", "F821", "UndefinedName"),
+    "import sys\nif sys.argv:\n    x = 1\nprint(x)\n": ("E0606", "", ""),
+    "from os import *\nprint(x)\n": ("E0602", "", ""),
+    "return 1\n": ("E0104", "F706", "ReturnOutsideFunction"),
+    "def f():\n    nonlocal q\n": ("E0117", "PLE0117", ""),
+    "print('%s %s' % (1,))\n": ("E1306", "F507", "PercentFormatPositionalCountMismatch"),
+    "class A:\n    pass\nprint(A().b)\n": ("E1101", "", ""),
+    "def f(a):\n    print(a)\nx = f(1)\n": ("E1111", "", ""),
+    "def f(a):\n    return a\nf()\n": ("E1120", "", ""),
+    "def f(a):\n    return a\nf(1, 2)\n": ("E1121", "", ""),
+    "x = 1\nx()\n": ("E1102", "", ""),
+    "for a in 5:\n    pass\n": ("E1133", "", ""),
+    "x = 5\nprint(x[0])\n": ("E1136", "", ""),
+    "def f():\n    return 1\ndef f():\n    return 2\n": ("E0102", "", ""),
+    "class A:\n    def f():\n        return 1\n": ("E0211", "", ""),
+    "import not_installed_module\n": ("E0401", "", ""),
+    "def f():\n  return 1\n": ("W0311", "", ""),
+}
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_each_linter_sees(name: str, linter: Linter, text: str) -> None:
+    columns = dict(zip(("pylint", "ruff", "pyflakes"), SEEN[text], strict=True))
+    found = {message_id for message_id, _, _ in places(linter.lint([text])[0])}
+    assert found == {columns[name]} - {""} if name != "syntax" else not found
