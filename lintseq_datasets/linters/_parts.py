@@ -26,8 +26,9 @@ _PLAIN = (
     ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.With,
     ast.Import, ast.ImportFrom, *_DEFINITIONS,
 )  # fmt: skip
-_ENDING = {"exit", "quit", "_exit", "abort", "NoReturn", "Never", "suppress"}
-"""Words in a program without which no call can end it, and no block swallow an error."""
+_ENDING = {"exit", "quit", "_exit", "abort", "suppress"}
+"""Names of what ends a program or swallows its errors, when it is called."""
+_NEVER = {"NoReturn", "Never"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,23 @@ def find_words(lines: Sequence[str], mask: int) -> frozenset[str]:
     return frozenset(_WORD.findall("\n".join([lines[line] for line in mask_lines(mask)])))
 
 
-def may_end(words: Iterable[str]) -> bool:
-    """Whether a program that mentions these words may end, or swallow an error, in a call."""
-    return not _ENDING.isdisjoint(words)
+def hides_an_end(tree: ast.Module) -> bool:
+    """Whether a program may end in a call that does not look like it.
+
+    Functions that never come back by their annotation, and other names for `sys.exit`
+    and its like.
+    """
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return any(_hides_an_end(node, called) for node in ast.walk(tree))
+
+
+def _hides_an_end(node: ast.AST, called: set[int]) -> bool:
+    if isinstance(node, ast.alias):
+        return node.asname is not None and node.name.split(".")[-1] in _ENDING
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        return name in _NEVER or (name in _ENDING and id(node) not in called)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _NEVER
 
 
 def _is_special(node: ast.AST) -> bool:
@@ -208,7 +223,9 @@ def _part(
             flows = flows or node.name == "*"
             binds.add((node.asname or node.name).split(".")[0])
         flows = flows or isinstance(node, _FLOW)
-    return Part(mask, find_words(lines, mask), frozenset(binds), flows, type(statement), around)
+    words = find_words(lines, mask)
+    flows = flows or not words.isdisjoint(_ENDING)
+    return Part(mask, words, frozenset(binds), flows, type(statement), around)
 
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:

@@ -23,8 +23,8 @@ from lintseq_datasets.linters._parts import (
     collect_parts,
     find_words,
     first_line,
+    hides_an_end,
     interface,
-    may_end,
 )
 from lintseq_datasets.program import mask_lines
 
@@ -76,7 +76,7 @@ class Slices:
         self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
         self._text = lines
         self._unseen: dict[int, Unseen | None] = {}
-        self._may_end = may_end(self._users)
+        self._hides_an_end = hides_an_end(tree)
 
     def key(self, unit: int, needed: int, kept: int) -> tuple[int, ...]:
         """What a verdict on a unit depends on in a state, beside its own kept lines.
@@ -92,7 +92,7 @@ class Slices:
     def unseen(self, unit: int) -> Unseen | None:
         """What can go from a unit unseen; None if nothing can."""
         if unit not in self._unseen:
-            self._unseen[unit] = None if self._may_end else self._make_unseen(unit)
+            self._unseen[unit] = None if self._hides_an_end else self._make_unseen(unit)
         return self._unseen[unit]
 
     def _make_unseen(self, index: int) -> Unseen | None:
