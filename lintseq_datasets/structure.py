@@ -7,16 +7,20 @@ masks. Another language needs another function that builds one, nothing else.
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Literal, TypeAlias
 
+from lintseq_datasets.blocks import Blocks, Statement
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.names import NameUses, find_name_uses
 
+_TYPE_COMMENT = re.compile(r"#\s*type:")
 Unit: TypeAlias = Literal["atom", "line"]
 Comments: TypeAlias = Literal["ride", "draw", "first_edit"]
 Children: TypeAlias = Literal["block", "indentation", "none"]
@@ -34,6 +38,7 @@ class Structure:
     is_uniform: bool = True  # whether all weights are equal
     blank: int = 0  # mask of the blank lines
     names: tuple[NameUses, ...] = ()  # names that are undefined once nothing binds them
+    blocks: Blocks | None = None  # what may be left of blocks; None if only a parser can tell
 
     def undefined(self, kept: int) -> int:
         """Mask of the kept lines that use a name of which every binding is gone."""
@@ -111,6 +116,7 @@ def _python_structure(
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
         names=find_name_uses(lines),
+        blocks=_blocks(lines, layout) if layout and children == "block" else None,
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )
 
@@ -125,7 +131,7 @@ class _Statement:
     start: int  # first line, 0-based
     stop: int  # line behind the last one
     depth: int  # number of blocks around it
-    keyword: str  # its first token
+    keyword: str  # its first token; the second one if that is ``async``
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,41 +153,44 @@ def _read_layout(lines: Sequence[str]) -> _Layout:
         tokens = list(tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline))
     except (tokenize.TokenError, SyntaxError) as error:
         raise ProgramError("not_tokenizable", str(error)) from None
-    ended: set[int] = set()  # lines that end a group: the next one does not hang on them
-    statements: list[_Statement] = []
-    brackets: list[tuple[int, int]] = []
-    opened: list[int] = []
-    first: tokenize.TokenInfo | None = None
-    depth = first_depth = strings = 0
+    groups = _groups(len(lines), set(_ends(tokens)))
+    return _Layout(groups, list(_statements(tokens)), list(_brackets(tokens)))
+
+
+def _ends(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[int]:
+    """Lines that end a group: the next one does not hang on them."""
+    strings = 0
     for token in tokens:
-        row = token.start[0] - 1
         strings += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
-        if token.type == tokenize.INDENT:
-            depth += 1
-        elif token.type == tokenize.DEDENT:
-            depth -= 1
-        elif token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
-            ended.add(row)
-        if token.type == tokenize.NEWLINE and first is not None:
-            statements.append(_Statement(first.start[0] - 1, row + 1, first_depth, first.string))
-            first = None
-        elif token.type not in _SILENT and token.type != tokenize.NEWLINE and first is None:
-            first, first_depth = token, depth
-        _match_bracket(token, row, opened, brackets)
-    return _Layout(_groups(len(lines), ended), statements, brackets)
+        if token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
+            yield token.start[0] - 1
 
 
-def _match_bracket(
-    token: tokenize.TokenInfo, row: int, opened: list[int], brackets: list[tuple[int, int]]
-) -> None:
-    if token.type != tokenize.OP:
-        return
-    if token.string in "([{":
-        opened.append(row)
-    elif token.string in ")]}" and opened:
-        start = opened.pop()
-        if start != row:
-            brackets.append((start, row))
+def _statements(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[_Statement]:
+    depth = start_depth = start = 0
+    keyword = ""
+    for token in tokens:
+        if token.type == tokenize.NEWLINE:
+            if keyword:
+                yield _Statement(start, token.start[0], start_depth, keyword)
+            keyword = ""
+        elif token.type not in _SILENT:
+            if not keyword:
+                start, start_depth = token.start[0] - 1, depth
+            if keyword in ("", "async"):
+                keyword = token.string
+        depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+
+
+def _brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
+    opened: list[int] = []
+    for token in tokens:
+        if token.type == tokenize.OP and token.string in "([{":
+            opened.append(token.start[0] - 1)
+        elif token.type == tokenize.OP and token.string in ")]}" and opened:
+            start, stop = opened.pop(), token.start[0] - 1
+            if start != stop:
+                yield start, stop
 
 
 def _groups(num_lines: int, ended: set[int]) -> list[tuple[int, int]]:
@@ -192,6 +201,17 @@ def _groups(num_lines: int, ended: set[int]) -> list[tuple[int, int]]:
             groups.append((start, row + 1))
             start = row + 1
     return groups
+
+
+def _blocks(lines: Sequence[str], layout: _Layout) -> Blocks | None:
+    if any(map(_TYPE_COMMENT.search, lines)):  # can be a syntax error by itself
+        return None
+    found: list[Statement] = []
+    for statement, below in zip_longest(layout.statements, layout.statements[1:]):
+        lines, first = _span(statement.start, statement.stop), 1 << statement.start
+        has_block = below is not None and below.depth > statement.depth
+        found.append(Statement(lines, first, statement.depth, statement.keyword, has_block))
+    return Blocks(tuple(found))
 
 
 # --- what is code, and what rides with it --------------------------------------------

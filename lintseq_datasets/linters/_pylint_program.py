@@ -45,8 +45,9 @@ class PylintProgram:
         self._lint_text = lint_text
         self._slices = None if whole_only else _slices(lines)
         if self._slices is not None:
-            takes = python_structure(lines).takes
-            self._takes = [(1 << line, taken) for line, taken in enumerate(takes)]
+            structure = python_structure(lines)
+            self._takes = [(1 << line, taken) for line, taken in enumerate(structure.takes)]
+            self._blocks = structure.blocks
         self._parses: dict[int, bool] = {}
         # what a verdict on a unit depends on -> own kept lines -> its messages
         self._known: dict[tuple[int, ...], dict[int, tuple[LintMessage, ...]]] = defaultdict(dict)
@@ -55,7 +56,8 @@ class PylintProgram:
         """Judge the state that keeps some lines, given as a mask."""
         if self._slices is None or not self._is_closed(kept):
             return self._lint_lines(kept)
-        if not self._parses_in_parts(kept, self._slices):
+        broken = None if self._blocks is None else self._blocks.first_error(kept)
+        if broken or (broken is None and not self._parses_in_parts(kept, self._slices)):
             return self._lint_lines(kept)
         return self._lint_units(kept, self._slices)
 

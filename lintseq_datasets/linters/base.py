@@ -34,9 +34,10 @@ class Linter(Protocol):
     linter, a worker process) is made on first use in each process, and is part
     neither of the pickled state nor of a fingerprint.
 
-    An optional attribute ``finds_undefined_names = True`` says that every use of a name
-    that nothing binds is an error for this linter. Samplers then delete such lines
-    without asking, which saves rounds.
+    Two optional attributes say what is certain before the linter is asked, which saves
+    rounds: ``finds_syntax_errors = True`` that a text that does not parse has an error
+    where the parser says, ``finds_undefined_names = True`` that every use of a name that
+    nothing binds has one.
     """
 
     @property

@@ -123,6 +123,11 @@ class PyflakesLinter:
         return f"{name} errors={','.join(self.errors)}"
 
     @property
+    def finds_syntax_errors(self) -> bool:
+        """Texts that do not parse have an error where the parser says."""
+        return True
+
+    @property
     def finds_undefined_names(self) -> bool:
         """Whether uses of undefined names are known to be errors."""
         return "UndefinedName".startswith(self.errors)

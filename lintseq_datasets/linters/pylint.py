@@ -65,6 +65,11 @@ class PylintLinter:
         return " ".join(parts)
 
     @property
+    def finds_syntax_errors(self) -> bool:
+        """Whether syntax errors are known to be errors."""
+        return self.shortcuts and self._is_error(SYNTAX_ERROR)
+
+    @property
     def finds_undefined_names(self) -> bool:
         """Whether uses of undefined names are known to be errors."""
         return self.shortcuts and self._is_error("E0602")

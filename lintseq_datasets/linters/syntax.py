@@ -37,6 +37,11 @@ class SyntaxLinter:
         """Name and version of the parser."""
         return f"syntax {platform.python_version()}"
 
+    @property
+    def finds_syntax_errors(self) -> bool:
+        """Texts that do not parse have an error where the parser says."""
+        return True
+
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
         return [self._lint(text) for text in texts]
@@ -127,14 +132,14 @@ def blamed_line(message: str, line: int, text: str) -> int:
 def _open_try(lines: list[str], line: int) -> int:
     """The last ``try`` above a line that has no handler between itself and the line."""
     handled: set[int] = set()  # indentations at which a handler was seen, walking up
-    for number in range(min(line, len(lines)), 0, -1):
+    for number in range(min(line - 1, len(lines)), 0, -1):
         code = lines[number - 1]
         indent = len(code) - len(code.lstrip())
         if _TRY.match(code):
             if indent not in handled:
                 return number
             handled.discard(indent)
-        elif number != line and code.lstrip().startswith(("except", "finally")):
+        elif code.lstrip().startswith(("except", "finally")):
             handled.add(indent)
     return line
 

@@ -85,7 +85,8 @@ class StateJudge:
 
     program: Program
     structure: Structure
-    foresees: bool  # whether undefined names are errors for the linter
+    foresees_syntax: bool  # whether syntax errors are errors for the linter
+    foresees_names: bool  # whether undefined names are
     forgive_own_errors: bool
     max_lints: int
     time_limit: float
@@ -103,15 +104,19 @@ class StateJudge:
     def known(self, state: int) -> int | None:
         """Mask of the lines that new errors of a state point at; None if it must be judged.
 
-        A state that uses undefined names is known to have new errors without a verdict.
-        It never is the last of its deletion, so no state that is left has none.
+        A state that does not parse or uses undefined names is known to have new errors
+        without a verdict. It is never one that is left: of those, each has a verdict.
         """
         flagged = self._flagged.get(state)
-        if flagged is None and self.foresees:
-            undefined = self.structure.undefined(state) & ~self._own_lines
-            if undefined:
-                flagged = self._flagged[state] = undefined
+        if flagged is None and (foreseen := self._foresee(state)):
+            flagged = self._flagged[state] = foreseen
         return flagged
+
+    def _foresee(self, state: int) -> int:
+        blocks = self.structure.blocks
+        if self.foresees_syntax and blocks is not None and (line := blocks.first_error(state)):
+            return line
+        return self.structure.undefined(state) & ~self._own_lines if self.foresees_names else 0
 
     def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
         """Take note of the errors of a state (lines counted in the whole program, 1-based).
@@ -181,10 +186,9 @@ def sample_lintseq(
         For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
         reason why there are none.
     """
-    foresees = getattr(linter, "finds_undefined_names", False)
 
     def start(program: Program, structure: Structure) -> _Run:
-        return _Run(program, structure, config, foresees)
+        return _Run(program, structure, config, linter)
 
     if isinstance(linter, IncrementalLinter):
         name = linter.name
@@ -228,13 +232,14 @@ class _Run:
     outcome: Outcome
 
     def __init__(
-        self, program: Program, structure: Structure, config: LintSeqConfig, foresees: bool
+        self, program: Program, structure: Structure, config: LintSeqConfig, linter: Linter
     ) -> None:
         self.program = program
         self.judge = StateJudge(
             program,
             structure,
-            foresees,
+            getattr(linter, "finds_syntax_errors", False),
+            getattr(linter, "finds_undefined_names", False),
             config.forgive_own_errors,
             config.max_lints,
             config.time_limit,
