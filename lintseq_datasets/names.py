@@ -11,6 +11,7 @@ import builtins
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 
@@ -20,7 +21,7 @@ _BUILTIN = frozenset(dir(builtins)) | {"_"}
 class NameUses(NamedTuple):
     """Where one name is bound and used. Masks are over 0-based lines."""
 
-    bound: int  # lines that bind it, in any scope
+    bound: int  # lines that bind it, in any scope that the uses can see
     uses: tuple[tuple[int, int], ...]  # pairs (line of a use, lines of its statement)
 
 
@@ -42,21 +43,55 @@ def find_name_uses(lines: Sequence[str]) -> tuple[NameUses, ...]:
     if names.binds_all:
         return ()
     return tuple(
-        NameUses(bound, tuple(names.uses[name]))
-        for name, bound in names.binders.items()
-        if name in names.uses and name not in _BUILTIN and not name.startswith("__")
+        NameUses(bound, tuple(uses))
+        for (name, visible), uses in names.uses.items()
+        if name not in _BUILTIN
+        and not name.startswith("__")
+        and (bound := names.bound(name, visible))
     )
 
 
 class _Names(ast.NodeVisitor):
-    """Masks of the lines that bind each name, in any scope, and the certain uses of it."""
+    """Masks of the lines that bind each name in each scope, and the certain uses of it.
+
+    A comprehension counts as a part of the scope around it: then a little more is bound.
+    """
 
     def __init__(self) -> None:
-        self.binders: dict[str, int] = defaultdict(int)
-        self.uses: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (line, its statement)
         self.binds_all = False
+        # (name, numbers of the visible scopes) -> (line of the use, lines of its statement)
+        self.uses: dict[tuple[str, tuple[int, ...]], list[tuple[int, int]]] = defaultdict(list)
+        self._binders: dict[tuple[str, int], int] = defaultdict(int)
+        self._anywhere: dict[str, int] = defaultdict(int)
+        self._unscoped: set[str] = set()  # names that a function binds for others
+        self._num_scopes = 1
+        self._visible: tuple[int, ...] = (0,)  # scopes that a use sees, its own first
+        self._inherited: tuple[int, ...] = (0,)  # scopes that a function in here sees
         self._statement = 0
         self._uncertain = 0  # inside of what may tolerate an undefined name
+
+    def bound(self, name: str, visible: tuple[int, ...]) -> int:
+        """Mask of the lines that bind a name for uses that see some scopes."""
+        if name in self._unscoped:
+            return self._anywhere[name]
+        found = 0
+        for scope in visible:
+            found |= self._binders.get((name, scope), 0)
+        return found
+
+    def _bind(self, name: str, lines: int) -> None:
+        self._binders[name, self._visible[0]] |= lines
+        self._anywhere[name] |= lines
+
+    @contextmanager
+    def _scope(self, *, is_class: bool) -> Iterator[None]:
+        outer = self._visible, self._inherited
+        self._visible = (self._num_scopes, *self._inherited)
+        if not is_class:
+            self._inherited = self._visible
+        self._num_scopes += 1
+        yield
+        self._visible, self._inherited = outer
 
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, ast.stmt):
@@ -66,20 +101,50 @@ class _Names(ast.NodeVisitor):
         else:
             super().visit(node)
 
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+        self._bind(node.name, _span(node))
+        for outside in (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults):
+            if outside is not None:
+                self.visit(outside)
+        with self._scope(is_class=False):
+            self._bind_arguments(node.args)
+            for statement in node.body:
+                self.visit(statement)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+        for outside in (*node.args.defaults, *node.args.kw_defaults):
+            if outside is not None:
+                self.visit(outside)
+        with self._scope(is_class=False):
+            self._bind_arguments(node.args)
+            self.visit(node.body)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+        self._bind(node.name, _span(node))
+        for outside in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(outside)
+        with self._scope(is_class=True):
+            for statement in node.body:
+                self.visit(statement)
+
+    def _bind_arguments(self, arguments: ast.arguments) -> None:
+        for node in ast.walk(arguments):
+            if isinstance(node, ast.arg):
+                self._bind(node.arg, _span(node))
+
     def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
         line = 1 << (node.lineno - 1)
         if not isinstance(node.ctx, ast.Load):
-            self.binders[node.id] |= line
+            self._bind(node.id, line)
         elif not self._uncertain:
-            self.uses[node.id].append((line, self._statement | line))
-
-    def visit_arg(self, node: ast.arg) -> None:
-        self.binders[node.arg] |= _span(node)
+            self.uses[node.id, self._visible].append((line, self._statement | line))
 
     def visit_alias(self, node: ast.alias) -> None:
         if node.name == "*":
             self.binds_all = True
-        self.binders[(node.asname or node.name).split(".")[0]] |= _span(node)
+        self._bind((node.asname or node.name).split(".")[0], _span(node))
 
     def visit_Try(self, node: ast.Try) -> None:  # noqa: N802
         self._uncertain += 1
@@ -104,32 +169,21 @@ class _Names(ast.NodeVisitor):
         if node.value is not None:
             self.visit(node.value)
 
+    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:  # noqa: N802
+        self._unscoped.update(node.names)
+        for name in node.names:
+            self._bind(name, _span(node))
+
+    visit_Nonlocal = visit_Global  # noqa: N815
+
     def generic_visit(self, node: ast.AST) -> None:
-        for name in _bound_names(node):
-            self.binders[name] |= _span(node)
-        for field, value in ast.iter_fields(node):
-            if field in ("returns", "annotation"):
-                continue
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    self.visit(child)
-
-
-def _bound_names(node: ast.AST) -> Iterator[str]:
-    """Names that a node binds by itself, not through a child."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
-        name: str | None = node.name
-    elif isinstance(node, (ast.MatchAs, ast.MatchStar)):
-        name = node.name
-    elif isinstance(node, ast.MatchMapping):
-        name = node.rest
-    elif isinstance(node, (ast.Global, ast.Nonlocal)):
-        yield from node.names
-        return
-    else:
-        return
-    if name is not None:
-        yield name
+        if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+            bound = node.name
+        else:
+            bound = node.rest if isinstance(node, ast.MatchMapping) else None
+        if bound is not None:
+            self._bind(bound, _span(node))
+        super().generic_visit(node)
 
 
 def _span(node: ast.AST) -> int:
