@@ -144,3 +144,25 @@ class RowError(LintSeqError):
         text = f"row {self.index} of the batch: {self.status}"
         text = f"{text} ({self.detail})" if self.detail else text
         return f"{text}. Use on_error='record' to keep such rows with their status."
+
+
+class HubError(LintSeqError):
+    """The Hub, or the way to it, does not let a dataset be read or pushed.
+
+    Args:
+        reason: Stable token: ``"offline"``, ``"no_token"``, ``"no_rights"``,
+            ``"not_found"``, ``"card"`` (the README of the repository cannot be edited),
+            ``"features"`` (other columns than those of the splits that stay),
+            ``"refused"`` or ``"unreachable"`` (the Hub kept failing; try again).
+        repo_id: The repository.
+        detail: What happened and what to do, for a person; never holds a token.
+    """
+
+    def __init__(self, reason: str, repo_id: str, detail: str = "") -> None:
+        super().__init__(reason, repo_id, detail)
+        self.reason = reason
+        self.repo_id = repo_id
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.repo_id}: {self.detail or self.reason}"

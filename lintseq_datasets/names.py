@@ -29,8 +29,8 @@ def find_name_uses(lines: Sequence[str]) -> tuple[NameUses, ...]:
     """The names of a Python program whose uses are errors once nothing binds them.
 
     Left out are builtins, names that nothing binds in the first place, and uses that may
-    tolerate an undefined name; all names if a star import may bind any, or if the program
-    does not parse.
+    tolerate an undefined name. A star import may bind any name. There are none if the
+    program does not parse.
     """
     names = _Names()
     try:
@@ -40,10 +40,8 @@ def find_name_uses(lines: Sequence[str]) -> tuple[NameUses, ...]:
         names.visit(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    if names.binds_all:
-        return ()
     return tuple(
-        NameUses(bound, tuple(uses))
+        NameUses(bound | names.stars, tuple(uses))
         for (name, visible), uses in names.uses.items()
         if name not in _BUILTIN
         and not name.startswith("__")
@@ -58,7 +56,7 @@ class _Names(ast.NodeVisitor):
     """
 
     def __init__(self) -> None:
-        self.binds_all = False
+        self.stars = 0  # mask of the lines of star imports
         # (name, numbers of the visible scopes) -> (line of the use, lines of its statement)
         self.uses: dict[tuple[str, tuple[int, ...]], list[tuple[int, int]]] = defaultdict(list)
         self._binders: dict[tuple[str, int], int] = defaultdict(int)
@@ -143,7 +141,7 @@ class _Names(ast.NodeVisitor):
 
     def visit_alias(self, node: ast.alias) -> None:
         if node.name == "*":
-            self.binds_all = True
+            self.stars |= _span(node)
         self._bind((node.asname or node.name).split(".")[0], _span(node))
 
     def visit_Try(self, node: ast.Try) -> None:  # noqa: N802

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -17,14 +17,17 @@ _START = f'```json\n{{"{_KEY}": '
 _RECORD = re.compile(
     r"Edit sequences \([^\n]*\n\n" + re.escape(_START) + r"[^\n]*\n```"
 )  # as `record_provenance` writes it
+_RECORDED = {"method", "config", "linter", "versions", "options", "source"}
+_HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
 
 
 def provenance(dataset: Any) -> dict[str, Any] | None:
     """How a dataset was made, as `refactor` recorded it.
 
-    The record stands in ``dataset.info.description``. It is kept by `save_to_disk` and by
-    operations such as `filter` and `select`, after which the accounting still is that of
-    the whole run. Datasets that were made in the same way add up when concatenated.
+    The record stands in ``dataset.info.description``. It is kept by `save_to_disk`, by
+    pushing with `push` and loading again, and by operations such as `filter` and `select`,
+    after which the accounting still is that of the whole run. Datasets that were made in
+    the same way add up when concatenated.
 
     Args:
         dataset: A dataset or a streaming dataset.
@@ -32,18 +35,65 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
     Returns:
         ``method``, ``config`` (fields of the configuration), ``linter`` (name and
         version), ``versions``, ``options`` (of the mapper), ``source`` (name,
-        configuration and split of the dataset that came in, where known) and
-        ``accounting`` (see `Accounting.from_dict`; None for a streaming dataset). None
-        if there is no record, or several that differ in more than their accounting.
+        configuration, split, repository, revision and license of the dataset that came
+        in, where known) and ``accounting`` (see `Accounting.from_dict`; None for a
+        streaming dataset). None if there is no record, if there are several that differ
+        in more than their accounting, or if there are more rows than were recorded.
     """
-    records = list(_records(dataset.info.description or ""))
+    records = records_of(dataset)
     accountings = [record.pop("accounting", None) for record in records]
     if not records or any(record != records[0] for record in records):
         return None
     total = None
     if None not in accountings:
-        total = sum(map(Accounting.from_dict, accountings), Accounting()).as_dict()
+        try:
+            whole = sum(map(Accounting.from_dict, accountings), Accounting())
+        except (KeyError, TypeError, ValueError, AttributeError):  # edited by a person
+            return None
+        if _has_more_rows(dataset, whole):
+            return None
+        total = whole.as_dict()
     return {**records[0], "accounting": total}
+
+
+def records_of(dataset: Any) -> list[dict[str, Any]]:
+    """All records of how the rows of a dataset were made, also where they differ.
+
+    Args:
+        dataset: A dataset or a streaming dataset.
+
+    Returns:
+        What `provenance` returns, for each run that the rows come from.
+    """
+    records = [dict(record) for record in _records(dataset.info.description or "")]
+    wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
+    own = [record for record in records if record.get("split") in wanted]
+    for record in records:
+        record.pop("split", None)
+    return own or records
+
+
+def describe(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """A description that carries the records of the splits of a dataset.
+
+    Args:
+        records: For each split, what `records_of` returns.
+
+    Returns:
+        A text for ``DatasetInfo.description``, which `provenance` reads.
+    """
+    parts = [
+        f"{_made(record)}.\n\n{_block({**record, 'split': split})}"
+        for split, several in records.items()
+        for record in several
+    ]
+    return "\n\n".join(parts)
+
+
+def _has_more_rows(dataset: Any, accounting: Accounting) -> bool:
+    # rows without a record were added: concatenating keeps our description alone
+    known = accounting.num_sequences + accounting.num_skipped + accounting.num_failed
+    return hasattr(dataset, "__len__") and len(dataset) > known
 
 
 def record_provenance(
@@ -79,19 +129,39 @@ def record_provenance(
         "linter": linter,
         "versions": versions,
         "options": dict(options),
-        "source": {
-            "name": source.info.dataset_name,
-            "config": source.info.config_name,
-            "split": None if source.split is None else str(source.split),
-        },
+        "source": _source(source),
         "accounting": None if accounting is None else accounting.as_dict(),
     }
-    made = f"Edit sequences ({', '.join(filter(None, (method, linter)))})"
-    made += f" made with lintseq-datasets {versions['lintseq-datasets']}"
-    line = f"{made}: {accounting}." if accounting else f"{made}."
-    block = f"```json\n{json.dumps({_KEY: record})}\n```"
+    line = f"{_made(record)}: {accounting}." if accounting else f"{_made(record)}."
     before = _RECORD.sub("", source.info.description or "").strip("\n")
-    result.info.description = "\n\n".join(filter(None, (before, line, block)))
+    result.info.description = "\n\n".join(filter(None, (before, line, _block(record))))
+
+
+def _made(record: Mapping[str, Any]) -> str:
+    """The beginning of the line above a record."""
+    how = ", ".join(filter(None, (record["method"], record["linter"])))
+    version = record["versions"]["lintseq-datasets"]
+    return f"Edit sequences ({how}) made with lintseq-datasets {version}"
+
+
+def _block(record: Mapping[str, Any]) -> str:
+    return f"```json\n{json.dumps({_KEY: record})}\n```"
+
+
+def _source(source: Any) -> dict[str, str | None]:
+    """What is known of a source dataset; a streaming one does not know its revision."""
+    info = source.info
+    found = map(_HUB_FILE.match, map(str, info.download_checksums or ()))
+    repositories = {match.groups() for match in found if match}
+    repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
+    return {
+        "name": info.dataset_name,
+        "config": info.config_name,
+        "split": None if source.split is None else str(source.split),
+        "repository": repository,
+        "revision": revision,
+        "license": info.license or None,
+    }
 
 
 def _records(description: str) -> Iterator[dict[str, Any]]:
@@ -101,5 +171,5 @@ def _records(description: str) -> Iterator[dict[str, Any]]:
             record, _ = decoder.raw_decode(part)
         except json.JSONDecodeError:
             continue  # cut off, or edited by a person
-        if isinstance(record, dict):
+        if isinstance(record, dict) and _RECORDED <= set(record):
             yield record

@@ -13,9 +13,13 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
+import astroid
 import astroid.manager
+from astroid.builder import AstroidBuilder
 from astroid.interpreter._import import spec as astroid_spec
 
 
@@ -59,27 +63,63 @@ def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
     return PathFinder
 
 
+def _remember(memory: dict[str, Any]) -> dict[str, Any]:
+    """Exchange what astroid has found and read for something else."""
+    # New managers take these from the class; the old one, which is shared, has its own names.
+    shared = astroid.manager.AstroidManager.brain
+    before = {name: shared[name] for name in memory}
+    shared.update(memory)
+    for name, value in memory.items():
+        setattr(astroid.MANAGER, name, value)
+    return before
+
+
 class Isolation:
-    """Lets astroid find modules on a fixed path only.
+    """Lets astroid find modules on a fixed path only, and remember them for itself.
+
+    What astroid has read it keeps for the whole process, and a module that was once
+    found, or not found, on another path would count here too.
 
     Args:
         path: Directories to search.
+        hooks: Whether import hooks of this process count, as of editable installations.
     """
 
-    def __init__(self, path: tuple[str, ...]) -> None:
+    def __init__(self, path: tuple[str, ...], *, hooks: bool) -> None:
         self._path = list(path)
+        self._hooks = astroid_spec._MetaPathFinderModuleTypes if hooks else {}
         self._finders = (_make_finder(path),)
+        self._find_spec = lru_cache(maxsize=1024)(astroid_spec._find_spec.__wrapped__)
+        AstroidBuilder(astroid.MANAGER)  # has astroid read the builtins
+        self._memory: dict[str, Any] = {
+            "astroid_cache": {"builtins": astroid.MANAGER.astroid_cache["builtins"]},
+            "_mod_file_cache": {},
+        }
 
     @contextmanager
     def active(self) -> Iterator[None]:
         """Isolate within the context, and put everything back after it."""
-        saved = astroid_spec._SPEC_FINDERS, astroid.manager.load_module_from_name
+        saved = _remember(self._memory)
+        saved_functions = (
+            astroid_spec._SPEC_FINDERS,
+            astroid_spec._find_spec,
+            astroid_spec._MetaPathFinderModuleTypes,
+            astroid.manager.load_module_from_name,
+        )
+        astroid_spec._MetaPathFinderModuleTypes = self._hooks
         astroid_spec._SPEC_FINDERS = self._finders
+        astroid_spec._find_spec = self._find_spec
         astroid.manager.load_module_from_name = self._load_extension
         try:
             yield
         finally:
-            astroid_spec._SPEC_FINDERS, astroid.manager.load_module_from_name = saved
+            _remember(saved)
+            (
+                astroid_spec._SPEC_FINDERS,
+                astroid_spec._find_spec,
+                astroid_spec._MetaPathFinderModuleTypes,
+                astroid.manager.load_module_from_name,
+            ) = saved_functions
 
     def _load_extension(self, name: str) -> ModuleType:
         """Import an extension module of the standard library from where it belongs."""

@@ -31,19 +31,18 @@ class PylintProgram:
     Args:
         lines: The lines of the program.
         lint_text: Judges a text, and may leave out the statements of which no line is wanted.
-        whole_only: Lint every state whole.
+        slices: What `make_slices` gives; None to lint every state whole.
     """
 
     def __init__(
         self,
         lines: Sequence[str],
         lint_text: Callable[[str, Sequence[bool] | None], LintResult],
-        *,
-        whole_only: bool = False,
+        slices: Slices | None,
     ) -> None:
         self._lines = lines
         self._lint_text = lint_text
-        self._slices = None if whole_only else _slices(lines)
+        self._slices = slices
         if self._slices is not None:
             structure = python_structure(lines)
             self._takes = [(1 << line, taken) for line, taken in enumerate(structure.takes)]
@@ -161,14 +160,20 @@ class PylintProgram:
         return True
 
 
-def _slices(lines: Sequence[str]) -> Slices | None:
+def make_slices(lines: Sequence[str], may_resolve: Callable[[str], bool]) -> Slices | None:
+    """The slices of a program; None if only whole states can be judged.
+
+    Args:
+        lines: The lines of the program.
+        may_resolve: Whether the linter may find a top-level module of some name.
+    """
     text = "\n".join(lines)
     try:
         tree = parse(text)
         python_structure(lines)
         if not isinstance(tree, ast.Module) or is_suspicious(text):
             return None
-        slices = Slices(tree, lines)
+        slices = Slices(tree, lines, may_resolve)
     except (ProgramError, RecursionError):
         return None
     overlapping = sum(unit.lines.bit_count() for unit in slices.units) != len(slices.unit_of_line)

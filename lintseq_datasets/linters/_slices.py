@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lintseq_datasets.linters._parts import (
@@ -61,10 +61,14 @@ class Slices:
     Args:
         tree: The program, parsed.
         lines: Its lines.
+        may_resolve: Whether a top-level module of some name may be found, so that a star
+            import of it binds names.
     """
 
-    def __init__(self, tree: ast.Module, lines: Sequence[str]) -> None:
-        self.units = tuple(_units(tree, lines))
+    def __init__(
+        self, tree: ast.Module, lines: Sequence[str], may_resolve: Callable[[str], bool]
+    ) -> None:
+        self.units = tuple(_units(tree, lines, may_resolve))
         self.unit_of_line = {
             line: index
             for index, unit in enumerate(self.units)
@@ -195,7 +199,9 @@ class Slices:
         return found
 
 
-def _units(tree: ast.Module, lines: Sequence[str]) -> Iterator[Unit]:
+def _units(
+    tree: ast.Module, lines: Sequence[str], may_resolve: Callable[[str], bool]
+) -> Iterator[Unit]:
     count = 0
     for statement in tree.body:
         start, stop = _extent(statement)
@@ -205,10 +211,10 @@ def _units(tree: ast.Module, lines: Sequence[str]) -> Iterator[Unit]:
         for method in methods:
             first, last = _extent(method)
             inner |= (1 << last) - (1 << first)
-        yield _unit(statement, whole & ~inner, whole, lines, methods, None)
+        yield _unit(statement, whole & ~inner, whole, lines, methods, None, may_resolve)
         for method in methods:
             first, last = _extent(method)
-            yield _unit(method, (1 << last) - (1 << first), whole, lines, [], count)
+            yield _unit(method, (1 << last) - (1 << first), whole, lines, [], count, may_resolve)
         count += 1 + len(methods)
 
 
@@ -219,9 +225,10 @@ def _unit(
     lines: Sequence[str],
     without: Sequence[ast.stmt],
     shell: int | None,
+    may_resolve: Callable[[str], bool],
 ) -> Unit:
     words = find_words(lines, mask)
-    binder = _Binder(without)
+    binder = _Binder(without, may_resolve)
     if shell is not None:
         binder.binds.add(node.name)  # type: ignore[attr-defined]
         binder.in_function += 1
@@ -296,7 +303,8 @@ def _raises_not_implemented(node: ast.AST) -> bool:
 class _Binder(ast.NodeVisitor):
     """Collects the names that a statement binds for others, and every attribute name."""
 
-    def __init__(self, without: Sequence[ast.stmt]) -> None:
+    def __init__(self, without: Sequence[ast.stmt], may_resolve: Callable[[str], bool]) -> None:
+        self._may_resolve = may_resolve
         self.binds: set[str] = set()
         self.deletes: set[str] = set()
         self.binds_all = False
@@ -326,7 +334,9 @@ class _Binder(ast.NodeVisitor):
             self.binds.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
-        if node.module == "__future__" or any(alias.name == "*" for alias in node.names):
+        is_star = any(alias.name == "*" for alias in node.names)
+        module = (node.module or "").split(".")[0]
+        if module == "__future__" or (is_star and (node.level or self._may_resolve(module))):
             self.binds_all = True
         self.visit_Import(node)  # type: ignore[arg-type]
 

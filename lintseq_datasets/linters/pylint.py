@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters._deadline import TimeUp, deadline
-from lintseq_datasets.linters._pylint_program import PylintProgram
+from lintseq_datasets.linters._pylint_program import PylintProgram, make_slices
 from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
@@ -82,9 +83,11 @@ class PylintLinter:
     @contextmanager
     def open_program(self, lines: Sequence[str], time_limit: float) -> Iterator[PylintProgram]:
         """Start on a program; see `lintseq_datasets.linters.base.IncrementalLinter`."""
+        _engine(self.errors, self.imports)  # getting ready is on nobody's budget
+        slices = make_slices(lines, self._may_resolve) if self.shortcuts else None
         try:
             with _working(), deadline(time_limit), steady_stack():
-                yield PylintProgram(lines, self._lint_now, whole_only=not self.shortcuts)
+                yield PylintProgram(lines, self._lint_now, slices)
         except TimeUp:
             raise LinterError("time_budget", "pylint", f"more than {time_limit:g} s") from None
 
@@ -113,6 +116,9 @@ class PylintLinter:
         with isolation.active():
             return engine.lint(tree, text, wanted)
 
+    def _may_resolve(self, module: str) -> bool:
+        return self.imports != "stdlib" or module in sys.stdlib_module_names
+
     def _is_error(self, message_id: str) -> bool:
         return message_id.startswith(self.errors)
 
@@ -126,15 +132,18 @@ def _version() -> str:
 def _engine(
     errors: tuple[str, ...], imports: Literal["stdlib", "environment"]
 ) -> tuple[Engine, Isolation]:
-    from lintseq_datasets.linters import _isolation
+    from lintseq_datasets.linters._isolation import (
+        Isolation,
+        environment_path,
+        standard_library_path,
+    )
     from lintseq_datasets.linters._pylint_engine import Engine
 
-    path = (
-        _isolation.standard_library_path()
-        if imports == "stdlib"
-        else _isolation.environment_path()
-    )
-    return Engine(lambda message_id: message_id.startswith(errors)), _isolation.Isolation(path)
+    if imports == "stdlib":
+        isolation = Isolation(standard_library_path(), hooks=False)
+    else:
+        isolation = Isolation(environment_path(), hooks=True)
+    return Engine(lambda message_id: message_id.startswith(errors)), isolation
 
 
 @contextmanager

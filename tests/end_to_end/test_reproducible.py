@@ -93,3 +93,28 @@ def test_the_same_rows(
     printed = run_python(SCRIPT, json.dumps(options), str(rows), env=env, cwd=cwd)
     assert json.loads(printed.splitlines()[-1]) == expected
     assert not (cwd / "pwned").exists()
+
+
+HISTORY = """
+import sys
+from lintseq_datasets.linters import load_linter
+
+text = "import numpy as np\\nx = np.zeros(3)\\nprint(x)"
+for step in sys.argv[1:]:
+    if step == "astroid":  # somebody else's
+        import astroid
+        astroid.MANAGER.ast_from_module_name("numpy")
+    else:
+        (messages,) = load_linter("pylint", imports=step).lint([text])
+        print(step, *(message.id for message in messages))
+"""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    ["stdlib environment stdlib", "environment stdlib environment", "astroid stdlib"],
+)
+def test_what_was_linted_before_does_not_matter(steps: str, run_python: RunPython) -> None:
+    expected = {"stdlib": "stdlib E0401", "environment": "environment"}
+    printed = run_python(HISTORY, *steps.split()).splitlines()
+    assert printed == [expected[step] for step in steps.split() if step in expected]
