@@ -42,7 +42,7 @@ _AnyDataset = TypeVar(
     "_AnyDataset", "Dataset", "DatasetDict", "IterableDataset", "IterableDatasetDict"
 )
 
-_COUNTED = ("status", "sample_index", "num_edits")
+COUNTED = ("status", "sample_index", "num_edits")
 
 _MAP_OPTIONS = {
     "cache_file_name", "cache_file_names", "desc", "disable_nullable", "keep_in_memory",
@@ -110,7 +110,7 @@ def refactor(
     map_options = {name: options.pop(name) for name in sorted(_MAP_OPTIONS & set(options))}
     if not isinstance(config, (LintSeqConfig, RandSeqConfig, type(None))):
         raise ConfigError("config", f"{config!r} is neither a LintSeqConfig nor a RandSeqConfig")
-    job = _Job(
+    job = Run(
         with_options(config or LintSeqConfig(), options), num_proc, batch_size, instruction_column,
         program_column, extract_code, output_format, on_error, source_file,
     )  # fmt: skip
@@ -120,75 +120,7 @@ def refactor(
 # --- one run -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A run of `refactor`, apart from the dataset."""
-
-    config: LintSeqConfig | RandSeqConfig
-    num_proc: int | None
-    batch_size: int
-    instruction_column: str | None
-    program_column: str | None
-    extract_code: ExtractCode
-    output_format: OutputFormat
-    on_error: OnError
-    source_file: str
-
-    def __post_init__(self) -> None:
-        for name, choices in (
-            ("extract_code", ("auto", "markdown", None)),
-            ("output_format", ("default", "conversational", "pylintseq")),
-            ("on_error", ("record", "skip", "raise")),
-        ):
-            value = getattr(self, name)
-            if value not in choices:
-                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
-
-    @property
-    def method(self) -> str:
-        return "lintseq" if isinstance(self.config, LintSeqConfig) else "randseq"
-
-    @property
-    def mapper(self) -> VersionedFunction[..., dict[str, list[Any]]]:
-        return lintseq_map if self.method == "lintseq" else randseq_map
-
-    @property
-    def linter(self) -> str:
-        """Name and version of the linter; loads it, so that it is missed before the run."""
-        config = self.config
-        if not isinstance(config, LintSeqConfig):
-            return ""
-        return load_linter(config.linter, errors=config.errors, imports=config.imports).name
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What the mapper is told about the rows."""
-        return {
-            "instruction_column": self.instruction_column,
-            "program_column": self.program_column,
-            "extract_code": self.extract_code,
-        }
-
-    def record(self, result: Any, source: Any, accounting: Accounting | None) -> None:
-        """Let the result remember how it was made."""
-        options = {
-            **self.options, "output_format": self.output_format, "on_error": self.on_error,
-        }  # fmt: skip
-        record_provenance(
-            result,
-            source,
-            method=self.method,
-            config=self.config,
-            linter=self.linter,
-            options=options,
-            accounting=accounting,
-        )
-
-    def check_columns(self, available: Sequence[str]) -> None:
-        find_columns(available, self.instruction_column, self.program_column)
-
-
-def _refactor_any(dataset: Any, job: _Job, map_options: dict[str, Any]) -> Any:
+def _refactor_any(dataset: Any, job: Run, map_options: dict[str, Any]) -> Any:
     import datasets
 
     if isinstance(dataset, (datasets.DatasetDict, datasets.IterableDatasetDict)):
@@ -206,7 +138,7 @@ def _refactor_any(dataset: Any, job: _Job, map_options: dict[str, Any]) -> Any:
     raise ConfigError("dataset", problem)
 
 
-def _refactor_stream(dataset: IterableDataset, job: _Job, map_options: dict[str, Any]) -> Any:
+def _refactor_stream(dataset: IterableDataset, job: Run, map_options: dict[str, Any]) -> Any:
     for name in (*map_options, *["num_proc"] * (job.num_proc is not None)):
         _logger.warning("%s is of no effect on a streaming dataset", name)
     columns = dataset.column_names
@@ -231,7 +163,7 @@ def _refactor_stream(dataset: IterableDataset, job: _Job, map_options: dict[str,
     return result
 
 
-def _refactor_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> Any:
+def _refactor_rows(dataset: Dataset, job: Run, map_options: dict[str, Any]) -> Any:
     job.check_columns(dataset.column_names)
     linter = job.linter
     if dataset.format["type"] != "custom":  # a transform of the user's stays
@@ -250,7 +182,7 @@ def _refactor_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> 
             desc="Leaving out rows without a sequence",
         )
     if job.output_format == "pylintseq":
-        result = result.remove_columns(list(_COUNTED))
+        result = result.remove_columns(list(COUNTED))
     job.record(result, dataset, accounting)
     _logger.info("%s %s: %s", job.method, linter, accounting)
     if accounting.num_failed:
@@ -258,24 +190,12 @@ def _refactor_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> 
     return result
 
 
-def _map_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> Any:
+def _map_rows(dataset: Dataset, job: Run, map_options: dict[str, Any]) -> Any:
     """Map with rows for everything, so that everything can be counted."""
     import datasets
 
-    features: Features = features_of(job.output_format)
-    function = job.mapper
-    kwargs = {
-        "config": job.config,
-        **job.options,
-        "on_error": "raise" if job.on_error == "raise" else "record",
-    }
-    if job.output_format == "pylintseq":
-        counted = features_of()
-        features = datasets.Features({**features, **{name: counted[name] for name in _COUNTED}})
-        function = _pylintseq_rows
-        kwargs.update(method=job.method, source_file=job.source_file)
-    else:
-        kwargs.update(output_format=job.output_format)
+    function, kwargs = job.counting_mapper
+    features = job.counted_features
     if not len(dataset):  # `map` calls nothing then, and keeps the columns that came in
         empty: dict[str, list[Any]] = {name: [] for name in features}
         return datasets.Dataset.from_dict(empty, features, split=dataset.split)
@@ -292,40 +212,11 @@ def _map_rows(dataset: Dataset, job: _Job, map_options: dict[str, Any]) -> Any:
     )
 
 
-@VersionedFunction
-def _pylintseq_rows(
-    batch: Batch, indices: Sequence[int], *, method: str, source_file: str, **options: Any
-) -> dict[str, list[Any]]:
-    """Rows of the output format ``pylintseq``, and columns to count them by."""
-    rows = (lintseq_map if method == "lintseq" else randseq_map)(batch, **options)
-    named = (options.get("instruction_column"), options.get("program_column"))
-    columns = find_columns(list(batch), *named)
-    sources = [row - 1 for row in accumulate(int(index <= 0) for index in rows["sample_index"])]
-    # The last part of an instruction is its context, where there is one.
-    parts = [batch[name] for name in (columns.context, columns.instruction) if name is not None]
-    endings = [next((part[row] for part in parts if part[row]), "") for row in sources]
-    return {
-        "edit_path": rows["edits"],
-        "index": [indices[row] for row in sources],
-        "source_file": [source_file] * len(sources),
-        "source_instruction": [
-            # The prompt is the instruction with a newline at its end.
-            prompt if ending.endswith("\n") else prompt.removesuffix("\n")
-            for prompt, ending in zip(rows["prompt"], endings, strict=True)
-        ],
-        "source_response": [
-            batch[columns.program][row] if index >= 0 else ""
-            for row, index in zip(sources, rows["sample_index"], strict=True)
-        ],
-        **{name: rows[name] for name in _COUNTED},
-    }
-
-
 def _has_sequence(sample_index: Sequence[int]) -> list[bool]:
     return [index >= 0 for index in sample_index]
 
 
 def _account(dataset: Dataset) -> Accounting:
-    columns = dataset.select_columns(list(_COUNTED)).with_format("arrow")
+    columns = dataset.select_columns(list(COUNTED)).with_format("arrow")
     parts = (Accounting.of(table.to_pydict()) for table in columns.iter(batch_size=10_000))
     return sum(parts, Accounting())

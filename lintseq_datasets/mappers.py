@@ -179,6 +179,40 @@ def lintseq_transform(
     return {**batch, **{name: new[0] if is_row else new for name, new in added.items()}}
 
 
+def failed_row(
+    batch: Batch,
+    problem: LinterError,
+    *,
+    method: str,
+    linter: str,
+    instruction_column: str | None = None,
+    program_column: str | None = None,
+    output_format: OutputFormat = "default",
+) -> dict[str, list[Any]]:
+    """The output of a row that could not be refactored, without looking at its program.
+
+    Args:
+        batch: Columns by name, each with one value.
+        problem: Why there is no sequence.
+        method: Value of the column of that name.
+        linter: Value of the column of that name.
+        instruction_column: See `lintseq_map`, also for the next two.
+        program_column: Column of the program; the text in it is kept as it is.
+        output_format: Columns of the output.
+    """
+    columns = find_columns(list(batch), instruction_column, program_column)
+    (value,) = batch[columns.program]
+    others = (
+        None if name is None else batch[name][0] for name in (columns.instruction, columns.context)
+    )
+    row = _read_texts(columns, value, *others)
+    row.problem = problem
+    output = _Output(output_format, "record", "")
+    written = output.rows(row, -1, _Sampler(method, linter, lambda _: []))
+    values = zip(*written, strict=True)
+    return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
+
+
 def _choose(kind: type[_Config], config: _Config | None, options: dict[str, Any]) -> _Config:
     if not isinstance(config, kind | None):
         raise ConfigError("config", f"{config!r} is no {kind.__name__}")
@@ -268,13 +302,20 @@ def _is_one(values: object) -> bool:
     return isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
 
 
-def _read_row(
-    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
+def _read_texts(
+    columns: Columns, value: object, instruction: object, context: object
 ) -> _Row:
     row = _Row(instruction=_text(columns.instruction, instruction))
     if more := _text(columns.context, context):
         row.instruction = f"{row.instruction}\n{more}" if row.instruction else more
     row.source = _text(columns.program, value)
+    return row
+
+
+def _read_row(
+    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
+) -> _Row:
+    row = _read_texts(columns, value, instruction, context)
     try:
         if value is None:
             raise ProgramError("no_program", "there is no text")

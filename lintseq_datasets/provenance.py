@@ -123,7 +123,7 @@ def record_provenance(
     if not isinstance(values.get("linter", ""), str):
         values["linter"] = linter
     versions = dict(data_versions())
-    record = {
+    record: dict[str, Any] = {
         "method": method,
         "config": values,
         "linter": linter,
@@ -140,7 +140,7 @@ def record_provenance(
 def _made(record: Mapping[str, Any]) -> str:
     """The beginning of the line above a record."""
     how = ", ".join(filter(None, (record["method"], record["linter"])))
-    version = record["versions"]["lintseq-datasets"]
+    version = record["versions"].get("lintseq-datasets", "")
     return f"Edit sequences ({how}) made with lintseq-datasets {version}"
 
 
@@ -160,8 +160,26 @@ def _source(source: Any) -> dict[str, str | None]:
         "split": None if source.split is None else str(source.split),
         "repository": repository,
         "revision": revision,
-        "license": info.license or None,
+        "license": info.license or _license(repository, revision),
     }
+
+
+def _license(repository: str | None, revision: str | None) -> str | None:
+    """The license in the card of a repository, where loading it has left the card here."""
+    if repository is None:
+        return None
+    import yaml
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.repocard import metadata_load
+
+    path = try_to_load_from_cache(repository, "README.md", revision=revision, repo_type="dataset")
+    if not isinstance(path, str):
+        return None
+    try:
+        found = (metadata_load(path) or {}).get("license")
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _records(description: str) -> Iterator[dict[str, Any]]:

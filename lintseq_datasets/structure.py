@@ -37,6 +37,7 @@ class Structure:
     takes: tuple[int, ...]  # for each line, mask of what goes when it goes; holds the line itself
     is_uniform: bool = True  # whether all weights are equal
     blank: int = 0  # mask of the blank lines
+    silent: int = 0  # mask of the lines that mean nothing: blank, or nothing but a comment
     names: tuple[NameUses, ...] = ()  # names that are undefined once nothing binds them
     blocks: Blocks | None = None  # what may be left of blocks; None if only a parser can tell
 
@@ -115,6 +116,7 @@ def _python_structure(
         weights=_weigh(lines, drawable, weights),
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
+        silent=_silent_lines(lines, groups, is_code),
         names=find_name_uses(lines),
         blocks=_blocks(lines, layout) if layout and children == "block" else None,
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
@@ -229,6 +231,16 @@ def _code_groups(
         any(inside[line] or lines[line].strip()[:1] not in ("", "#") for line in range(*group))
         for group in groups
     ]
+
+
+def _silent_lines(
+    lines: Sequence[str], groups: Sequence[tuple[int, int]], is_code: Sequence[bool]
+) -> int:
+    silent = 0
+    for group, has_code in zip(groups, is_code, strict=True):
+        if not has_code and not _TYPE_COMMENT.search(lines[group[0]]):
+            silent |= _span(*group)
+    return silent
 
 
 def _riders(

@@ -38,9 +38,15 @@ class Part:
     lines: int  # mask
     words: frozenset[str]
     binds: frozenset[str]
-    flows: bool  # control or values leave through it
+    stores: frozenset[str]  # attributes that it assigns
+    leaves: bool  # control or values leave through it
     kind: type[ast.AST]
     around: tuple[int, ...]  # indices of the headers around it
+
+    @property
+    def flows(self) -> bool:
+        """Whether it matters to more than what mentions the names that it binds."""
+        return self.leaves or bool(self.stores)
 
 
 def collect_parts(block: Iterable[ast.stmt], lines: Sequence[str]) -> list[Part]:
@@ -57,13 +63,18 @@ def interface(function: Function, lines: Sequence[str]) -> int | None:
         function: The function in the tree of the whole program.
         lines: Lines of the whole program.
     """
-    if any(map(_is_special, ast.walk(function))):
+    if not is_ordinary(function):
         return None
     parts = collect_parts(function.body, lines)
     visible = _mask(first_line(function), max(function.body[0].lineno - 1, function.lineno))
-    for index in _chosen(parts):
+    for index in chosen_parts(parts, [index for index, part in enumerate(parts) if part.flows]):
         visible |= parts[index].lines
     return visible
+
+
+def is_ordinary(function: Function) -> bool:
+    """Whether names and attributes tell all that a body means for others."""
+    return not any(map(_is_special, ast.walk(function)))
 
 
 class Unseen:
@@ -163,14 +174,14 @@ def _may_go(part: Part, in_function: bool) -> bool:
     return part.kind in (ast.Break, ast.Continue) or (part.kind in _PLAIN and not part.flows)
 
 
-def _chosen(parts: Sequence[Part]) -> set[int]:
-    """The parts that flow, the headers around them, what binds a word of theirs, and so on."""
+def chosen_parts(parts: Sequence[Part], roots: Iterable[int]) -> set[int]:
+    """Some parts, the headers around them, what binds a word of theirs, and so on."""
     binders: dict[str, list[int]] = defaultdict(list)
     for index, part in enumerate(parts):
         for name in part.binds:
             binders[name].append(index)
     chosen: set[int] = set()
-    pending = [index for index, part in enumerate(parts) if part.flows]
+    pending = list(roots)
     while pending:
         index = pending.pop()
         if index not in chosen:
@@ -203,7 +214,8 @@ def _collect_handler(
     mask = _mask(handler.lineno - 1, max(handler.body[0].lineno - 1, handler.lineno))
     binds = frozenset([handler.name] if handler.name else [])
     index = len(parts)
-    parts.append(Part(mask, find_words(lines, mask), binds, False, type(handler), around))
+    words = find_words(lines, mask)
+    parts.append(Part(mask, words, binds, frozenset(), False, type(handler), around))
     _collect(handler.body, lines, (*around, index), parts)
 
 
@@ -211,21 +223,24 @@ def _part(
     statement: ast.stmt, mask: int, lines: Sequence[str], around: tuple[int, ...], *, shallow: bool
 ) -> Part:
     binds: set[str] = set()
-    flows = False
+    stores: set[str] = set()
+    leaves = False
     for node in _header_nodes(statement) if shallow else ast.walk(statement):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             binds.add(node.id)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            flows = True
+            stores.add(node.attr)
         elif isinstance(node, _DEFINITIONS):
             binds.add(node.name)
         elif isinstance(node, ast.alias):
-            flows = flows or node.name == "*"
+            leaves = leaves or node.name == "*"
             binds.add((node.asname or node.name).split(".")[0])
-        flows = flows or isinstance(node, _FLOW)
+        leaves = leaves or isinstance(node, _FLOW)
     words = find_words(lines, mask)
-    flows = flows or not words.isdisjoint(_ENDING)
-    return Part(mask, words, frozenset(binds), flows, type(statement), around)
+    leaves = leaves or not words.isdisjoint(_ENDING)
+    return Part(
+        mask, words, frozenset(binds), frozenset(stores), leaves, type(statement), around
+    )
 
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:

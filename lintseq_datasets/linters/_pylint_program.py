@@ -47,6 +47,7 @@ class PylintProgram:
             structure = python_structure(lines)
             self._takes = [(1 << line, taken) for line, taken in enumerate(structure.takes)]
             self._blocks = structure.blocks
+            self._silent = structure.silent
         self._parses: dict[int, bool] = {}
         # what a verdict on a unit depends on -> own kept lines -> its messages
         self._known: dict[tuple[int, ...], dict[int, tuple[LintMessage, ...]]] = defaultdict(dict)
@@ -58,7 +59,7 @@ class PylintProgram:
         broken = None if self._blocks is None else self._blocks.first_error(kept)
         if broken or (broken is None and not self._parses_in_parts(kept, self._slices)):
             return self._lint_lines(kept)
-        return self._lint_units(kept, self._slices)
+        return self._lint_units(kept & ~self._silent, self._slices)
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
         present = slices.present(kept)

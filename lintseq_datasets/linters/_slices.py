@@ -26,6 +26,7 @@ from lintseq_datasets.linters._parts import (
     hides_an_end,
     interface,
 )
+from lintseq_datasets.linters._reach import Reach
 from lintseq_datasets.program import mask_lines
 
 _SUSPICIOUS = re.compile(
@@ -68,6 +69,7 @@ class Slices:
     def __init__(
         self, tree: ast.Module, lines: Sequence[str], may_resolve: Callable[[str], bool]
     ) -> None:
+        self._text = lines
         self.units = tuple(_units(tree, lines, may_resolve))
         self.unit_of_line = {
             line: index
@@ -77,8 +79,8 @@ class Slices:
         self._users: dict[str, int] = defaultdict(int)
         self._needs = self._direct()
         self._full = [self._closure(index, -1) for index in range(len(self.units))]
+        self._reach = self._reached()
         self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
-        self._text = lines
         self._unseen: dict[int, Unseen | None] = {}
         self._hides_an_end = hides_an_end(tree)
 
@@ -91,7 +93,34 @@ class Slices:
             kept: The state.
         """
         _, seen, bodies = self._merge(needed & ~(1 << unit))
-        return (unit, seen & kept, *[bool(body & kept) for body in bodies])
+        return (unit, seen & kept & self._reach[unit], *[bool(body & kept) for body in bodies])
+
+    def _reached(self) -> list[int]:
+        """For each unit the lines of others that a verdict on it can reach."""
+        if not any(isinstance(unit.node, ast.ClassDef) for unit in self.units):
+            return [-1] * len(self.units)
+        reach = Reach(self._text)
+        numbers = [self._add_to(reach, unit) for unit in self.units]
+        always = [n for n, unit in zip(numbers, self.units, strict=True) if unit.binds_all]
+        found: list[int] = []
+        for unit in self.units:
+            start = always if unit.shell is None else [*always, numbers[unit.shell]]
+            found.append(-1 if unit.deletes else reach.reached(unit.words, start))
+        return found
+
+    def _add_to(self, reach: Reach, unit: Unit) -> int:
+        if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return reach.add_function(unit.node)
+        if not isinstance(unit.node, ast.ClassDef):
+            return reach.add_statement(unit.lines, unit.words, unit.binds)
+        left, methods = unit.lines, []
+        for node in unit.node.body:
+            start, stop = _extent(node)
+            mask = (1 << stop) - (1 << start)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not mask & ~left:
+                methods.append(reach.add_function(node))
+                left &= ~mask
+        return reach.add_statement(left, find_words(self._text, left), unit.binds, methods)
 
     def unseen(self, unit: int) -> Unseen | None:
         """What can go from a unit unseen; None if nothing can."""

@@ -1,0 +1,165 @@
+"""What became of the rows of a source dataset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """What became of the rows of a source dataset.
+
+    Accountings of disjoint parts are merged with ``+``, exactly and in any order.
+
+    Args:
+        rows_in: Rows of the source dataset.
+        sampled: How many of them gave edit sequences.
+        skipped: How many were skipped, by reason.
+        failed: How many failed, by reason.
+        edits: How many sequences have a number of edits, by that number.
+
+    Raises:
+        ValueError: The rows that were sampled, skipped and failed are not ``rows_in``.
+
+    >>> one = Accounting(2, sampled=1, skipped={"syntax_error": 1}, edits={3: 4, 5: 1})
+    >>> both = one + Accounting(1, failed={"time_budget": 1})
+    >>> both.rows_in, both.num_sequences, both.mean_edits
+    (3, 5, 3.4)
+    """
+
+    rows_in: int = 0
+    sampled: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
+    edits: Mapping[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = self.sampled + self.num_skipped + self.num_failed
+        if found != self.rows_in:
+            raise ValueError(f"{self.rows_in} rows went in, {found} are accounted for")
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Iterable[Any]]) -> Accounting:
+        """Account for output rows; any part of an output dataset will do.
+
+        Args:
+            rows: The columns ``status``, ``sample_index`` and ``num_edits`` of the output
+                format ``default`` or ``conversational``. A row of the source dataset is
+                one with the sample index 0, or -1 where it has no sequence.
+        """
+        sampled = 0
+        skipped: Counter[str] = Counter()
+        failed: Counter[str] = Counter()
+        edits: Counter[int] = Counter()
+        columns = (rows["status"], rows["sample_index"], rows["num_edits"])
+        for status, index, num_edits in zip(*columns, strict=True):
+            if index >= 0:
+                sampled += index == 0
+                edits[num_edits] += 1
+                continue
+            kind, _, reason = status.partition(":")
+            (skipped if kind == "skipped" else failed)[reason or status] += 1
+        rows_in = sampled + skipped.total() + failed.total()
+        return cls(rows_in, sampled, dict(skipped), dict(failed), dict(edits))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Accounting:
+        """The inverse of `as_dict`."""
+        return cls(
+            values["rows_in"],
+            values["sampled"],
+            dict(values["skipped"]),
+            dict(values["failed"]),
+            {int(number): count for number, count in values["edits"].items()},
+        )
+
+    @property
+    def num_skipped(self) -> int:
+        """Rows that were skipped, for whatever reason."""
+        return sum(self.skipped.values())
+
+    @property
+    def num_failed(self) -> int:
+        """Rows that failed, for whatever reason."""
+        return sum(self.failed.values())
+
+    @property
+    def num_sequences(self) -> int:
+        """Edit sequences that were drawn."""
+        return sum(self.edits.values())
+
+    @property
+    def mean_edits(self) -> float:
+        """Mean number of edits in a sequence; 0 if there is none."""
+        total = sum(number * count for number, count in self.edits.items())
+        return total / self.num_sequences if total else 0.0
+
+    def edits_quantile(self, share: float) -> int:
+        """The least number of edits that a share of the sequences does not exceed.
+
+        Args:
+            share: Between 0 and 1: 0 is the minimum, 0.5 the median, 1 the maximum.
+
+        Returns:
+            A number of edits; 0 if there is no sequence.
+        """
+        wanted = share * self.num_sequences
+        reached = 0
+        for number in sorted(self.edits):
+            reached += self.edits[number]
+            if reached >= wanted:
+                return number
+        return 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """All counts as plain values that JSON can hold, in a fixed order."""
+        return {
+            "rows_in": self.rows_in,
+            "sampled": self.sampled,
+            "skipped": dict(_by_count(self.skipped)),
+            "failed": dict(_by_count(self.failed)),
+            "edits": {str(number): self.edits[number] for number in sorted(self.edits)},
+        }
+
+    def as_table(self) -> str:
+        """A table in plain text."""
+        rows = list(self._table())
+        label = max(len(row[0]) for row in rows)
+        number = max(len(row[1]) for row in rows)
+        return "\n".join(f"{name:<{label}}  {value:>{number}}" for name, value in rows)
+
+    def _table(self) -> Iterator[tuple[str, str]]:
+        yield "rows in", f"{self.rows_in:,}"
+        yield "  sampled", f"{self.sampled:,}"
+        for name, reasons in (("skipped", self.skipped), ("failed", self.failed)):
+            yield f"  {name}", f"{sum(reasons.values()):,}"
+            for reason, count in _by_count(reasons):
+                yield f"    {reason}", f"{count:,}"
+        yield "sequences", f"{self.num_sequences:,}"
+        yield "edits per sequence, mean", f"{self.mean_edits:.1f}"
+        yield "  median", str(self.edits_quantile(0.5))
+        yield "  least", str(self.edits_quantile(0))
+        yield "  most", str(self.edits_quantile(1))
+
+    def __add__(self, other: Accounting) -> Accounting:
+        if not isinstance(other, Accounting):
+            return NotImplemented
+        return Accounting(
+            self.rows_in + other.rows_in,
+            self.sampled + other.sampled,
+            dict(Counter(self.skipped) + Counter(other.skipped)),
+            dict(Counter(self.failed) + Counter(other.failed)),
+            dict(Counter(self.edits) + Counter(other.edits)),
+        )
+
+    def __str__(self) -> str:
+        counts = (self.rows_in, self.sampled, self.num_skipped, self.num_failed, self.num_sequences)
+        text = "{:,} rows in, {:,} sampled, {:,} skipped, {:,} failed; {:,} sequences"
+        return text.format(*counts)
+
+
+def _by_count(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
