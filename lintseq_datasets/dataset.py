@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lintseq_datasets.columns import find_columns
 from lintseq_datasets.errors import ConfigError, LintSeqError
-from lintseq_datasets.linters import load_linter
-from lintseq_datasets.mappers import (
-    Batch,
-    OnError,
-    OutputFormat,
-    features_of,
-    lintseq_map,
-    randseq_map,
-)
+from lintseq_datasets.mappers import OnError, OutputFormat, features_of
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting
-from lintseq_datasets.provenance import provenance, record_provenance
+from lintseq_datasets.provenance import provenance
+from lintseq_datasets.run import COUNTED, Run
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
-from lintseq_datasets.versions import VersionedFunction
 
 if TYPE_CHECKING:
     from datasets import (
         Dataset,
         DatasetDict,
-        Features,
         IterableDataset,
         IterableDatasetDict,
     )
@@ -41,8 +29,6 @@ _logger = logging.getLogger(__name__)
 _AnyDataset = TypeVar(
     "_AnyDataset", "Dataset", "DatasetDict", "IterableDataset", "IterableDatasetDict"
 )
-
-COUNTED = ("status", "sample_index", "num_edits")
 
 _MAP_OPTIONS = {
     "cache_file_name", "cache_file_names", "desc", "disable_nullable", "keep_in_memory",
@@ -117,7 +103,7 @@ def refactor(
     return _refactor_any(dataset, job, map_options)
 
 
-# --- one run -------------------------------------------------------------------------
+# --- one dataset -------------------------------------------------------------------------
 
 
 def _refactor_any(dataset: Any, job: Run, map_options: dict[str, Any]) -> Any:
@@ -208,7 +194,7 @@ def _map_rows(dataset: Dataset, job: Run, map_options: dict[str, Any]) -> Any:
         features=features,
         fn_kwargs=kwargs,
         num_proc=job.num_proc,
-        **{"desc": f"Sampling edit sequences ({job.method})", **map_options},
+        **{"desc": job.description, **map_options},
     )
 
 

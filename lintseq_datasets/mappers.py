@@ -302,9 +302,7 @@ def _is_one(values: object) -> bool:
     return isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
 
 
-def _read_texts(
-    columns: Columns, value: object, instruction: object, context: object
-) -> _Row:
+def _read_texts(columns: Columns, value: object, instruction: object, context: object) -> _Row:
     row = _Row(instruction=_text(columns.instruction, instruction))
     if more := _text(columns.context, context):
         row.instruction = f"{row.instruction}\n{more}" if row.instruction else more

@@ -20,7 +20,7 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 # Markdown asks the syntax linter what is Python.
 ROWS = [
     "errors", "program", "names", "diff", "sequence", "codec", "structure", "linters", "markdown",
-    "samplers", "columns versions", "mappers", "prepare", "metrics", "provenance", "dataset",
+    "samplers", "columns versions", "mappers", "prepare", "metrics", "provenance", "run", "dataset",
     "plots", "display", "hub", "jobs", "training", "evaluation", "_files", "cli __main__",
 ]  # fmt: skip
 
