@@ -383,14 +383,17 @@ def _lintseq_sampler(config: LintSeqConfig) -> _Sampler:
 
     def sample(programs: Sequence[Program]) -> list[Outcome]:
         outcomes: dict[Program, Outcome] = {}
-        ready: list[tuple[Program, Structure]] = []
-        for program in programs:
-            try:
-                ready.append((program, _structure(program, config)))
-            except ProgramError as error:
-                outcomes[program] = error
-        results = sample_lintseq(ready, config, linter)
-        outcomes.update(zip((program for program, _ in ready), results, strict=True))
+
+        def ready() -> Iterator[tuple[Program, Structure]]:
+            for program in programs:
+                try:
+                    yield program, _structure(program, config)
+                except ProgramError as error:
+                    outcomes[program] = error
+
+        results = sample_lintseq(ready(), config, linter)
+        sampled = (program for program in programs if program not in outcomes)
+        outcomes.update(zip(sampled, results, strict=True))
         return [outcomes[program] for program in programs]
 
     return _Sampler("lintseq", linter.name, sample)

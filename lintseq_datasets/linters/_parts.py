@@ -72,9 +72,26 @@ def interface(function: Function, lines: Sequence[str]) -> int | None:
     return visible
 
 
-def is_ordinary(function: Function) -> bool:
-    """Whether names and attributes tell all that a body means for others."""
-    return not any(map(_is_special, ast.walk(function)))
+def block_interface(block: ast.stmt, lines: Sequence[str]) -> int | None:
+    """Mask of the lines of a top-level block that others can see; None for all of it.
+
+    Args:
+        block: The block in the tree of the whole program.
+        lines: Lines of the whole program.
+    """
+    if not is_ordinary(block):
+        return None
+    parts = collect_parts([block], lines)
+    visible = 0
+    roots = [index for index, part in enumerate(parts) if part.flows or part.binds]
+    for index in chosen_parts(parts, roots):
+        visible |= parts[index].lines
+    return visible
+
+
+def is_ordinary(node: ast.AST) -> bool:
+    """Whether names and attributes tell all that a body or a block means for others."""
+    return not any(map(_is_special, ast.walk(node)))
 
 
 class Unseen:

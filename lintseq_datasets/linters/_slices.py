@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from lintseq_datasets.linters._parts import (
     Unseen,
+    block_interface,
     collect_parts,
     find_words,
     first_line,
@@ -29,6 +30,7 @@ from lintseq_datasets.linters._parts import (
 from lintseq_datasets.linters._reach import Reach
 from lintseq_datasets.program import mask_lines
 
+_BLOCKS = (ast.If, ast.For, ast.While, ast.With)
 _SUSPICIOUS = re.compile(
     "[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE
 )
@@ -143,7 +145,7 @@ class Slices:
                 called |= self.units[other].words
             is_last_word = node.name not in called
             return Unseen(parts, node.name if is_last_word else None, frozenset())
-        if isinstance(node, (ast.If, ast.For, ast.While, ast.With)):
+        if isinstance(node, _BLOCKS):
             return Unseen(collect_parts([node], self._text), None, frozenset(others))
         return None
 
@@ -273,6 +275,9 @@ def _unit(
         visible = interface(node, lines)
         if visible is not None:
             seen, inside = visible & mask, _body_lines(node) & mask
+    elif isinstance(node, _BLOCKS):
+        visible = block_interface(node, lines)
+        seen = mask if visible is None else visible & mask
     return Unit(
         node=node,
         lines=mask,

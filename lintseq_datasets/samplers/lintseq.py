@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
@@ -169,7 +169,7 @@ def in_program(state: int, messages: LintResult) -> LintResult:
 
 
 def sample_lintseq(
-    programs: Sequence[tuple[Program, Structure]], config: LintSeqConfig, linter: Linter
+    programs: Iterable[tuple[Program, Structure]], config: LintSeqConfig, linter: Linter
 ) -> list[Outcome]:
     """Draw edit sequences of programs.
 
