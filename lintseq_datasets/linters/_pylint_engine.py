@@ -145,8 +145,9 @@ class Engine:
             gc.collect(0)
         self._collector.messages = []
         try:
+            is_plain = has_plain_indentation(tree, text)  # building takes docstrings from the tree
             module = self._builder.build(tree, text)
-            self._check(module, tree, text, wanted)
+            self._check(module, text, wanted, is_plain=is_plain)
         except BaseException:
             self._left = 0  # checkers may be in the middle of something
             raise
@@ -158,14 +159,14 @@ class Engine:
         ]
 
     def _check(
-        self, module: nodes.Module, tree: ast.Module, text: str, wanted: Sequence[bool] | None
+        self, module: nodes.Module, text: str, wanted: Sequence[bool] | None, *, is_plain: bool
     ) -> None:
         linter = self._linter
         linter.current_file = module.file
         linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
         if self._unicode is not None and is_suspicious(text):
             self._unicode.process_module(module)
-        if self._format is not None and not has_plain_indentation(tree, text):
+        if self._format is not None and not is_plain:
             readline = io.StringIO(text).readline
             self._format.process_tokens(list(tokenize.generate_tokens(readline)))
         if wanted is None:
