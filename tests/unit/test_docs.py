@@ -1,0 +1,251 @@
+"""The documentation says what is: its examples run, its links and names lead somewhere."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import re
+import shlex
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lintseq_datasets
+from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
+from lintseq_datasets.linters import LINTERS
+from tests.conftest import ROOT, RunPython
+
+PAGES = [
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "docs/**/*.md", "examples/*.md")
+    for path in sorted(ROOT.glob(pattern))
+]
+
+_FENCE = re.compile(r" {0,3}(`{3,})(\w*)")
+_LINK = re.compile(r"\]\(([^()\s]+)\)")
+_CODE = re.compile(r"`([^`\n]+)`")
+_NAME = re.compile(r"lintseq_datasets(?:\.[A-Za-z_]\w*)+")
+_FILES = (".json", ".jsonl")  # what looks like a name of ours and is a file
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def fences(text: str) -> Iterator[tuple[str, int, str]]:
+    """Fenced blocks: label, 1-based line of the first line inside, content."""
+    opening: re.Match[str] | None = None
+    start, inside = 0, [""]
+    for number, line in enumerate(text.split("\n"), 1):
+        fence = _FENCE.fullmatch(line)
+        if opening is None and fence:
+            opening, start, inside = fence, number + 1, []
+        elif opening and fence and not fence[2] and fence[1].startswith(opening[1]):
+            yield opening[2], start, "\n".join(inside)
+            opening = None
+        else:
+            inside.append(line)
+    assert opening is None, f"the fence above line {start} is not closed"
+
+
+def prose(text: str) -> str:
+    """A page without its fenced blocks."""
+    lines = text.split("\n")
+    for _, start, content in fences(text):
+        for number in range(start - 2, start + content.count("\n") + 1):
+            lines[number] = ""
+    return "\n".join(lines)
+
+
+def section(page: str, heading: str) -> str:
+    """What stands below a heading, up to the next one of any level."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", prose(read(page)), re.S | re.M)
+    assert found, f"{page} has no heading {heading!r}"
+    return found[1]
+
+
+def first_column(table: str) -> list[str]:
+    """The code in the first cell of each row of the tables in a text."""
+    return [
+        code for line in table.split("\n") if line.startswith("|") for code in
+        _CODE.findall(re.split(r"(?<!\\)\|", line)[1])
+    ]  # fmt: skip
+
+
+# --- examples ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if ">>> " in read(page)])
+def test_examples_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    examples: list[doctest.Example] = []
+    for _, start, content in fences(read(page)):
+        found = doctest.DocTestParser().get_examples(content, page)
+        for example in found:
+            example.lineno += start - 1
+        examples += found
+    test = doctest.DocTest(examples, {}, page, page, 0, None)
+    printed: list[str] = []
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=printed.append)
+    assert result.attempted
+    assert not result.failed, "".join(printed)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_python_in_fences_parses(page: str) -> None:
+    for label, start, content in fences(read(page)):
+        if label == "python" and ">>>" not in content:
+            ast.parse("\n" * (start - 1) + content, page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_training_texts_are_exact(page: str) -> None:
+    for _, _, content in fences(read(page)):
+        if content.startswith(DIFF_TOKEN):
+            assert EditSequence.from_text(content).resolve().lines
+
+
+@pytest.mark.slow
+def test_the_five_lines_of_the_readme(run_python: RunPython, tmp_path: Path) -> None:
+    (code,) = [text for label, _, text in fences(read("README.md")) if label == "python"]
+    code += "\nassert set(edits['status']) == {'ok', 'skipped:syntax_error'}\nprint(len(edits))"
+    # Worker processes that are spawned import the main module again.
+    code = "if __name__ == '__main__':\n" + "".join(f"    {line}\n" for line in code.split("\n"))
+    printed = run_python(code, env={"HF_HOME": str(tmp_path / "cache")}, cwd=ROOT)
+    assert printed.split()[-1] == str(31 * 5 + 1)
+
+
+def test_the_readme_shows_a_real_sample() -> None:
+    shown = [text for _, _, text in fences(read("README.md")) if text.startswith(DIFF_TOKEN)]
+    program = EditSequence.from_text(shown[0]).resolve().text
+    out = lintseq_datasets.lintseq_map({"code": [program]}, num_samples=1, seed=0)
+    assert out["completion"] == shown
+
+
+# --- links and names -----------------------------------------------------------------
+
+
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", prose(path.read_text(encoding="utf-8")), re.M)
+    kept = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in kept}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for link in _LINK.findall(prose(read(page))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        path = (ROOT / page).parent / target if target else ROOT / page
+        assert path.exists(), link
+        assert not anchor or anchor in anchors(path), link
+
+
+def test_every_page_is_listed_in_the_index() -> None:
+    listed = set(_LINK.findall(read("docs/README.md")))
+    assert {Path(page).name for page in PAGES if page.startswith("docs/")} - {"README.md"} <= listed
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_exist(page: str) -> None:
+    for code in _CODE.findall(prose(read(page))):
+        for name in _NAME.findall(code):
+            if not code.endswith(_FILES):
+                resolve_name(name)
+
+
+def resolve_name(name: str) -> Any:
+    parts = name.split(".")
+    value: Any = lintseq_datasets
+    for index, part in enumerate(parts[1:], 2):
+        if not hasattr(value, part):
+            importlib.import_module(".".join(parts[:index]))
+        value = getattr(value, part)
+    return value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_have_the_options_that_are_shown(page: str) -> None:
+    from lintseq_datasets.cli import main
+
+    shell = [text for label, _, text in fences(read(page)) if label in ("sh", "bash", "console")]
+    for command in re.split(r"\n|&&|\|", "\n".join(shell).replace("\\\n", " ")):
+        words = shlex.split(command, comments=True)
+        if not words or Path(words[0]).name != "lintseq-datasets":
+            continue
+        known = {"--help", "--version"}
+        if len(words) > 1 and not words[1].startswith("-"):
+            known |= {option for p in main.commands[words[1]].params for option in p.opts}
+            known |= {option for p in main.commands[words[1]].params for option in p.secondary_opts}
+        used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert used <= known, command
+
+
+# --- tables and lists ----------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def statuses() -> frozenset[str]:
+    """Every status that the package can give, found in its source."""
+    kinds = {"ProgramError": "skipped", "LinterError": "failed"}
+    found = set()
+    for path in Path(lintseq_datasets.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                reason = node.args[0]
+                if node.func.id in kinds and isinstance(reason, ast.Constant):
+                    found.add(f"{kinds[node.func.id]}:{reason.value}")
+    return frozenset(found)
+
+
+def test_every_status_is_explained() -> None:
+    assert len(statuses()) > 10
+    listed = first_column(section("docs/data-format.md", "Statuses"))
+    assert sorted(listed) == sorted({"ok", *statuses()})
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "output_format"),
+    [
+        ("README.md", "What you get", "default"),
+        ("docs/data-format.md", "Columns", "default"),
+        ("docs/data-format.md", "The published package's columns", "pylintseq"),
+    ],
+)
+def test_every_column_is_explained(page: str, heading: str, output_format: Any) -> None:
+    assert first_column(section(page, heading)) == list(features_of(output_format))
+
+
+def test_every_linter_is_listed() -> None:
+    assert first_column(section("README.md", "Choosing a linter")) == list(LINTERS)
+
+
+def test_every_public_name_is_shown() -> None:
+    page = read("docs/api.md")
+    for name in lintseq_datasets.__all__:
+        assert re.search(rf"`{name}\b", page), name
+
+
+def test_every_option_is_explained() -> None:
+    page = read("docs/api.md")
+    for config in (LintSeqConfig, RandSeqConfig):
+        for name in config.__dataclass_fields__:
+            assert f"`{name}`" in page, name
+
+
+def test_the_tree_of_modules() -> None:
+    package = Path(lintseq_datasets.__file__).parent
+    blocks = [text for _, _, text in fences(read("CONTRIBUTING.md"))]
+    (tree,) = [text for text in blocks if text.startswith("lintseq_datasets/")]
+    listed = dict(re.findall(r"^  ([\w./]+) +(.*)$", tree, re.M))
+    for path in package.glob("*"):
+        is_folder = path.is_dir() and any(path.glob("*.py"))
+        if is_folder or (path.suffix == ".py" and path.name != "__init__.py"):
+            assert (f"{path.name}/" if is_folder else path.name) in listed
+    for name, comment in listed.items():
+        assert (package / name).exists() or comment.endswith(("planned", "being written")), name
