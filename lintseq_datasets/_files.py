@@ -7,17 +7,16 @@ import gzip
 import json
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.provenance import provenance
+from lintseq_datasets.jobs._output import folder_of, read_record
 
 if TYPE_CHECKING:
-    from datasets import Dataset
+    from datasets import Dataset, IterableDataset
 
 _logger = logging.getLogger(__name__)
 
@@ -25,17 +24,12 @@ _logger = logging.getLogger(__name__)
 class Source(NamedTuple):
     """One split of a dataset that was read."""
 
-    dataset: Dataset
+    dataset: Dataset | IterableDataset
     split: str  # its name
 
 
 READERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
 """Suffixes of files that can be read, and the builder of `datasets` that reads them."""
-
-_RECORD = "lintseq_datasets.json"  # how the dataset was made, beside its data
-_SHARD_BYTES = 500_000_000
-_OURS = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
-         "dataset_info.json", _RECORD)  # fmt: skip
 
 
 # --- reading -------------------------------------------------------------------------
@@ -47,6 +41,7 @@ def read_source(
     split: str | None = None,
     config_name: str | None = None,
     revision: str | None = None,
+    streaming: bool = False,
 ) -> Source:
     """Read a source as one split.
 
@@ -57,21 +52,24 @@ def read_source(
         split: Name of the split; needed where there are several.
         config_name: Configuration of a dataset on the Hub or in a directory.
         revision: Revision of a dataset on the Hub.
+        streaming: Whether rows are read as they are needed, without a copy on the disk.
 
     Raises:
         ConfigError: There is nothing of that name, or it cannot be read.
     """
     path = Path(source).expanduser()
     if path.is_dir():
-        return _choose(_reading(source, lambda: _read_directory(path, config_name)), split)
+        return _choose(
+            _reading(source, lambda: _read_directory(path, config_name, streaming)), split
+        )
     files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
     files = [name for name in files if os.path.isfile(name)]
     if files:
-        return _choose(_reading(source, lambda: _read_files(files)), split)
+        return _choose(_reading(source, lambda: _read_files(files, streaming)), split)
     if _looks_like_a_path(source):
         raise ConfigError("source", f"there is no file {source!r}")
-    loaded = _reading(source, lambda: _load(source, name=config_name, revision=revision))
-    return _choose(loaded, split)
+    options = {"name": config_name, "revision": revision, "streaming": streaming}
+    return _choose(_reading(source, lambda: _load(source, **options)), split)
 
 
 def _load(*args: Any, **options: Any) -> Any:
@@ -80,22 +78,22 @@ def _load(*args: Any, **options: Any) -> Any:
     return load_dataset(*args, **options)
 
 
-def _read_directory(path: Path, config_name: str | None) -> Any:
+def _read_directory(path: Path, config_name: str | None, streaming: bool) -> Any:
     from datasets import load_from_disk
 
     if any((path / name).exists() for name in ("dataset_dict.json", "state.json")):
-        return load_from_disk(str(path))
-    return _load(str(path), name=config_name)
+        return load_from_disk(str(path))  # is not copied
+    return _load(str(path), name=config_name, streaming=streaming)
 
 
-def _read_files(files: list[str]) -> Any:
+def _read_files(files: list[str], streaming: bool) -> Any:
     from datasets.exceptions import DatasetGenerationError
 
     reader = _reader(files)
     if reader == "csv":  # empty fields and words such as "null" are text
-        return _load("csv", data_files=files, keep_default_na=False)
+        return _load("csv", data_files=files, keep_default_na=False, streaming=streaming)
     try:
-        return _load(reader, data_files=files)
+        return _load(reader, data_files=files, streaming=streaming)
     except DatasetGenerationError:
         if reader == "json" and (repaired := _without_surrogates(files)):
             return repaired
@@ -181,9 +179,9 @@ def _reason(error: BaseException) -> str:
 
 
 def _choose(loaded: Any, split: str | None) -> Source:
-    from datasets import DatasetDict
+    from datasets import DatasetDict, IterableDatasetDict
 
-    if not isinstance(loaded, DatasetDict):
+    if not isinstance(loaded, DatasetDict | IterableDatasetDict):
         if split not in (None, str(loaded.split)):
             raise ConfigError("split", f"there is no {split!r}; the dataset is one split")
         return Source(loaded, str(loaded.split or "train"))
@@ -199,105 +197,67 @@ def _choose(loaded: Any, split: str | None) -> Source:
 # --- writing -------------------------------------------------------------------------
 
 
-def check_output(output: Path, *, saved: bool, overwrite: bool, source: str) -> None:
+def check_output(
+    output: Path, *, saved: bool, overwrite: bool, source: str, beside: bool = False
+) -> None:
     """Refuse an output before the work starts.
+
+    A job that is there, finished or not, is left to `generate`, which compares.
 
     Args:
         output: A file ``.parquet`` or ``.jsonl``, or a directory.
         saved: Whether a directory is to be written by `save_to_disk`.
         overwrite: Whether what is there may be replaced.
         source: The source, which must not be replaced while it is read.
+        beside: Whether the output goes beside what is there.
 
     Raises:
-        ConfigError: The output cannot be written there.
+        ConfigError: Nothing may be written there.
     """
+    _check_kind(output, saved)
+    if not (output.is_file() or (output.is_dir() and any(output.iterdir()))):
+        return
+    is_job = folder_of(output).is_dir() or "job" in (read_record(output) or {})
+    if not (overwrite or beside or is_job):
+        raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
+    place, origin = output.resolve(), Path(source).expanduser().resolve()
+    if origin.exists() and (place == origin or place in origin.parents):
+        raise ConfigError("output", "would replace the source")
+
+
+def _check_kind(output: Path, saved: bool) -> None:
     suffix = output.suffix.lower()
     if suffix in (".parquet", ".jsonl"):
         if saved:
             raise ConfigError("--saved", f"writes a directory, {str(output)!r} is a file")
+        if output.is_dir():
+            raise ConfigError("output", f"{str(output)!r} is a directory")
     elif suffix in (".json", ".csv", ".arrow", ".gz", ".txt"):
         raise ConfigError(
             "output", f"{suffix} cannot be written: use .parquet, .jsonl or a directory"
         )
     elif output.is_file():
         raise ConfigError("output", f"{str(output)!r} is a file, not a directory")
-    if suffix in (".parquet", ".jsonl") and output.is_dir():
-        raise ConfigError("output", f"{str(output)!r} is a directory")
-    if output.is_file() or (output.is_dir() and any(output.iterdir())):
-        if not overwrite:
-            raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
-        place, origin = output.resolve(), Path(source).expanduser().resolve()
-        if origin.exists() and (place == origin or place in origin.parents):
-            raise ConfigError("output", "would replace the source")
 
 
-def write_output(
-    dataset: Dataset, output: Path, *, split: str = "train", saved: bool = False
-) -> None:
-    """Write a dataset to a file, or to a directory.
-
-    Everything is written beside its place and then moved, so that no incomplete dataset
-    is ever found there. Of a directory that exists, only earlier datasets are removed. A
-    directory holds ``lintseq_datasets.json``, which says how the dataset was made.
+def first_rows(output: Path, count: int) -> list[dict[str, Any]]:
+    """The first rows of an output that is finished.
 
     Args:
-        dataset: What to write.
-        output: A file ``.parquet`` or ``.jsonl``; otherwise a directory, which
-            `load_dataset` reads: Parquet files in ``data/``, named for their split.
-        split: Name of the split.
-        saved: Whether `save_to_disk` writes the directory.
+        output: A file ``.parquet`` or ``.jsonl``, or a directory, as `generate` wrote it.
+        count: How many rows at most.
     """
-    suffix = output.suffix.lower()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if suffix in (".parquet", ".jsonl"):
-        partial = output.with_name(f".{output.name}.partial-{os.getpid()}")
-        try:
-            (_write_parquet if suffix == ".parquet" else _write_jsonl)(dataset, partial)
-            partial.replace(output)
-        finally:
-            partial.unlink(missing_ok=True)
-        return
-    output.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=output) as directory:
-        partial = Path(directory)
-        if saved:
-            dataset.save_to_disk(str(partial))
-        else:
-            _write_shards(dataset, partial / "data", split)
-        record = json.dumps(provenance(dataset), indent=2) + "\n"
-        (partial / _RECORD).write_text(record, encoding="utf-8")
-        _move_up(partial, output)
+    import pyarrow.parquet as pq
+    from datasets import load_from_disk
 
-
-def _write_parquet(dataset: Dataset, path: Path) -> None:
-    dataset.to_parquet(str(path))
-
-
-def _write_jsonl(dataset: Dataset, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for table in dataset.with_format("arrow").iter(batch_size=1000):
-            for row in table.to_pylist():
-                line = json.dumps(row, ensure_ascii=False)
-                # some readers take these for the end of a line
-                for character in "\x85\u2028\u2029":
-                    line = line.replace(character, f"\\u{ord(character):04x}")
-                file.write(line + "\n")
-
-
-def _write_shards(dataset: Dataset, directory: Path, split: str) -> None:
-    directory.mkdir()
-    count = 1 + int(dataset.data.nbytes) // _SHARD_BYTES
-    for number in range(count):
-        shard = dataset.shard(count, number, contiguous=True)
-        name = f"{split}-{number:05d}-of-{count:05d}.parquet"
-        _write_parquet(shard, directory / name)
-
-
-def _move_up(partial: Path, output: Path) -> None:
-    for pattern in _OURS:
-        for old in output.glob(pattern):
-            old.unlink()
-    for path in [path for path in partial.rglob("*") if path.is_file()]:
-        place = output / path.relative_to(partial)
-        place.parent.mkdir(exist_ok=True)
-        shutil.move(path, place)
+    if (output / "state.json").exists():
+        saved = load_from_disk(str(output))
+        return list(saved.select(range(min(count, len(saved)))))
+    if output.suffix.lower() == ".jsonl":
+        with output.open(encoding="utf-8") as file:
+            return [json.loads(line) for line in islice(file, count)]
+    files = sorted((output / "data").glob("*.parquet")) if output.is_dir() else [output]
+    batches = (
+        batch for name in files for batch in pq.ParquetFile(name).iter_batches(batch_size=count)
+    )
+    return list(islice((row for batch in batches for row in batch.to_pylist()), count))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -123,6 +126,14 @@ _RUN = (
     click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
     click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
     click.option(
+        "--beside",
+        is_flag=True,
+        help="Where the output is of another job, write to a path of its own.",
+    ),
+    click.option(
+        "--streaming", is_flag=True, help="Read the source row by row, without a copy on the disk."
+    ),
+    click.option(
         "--output-format",
         type=click.Choice(["default", "conversational", "pylintseq"]),
         default="default",
@@ -141,6 +152,9 @@ _RUN = (
     ),
     click.option("--show/--no-show", default=False, help="Show one of the edit sequences."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
+    click.option(
+        "--log-file", type=click.Path(path_type=Path), help="Append what happens to a file."
+    ),
 )
 
 
@@ -149,7 +163,8 @@ Exit status:
   0    done, also if some rows were skipped or failed
   1    there were rows, and none gave an edit sequence
   2    wrong usage or bad input
-  130  interrupted
+  130  interrupted; the same command goes on
+  143  ended by SIGTERM, likewise (129: SIGHUP)
 """
 
 
@@ -174,6 +189,9 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
 
     Every row is accounted for in the table at the end. The exit status is 1 if there were
     rows and none gave an edit sequence; the output is written all the same.
+
+    A run that is interrupted, whatever by, goes on where it was when the same command is
+    given again. Another source, configuration or version over the same output is refused.
     """
     _run(ctx, _lintseq_config(given), given)
 
@@ -259,56 +277,85 @@ def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
     return RandSeqConfig(**{name: given[name] for name in ("num_samples", "seed", "unique")})
 
 
-def _read(given: dict[str, Any]) -> Source:
+def _read(given: dict[str, Any], **more: Any) -> Source:
     from lintseq_datasets._files import read_source
 
     names = ("split", "config_name", "revision")
-    return read_source(given["source"], **{name: given[name] for name in names})
+    return read_source(given["source"], **{name: given[name] for name in names}, **more)
+
+
+def _columns(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "instruction_column": given["instruction_column"],
+        "program_column": given["program_column"],
+        "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
+    }
 
 
 def _refactor(
-    dataset: Dataset, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any], **more: Any
+    dataset: Dataset, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]
 ) -> Dataset:
     from lintseq_datasets.dataset import refactor
 
-    return refactor(
-        dataset,
-        config,
-        instruction_column=given["instruction_column"],
-        program_column=given["program_column"],
-        extract_code=None if given["extract_code"] == "none" else given["extract_code"],
-        **more,
-    )
+    return refactor(dataset, config, **_columns(given))
 
 
 def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]) -> None:
-    from lintseq_datasets._files import check_output, write_output
-    from lintseq_datasets.dataset import provenance
-    from lintseq_datasets.metrics import Accounting
+    from lintseq_datasets._files import check_output, first_rows
+    from lintseq_datasets.jobs.local import generate as run_job
 
     output: Path = given["output"]
-    check_output(output, saved=given["saved"], overwrite=given["overwrite"], source=given["source"])
+    flags = {name: given[name] for name in ("saved", "overwrite", "beside")}
+    check_output(output, source=given["source"], **flags)
     if given["quiet"]:
         from datasets import disable_progress_bars
 
         disable_progress_bars()
-    dataset, split = _read(given)
-    if given["limit"] is not None:
-        dataset = dataset.select(range(min(given["limit"], len(dataset))))
-    names = ("num_proc", "batch_size", "output_format", "on_error")
-    result = _refactor(
-        dataset, config, given, source_file=given["source"], **{name: given[name] for name in names}
-    )
-    write_output(result, output, split=split, saved=given["saved"])
+    names = ("num_proc", "batch_size", "output_format", "on_error", "limit")
+    with _stopped_by_signals():
+        dataset, split = _read(given, streaming=given["streaming"])
+        finished = run_job(
+            dataset,
+            output,
+            config,
+            split=split,
+            source_file=given["source"],
+            progress=not given["quiet"],
+            log=given["log_file"],
+            **_columns(given),
+            **flags,
+            **{name: given[name] for name in names},
+        )
     if given["show"]:
-        _show_one(result)
-    accounting = Accounting.from_dict((provenance(result) or {})["accounting"])
+        _show_one(first_rows(finished.output, _SEARCHED_ROWS))
+    accounting = finished.accounting
     if not given["quiet"]:
         _say(accounting.as_table())
-        _say(f"{len(result):,} rows written to {output}")
+        _say(f"{finished.rows:,} rows written to {finished.output}")
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let the signals that end a process leave the context in order, with their exit status."""
+
+    def stop(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # What is ignored stays ignored, as under nohup; and only the main thread may ask.
+    numbers = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _has_edits(columns: Iterable[str]) -> bool:
@@ -320,10 +367,10 @@ def _edits_of(row: dict[str, Any]) -> list[str]:
     return edits
 
 
-def _show_one(dataset: Dataset) -> None:
-    """Show the first sequence with some edits, or else the longest of the first rows."""
+def _show_one(rows: Iterable[dict[str, Any]]) -> None:
+    """Show the first sequence with some edits, or else the longest."""
     best: dict[str, Any] | None = None
-    for row in dataset.select(range(min(_SEARCHED_ROWS, len(dataset)))):
+    for row in rows:
         if best is None or len(_edits_of(row)) > len(_edits_of(best)):
             best = row
         if len(_edits_of(best)) >= _MANY_EDITS:

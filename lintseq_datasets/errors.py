@@ -166,3 +166,20 @@ class HubError(LintSeqError):
 
     def __str__(self) -> str:
         return f"{self.repo_id}: {self.detail or self.reason}"
+
+
+class JobError(LintSeqError, RuntimeError):
+    """A job cannot go on; what it finished is kept, and the same call goes on from there.
+
+    Args:
+        problem: What is wrong and what to do.
+        folder: Folder of the job.
+    """
+
+    def __init__(self, problem: str, folder: str) -> None:
+        super().__init__(problem, folder)
+        self.problem = problem
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.problem}"

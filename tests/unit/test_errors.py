@@ -10,6 +10,7 @@ from lintseq_datasets.errors import (
     ColumnError,
     ConfigError,
     DiffError,
+    JobError,
     LinterError,
     LintSeqError,
     MissingExtraError,
@@ -41,6 +42,7 @@ EXAMPLES = [
         "row 3 of the batch: skipped:no_code (no line). "
         "Use on_error='record' to keep such rows with their status.",
     ),
+    (JobError("the disk is full", "out"), "out: the disk is full"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Jobs that finish: on one machine (`local`) and on a cluster (`datatrove`)."""

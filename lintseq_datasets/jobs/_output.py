@@ -1,0 +1,213 @@
+"""From the parts of a job to the output: a directory, or one file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lintseq_datasets.jobs._folder import JobFolder, sync_folder, write_whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from datasets import Features
+
+Kind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
+
+RECORD = "lintseq_datasets.json"
+"""Name of the file beside the data that says how a dataset was made."""
+
+_SHARD_BYTES = 500_000_000
+_BATCH_ROWS = 1000
+_DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
+                  "dataset_info.json", RECORD)  # fmt: skip
+
+
+def kind_of(output: Path, saved: bool = False) -> Kind:
+    """What an output is, by its suffix."""
+    suffix = output.suffix.lower()
+    if suffix == ".parquet":
+        return "parquet"
+    if suffix == ".jsonl":
+        return "jsonl"
+    return "saved" if saved else "directory"
+
+
+def folder_of(output: Path) -> Path:
+    """Where the job keeps what is not finished: in the directory, or beside the file."""
+    if kind_of(output) == "directory":
+        return output / ".lintseq-job"
+    return output.with_name(f".{output.name}.lintseq-job")
+
+
+def read_record(output: Path) -> dict[str, Any] | None:
+    """How the dataset in a directory was made; None if there is no such record."""
+    try:
+        record: Any = json.loads((output / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def is_whole(output: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the data files of a finished job are there with their lengths."""
+    files = record["job"]["files"]
+    return all(
+        (output / name).is_file() and (output / name).stat().st_size == size
+        for name, size in files.items()
+    )
+
+
+class Output:
+    """Where the rows of a job go in the end.
+
+    Args:
+        path: The output.
+        kind: What it is.
+        split: Name of the split.
+        features: Columns of the rows.
+        record: How the dataset was made.
+    """
+
+    def __init__(
+        self, path: Path, kind: Kind, split: str, features: Features, record: dict[str, Any]
+    ) -> None:
+        self._path = path
+        self._kind = kind
+        self._split = split
+        self._features = features
+        self._record = record
+
+    def finish(self, folder: JobFolder, num_parts: int, dataset_info: Any) -> None:
+        """Put the parts together and publish them; may be interrupted and called again.
+
+        Args:
+            folder: Folder of the job.
+            num_parts: How many parts there are; their numbers start at 0.
+            dataset_info: The ``info`` of the dataset, for ``save_to_disk``.
+        """
+        parts = [folder.part_path(number) for number in range(num_parts)]
+        if self._kind in ("parquet", "jsonl"):
+            write = self._write_parquet if self._kind == "parquet" else self._write_jsonl
+            write_whole(folder.path / self._path.name, lambda file: write(parts, file))
+            (folder.path / self._path.name).replace(self._path)
+            sync_folder(self._path.parent)
+            return
+        final = folder.path / "final"
+        if not folder.manifest.get("publishing"):
+            final.mkdir(exist_ok=True)
+            if self._kind == "saved":
+                self._save(parts, final, dataset_info)
+            else:
+                self._write_shards(folder, parts, final / "data")
+            self._write_record(final)
+            _remove_datasets(self._path)
+            folder.save(publishing=True)
+        _move_up(final, self._path)
+
+    def _write_shards(self, folder: JobFolder, parts: Sequence[Path], data: Path) -> None:
+        """Merge parts into larger files, each of which frees its parts."""
+        data.mkdir(exist_ok=True)
+        if "shards" not in folder.manifest:
+            folder.save(shards=list(_group([path.stat().st_size for path in parts])))
+        shards = folder.manifest["shards"]
+        for number, (start, stop) in enumerate(shards):
+            shard = data / f"{self._split}-{number:05d}-of-{len(shards):05d}.parquet"
+            if not shard.is_file():
+                own = parts[start:stop]
+                write_whole(shard, lambda file, own=own: self._write_parquet(own, file))  # type: ignore[misc]
+            for part in parts[start:stop]:
+                part.unlink(missing_ok=True)
+
+    def _write_parquet(self, parts: Sequence[Path], file: IO[bytes]) -> None:
+        import pyarrow.parquet as pq
+
+        with pq.ParquetWriter(file, self._features.arrow_schema) as writer:
+            for table in self._tables(parts):
+                writer.write_table(table)
+
+    def _write_jsonl(self, parts: Sequence[Path], file: IO[bytes]) -> None:
+        for table in self._tables(parts):
+            for row in table.to_pylist():
+                line = json.dumps(row, ensure_ascii=False)
+                # some readers take these for the end of a line
+                for character in "\x85\u2028\u2029":
+                    line = line.replace(character, f"\\u{ord(character):04x}")
+                file.write(line.encode("utf-8") + b"\n")
+
+    def _tables(self, parts: Sequence[Path]) -> Iterator[pa.Table]:
+        """Tables of about as many rows each, however the parts were cut."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = self._features.arrow_schema
+        waiting: list[pa.Table] = []
+        for path in parts:
+            waiting.append(pq.ParquetFile(path).read().replace_schema_metadata(schema.metadata))
+            if sum(table.num_rows for table in waiting) >= _BATCH_ROWS:
+                yield pa.concat_tables(waiting)
+                waiting = []
+        if waiting:
+            yield pa.concat_tables(waiting)
+
+    def _save(self, parts: Sequence[Path], final: Path, info: Any) -> None:
+        import datasets
+
+        shutil.rmtree(final)
+        cache = final.with_name("cache")
+        features = self._features
+        if parts:
+            dataset = datasets.Dataset.from_parquet(
+                [str(path) for path in parts],
+                split=datasets.NamedSplit(self._split),
+                features=features,
+                cache_dir=str(cache),
+            )
+        else:
+            dataset = datasets.Dataset.from_dict(
+                {name: [] for name in features}, features
+            )  # no parts
+        dataset.info.description = info.description
+        dataset.save_to_disk(str(final))
+
+    def _write_record(self, final: Path) -> None:
+        files = [path for path in sorted(final.rglob("*")) if path.is_file()]
+        sizes = {path.relative_to(final).as_posix(): path.stat().st_size for path in files}
+        sizes.pop(RECORD, None)
+        record = {**self._record, "job": {**self._record["job"], "files": sizes}}
+        text = json.dumps(record, indent=2) + "\n"
+        write_whole(final / RECORD, lambda file: file.write(text.encode("utf-8")))
+
+
+def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ranges of parts that make a file each; one range even if there are no parts."""
+    start = total = 0
+    for number, size in enumerate(sizes):
+        if number > start and total + size > _SHARD_BYTES:
+            yield start, number
+            start, total = number, 0
+        total += size
+    yield start, len(sizes)
+
+
+def _remove_datasets(output: Path) -> None:
+    for pattern in _DATASET_FILES:
+        for old in output.glob(pattern):
+            old.unlink()
+
+
+def _move_up(final: Path, output: Path) -> None:
+    """Move files to their places; the record goes last, and says that all are there."""
+    data, place = final / "data", output / "data"
+    if data.is_dir() and place.is_dir() and not any(place.iterdir()):
+        place.rmdir()
+    if data.is_dir() and not place.exists():
+        data.replace(place)
+    moving = [path for path in sorted(final.rglob("*")) if path.is_file()]
+    for path in sorted(moving, key=lambda path: path.name == RECORD):
+        target = output / path.relative_to(final)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+    sync_folder(output)

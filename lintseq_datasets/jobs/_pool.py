@@ -1,0 +1,298 @@
+"""Worker processes that may die: the guilty row is found, and the others go on."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from lintseq_datasets.errors import LinterError, LintSeqError, RowError
+from lintseq_datasets.jobs._worker import START, read_frame, write_frame
+
+_logger = logging.getLogger(__name__)
+
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+Rows: TypeAlias = "dict[str, list[Any]]"
+
+_TICK = 0.1  # seconds between two looks at the clock
+_GRACE = 0.5  # seconds
+_STARTS = 10  # that may fail one after another
+_KILLS = 8  # by somebody else, while a worker had this one row, until the row is to blame
+_ATTEMPTS = {"worker_died": 2, "worker_hung": 2, "mapper_error": 1}
+_OUTSIDE = {-getattr(signal, name, 9) for name in ("SIGKILL", "SIGTERM")}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows that follow one another.
+
+    Args:
+        first: Number of the first row in the source, from 0.
+        columns: Columns by name.
+        size: Number of rows.
+    """
+
+    first: int
+    columns: Columns
+    size: int
+
+    def part(self, start: int, stop: int) -> Piece:
+        """Some of the rows, by their position."""
+        columns = {name: values[start:stop] for name, values in self.columns.items()}
+        return Piece(self.first + start, columns, stop - start)
+
+    def halves(self) -> tuple[Piece, Piece]:
+        """The rows in two parts."""
+        middle = self.size // 2
+        return self.part(0, middle), self.part(middle, self.size)
+
+
+class _NoRowsError(Exception):
+    """A worker gave no answer for a piece."""
+
+    def __init__(self, reason: str, detail: str, attempts: int) -> None:
+        super().__init__(reason, detail, attempts)
+        self.reason = reason
+        self.detail = detail
+        self.attempts = attempts  # after which a single row is to blame
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the workers do.
+
+    Args:
+        function: Takes columns (and the numbers of the rows) and gives columns.
+        kwargs: Its keyword arguments.
+        with_indices: Whether it takes the numbers of the rows.
+        failed: Gives the output of one row that failed.
+        limit: Wall-clock seconds for a piece, past which its worker is ended.
+    """
+
+    function: Callable[..., Rows]
+    kwargs: Mapping[str, Any]
+    with_indices: bool
+    failed: Callable[[Columns, LinterError], Rows]
+    limit: float
+
+    def pickled(self) -> bytes:
+        """What a worker is told first; classes of a script are pickled by value."""
+        import dill
+
+        content: bytes = dill.dumps((self.function, dict(self.kwargs), self.limit))
+        return content
+
+
+class Pool:
+    """Worker processes, each with a thread of this process that waits for it.
+
+    Leaving the context ends all of them at once.
+
+    Args:
+        work: What they do.
+        num_proc: How many there are.
+        on_rows: Called in any thread with rows as soon as they are there.
+    """
+
+    def __init__(
+        self, work: Work, num_proc: int, on_rows: Callable[[Rows], None] = lambda _: None
+    ) -> None:
+        self._work = work
+        self._pickled = work.pickled()
+        self._threads = ThreadPoolExecutor(num_proc, thread_name_prefix="lintseq-job")
+        self._num_proc = num_proc
+        self._on_rows = on_rows
+        self._lock = threading.Lock()
+        self._closed = False
+        self._workers: set[_Worker] = set()
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._closed = True
+            workers = list(self._workers)
+        for worker in workers:
+            worker.stop()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in workers:
+            worker.end()
+
+    def map(
+        self, pieces: Iterator[Piece], ahead: int, tick: Callable[[], None] = lambda: None
+    ) -> Iterator[tuple[Piece, list[Rows]]]:
+        """Work on pieces, and give what they become in their order.
+
+        Args:
+            pieces: The pieces; they are taken as they are needed.
+            ahead: How many pieces are worked on ahead of the one that is waited for.
+            tick: Called now and then while waiting.
+
+        Raises:
+            LintSeqError: What the function raised on purpose.
+        """
+        waiting: deque[tuple[Piece, Future[list[Rows]]]] = deque()
+        for piece in pieces:
+            waiting.append((piece, self._threads.submit(self._rows_of, piece)))
+            while waiting and (len(waiting) > ahead or waiting[0][1].done()):
+                yield self._next(waiting, tick)
+            self._end_what_hangs()
+        while waiting:
+            yield self._next(waiting, tick)
+
+    def _next(
+        self, waiting: deque[tuple[Piece, Future[list[Rows]]]], tick: Callable[[], None]
+    ) -> tuple[Piece, list[Rows]]:
+        piece, future = waiting.popleft()
+        while not future.done():
+            wait([future], timeout=_TICK)
+            self._end_what_hangs()
+            tick()
+        return piece, future.result()
+
+    def _end_what_hangs(self) -> None:
+        with self._lock:
+            workers = list(self._workers)
+        for worker in workers:
+            worker.end_if_it_hangs()
+
+    # --- in the threads --------------------------------------------------------------
+
+    def _rows_of(self, piece: Piece) -> list[Rows]:
+        todo, done = [piece], list[Rows]()
+        attempts: Counter[int] = Counter()
+        while todo:
+            piece = todo.pop()
+            try:
+                rows = self._ask(piece)
+            except _NoRowsError as problem:
+                if piece.size > 1:
+                    todo += reversed(piece.halves())
+                    continue
+                attempts[piece.first] += 1
+                if attempts[piece.first] < problem.attempts:
+                    todo.append(piece)
+                    continue
+                rows = self._failed(piece, problem)
+            done.append(rows)
+            self._on_rows(rows)
+        return done
+
+    def _failed(self, piece: Piece, problem: _NoRowsError) -> Rows:
+        text = "row %d of the source failed: %s (%s)"
+        _logger.warning(text, piece.first, problem.reason, problem.detail)
+        error = LinterError(problem.reason, "job", problem.detail)
+        if self._work.kwargs.get("on_error") == "raise":
+            raise RowError(piece.first, f"failed:{error.reason}", error.detail)
+        return self._work.failed(piece.columns, error)
+
+    def _ask(self, piece: Piece) -> Rows:
+        worker = self._take_worker()
+        batch: tuple[Any, ...] = (dict(piece.columns),)
+        if self._work.with_indices:
+            batch = (*batch, list(range(piece.first, piece.first + piece.size)))
+        answer = worker.ask(pickle.dumps(batch))
+        if answer is None:
+            raise self._bury(worker)
+        self._idle.put(worker)
+        kind, value = answer
+        if kind == "crash":
+            raise _NoRowsError("mapper_error", value, _ATTEMPTS["mapper_error"])
+        if isinstance(value, RowError):
+            raise RowError(piece.first + value.index, value.status, value.detail)
+        if kind == "error":
+            raise value
+        rows: Rows = value
+        return rows
+
+    def _take_worker(self) -> _Worker:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()
+        for _ in range(_STARTS):
+            with self._lock:
+                if self._closed:
+                    raise LintSeqError("the job was stopped")
+                worker = _Worker(self._work.limit)
+                self._workers.add(worker)
+            answer = worker.ask(self._pickled)
+            if answer == ("ready", None):
+                return worker
+            self._bury(worker)
+            if answer is not None:
+                problem = answer[1]
+                raise problem if isinstance(problem, LintSeqError) else LintSeqError(problem)
+        raise LintSeqError(f"worker processes die as they are started ({_STARTS} in a row)")
+
+    def _bury(self, worker: _Worker) -> _NoRowsError:
+        code = worker.end()
+        with self._lock:
+            self._workers.discard(worker)
+            if self._closed:
+                raise LintSeqError("the job was stopped")
+        reason = "worker_hung" if worker.hung else "worker_died"
+        attempts = _KILLS if code in _OUTSIDE and not worker.hung else _ATTEMPTS[reason]
+        detail = f"no answer in {self._work.limit:g} s" if worker.hung else f"exit status {code}"
+        _logger.info("a worker ended: %s", detail)
+        return _NoRowsError(reason, detail, attempts)
+
+
+class _Worker:
+    """A worker process."""
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._since: float | None = None  # when it was asked
+        self.hung = False
+        command = [sys.executable, "-c", START, str(os.getpid()), *map(os.path.abspath, sys.path)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, message: bytes) -> tuple[str, Any] | None:
+        """Send a message and wait for the answer; None if the process ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._since = time.monotonic()
+        try:
+            write_frame(self._process.stdin, message)
+            answer = read_frame(self._process.stdout)
+        except (OSError, ValueError):  # ValueError: its pipes were closed here
+            return None
+        self._since = None
+        return None if answer is None else pickle.loads(answer)
+
+    def end_if_it_hangs(self) -> None:
+        """End the process if an answer takes too long."""
+        since = self._since
+        if since is not None and time.monotonic() - since > self._limit:
+            self.hung = True
+            self._process.kill()
+
+    def stop(self) -> None:
+        """End the process at once; `end` has to follow."""
+        self._process.kill()
+
+    def end(self) -> int:
+        """Wait for the end of the process and return its exit status."""
+        try:  # its pipe is closed a moment before it is gone
+            code = self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        return code

@@ -1,0 +1,101 @@
+"""What a person sees of a running job."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.run import COUNTED
+
+_logger = logging.getLogger("lintseq_datasets")
+
+
+class Progress:
+    """A bar with rows a second, the time left and the running accounting.
+
+    Args:
+        total: Rows of the source, where known.
+        description: What the bar says.
+        before: What became of rows that an earlier run finished.
+        shown: Whether there is a bar at all.
+    """
+
+    def __init__(
+        self, total: int | None, description: str, before: Accounting, shown: bool = True
+    ) -> None:
+        from datasets.utils import tqdm
+
+        self._before = before
+        self._now = Accounting()
+        self._started = time.monotonic()
+        self._new: queue.SimpleQueue[Accounting] = queue.SimpleQueue()
+        self._bar = tqdm(
+            total=total, desc=description, unit=" rows", initial=before.rows_in,
+            disable=None if shown is None else not shown, smoothing=0.05,
+        )  # fmt: skip
+
+    def add(self, rows: dict[str, list[Any]]) -> None:
+        """Count rows; from any thread."""
+        self._new.put(Accounting.of({name: rows[name] for name in COUNTED}))
+
+    def tick(self) -> None:
+        """Show what was added."""
+        count = 0
+        while not self._new.empty():
+            new = self._new.get()
+            self._now += new
+            count += new.rows_in
+        if count:
+            so_far = self._before + self._now
+            self._bar.set_postfix_str(
+                f"{so_far.num_sequences} sequences, {so_far.num_skipped} skipped, "
+                f"{so_far.num_failed} failed",
+                refresh=False,
+            )
+            self._bar.update(count)
+
+    @property
+    def rate(self) -> float:
+        """Rows a second, of this run."""
+        return self._now.rows_in / max(time.monotonic() - self._started, 1e-9)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        self.tick()
+        self._bar.close()
+
+
+@contextmanager
+def log_file(path: Path | None) -> Iterator[None]:
+    """Append what the library logs to a file within the context.
+
+    Args:
+        path: The file; None for no file.
+    """
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    level = _logger.level
+    had_handlers = _logger.hasHandlers()
+    _logger.addHandler(handler)
+    _logger.setLevel(min(_logger.getEffectiveLevel(), logging.INFO))
+    warnings = logging.StreamHandler()  # as if there were no file
+    warnings.setLevel(logging.WARNING)
+    if not had_handlers:
+        _logger.addHandler(warnings)
+    try:
+        yield
+    finally:
+        _logger.setLevel(level)
+        _logger.removeHandler(warnings)
+        _logger.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,147 @@
+"""The rows of a source, in pieces and parts, and digests of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lintseq_datasets.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datasets import Dataset, IterableDataset
+
+_READ_ROWS = 1000  # at once
+
+
+class Source(Protocol):
+    """Rows that can be read in order."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of the columns."""
+
+    @property
+    def num_rows(self) -> int | None:
+        """How many rows there are, where known."""
+
+    def keep(self, columns: Sequence[str]) -> None:
+        """Read these columns only."""
+
+    def fingerprint(self) -> str | None:
+        """A digest of all rows, where they can be read twice."""
+
+    def skip(self, count: int) -> str | None:
+        """Go past rows; their digest if they had to be read, None if not."""
+
+    def read(self, count: int) -> dict[str, list[Any]]:
+        """The next rows, at most so many, as columns by name."""
+
+
+class Digest:
+    """A digest of rows, whatever they are read from."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def add(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Take rows in, in their order; how they are cut makes no difference."""
+        for values in zip(*columns.values(), strict=True):
+            for value in values:
+                text = value if isinstance(value, str) else repr(value)
+                content = text.encode("utf-8", "surrogatepass")
+                kind = b"s" if isinstance(value, str) else b"o"
+                self._hash.update(kind + len(content).to_bytes(8, "big") + content)
+
+    def __str__(self) -> str:
+        return self._hash.hexdigest()
+
+
+def open_source(dataset: Dataset | IterableDataset, limit: int | None = None) -> Source:
+    """Read a dataset, streaming or not.
+
+    Args:
+        dataset: The dataset.
+        limit: How many rows at most.
+
+    Raises:
+        ConfigError: It is no dataset, or does not know its columns and has no rows.
+    """
+    import datasets
+
+    if isinstance(dataset, datasets.Dataset):
+        return _Table(dataset, limit)
+    if isinstance(dataset, datasets.IterableDataset):
+        return _Stream(dataset, limit)
+    kind = type(dataset).__name__
+    raise ConfigError("dataset", f"{kind} is no dataset; pass one split of what load_dataset gives")
+
+
+class _Table:
+    """A dataset with random access."""
+
+    def __init__(self, dataset: Dataset, limit: int | None) -> None:
+        if dataset.format["type"] != "custom":  # a transform of the user's stays
+            dataset = dataset.with_format(None)
+        self._dataset = dataset
+        self._at = 0
+        self.num_rows: int = len(dataset) if limit is None else min(limit, len(dataset))
+        self.columns: list[str] = dataset.column_names
+
+    def keep(self, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        if self._dataset.format["type"] != "custom":  # it may need the others
+            self._dataset = self._dataset.select_columns(self.columns)
+
+    def fingerprint(self) -> str:
+        digest = Digest()
+        for start in range(0, self.num_rows, _READ_ROWS):
+            digest.add(self._slice(start, min(start + _READ_ROWS, self.num_rows)))
+        return str(digest)
+
+    def skip(self, count: int) -> None:
+        self._at = min(self._at + count, self.num_rows)
+
+    def read(self, count: int) -> dict[str, list[Any]]:
+        start, self._at = self._at, min(self._at + count, self.num_rows)
+        return self._slice(start, self._at)
+
+    def _slice(self, start: int, stop: int) -> dict[str, list[Any]]:
+        rows = self._dataset[start:stop]
+        return {name: list(rows[name]) for name in self.columns}
+
+
+class _Stream:
+    """A streaming dataset."""
+
+    def __init__(self, dataset: IterableDataset, limit: int | None) -> None:
+        rows: Iterable[Mapping[str, Any]] = iter(dataset)
+        columns = dataset.column_names
+        if columns is None:  # of a generator, say
+            iterator = iter(rows)
+            first = list(islice(iterator, 1))
+            rows = chain(first, iterator)
+            columns = list(first[0]) if first else []
+        self._rows = islice(rows, limit)
+        self.num_rows: int | None = None
+        self.columns: list[str] = columns
+
+    def keep(self, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+
+    def fingerprint(self) -> None:
+        return None
+
+    def skip(self, count: int) -> str:
+        digest = Digest()
+        while count > 0 and (rows := list(islice(self._rows, min(count, _READ_ROWS)))):
+            digest.add(self._columns(rows))
+            count -= len(rows)
+        return str(digest)
+
+    def read(self, count: int) -> dict[str, list[Any]]:
+        return self._columns(list(islice(self._rows, count)))
+
+    def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+        return {name: [row.get(name) for row in rows] for name in self.columns}
