@@ -16,7 +16,7 @@ from lintseq_datasets.errors import (
     ProgramError,
     RowError,
 )
-from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters import load_linter, within_budgets
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import bad_cookie, parse
 from lintseq_datasets.markdown import ExtractCode, extract_program
@@ -374,11 +374,13 @@ def _randseq_sampler(config: RandSeqConfig) -> _Sampler:
 
 
 def _lintseq_sampler(config: LintSeqConfig) -> _Sampler:
-    linter = load_linter(
-        config.linter,
-        errors=config.errors,
-        imports=config.imports,
-        time_limit=config.time_limit / 3,
+    linter = within_budgets(
+        load_linter(
+            config.linter,
+            errors=config.errors,
+            imports=config.imports,
+            time_limit=config.time_limit / 3,
+        )
     )
 
     def sample(programs: Sequence[Program]) -> list[Outcome]:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-
 _BUILTIN = frozenset(dir(builtins)) | {"_"}
 
 
@@ -99,7 +98,7 @@ class _Names(ast.NodeVisitor):
         else:
             super().visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._bind(node.name, _span(node))
         for outside in (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults):
             if outside is not None:
@@ -111,7 +110,7 @@ class _Names(ast.NodeVisitor):
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         for outside in (*node.args.defaults, *node.args.kw_defaults):
             if outside is not None:
                 self.visit(outside)
@@ -119,7 +118,7 @@ class _Names(ast.NodeVisitor):
             self._bind_arguments(node.args)
             self.visit(node.body)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._bind(node.name, _span(node))
         for outside in (*node.decorator_list, *node.bases, *node.keywords):
             self.visit(outside)
@@ -132,7 +131,7 @@ class _Names(ast.NodeVisitor):
             if isinstance(node, ast.arg):
                 self._bind(node.arg, _span(node))
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> None:
         line = 1 << (node.lineno - 1)
         if not isinstance(node.ctx, ast.Load):
             self._bind(node.id, line)
@@ -144,7 +143,7 @@ class _Names(ast.NodeVisitor):
             self.stars |= _span(node)
         self._bind((node.asname or node.name).split(".")[0], _span(node))
 
-    def visit_Try(self, node: ast.Try) -> None:  # noqa: N802
+    def visit_Try(self, node: ast.Try) -> None:
         self._uncertain += 1
         for statement in node.body:
             self.visit(statement)
@@ -154,7 +153,7 @@ class _Names(ast.NodeVisitor):
 
     visit_TryStar = visit_Try  # noqa: N815
 
-    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:  # noqa: N802
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
         suppresses = any("suppress" in ast.dump(item.context_expr) for item in node.items)
         self._uncertain += suppresses
         self.generic_visit(node)
@@ -162,12 +161,12 @@ class _Names(ast.NodeVisitor):
 
     visit_AsyncWith = visit_With  # noqa: N815
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.visit(node.target)
         if node.value is not None:
             self.visit(node.value)
 
-    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:  # noqa: N802
+    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
         self._unscoped.update(node.names)
         for name in node.names:
             self._bind(name, _span(node))
@@ -188,7 +187,8 @@ def _span(node: ast.AST) -> int:
     """Mask of the lines of a node; of a compound statement, of its header."""
     if isinstance(node, ast.stmt):
         return _header_lines(node)
-    start, stop = node.lineno - 1, node.end_lineno  # type: ignore[attr-defined]
+    start: int = node.lineno - 1  # type: ignore[attr-defined]
+    stop: int = node.end_lineno  # type: ignore[attr-defined]
     if isinstance(node, ast.ExceptHandler):
         stop = max(start + 1, node.body[0].lineno - 1)
     return (1 << stop) - (1 << start)
@@ -198,8 +198,8 @@ def _header_lines(node: ast.stmt) -> int:
     start = node.lineno - 1
     body = getattr(node, "body", None)
     if isinstance(body, list) and body:
-        first = body[0]
-        decorators = getattr(first, "decorator_list", ())
+        first: ast.stmt = body[0]
+        decorators: list[ast.expr] = getattr(first, "decorator_list", [])
         stop = min([first.lineno, *(decorator.lineno for decorator in decorators)]) - 1
         stop = max(stop, start + 1)
     elif isinstance(node, ast.Match):

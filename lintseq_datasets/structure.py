@@ -6,21 +6,24 @@ masks. Another language needs another function that builds one, nothing else.
 
 from __future__ import annotations
 
-import io
-import re
-import tokenize
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from typing import Literal, TypeAlias
 
-from lintseq_datasets.blocks import Blocks, Statement
+from lintseq_datasets.blocks import Blocks
 from lintseq_datasets.errors import ProgramError
+from lintseq_datasets.layout import (
+    TYPE_COMMENT,
+    Layout,
+    LogicalLine,
+    make_blocks,
+    read_layout,
+    span,
+)
 from lintseq_datasets.names import NameUses, find_name_uses
 
-_TYPE_COMMENT = re.compile(r"#\s*type:")
 Unit: TypeAlias = Literal["atom", "line"]
 Comments: TypeAlias = Literal["ride", "draw", "first_edit"]
 Children: TypeAlias = Literal["block", "indentation", "none"]
@@ -94,10 +97,10 @@ def _python_structure(
     draw_constants: bool,
 ) -> Structure:
     needs_tokens = unit == "atom" or children == "block" or comments == "ride"
-    layout = _read_layout(lines) if needs_tokens else None
+    layout = read_layout(lines) if needs_tokens else None
     groups = layout.groups if layout and unit == "atom" else [(n, n + 1) for n in range(len(lines))]
     is_code = _code_groups(lines, groups, layout)
-    own = [_span(*group) for group in groups]
+    own = [span(*group) for group in groups]
     if comments == "ride" and layout is not None:
         for rider, carrier in _riders(lines, groups, is_code, layout):
             own[carrier] |= own[rider]
@@ -118,109 +121,16 @@ def _python_structure(
         is_uniform=weights == "uniform",
         silent=_silent_lines(lines, groups, is_code),
         names=find_name_uses(lines),
-        blocks=_blocks(lines, layout) if layout and children == "block" else None,
+        blocks=make_blocks(lines, layout) if layout and children == "block" else None,
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )
-
-
-# --- reading the tokens ------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """A logical line."""
-
-    start: int  # first line, 0-based
-    stop: int  # line behind the last one
-    depth: int  # number of blocks around it
-    keyword: str  # its first token; the second one if that is ``async``
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    groups: list[tuple[int, int]]  # lines that only go together: (first, behind the last)
-    statements: list[_Statement]
-    brackets: list[tuple[int, int]]  # (line of the opening one, line of the closing one)
-
-
-_SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-
-# From Python 3.12 on an f-string is many tokens, and its line breaks are tokens too.
-_STRING_STARTS = {getattr(tokenize, name, -1) for name in ("FSTRING_START", "TSTRING_START")}
-_STRING_ENDS = {getattr(tokenize, name, -1) for name in ("FSTRING_END", "TSTRING_END")}
-
-
-def _read_layout(lines: Sequence[str]) -> _Layout:
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline))
-    except (tokenize.TokenError, SyntaxError) as error:
-        raise ProgramError("not_tokenizable", str(error)) from None
-    groups = _groups(len(lines), set(_ends(tokens)))
-    return _Layout(groups, list(_statements(tokens)), list(_brackets(tokens)))
-
-
-def _ends(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[int]:
-    """Lines that end a group: the next one does not hang on them."""
-    strings = 0
-    for token in tokens:
-        strings += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
-        if token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
-            yield token.start[0] - 1
-
-
-def _statements(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[_Statement]:
-    depth = start_depth = start = 0
-    keyword = ""
-    for token in tokens:
-        if token.type == tokenize.NEWLINE:
-            if keyword:
-                yield _Statement(start, token.start[0], start_depth, keyword)
-            keyword = ""
-        elif token.type not in _SILENT:
-            if not keyword:
-                start, start_depth = token.start[0] - 1, depth
-            if keyword in ("", "async"):
-                keyword = token.string
-        depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
-
-
-def _brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
-    opened: list[int] = []
-    for token in tokens:
-        if token.type == tokenize.OP and token.string in "([{":
-            opened.append(token.start[0] - 1)
-        elif token.type == tokenize.OP and token.string in ")]}" and opened:
-            start, stop = opened.pop(), token.start[0] - 1
-            if start != stop:
-                yield start, stop
-
-
-def _groups(num_lines: int, ended: set[int]) -> list[tuple[int, int]]:
-    groups: list[tuple[int, int]] = []
-    start = 0
-    for row in range(num_lines):
-        if row in ended or row == num_lines - 1:
-            groups.append((start, row + 1))
-            start = row + 1
-    return groups
-
-
-def _blocks(lines: Sequence[str], layout: _Layout) -> Blocks | None:
-    if any(map(_TYPE_COMMENT.search, lines)):  # can be a syntax error by itself
-        return None
-    found: list[Statement] = []
-    for statement, below in zip_longest(layout.statements, layout.statements[1:]):
-        lines, first = _span(statement.start, statement.stop), 1 << statement.start
-        has_block = below is not None and below.depth > statement.depth
-        found.append(Statement(lines, first, statement.depth, statement.keyword, has_block))
-    return Blocks(tuple(found))
 
 
 # --- what is code, and what rides with it --------------------------------------------
 
 
 def _code_groups(
-    lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: _Layout | None
+    lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: Layout | None
 ) -> list[bool]:
     """Whether a group is code: neither blank nor nothing but a comment."""
     inside = [False] * len(lines)  # inside of a string a '#' is no comment
@@ -238,8 +148,8 @@ def _silent_lines(
 ) -> int:
     silent = 0
     for group, has_code in zip(groups, is_code, strict=True):
-        if not has_code and not _TYPE_COMMENT.search(lines[group[0]]):
-            silent |= _span(*group)
+        if not has_code and not TYPE_COMMENT.search(lines[group[0]]):
+            silent |= span(*group)
     return silent
 
 
@@ -247,7 +157,7 @@ def _riders(
     lines: Sequence[str],
     groups: Sequence[tuple[int, int]],
     is_code: Sequence[bool],
-    layout: _Layout,
+    layout: Layout,
 ) -> Iterable[tuple[int, int]]:
     """Pairs (group of a comment or blank line, group of the code that carries it)."""
     starts = [statement.start for statement in layout.statements]
@@ -271,7 +181,7 @@ def _carrier(
     lines: Sequence[str],
     line: int,
     starts: Sequence[int],
-    statements: Sequence[_Statement],
+    statements: Sequence[LogicalLine],
     group_at: dict[int, int],
     following: int | None,
 ) -> int | None:
@@ -297,7 +207,7 @@ def _indent(line: str) -> int:
 def _takes_blocks(
     own: list[int],
     group_of: Sequence[int],
-    layout: _Layout | None,
+    layout: Layout | None,
     lines: Sequence[str],
     children: Children,
 ) -> list[int]:
@@ -317,11 +227,11 @@ def _takes_blocks(
     return takes
 
 
-def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
+def _block_ranges(layout: Layout) -> Iterable[tuple[int, int]]:
     """Pairs (line, line behind the last one that goes with it)."""
     for start, end in layout.brackets:
         yield start, end + 1
-    open_blocks: list[_Statement] = []
+    open_blocks: list[LogicalLine] = []
     end = 0
     for statement in layout.statements:
         while open_blocks and open_blocks[-1].depth >= statement.depth:
@@ -332,7 +242,7 @@ def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
         yield statement.start, end
 
 
-def _decorators(layout: _Layout) -> Iterable[tuple[int, int]]:
+def _decorators(layout: Layout) -> Iterable[tuple[int, int]]:
     """Pairs (line of a definition, first line of the decorators above it)."""
     above: int | None = None
     for statement in layout.statements:
@@ -390,8 +300,3 @@ def _weigh(lines: Sequence[str], drawable: Sequence[int], weights: Weights) -> t
     indents = _published_indents(lines)
     unit = next((indent for indent in indents if indent), 1)
     return tuple(indents[line] / unit if indents[line] else 1.0 for line in drawable)
-
-
-def _span(start: int, stop: int) -> int:
-    """Mask of the lines from ``start`` to before ``stop``."""
-    return (1 << stop) - (1 << start)

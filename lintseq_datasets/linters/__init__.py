@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.linters.base import Linter, LintMessage, LintResult
+from lintseq_datasets.linters._plain import PlainLinter
+from lintseq_datasets.linters.base import IncrementalLinter, Linter, LintMessage, LintResult
 
-__all__ = ["LINTERS", "LintMessage", "LintResult", "Linter", "load_linter"]
+__all__ = ["LINTERS", "LintMessage", "LintResult", "Linter", "load_linter", "within_budgets"]
 
 LINTERS = ("pylint", "ruff", "pyflakes", "syntax")
 
@@ -40,6 +41,8 @@ def load_linter(
 
         return PylintLinter(errors or DEFAULT_ERRORS, imports, time_limit)
     if linter == "syntax":
+        if errors is not None:
+            raise ConfigError("errors", "the linter 'syntax' has one error only")
         from lintseq_datasets.linters.syntax import SyntaxLinter
 
         return SyntaxLinter()
@@ -52,3 +55,10 @@ def load_linter(
 
         return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
     raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}")
+
+
+def within_budgets(linter: Linter) -> Linter:
+    """A linter that keeps to the time budget of each program, unless it judges in batches."""
+    if isinstance(linter, IncrementalLinter) or getattr(linter, "in_batches", False):
+        return linter
+    return PlainLinter(linter)

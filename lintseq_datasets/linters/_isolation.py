@@ -39,7 +39,7 @@ def environment_path() -> tuple[str, ...]:
 
 
 def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
-    class PathFinder(astroid_spec.ImportlibFinder):
+    class PathFinder(astroid_spec.ImportlibFinder):  # type: ignore[misc]  # untyped here
         """Finds modules on a fixed path; nothing that is loaded already counts."""
 
         @staticmethod

@@ -103,12 +103,10 @@ class Unseen:
         is_bound_for_others: Whether others may mention a name that a part binds.
     """
 
-    def __init__(
-        self, parts: Sequence[Part], function: str | None, others: frozenset[str]
-    ) -> None:
+    def __init__(self, parts: Sequence[Part], function: str | None, others: frozenset[str]) -> None:
         names = {name: 1 << bit for bit, name in enumerate({n for p in parts for n in p.binds})}
         self._parts: list[tuple[int, int, int, bool]] = []  # lines, mentioned, bound, may go
-        for index, part in enumerate(parts):
+        for part in parts:
             may_go = part.binds.isdisjoint(others) and _may_go(part, function is not None)
             mentioned = sum(names[word] for word in part.words & names.keys())
             bound = sum(names[name] for name in part.binds)
@@ -142,7 +140,7 @@ class Unseen:
 
 def first_line(node: ast.stmt) -> int:
     """The 0-based first line of a statement, decorators included."""
-    decorators = getattr(node, "decorator_list", ())
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)]) - 1
 
 
@@ -216,7 +214,9 @@ def _collect(
         inner = [] if isinstance(statement, _DEFINITIONS) else _inner_blocks(statement)
         stop = min([nodes[0].lineno for nodes in inner], default=None)
         end = statement.end_lineno or statement.lineno
-        mask = _mask(first_line(statement), end if stop is None else max(stop - 1, statement.lineno))
+        mask = _mask(
+            first_line(statement), end if stop is None else max(stop - 1, statement.lineno)
+        )
         index = len(parts)
         parts.append(_part(statement, mask, lines, around, shallow=bool(inner)))
         for nodes in inner:
@@ -255,9 +255,7 @@ def _part(
         leaves = leaves or isinstance(node, _FLOW)
     words = find_words(lines, mask)
     leaves = leaves or not words.isdisjoint(_ENDING)
-    return Part(
-        mask, words, frozenset(binds), frozenset(stores), leaves, type(statement), around
-    )
+    return Part(mask, words, frozenset(binds), frozenset(stores), leaves, type(statement), around)
 
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:

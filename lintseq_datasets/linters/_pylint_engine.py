@@ -22,7 +22,7 @@ from typing import Any
 from astroid import MANAGER, bases, nodes, rebuilder
 from astroid.builder import AstroidBuilder
 from astroid.context import _invalidate_cache
-from astroid.exceptions import AstroidBuildingError, AstroidError
+from astroid.exceptions import AstroidError
 from astroid.inference_tip import clear_inference_tip_cache
 from pylint.checkers import BaseChecker
 from pylint.checkers.clear_lru_cache import clear_lru_caches
@@ -58,7 +58,7 @@ class _Collector(BaseReporter):
         """Reports are not wanted."""
 
 
-class _Builder(AstroidBuilder):
+class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
     """Builds the tree of a program and remembers what it wrote into other modules.
 
     ``parser.foo = 1`` on an instance of a library class adds ``foo`` to the tree of
@@ -120,6 +120,7 @@ class Engine:
 
     def __init__(self, is_error: Callable[[str], bool]) -> None:
         self._is_error = is_error
+        self._left = 0  # lints until the checkers are made anew
         self._builder = _Builder()
         self._renew()
 

@@ -56,8 +56,8 @@ def trim(checkers: Iterable[BaseChecker], is_enabled: Callable[[str], bool]) -> 
         for (kind, name), messages in _CHECKS.items():
             if isinstance(checker, kind) and not any(map(is_enabled, messages)):
                 setattr(checker, name, _replacement(checker, name))
-                if name == "visit_functiondef":
-                    setattr(checker, "visit_asyncfunctiondef", getattr(checker, name))
+                if isinstance(checker, SpecialMethodsChecker):
+                    vars(checker)["visit_asyncfunctiondef"] = checker.visit_functiondef
 
 
 def is_switched_off(callback: Callable[[nodes.NodeNG], None]) -> bool:
@@ -81,9 +81,9 @@ def _nothing(*_args: Any, **_options: Any) -> None:
 def _visit_call(checker: BasicChecker, node: nodes.Call) -> None:
     """The errors among what `BasicChecker.visit_call` finds; it infers every call to warn."""
     checker._check_misplaced_format_function(node)
-    if isinstance(node.func, nodes.Name) and node.func.name == "reversed":
-        if not ("reversed" in node.frame() or "reversed" in node.root()):
-            checker._check_reversed(node)
+    is_reversed = isinstance(node.func, nodes.Name) and node.func.name == "reversed"
+    if is_reversed and "reversed" not in node.frame() and "reversed" not in node.root():
+        checker._check_reversed(node)
 
 
 def _visit_special(original: Callable[[nodes.FunctionDef], None], node: nodes.FunctionDef) -> None:

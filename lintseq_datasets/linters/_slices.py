@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lintseq_datasets.linters._binder import Binder
 from lintseq_datasets.linters._parts import (
     Unseen,
     block_interface,
@@ -31,9 +32,7 @@ from lintseq_datasets.linters._reach import Reach
 from lintseq_datasets.program import mask_lines
 
 _BLOCKS = (ast.If, ast.For, ast.While, ast.With)
-_SUSPICIOUS = re.compile(
-    "[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE
-)
+_SUSPICIOUS = re.compile("[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE)
 
 
 def is_suspicious(text: str) -> bool:
@@ -74,9 +73,7 @@ class Slices:
         self._text = lines
         self.units = tuple(_units(tree, lines, may_resolve))
         self.unit_of_line = {
-            line: index
-            for index, unit in enumerate(self.units)
-            for line in mask_lines(unit.lines)
+            line: index for index, unit in enumerate(self.units) for line in mask_lines(unit.lines)
         }
         self._users: dict[str, int] = defaultdict(int)
         self._needs = self._direct()
@@ -259,7 +256,7 @@ def _unit(
     may_resolve: Callable[[str], bool],
 ) -> Unit:
     words = find_words(lines, mask)
-    binder = _Binder(without, may_resolve)
+    binder = Binder(without, may_resolve)
     if shell is not None:
         binder.binds.add(node.name)  # type: ignore[attr-defined]
         binder.in_function += 1
@@ -332,81 +329,3 @@ def _raises_not_implemented(node: ast.AST) -> bool:
         isinstance(child, ast.Name) and child.id == "NotImplementedError"
         for child in ast.walk(node)
     )
-
-
-class _Binder(ast.NodeVisitor):
-    """Collects the names that a statement binds for others, and every attribute name."""
-
-    def __init__(self, without: Sequence[ast.stmt], may_resolve: Callable[[str], bool]) -> None:
-        self._may_resolve = may_resolve
-        self.binds: set[str] = set()
-        self.deletes: set[str] = set()
-        self.binds_all = False
-        self.in_function = 0
-        self._without = set(map(id, without))
-
-    def visit(self, node: ast.AST) -> None:
-        if id(node) not in self._without:
-            super().visit(node)
-
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
-        if not isinstance(node.ctx, ast.Load) and not self.in_function:
-            self.binds.add(node.id)
-            if isinstance(node.ctx, ast.Del):
-                self.deletes.add(node.id)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802
-        if not isinstance(node.ctx, ast.Load):
-            self.binds.add(node.attr)
-        self.generic_visit(node)
-
-    def visit_Global(self, node: ast.Global) -> None:  # noqa: N802
-        self.binds.update(node.names)
-
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
-        if not self.in_function:
-            self.binds.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
-        is_star = any(alias.name == "*" for alias in node.names)
-        module = (node.module or "").split(".")[0]
-        if module == "__future__" or (is_star and (node.level or self._may_resolve(module))):
-            self.binds_all = True
-        self.visit_Import(node)  # type: ignore[arg-type]
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
-        self.binds.add(node.name)
-        inside, self.in_function = self.in_function, 0  # its body binds attributes
-        self.generic_visit(node)
-        self.in_function = inside
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
-        if not self.in_function:
-            self.binds.add(node.name)
-        for outside in (*node.decorator_list, node.args):
-            self.visit(outside)
-        self.in_function += 1
-        for statement in node.body:
-            self.visit(statement)
-        self.in_function -= 1
-
-    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
-        self._bind(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:  # noqa: N802
-        self._bind(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:  # noqa: N802
-        self._bind(node.name)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:  # noqa: N802
-        self._bind(node.rest)
-        self.generic_visit(node)
-
-    def _bind(self, name: str | None) -> None:
-        if name is not None and not self.in_function:
-            self.binds.add(name)

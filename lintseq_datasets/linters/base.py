@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.errors import LinterError
+from lintseq_datasets.program import mask_lines
 
 
 class LintMessage(NamedTuple):
@@ -34,7 +35,11 @@ class Linter(Protocol):
     linter, a worker process) is made on first use in each process, and is part
     neither of the pickled state nor of a fingerprint.
 
-    Two optional attributes say what is certain before the linter is asked, which saves
+    An optional attribute ``in_batches = True`` says that many texts in one call cost much
+    less than many calls: then many programs are sampled at once. Otherwise one program is
+    sampled after another, within its time budget.
+
+    Two more say what is certain before the linter is asked, which saves
     rounds: ``finds_syntax_errors = True`` that a text that does not parse has an error
     where the parser says, ``finds_undefined_names = True`` that every use of a name that
     nothing binds has one.
@@ -87,3 +92,17 @@ class IncrementalLinter(Protocol):
             LinterError: Out of the context, as ``time_budget``, once the time is up.
         """
         ...
+
+
+def in_program(state: int, messages: LintResult) -> LintResult:
+    """Messages on the text of a state, with lines counted in the whole program (1-based).
+
+    Linters report a few errors behind the last line; those point at the last one.
+    """
+    if isinstance(messages, LinterError) or not messages:
+        return messages
+    lines = mask_lines(state)
+    return tuple(
+        message._replace(line=lines[min(max(message.line, 1), len(lines)) - 1] + 1)
+        for message in messages
+    )

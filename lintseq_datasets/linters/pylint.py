@@ -165,8 +165,8 @@ def _working() -> Iterator[None]:
 
 
 def _after_fork() -> None:
-    global _LOCK
-    _LOCK = threading.RLock()  # whoever held it does not exist in the child
+    global _LOCK  # noqa: PLW0603  # a lock that is held at the fork can never be released
+    _LOCK = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -89,6 +89,11 @@ class RuffLinter:
         return name if self.errors == DEFAULT_ERRORS else f"{name} errors={','.join(self.errors)}"
 
     @property
+    def in_batches(self) -> bool:
+        """One process call judges many texts."""
+        return True
+
+    @property
     def finds_syntax_errors(self) -> bool:
         """Texts that do not parse have an error where the parser says."""
         return True

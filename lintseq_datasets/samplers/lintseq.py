@@ -7,7 +7,6 @@ programs in lockstep, with one call of a linter for the open questions of all.
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
@@ -21,6 +20,7 @@ from lintseq_datasets.linters.base import (
     Linter,
     LintMessage,
     LintResult,
+    in_program,
 )
 from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers._collector import SampleCollector
@@ -89,12 +89,10 @@ class StateJudge:
     foresees_names: bool  # whether undefined names are
     forgive_own_errors: bool
     max_lints: int
-    time_limit: float
     _own: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     _own_lines: int = 0
     _flagged: dict[int, int] = field(default_factory=dict)  # state -> lines of its new errors
     _lints: int = 0
-    _seconds: float = 0.0
 
     @property
     def whole(self) -> int:
@@ -137,32 +135,15 @@ class StateJudge:
                 flagged |= 1 << (message.line - 1)
         self._flagged[state] = flagged
 
-    def spend(self, linter: str, seconds: float) -> None:
+    def spend(self, linter: str) -> None:
         """Count a verdict.
 
         Raises:
             LinterError: The budget of the program is spent.
         """
         self._lints += 1
-        self._seconds += seconds
         if self._lints > self.max_lints:
             raise LinterError("lint_budget", linter, f"more than {self.max_lints} states")
-        if self._seconds > self.time_limit:
-            raise LinterError("time_budget", linter, f"more than {self.time_limit:g} s")
-
-
-def in_program(state: int, messages: LintResult) -> LintResult:
-    """Messages on the text of a state, with lines counted in the whole program (1-based).
-
-    Linters report a few errors behind the last line; those point at the last one.
-    """
-    if isinstance(messages, LinterError):
-        return messages
-    lines = mask_lines(state)
-    return tuple(
-        message._replace(line=lines[min(max(message.line, 1), len(lines)) - 1] + 1)
-        for message in messages
-    )
 
 
 # --- asking a linter -----------------------------------------------------------------
@@ -173,9 +154,10 @@ def sample_lintseq(
 ) -> list[Outcome]:
     """Draw edit sequences of programs.
 
-    A linter that knows how to judge the states of one program gets the programs one
-    after another; any other gets all open questions of all programs in one call, again
-    and again until there are none.
+    A linter that judges the states of one program gets the programs one after another. Any
+    other gets all open questions of all programs in one call, again and again until there
+    are none; the time of such a call is nobody's own, so only the number of states is
+    bounded.
 
     Args:
         programs: Programs and their structures, which must have as many lines.
@@ -186,21 +168,18 @@ def sample_lintseq(
         For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
         reason why there are none.
     """
-
-    def start(program: Program, structure: Structure) -> _Run:
-        return _Run(program, structure, config, linter)
-
+    runs = (_Run(program, structure, config, linter) for program, structure in programs)
+    name = linter.name.split()[0]
     if isinstance(linter, IncrementalLinter):
-        name = linter.name
-        return [_judge_one_by_one(start(*program), linter, name) for program in programs]
-    runs = [start(*program) for program in programs]
-    _judge_in_lockstep(runs, linter)
-    return [run.outcome for run in runs]
+        return [_judge_one_by_one(run, linter, name, config.time_limit) for run in runs]
+    return _judge_in_lockstep(list(runs), linter, name)
 
 
-def _judge_one_by_one(run: _Run, linter: IncrementalLinter, name: str) -> Outcome:
+def _judge_one_by_one(
+    run: _Run, linter: IncrementalLinter, name: str, time_limit: float
+) -> Outcome:
     try:
-        with linter.open_program(run.program.lines, run.judge.time_limit) as states:
+        with linter.open_program(run.program.lines, time_limit) as states:
             while run.open_states:
                 for state in run.open_states:
                     if not run.answer(state, states.lint_state(state), name):
@@ -211,19 +190,16 @@ def _judge_one_by_one(run: _Run, linter: IncrementalLinter, name: str) -> Outcom
     return run.outcome
 
 
-def _judge_in_lockstep(runs: Sequence[_Run], linter: Linter) -> None:
-    active, name = [run for run in runs if run.open_states], linter.name
-    while active:
+def _judge_in_lockstep(runs: Sequence[_Run], linter: Linter, name: str) -> list[Outcome]:
+    active = runs
+    while active := [run for run in active if run.open_states]:
         questions = [(run, state) for run in active for state in run.open_states]
-        texts = [run.program.keep(state).text for run, state in questions]
-        started = time.process_time()
-        results = linter.lint(texts)
-        seconds = (time.process_time() - started) / len(texts)
+        results = linter.lint([run.program.keep(state).text for run, state in questions])
         for (run, state), result in zip(questions, results, strict=True):
-            run.answer(state, in_program(state, result), name, seconds)
+            run.answer(state, in_program(state, result), name)
         for run in active:
             run.advance()
-        active = [run for run in active if run.open_states]
+    return [run.outcome for run in runs]
 
 
 class _Run:
@@ -242,7 +218,6 @@ class _Run:
             getattr(linter, "finds_undefined_names", False),
             config.forgive_own_errors,
             config.max_lints,
-            config.time_limit,
         )
         self._rounds = _rounds(program, structure, config, self.judge)
         self.open_states: list[int] = []
@@ -258,9 +233,7 @@ class _Run:
             self.open_states = []
             self.outcome = stop.value
 
-    def answer(
-        self, state: int, result: LintResult, linter: str, seconds: float = 0.0
-    ) -> bool:
+    def answer(self, state: int, result: LintResult, linter: str) -> bool:
         """Take in a verdict; False if the program failed."""
         if self._failed:
             return False
@@ -268,7 +241,7 @@ class _Run:
             if isinstance(result, LinterError):
                 raise result
             self.judge.learn(state, result)
-            self.judge.spend(linter, seconds)
+            self.judge.spend(linter)
         except LinterError as error:
             self.open_states = []
             self.outcome = error

@@ -19,7 +19,8 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 # From bottom to top: a module imports from rows above its own only, or from its own folder.
 # Markdown asks the syntax linter what is Python.
 ROWS = [
-    "errors", "program", "names", "diff", "sequence", "codec", "structure", "linters", "markdown",
+    "errors", "program", "names blocks", "layout", "diff", "sequence", "codec", "structure",
+    "linters", "markdown",
     "samplers", "columns versions", "mappers", "prepare", "metrics", "provenance", "run", "dataset",
     "plots", "display", "hub", "jobs", "training", "evaluation", "_files", "cli __main__",
 ]  # fmt: skip

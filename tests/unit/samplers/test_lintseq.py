@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from lintseq_datasets.errors import LinterError
+from lintseq_datasets.linters import within_budgets
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.program import Program
 from lintseq_datasets.samplers.config import LintSeqConfig
@@ -252,7 +253,9 @@ class TestFailures:
 
         program = Program.from_text("\n".join(f"x{line}" for line in range(20)))
         config = LintSeqConfig(time_limit=0.1)
-        (outcome,) = sample_lintseq([(program, plain_structure(20))], config, kind(slow))
+        (outcome,) = sample_lintseq(
+            [(program, plain_structure(20))], config, within_budgets(kind(slow))
+        )
         assert isinstance(outcome, LinterError)
         assert outcome.reason == "time_budget"
 
