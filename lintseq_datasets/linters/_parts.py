@@ -22,6 +22,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _FLOW = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_JUMPS = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _PLAIN = (
     ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.With,
     ast.Import, ast.ImportFrom, *_DEFINITIONS,
@@ -111,10 +112,11 @@ class Unseen:
             mentioned = sum(names[word] for word in part.words & names.keys())
             bound = sum(names[name] for name in part.binds)
             self._parts.append((part.lines, mentioned, bound, may_go))
+        # lines of a jump, and of the headers of which one must go with it
         self._jumps = [
-            (part.lines, [parts[outer].lines for outer in part.around if _is_loop(parts[outer])])
+            (part.lines, [parts[outer].lines for outer in _left_by(parts, part)])
             for part in parts
-            if part.kind in (ast.Break, ast.Continue)
+            if part.kind in _JUMPS and part.around
         ]
 
     def can_go(self, gone: int, kept: int) -> bool:
@@ -179,13 +181,22 @@ def _is_special(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value is Ellipsis
 
 
-def _is_loop(part: Part) -> bool:
-    return part.kind in _LOOPS
+def _left_by(parts: Sequence[Part], jump: Part) -> Sequence[int]:
+    """The headers of which one must go for a jump to go unseen.
+
+    Whether a name is bound for certain depends on the branches that jump away. A jump out
+    of a loop matters inside of the loop, a jump out of a function everywhere around it.
+    """
+    if jump.kind in (ast.Break, ast.Continue):
+        return [outer for outer in jump.around if parts[outer].kind in _LOOPS]
+    return jump.around[:1]
 
 
 def _may_go(part: Part, in_function: bool) -> bool:
-    if part.kind is ast.Return:  # the last word of a function that nobody here calls
-        return in_function and not part.around
+    if part.kind is ast.Return:  # of a function that nobody here calls
+        return in_function
+    if part.kind is ast.Raise:
+        return bool(part.around)
     return part.kind in (ast.Break, ast.Continue) or (part.kind in _PLAIN and not part.flows)
 
 
