@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.accounting import Accounting
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     import pyarrow
 
 _ROWS = 20_000  # that are looked at together
-_DEFAULT = ("prompt", "completion", "edits", "program", "sample_index", "status", "method", "linter")
+_DEFAULT = (
+    "prompt",
+    "completion",
+    "edits",
+    "program",
+    "sample_index",
+    "status",
+    "method",
+    "linter",
+)
 _PYLINTSEQ = ("edit_path", "source_instruction", "source_response")
 
 
@@ -200,9 +209,7 @@ def _digest(text: str) -> bytes:
 # --- tokens --------------------------------------------------------------------------
 
 
-def _tokens(
-    prompts: Any, texts: Any, count: Callable[[list[str]], list[int]]
-) -> Distribution:
+def _tokens(prompts: Any, texts: Any, count: Callable[[list[str]], list[int]]) -> Distribution:
     examples = [
         (prompt or "") + text
         for prompt, text in zip(prompts.to_pylist(), texts.to_pylist(), strict=True)

@@ -9,7 +9,14 @@ from typing import Any
 
 from lintseq_datasets.accounting import Accounting
 
-__all__ = ["DISTRIBUTIONS", "GROWTH_STEPS", "PAIR_BYTES", "Accounting", "Distribution", "Statistics"]
+__all__ = [
+    "DISTRIBUTIONS",
+    "GROWTH_STEPS",
+    "PAIR_BYTES",
+    "Accounting",
+    "Distribution",
+    "Statistics",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,9 @@ class Distribution:
     def mean(self) -> float:
         """Their mean; 0 if there is none."""
         total = self.total
-        return sum(number * count for number, count in self.counts.items()) / total if total else 0.0
+        return (
+            sum(number * count for number, count in self.counts.items()) / total if total else 0.0
+        )
 
     def quantile(self, share: float) -> int:
         """The least number that a share of the numbers does not exceed; 0 if there is none.
@@ -158,7 +167,9 @@ class Statistics:
         sources: Counter[str] = Counter()
         for part in several:
             sources.update(part.sources)
-        counted = {name: _merge(getattr(part, name) for part in several) for name in DISTRIBUTIONS}
+        counted: dict[str, Any] = {
+            name: _merge(getattr(part, name) for part in several) for name in DISTRIBUTIONS
+        }
         growth = tuple(
             _merge(part.growth[step] for part in several) for step in range(GROWTH_STEPS + 1)
         )
@@ -198,11 +209,14 @@ class Statistics:
         growth = [Distribution.from_dict(step) for step in values["growth"]]
         if len(growth) != GROWTH_STEPS + 1:
             raise ValueError(f"{len(growth)} points in time, not {GROWTH_STEPS + 1}")
+        counted: dict[str, Any] = {
+            name: Distribution.from_dict(values[name]) for name in DISTRIBUTIONS
+        }
         return cls(
             accounting=None if accounting is None else Accounting.from_dict(accounting),
             sources={str(name): int(count) for name, count in values["sources"].items()},
             growth=tuple(growth),
-            **{name: Distribution.from_dict(values[name]) for name in DISTRIBUTIONS},
+            **counted,
         )
 
     def as_table(self, max_length: int | None = None) -> str:
