@@ -17,7 +17,9 @@ _START = f'```json\n{{"{_KEY}": '
 _RECORD = re.compile(
     r"Edit sequences \([^\n]*\n\n" + re.escape(_START) + r"[^\n]*\n```"
 )  # as `record_provenance` writes it
-_RECORDED = {"method", "config", "linter", "versions", "options", "source"}
+_RECORDED = {
+    "method": str, "config": dict, "linter": str, "versions": dict, "options": dict, "source": dict,
+}  # fmt: skip
 _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
 
 
@@ -41,19 +43,31 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
         in more than their accounting, or if there are more rows than were recorded.
     """
     records = records_of(dataset)
-    accountings = [record.pop("accounting", None) for record in records]
-    if not records or any(record != records[0] for record in records):
+    accountings = [record.pop("accounting") for record in records]
+    if any(record != records[0] for record in records) or not accounts_for(dataset):
         return None
     total = None
     if None not in accountings:
-        try:
-            whole = sum(map(Accounting.from_dict, accountings), Accounting())
-        except (KeyError, TypeError, ValueError, AttributeError):  # edited by a person
-            return None
-        if _has_more_rows(dataset, whole):
-            return None
-        total = whole.as_dict()
+        total = sum(map(Accounting.from_dict, accountings), Accounting()).as_dict()
     return {**records[0], "accounting": total}
+
+
+def accounts_for(dataset: Any) -> bool:
+    """Whether the records of a dataset account for as many rows as it has.
+
+    Where rows without a record were added, there are more; concatenating keeps the
+    records of the others alone.
+
+    Args:
+        dataset: A dataset or a streaming dataset.
+    """
+    records = records_of(dataset)
+    if not records:
+        return False
+    if not hasattr(dataset, "__len__") or any(not record["accounting"] for record in records):
+        return True
+    whole = sum((Accounting.from_dict(record["accounting"]) for record in records), Accounting())
+    return len(dataset) <= whole.num_sequences + whole.num_skipped + whole.num_failed
 
 
 def records_of(dataset: Any) -> list[dict[str, Any]]:
@@ -67,10 +81,23 @@ def records_of(dataset: Any) -> list[dict[str, Any]]:
     """
     records = [dict(record) for record in _records(dataset.info.description or "")]
     wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
-    own = [record for record in records if record.get("split") in wanted]
+    if wanted:  # those of other splits stand in the same description
+        records = [record for record in records if record.get("split") in (None, *wanted)]
     for record in records:
         record.pop("split", None)
-    return own or records
+    return records
+
+
+def records_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
+    """The records in what `describe` wrote, by split.
+
+    Args:
+        description: Any text.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for record in _records(description):
+        found.setdefault(str(record.pop("split", "")), []).append(record)
+    return found
 
 
 def describe(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
@@ -88,12 +115,6 @@ def describe(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
         for record in several
     ]
     return "\n\n".join(parts)
-
-
-def _has_more_rows(dataset: Any, accounting: Accounting) -> bool:
-    # rows without a record were added: concatenating keeps our description alone
-    known = accounting.num_sequences + accounting.num_skipped + accounting.num_failed
-    return hasattr(dataset, "__len__") and len(dataset) > known
 
 
 def record_provenance(
@@ -189,5 +210,19 @@ def _records(description: str) -> Iterator[dict[str, Any]]:
             record, _ = decoder.raw_decode(part)
         except json.JSONDecodeError:
             continue  # cut off, or edited by a person
-        if isinstance(record, dict) and _RECORDED <= set(record):
+        if _is_record(record):
             yield record
+
+
+def _is_record(record: Any) -> bool:
+    """Whether nobody has edited it so that it cannot be used."""
+    if (
+        not isinstance(record, dict)
+        or not _RECORDED.items() <= {name: type(value) for name, value in record.items()}.items()
+    ):
+        return False
+    try:
+        Accounting.from_dict(record.setdefault("accounting", None) or Accounting().as_dict())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return True
