@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lintseq_datasets.codec import resolve
     from lintseq_datasets.diff import Edit, Hunk
     from lintseq_datasets.errors import LintSeqError
+    from lintseq_datasets.hub.card import build_card
+    from lintseq_datasets.hub.push import push
     from lintseq_datasets.mappers import features_of, lintseq_map, lintseq_transform, randseq_map
     from lintseq_datasets.program import Program
     from lintseq_datasets.dataset import refactor
@@ -35,9 +37,11 @@ _HOMES = {
     "LintSeqError": "errors",
     "Program": "program",
     "RandSeqConfig": "samplers.config",
+    "build_card": "hub.card",
     "features_of": "mappers",
     "lintseq_map": "mappers",
     "lintseq_transform": "mappers",
+    "push": "hub.push",
     "randseq_map": "mappers",
     "refactor": "dataset",
     "resolve": "codec",
@@ -55,9 +59,11 @@ __all__ = [
     "Program",
     "RandSeqConfig",
     "__version__",
+    "build_card",
     "features_of",
     "lintseq_map",
     "lintseq_transform",
+    "push",
     "randseq_map",
     "refactor",
     "resolve",

@@ -10,6 +10,7 @@ from lintseq_datasets.errors import (
     ColumnError,
     ConfigError,
     DiffError,
+    HubError,
     JobError,
     LinterError,
     LintSeqError,
@@ -42,6 +43,8 @@ EXAMPLES = [
         "row 3 of the batch: skipped:no_code (no line). "
         "Use on_error='record' to keep such rows with their status.",
     ),
+    (HubError("offline", "me/edits"), "me/edits: offline"),
+    (HubError("no_token", "me/edits", "there is no token"), "me/edits: there is no token"),
     (JobError("the disk is full", "out"), "out: the disk is full"),
 ]
 

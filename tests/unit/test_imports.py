@@ -21,8 +21,10 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 ROWS = [
     "errors", "program", "names blocks", "layout", "diff", "sequence", "codec", "structure",
     "linters", "markdown",
-    "samplers", "columns versions", "mappers", "prepare", "metrics", "provenance", "run", "dataset",
-    "plots", "display", "hub", "jobs", "training", "evaluation", "_files", "cli __main__",
+    "samplers", "columns versions", "mappers", "prepare", "accounting", "metrics", "counting",
+    "provenance", "run", "dataset",
+    "plots", "display", "hub", "jobs", "training", "evaluation", "_files", "_cli_hub",
+    "cli __main__",
 ]  # fmt: skip
 
 

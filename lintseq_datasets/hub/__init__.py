@@ -1,0 +1,1 @@
+"""Cards with provenance, and pushing to the Hugging Face Hub."""

@@ -1,0 +1,254 @@
+"""Calls of the Hub that are repeated when they fail for a while, and errors that say why."""
+
+from __future__ import annotations
+
+import email.utils
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from json import JSONDecodeError
+from typing import Any, TypeVar
+
+from lintseq_datasets.errors import ConfigError, HubError
+
+_logger = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+ATTEMPTS = 7
+"""How often a call is made before it is given up."""
+
+_FIRST_WAIT, _LONGEST_WAIT, _LONGEST_RETRY_AFTER = 0.5, 20.0, 300.0  # seconds
+_TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
+_CONFLICTS = {409, 412}
+_REPO_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
+_CONFIG_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+_SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
+
+
+class ConflictError(Exception):
+    """Another commit came first: look at the repository again."""
+
+
+class LostError(Exception):
+    """The connection was lost after a request that must not be made twice."""
+
+
+# --- before anything is sent ---------------------------------------------------------
+
+
+def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
+    """Refuse names that the Hub or `datasets` would refuse.
+
+    Raises:
+        ConfigError: A name cannot be used.
+    """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils._validators import validate_repo_id
+
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError as error:
+        raise ConfigError("repo_id", str(error)) from None
+    if not _REPO_ID.fullmatch(repo_id):
+        raise ConfigError("repo_id", f"{repo_id!r} is no name of the form user/name")
+    if not _CONFIG_NAME.fullmatch(config_name) or config_name in ("data", "figures"):
+        problem = "use letters, digits, '-', '_' and '.', and neither 'data' nor 'figures'"
+        raise ConfigError("config_name", f"{config_name!r} is no name: {problem}")
+    for split in splits:
+        if not _SPLIT.fullmatch(split):
+            raise ConfigError("split", f"{split!r} is no name: use letters, digits, '_' and '.'")
+
+
+def find_token(repo_id: str, token: str | bool | None) -> str:
+    """The token to use: the one that was given, or that of the user.
+
+    Raises:
+        ConfigError: It cannot be a token.
+        HubError: ``offline`` or ``no_token``.
+    """
+    import datasets
+    from huggingface_hub import constants, get_token
+
+    if constants.HF_HUB_OFFLINE or datasets.config.HF_HUB_OFFLINE:
+        raise HubError(
+            "offline", repo_id, "the Hub cannot be used in offline mode (HF_HUB_OFFLINE)"
+        )
+    found = token if isinstance(token, str) else None if token is False else get_token()
+    if not found or not found.strip():
+        problem = "there is no token: run `hf auth login`, set HF_TOKEN, or pass token="
+        raise HubError("no_token", repo_id, problem)
+    found = found.strip()
+    if not (found.isascii() and found.isprintable()) or " " in found:
+        raise ConfigError("token", "holds characters that no token has")
+    return found
+
+
+# --- calls ---------------------------------------------------------------------------
+
+
+class Client:
+    """The calls of one push.
+
+    Args:
+        repo_id: The repository, for messages.
+        token: Never shown.
+    """
+
+    def __init__(self, repo_id: str, token: str) -> None:
+        from huggingface_hub import HfApi
+
+        from lintseq_datasets import __version__
+
+        self.repo_id = repo_id
+        self.api = HfApi(token=token, library_name="lintseq-datasets", library_version=__version__)
+        self._token = token
+
+    def call(
+        self, what: str, function: Callable[..., _T], *args: Any, once: bool = False, **kwargs: Any
+    ) -> _T:
+        """Call a function of the client library, again and again if it fails for a while.
+
+        Args:
+            what: What is done, for messages.
+            function: What to call.
+            *args: Its arguments.
+            once: Whether a request whose answer was lost must not be made again.
+            **kwargs: Its arguments.
+
+        Raises:
+            ConflictError: Another commit came first.
+            LostError: The answer was lost, only with ``once``.
+            HubError: The Hub refuses, or kept failing.
+        """
+        kinds: tuple[type[Exception], ...] = (OSError, ValueError, KeyError)
+        kinds += _transport_errors()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return function(*args, **kwargs)
+            except kinds as error:
+                if problem := self._final(what, error, once, attempt):
+                    raise problem from None
+                wait(attempt, error, what)
+        raise AssertionError("unreachable")
+
+    def _final(self, what: str, error: Exception, once: bool, attempt: int) -> Exception | None:
+        """What to raise, or None if the call is worth another attempt."""
+        status = status_of(error)
+        if status in _CONFLICTS:
+            return ConflictError(self._clean(error))
+        is_transient = status in _TRANSIENT or (status is None and is_lost(error))
+        if is_transient and status is None and once and _may_have_arrived(error):
+            return LostError()
+        if is_transient and attempt < ATTEMPTS:
+            return None
+        return self.explain(what, error)
+
+    def explain(self, what: str, error: Exception) -> Exception:
+        """The error to raise for what the client library raised."""
+        status = status_of(error)
+        said = self._clean(error)
+        if _is_offline(error):
+            return HubError("offline", self.repo_id, "the Hub cannot be used in offline mode")
+        if status == 401:
+            detail = "the Hub does not accept the token, or the repository is not there"
+            return HubError("no_rights", self.repo_id, f"{what}: {detail} ({said})")
+        if status == 403:
+            detail = "the token has no right to write there"
+            return HubError("no_rights", self.repo_id, f"{what}: {detail} ({said})")
+        if status == 404:
+            return HubError("not_found", self.repo_id, f"{what}: not found ({said})")
+        if status in _TRANSIENT or is_lost(error):
+            detail = f"failed {ATTEMPTS} times, what was there is unchanged; try again later"
+            return HubError("unreachable", self.repo_id, f"{what}: {detail} ({said})")
+        if status is not None or isinstance(error, ValueError):
+            return HubError("refused", self.repo_id, f"{what}: the Hub refuses: {said}")
+        return error
+
+    def _clean(self, error: Exception) -> str:
+        """The message in one line, without the token."""
+        text = " ".join(str(error).replace(self._token, "***").split())
+        text = re.sub(r"\bhf_\w{6,}", "***", text)
+        return text[:500] or type(error).__name__
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status of an error, or of the one that it stands for."""
+    seen: BaseException | None = error
+    while seen is not None:
+        response = getattr(seen, "response", None)
+        if response is not None and hasattr(response, "status_code"):
+            return int(response.status_code)
+        seen = seen.__cause__
+    return None
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection failed, or an answer came that was cut off or is none."""
+    from huggingface_hub.errors import FileMetadataError, LocalEntryNotFoundError
+
+    if _is_offline(error):
+        return False
+    kinds = (*_transport_errors(), JSONDecodeError, FileMetadataError, LocalEntryNotFoundError)
+    if isinstance(error, (*kinds, TimeoutError)) or type(error) is ConnectionError:
+        return True
+    # a file that is not whole, and an answer to the creation of a repository that lacks its fields
+    cut_off = isinstance(error, OSError) and "Consistency check failed" in str(error)
+    return cut_off or isinstance(error, (ConnectionError, KeyError))
+
+
+def _is_offline(error: BaseException) -> bool:
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    return isinstance(error, OfflineModeIsEnabled) or isinstance(
+        error.__cause__, OfflineModeIsEnabled
+    )
+
+
+def _transport_errors() -> tuple[type[Exception], ...]:
+    """The base class of what the HTTP library of the client raises; it has changed before."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    kinds = [kind for kind in HfHubHTTPError.__mro__ if issubclass(kind, Exception)]
+    return tuple(kind for kind in kinds if kind.__name__ == "HTTPError")
+
+
+def _may_have_arrived(error: BaseException) -> bool:
+    """Whether the Hub may have got a commit whose answer was lost."""
+    if type(error).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout"):
+        return False
+    try:
+        return "/commit/" in str(error.request.url)  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):  # the error does not know its request
+        return True
+
+
+def wait(attempt: int, error: BaseException | None, what: str) -> None:
+    """Wait before the next attempt: longer each time, at random, or as long as the Hub says.
+
+    Args:
+        attempt: How many attempts have failed, from 1.
+        error: Why, where known.
+        what: What is done, for the log.
+    """
+    seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * (0.5 + random.random())
+    said = _retry_after(error)
+    if said is not None:
+        seconds = max(seconds, min(said, _LONGEST_RETRY_AFTER))
+    _logger.info("%s failed (attempt %d of %d), again in %.1f s", what, attempt, ATTEMPTS, seconds)
+    time.sleep(seconds)
+
+
+def _retry_after(error: BaseException | None) -> float | None:
+    response = getattr(error, "response", None)
+    value = response.headers.get("Retry-After") if response is not None else None
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None

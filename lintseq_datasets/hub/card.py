@@ -1,0 +1,188 @@
+"""The card of a dataset: pure rendering, nothing is read or sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lintseq_datasets.hub._fields import (
+    Contribution,
+    contribute,
+    merge_fields,
+    read_contributions,
+    state_comment,
+)
+from lintseq_datasets.hub._markdown import paragraphs
+from lintseq_datasets.hub._section import render_configuration
+from lintseq_datasets.hub.facts import Facts, as_splits, gather
+from lintseq_datasets.hub.readme import Readme
+from lintseq_datasets.metrics import Statistics
+
+_H1 = re.compile(r"^# |^=+\s*$|<h1[ >]", re.MULTILINE)
+_COMPARISON = re.compile(r"^!\[.*\]\(figures/comparison/.*\)$", re.MULTILINE)
+
+
+def build_card(
+    dataset: Any,
+    repo_id: str = "user/name",
+    *,
+    config_name: str = "default",
+    readme: str = "",
+    statistics: Statistics | None = None,
+    max_length: int | None = None,
+    figures: Mapping[str, str] | None = None,
+    license: str | None = None,
+    source: str | Iterable[str] | None = None,
+    language: str | Sequence[str] = "code",
+    pretty_name: str | None = None,
+) -> str:
+    r"""The card of a dataset, rendered from its rows and their recorded provenance.
+
+    Args:
+        dataset: An edit-sequence dataset of any output format, or its splits by name.
+        repo_id: Repository that the card is for.
+        config_name: Name of the configuration that the dataset is in the repository.
+        readme: The card that is there. Its text and metadata are kept; our sections and
+            fields are updated, those of other configurations stay.
+        statistics: What `count_dataset` gives, where it is known already, for example
+            with tokens.
+        max_length: Tokens beyond which the user of the dataset will truncate.
+        figures: Paths of pictures in the repository, by the text that describes them.
+        license: Of the dataset; by default that of the source, where it is recorded.
+        source: Repositories on the Hub that the programs come from; by default as recorded.
+        language: Value of the field ``language``.
+        pretty_name: Title of the dataset; by default the name of the repository.
+
+    Returns:
+        The text of README.md. Without ``configs`` and ``dataset_info``, which describe
+        files: `push` adds them.
+
+    Raises:
+        ColumnError: The columns are those of no output format.
+        ConfigError: ``dataset`` is no dataset.
+        HubError: The metadata of ``readme`` are no YAML.
+
+    >>> from datasets import Dataset
+    >>> from lintseq_datasets import refactor
+    >>> rows = Dataset.from_dict({"code": ["a = 1\nprint(a)"]})
+    >>> card = build_card(refactor(rows, linter="syntax"), "me/edits", license="mit")
+    >>> "license: mit" in card, "# edits" in card
+    (True, True)
+    """
+    facts = gather(as_splits(dataset), statistics)
+    own = contribute(facts, license=license, source=source, language=language)
+    return render_card(
+        Readme.from_text(readme), facts, own, repo_id, config_name,
+        max_length=max_length, figures=figures or {}, pretty_name=pretty_name,
+    ).text  # fmt: skip
+
+
+def render_card(
+    readme: Readme,
+    facts: Facts,
+    own: Contribution,
+    repo_id: str,
+    config_name: str,
+    *,
+    max_length: int | None = None,
+    figures: Mapping[str, str] | None = None,
+    comparison: Mapping[str, str] | None = None,
+    pretty_name: str | None = None,
+) -> Readme:
+    """Write what is ours into a README; see `build_card`.
+
+    Args:
+        readme: The README that is there; may be empty.
+        facts: What is known of the configuration.
+        own: What the configuration adds to the metadata.
+        repo_id: Repository that the card is for.
+        config_name: Name of the configuration.
+        max_length: Tokens beyond which the user of the dataset will truncate.
+        figures: Paths of pictures in the repository, by the text that describes them.
+        comparison: Those that compare the configurations; by default those that are there.
+        pretty_name: Title of the dataset.
+    """
+    before = read_contributions(readme.section("about"))
+    after = {**before, config_name: own}
+    title = pretty_name or readme.fields().get("pretty_name") or repo_id.rpartition("/")[2]
+    readme = readme.with_fields(
+        merge_fields(readme.fields(), before, after, pretty_name=str(title))
+    )
+    has_title = bool(_H1.search(_without_code(readme.foreign_text())))
+    pictures = [f"![{text}]({path})" for text, path in (comparison or {}).items()]
+    pictures = pictures or _COMPARISON.findall(readme.section("about"))
+    section = render_configuration(facts, repo_id, config_name, max_length, figures or {})
+    return readme.with_sections(
+        {
+            "about": _about(str(title), after, has_title, pictures),
+            f"config:{config_name}": section,
+            "notes": _NOTES,
+        }
+    )
+
+
+def _about(
+    title: str, contributions: Mapping[str, Contribution], has_title: bool, pictures: Sequence[str]
+) -> str:
+    heading = "## About the edit sequences" if has_title else f"# {_plain(title)}"
+    parts = [state_comment(contributions), heading, _WHAT, _configurations(contributions)]
+    return paragraphs([*parts, *pictures])
+
+
+def _configurations(contributions: Mapping[str, Contribution]) -> str:
+    lines = [
+        f"- `{name}`: {own['sequences']:,} edit sequences in {own['rows']:,} rows"
+        + (f", {own['methods']}" if own["methods"] else "")
+        for name, own in sorted(contributions.items())
+    ]
+    head = "Configurations:" if len(lines) > 1 else "There is one configuration:"
+    return "\n".join([head, "", *lines])
+
+
+def _plain(text: str) -> str:
+    """A text in a heading: nothing in it is markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", " ".join(text.split()))
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"^(```+|~~~+)[\s\S]*?^\1", "", text, flags=re.MULTILINE)
+
+
+_WHAT = """\
+Each record is a program, written edit by edit. The programs were taken apart as in LintSeq
+([Piterbarg, Pinto, Fergus, ICLR 2025](https://arxiv.org/abs/2410.02749)): lines are deleted step
+by step until nothing is left, and read backwards the deletions are insertions that write the
+program. Edits are unified diffs without context; in the training text each is headed by the token
+`<|diff|>`. Resolving the edits one after the other gives the program, byte for byte, and no edit
+removes a line. The data are synthetic: the order of the edits was sampled, nobody typed it."""
+
+_NOTES = """\
+## Limitations
+
+- The sequences are sampled. They are not how a person wrote the programs.
+- Programs were never run. That a linter finds no new error in a program state does not mean that
+  the state, or the program, does what the instruction asks for. Sequences of the method `randseq`
+  were judged by no linter at all.
+- Errors that a whole program has itself may occur in its states, as recorded above.
+- Instructions and programs are those of the source dataset, with its mistakes, biases and
+  licenses; nothing was added to them. Samples of the same program are similar to each other:
+  keep them in the same split.
+- Records that are longer than the trainer's maximum are truncated, and then lack their last edits.
+
+## Citation
+
+The method is the work of the paper's authors:
+
+```bibtex
+@inproceedings{piterbarg2025training,
+  title     = {Training Language Models on Synthetic Edit Sequences Improves Code Synthesis},
+  author    = {Piterbarg, Ulyana and Pinto, Lerrel and Fergus, Rob},
+  booktitle = {The Thirteenth International Conference on Learning Representations},
+  year      = {2025},
+  url       = {https://arxiv.org/abs/2410.02749}
+}
+```
+
+The data were made with the library `lintseq-datasets`, an independent implementation. The sections
+of this card between its comments are written by the library; text outside of them is kept."""

@@ -1,0 +1,286 @@
+"""A dataset and its card to the Hub, in one commit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.counting import count_dataset
+from lintseq_datasets.errors import ConfigError, HubError
+from lintseq_datasets.hub._client import (
+    ATTEMPTS,
+    Client,
+    ConflictError,
+    LostError,
+    check_names,
+    find_token,
+    wait,
+)
+from lintseq_datasets.hub._fields import Contribution, contribute, read_contributions
+from lintseq_datasets.hub._metadata import (
+    SplitFiles,
+    data_directory,
+    update_configs,
+    update_infos,
+)
+from lintseq_datasets.hub._repository import Repository, create
+from lintseq_datasets.hub.card import render_card
+from lintseq_datasets.hub.facts import Facts, as_splits, gather
+from lintseq_datasets.hub.readme import Readme
+from lintseq_datasets.metrics import Statistics
+
+if TYPE_CHECKING:
+    from huggingface_hub import CommitInfo
+
+_STATISTICS = "statistics.json"
+_SHARD_BYTES = 500_000_000
+_COMMIT_ID = re.compile(r"[0-9a-fA-F]{40}")
+
+
+def push(
+    dataset: Any,
+    repo_id: str,
+    *,
+    config_name: str | None = None,
+    config: str | None = None,
+    split: str | None = None,
+    private: bool | None = None,
+    token: str | None = None,
+    revision: str | None = None,
+    create_pr: bool = False,
+    commit_message: str | None = None,
+    commit_description: str | None = None,
+    license: str | None = None,
+    source: str | Iterable[str] | None = None,
+    language: str | Sequence[str] = "code",
+    pretty_name: str | None = None,
+    statistics: Statistics | None = None,
+    tokenizer: Any = None,
+    max_length: int | None = None,
+    figures: bool | None = None,
+) -> CommitInfo:
+    """Push an edit-sequence dataset to the Hub, with a card that says how it was made.
+
+    Data, card and figures go in a single commit, on top of the one that was looked at:
+    what dies before leaves the repository as it was, and may be run again. The text and
+    the metadata that are in the card stay, as do other configurations and other splits.
+    Calls that fail for a while are repeated; after a commit of somebody else the card is
+    read again.
+
+    Args:
+        dataset: An edit-sequence dataset of any output format, or its splits by name.
+        repo_id: ``"user/name"``; the repository is made where there is none.
+        config_name: Name of the configuration in the repository, ``"default"`` by default.
+        config: The same.
+        split: Name of the split, if ``dataset`` is one; by default its own, or ``"train"``.
+        private: Whether a repository that is made is private.
+        token: Of a user with the right to write; by default that of ``hf auth login`` or
+            the variable HF_TOKEN.
+        revision: Branch to push to; made where there is none.
+        create_pr: Whether to open a pull request instead.
+        commit_message: Of the commit.
+        commit_description: Of the commit.
+        license: See `build_card`, also for the next three.
+        source: Repositories on the Hub that the programs come from.
+        language: Value of the field ``language``.
+        pretty_name: Title of the dataset.
+        statistics: What `count_dataset` gives, where it is known already.
+        tokenizer: Counts the tokens of the examples; see `count_dataset`.
+        max_length: Tokens beyond which the user of the dataset will truncate.
+        figures: Whether to draw figures; by default where matplotlib is installed.
+
+    Returns:
+        The commit, as `huggingface_hub` describes it.
+
+    Raises:
+        ColumnError: The columns are those of no output format.
+        ConfigError: An argument has no usable value.
+        HubError: There is no token, it has not the right, the Hub cannot be reached, or
+            the card that is there cannot be edited.
+        MissingExtraError: ``figures=True`` without matplotlib.
+    """
+    name = _one_of(config_name, config)
+    splits = as_splits(dataset, split)
+    check_names(repo_id, name, list(splits))
+    client = Client(repo_id, find_token(repo_id, token))
+    _check_columns(splits)
+    if statistics is None:
+        statistics = count_dataset(splits, tokenizer)
+    facts = gather(splits, statistics)
+    repository = create(client, repo_id, private=private, revision=revision)
+    with tempfile.TemporaryDirectory(prefix="lintseq-push-") as directory:
+        job = _Job(
+            repository, name, facts, next(iter(splits.values())).features,
+            contribute(facts, license=license, source=source, language=language),
+            Path(directory), create_pr, _wants_figures(figures), max_length, pretty_name,
+            commit_message or f"Upload {name} with lintseq-datasets", commit_description,
+        )  # fmt: skip
+        job.write_data(splits)
+        job.figures = job.draw(f"figures/{name}", {name: facts.statistics})
+        return _commit(client, job)
+
+
+def _one_of(config_name: str | None, config: str | None) -> str:
+    if config_name is not None and config not in (None, config_name):
+        raise ConfigError("config", "is another word for config_name: give one of them")
+    return config_name or config or "default"
+
+
+def _check_columns(splits: Mapping[str, Any]) -> None:
+    first, *others = splits.values()
+    if any(other.features != first.features for other in others):
+        raise ConfigError("dataset", "its splits have different columns")
+
+
+def _wants_figures(figures: bool | None) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("matplotlib") is not None if figures is None else figures
+
+
+# --- one push ------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Job:
+    """What is pushed, as files in a directory and as what the card needs."""
+
+    repository: Repository
+    config_name: str
+    facts: Facts
+    features: Any
+    own: Contribution
+    directory: Path
+    create_pr: bool
+    wants_figures: bool
+    max_length: int | None
+    pretty_name: str | None
+    message: str
+    description: str | None
+    splits: dict[str, SplitFiles] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)  # by path in the repository
+    figures: dict[str, str] = field(default_factory=dict)  # path in the repository by text
+
+    def write_data(self, splits: Mapping[str, Any]) -> None:
+        """Write the splits as Parquet files."""
+        target = data_directory(self.config_name)
+        for name, part in splits.items():
+            size = int(part.data.nbytes * len(part) / max(1, part.data.num_rows))
+            count = 1 + size // _SHARD_BYTES
+            for number in range(count):
+                file = f"{name}-{number:05d}-of-{count:05d}.parquet"
+                path = self.directory / f"{target}-{file}"
+                shard = part.shard(count, number, contiguous=True) if count > 1 else part
+                shard.to_parquet(str(path))
+                self.files[f"{target}/{file}"] = path
+            self.splits[name] = SplitFiles(f"{target}/{name}-*", len(part), size)
+
+    def draw(self, folder: str, statistics: Mapping[str, Statistics]) -> dict[str, str]:
+        """Draw figures for a folder of the repository; returns their paths by text."""
+        if not self.wants_figures or not any(one.num_sequences for one in statistics.values()):
+            return {}
+        from lintseq_datasets.plots import save_figures
+
+        drawn = save_figures(statistics, self.directory / folder.replace("/", "-"))
+        self.files.update({f"{folder}/{path.name}": path for path in drawn.values()})
+        if list(statistics) == [self.config_name]:  # for figures that compare, later
+            path = self.directory / _STATISTICS
+            path.write_text(json.dumps(self.facts.statistics.as_dict()) + "\n", encoding="utf-8")
+            self.files[f"{folder}/{_STATISTICS}"] = path
+        return {text: f"{folder}/{path.name}" for text, path in drawn.items()}
+
+    def compare(self, readme: Readme, head: str) -> dict[str, str]:
+        """Draw all configurations beside each other, where there are others of ours."""
+        others = set(read_contributions(readme.section("about"))) - {self.config_name}
+        if not others or not self.wants_figures:
+            return {}
+        statistics = {self.config_name: self.facts.statistics}
+        for name in others:
+            text = self.repository.read(head, f"figures/{name}/{_STATISTICS}")
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                statistics[name] = Statistics.from_dict(json.loads(text or ""))
+        if len(statistics) == 1:
+            return {}
+        return self.draw("figures/comparison", dict(sorted(statistics.items())))
+
+
+def _commit(client: Client, job: _Job) -> CommitInfo:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _commit_once(client, job)
+        except ConflictError as conflict:
+            if attempt == ATTEMPTS:
+                problem = f"other commits came first {ATTEMPTS} times; try again later ({conflict})"
+                raise HubError("unreachable", job.repository.repo_id, problem) from None
+            wait(attempt, None, "committing on top of another commit")
+        except LostError:
+            problem = "the connection was lost: look whether the pull request was opened"
+            raise HubError("unreachable", job.repository.repo_id, problem) from None
+    raise AssertionError("unreachable")
+
+
+def _commit_once(client: Client, job: _Job) -> CommitInfo:
+    """Look at the repository, and commit on top of what is there."""
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    repository = job.repository
+    head = repository.head()
+    target = data_directory(job.config_name)
+    there = repository.files(head, target)
+    ours = tuple(f"{target}/{name}-" for name in job.splits)
+    outdated = [path for path in there if path.startswith(ours) and path not in job.files]
+    stays = [path for path in there if not path.startswith(ours)]
+    size = sum(path.stat().st_size for path in job.files.values() if path.suffix == ".parquet")
+    size += sum(there[path] for path in stays)
+    before = Readme.from_text(repository.readme(head))
+    comparison = job.compare(before, head)
+    readme = _readme(job, before, comparison, head, size)
+    operations: list[Any] = [CommitOperationDelete(path_in_repo=path) for path in outdated]
+    operations += [  # made afresh for each attempt: they remember what the Hub had
+        CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(path))
+        for name, path in sorted(job.files.items())
+    ]
+    text = readme.text.encode("utf-8", "surrogateescape")
+    operations.append(CommitOperationAdd(path_in_repo="README.md", path_or_fileobj=text))
+    return client.call(
+        "committing",
+        client.api.create_commit,
+        repository.repo_id,
+        operations,
+        commit_message=job.message,
+        commit_description=job.description,
+        repo_type="dataset",
+        revision=repository.revision,
+        create_pr=job.create_pr,
+        parent_commit=head if _COMMIT_ID.fullmatch(head) else None,
+        once=job.create_pr,
+    )
+
+
+def _readme(
+    job: _Job, readme: Readme, comparison: Mapping[str, str], head: str, size: int
+) -> Readme:
+    fields = readme.fields()
+    configs = fields.get("configs")
+    if not configs and job.config_name != "default":
+        configs = job.repository.unnamed_files(head) or configs
+    records = job.facts.records if job.facts.is_known else {}
+    readme = render_card(
+        readme, job.facts, job.own, job.repository.repo_id, job.config_name,
+        max_length=job.max_length, figures=job.figures, comparison=comparison,
+        pretty_name=job.pretty_name,
+    )  # fmt: skip
+    return readme.with_fields(
+        {
+            "configs": update_configs(configs, job.config_name, job.splits),
+            "dataset_info": update_infos(
+                fields.get("dataset_info"), job.config_name, job.features, job.splits, size, records
+            ),
+        }
+    )

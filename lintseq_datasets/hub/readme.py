@@ -1,0 +1,287 @@
+r"""The README of a repository as text that two write: a person and this library.
+
+The README consists of metadata in YAML and of Markdown. Of the metadata, only the fields
+that change are written again; everything else stays as it is, byte for byte. In the
+Markdown, what we write stands in sections between two comments, which no reader sees:
+
+    <!-- lintseq-datasets: begin about -->
+    ...
+    <!-- lintseq-datasets: end about 5e1f… -->
+
+The second comment holds a digest of each line that we wrote, so that lines that a person
+has put between the comments are known; when the section is written again they are moved
+below it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from lintseq_datasets.errors import HubError
+
+_METADATA = re.compile(r"\s*---[ \t\r]*\n(?:([\s\S]*?)\n)??---[ \t\r]*(?:\n|$)")
+_FIELD = re.compile(r"([^\s#'\"-][^:]*|'[^']*'|\"[^\"]*\"):(?=\s|$)")
+_MARKER = "lintseq-datasets:"
+_BEGIN = re.compile(r"<!-- lintseq-datasets: begin (\S+) -->")
+_END = re.compile(r"<!-- lintseq-datasets: end (\S+) ([0-9a-f]*) -->")
+_DIGITS = 6  # of the digest of a line
+
+
+@dataclass(frozen=True, slots=True)
+class Readme:
+    """A README in its parts.
+
+    Args:
+        metadata: The text of the metadata, without the lines of dashes.
+        body: The Markdown below it.
+        newline: How its lines end.
+    """
+
+    metadata: str = ""
+    body: str = ""
+    newline: str = "\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> Readme:
+        """Take a README apart; a byte order mark is left out."""
+        text = text.removeprefix("\ufeff")
+        newline = "\r\n" if text.count("\r\n") == text.count("\n") > 0 else "\n"
+        text = text.replace("\r\n", "\n") if newline == "\r\n" else text
+        match = _METADATA.match(text)
+        if match and _is_metadata(match[1] or ""):
+            return cls(match[1] or "", text[match.end() :], newline)
+        return cls("", text, newline)
+
+    @property
+    def text(self) -> str:
+        """The whole README."""
+        metadata = f"---\n{self.metadata}\n---\n" if self.metadata else ""
+        return (metadata + self.body).replace("\n", self.newline)
+
+    def fields(self) -> dict[str, Any]:
+        """The metadata as values.
+
+        Raises:
+            HubError: They are no YAML, or no fields.
+        """
+        return _load(self.metadata)
+
+    def with_fields(self, values: Mapping[str, Any]) -> Readme:
+        """The README with some fields of the metadata changed; others stay as written."""
+        old = self.fields()
+        changed = {
+            name: value for name, value in values.items() if name not in old or old[name] != value
+        }
+        if not changed:
+            return self
+        blocks = list(_blocks(self.metadata))
+        if not _say_the_same(blocks, old):  # anchors, say: only YAML knows what belongs together
+            return Readme(_dump({**old, **changed}), self.body, self.newline)
+        lines: list[str] = []
+        for name, block in blocks:
+            if name in changed:
+                lines += [line for line in block if line.lstrip().startswith("#")]
+                lines.append(_dump({name: changed.pop(name)}))
+            else:
+                lines += block
+        if changed:
+            lines.append(_dump(changed))
+        return Readme("\n".join(lines), self.body, self.newline)
+
+    def with_sections(self, sections: Mapping[str, str]) -> Readme:
+        """The README with our sections written again, new ones at the end.
+
+        Args:
+            sections: Markdown by name. A name starts with the part before its colon; new
+                sections follow those of the same part, in the order given.
+        """
+        pieces = list(_pieces(self.body))
+        names = [piece.name for piece in pieces]
+        for piece in pieces:
+            if piece.name in sections:
+                piece.rewrite(sections[piece.name])
+        for name in [name for name in sections if name not in names]:
+            piece = _Piece(name)
+            piece.rewrite(sections[name])
+            place = _place(pieces, name, list(sections))
+            if place:
+                pieces[place - 1].end_paragraph()
+            pieces.insert(place, piece)
+        return Readme(self.metadata, "".join(piece.text for piece in pieces), self.newline)
+
+    def sections(self) -> list[str]:
+        """The names of our sections, in order."""
+        return [piece.name for piece in _pieces(self.body) if piece.name]
+
+    def section(self, name: str) -> str:
+        """The text of one of our sections; empty if there is none."""
+        return next((piece.text for piece in _pieces(self.body) if piece.name == name), "")
+
+    def foreign_text(self) -> str:
+        """The Markdown without our sections."""
+        return "".join(piece.text for piece in _pieces(self.body) if not piece.name)
+
+
+# --- metadata ------------------------------------------------------------------------
+
+
+def _load(metadata: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        values = yaml.safe_load(metadata)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date, say
+        reason = " ".join(str(error).split())
+        raise HubError("card", "README.md", f"its metadata are no YAML: {reason}") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise HubError("card", "README.md", "its metadata are no fields with values")
+    return values
+
+
+def _is_metadata(text: str) -> bool:
+    """Whether this is no mere text between two rulers."""
+    import yaml
+
+    try:
+        return isinstance(yaml.safe_load(text), dict | None)
+    except (yaml.YAMLError, ValueError):
+        return True  # meant as metadata; reading them says what is wrong
+
+
+def _dump(values: Mapping[str, Any]) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(
+        dict(values), sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+    return text.rstrip("\n")
+
+
+def _blocks(metadata: str) -> Iterator[tuple[str | None, list[str]]]:
+    """The lines of each field; comments and empty lines between fields have no name."""
+    name: str | None = None
+    block: list[str] = []
+    for line in metadata.split("\n") if metadata else []:
+        if match := _FIELD.match(line):
+            yield from _block(name, block)
+            name, block = match[1].strip("'\""), [line]
+        else:
+            block.append(line)
+    yield from _block(name, block)
+
+
+def _block(name: str | None, block: list[str]) -> Iterator[tuple[str | None, list[str]]]:
+    """A block, and what stands between it and the next one."""
+    end = len(block)
+    while end > 1 and (not block[end - 1].strip() or block[end - 1].startswith("#")):
+        end -= 1
+    if block:
+        yield name, block[:end]
+    if block[end:]:
+        yield None, block[end:]
+
+
+def _say_the_same(blocks: list[tuple[str | None, list[str]]], values: dict[str, Any]) -> bool:
+    found: dict[str, Any] = {}
+    for _, block in blocks:
+        try:
+            found.update(_load("\n".join(block)))
+        except HubError:
+            return False
+    names = [name for name, _ in blocks if name is not None]
+    return found == values and names == list(values)
+
+
+# --- sections ------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A part of the Markdown: a section of ours, or without a name what a person wrote."""
+
+    name: str
+    text: str = ""
+    _lines: list[str] = field(default_factory=list)  # between the comments
+    _digests: list[str] = field(default_factory=list)  # of the lines that we wrote
+
+    def rewrite(self, text: str) -> None:
+        lines = ["", *text.strip("\n").split("\n"), ""]
+        # a row that holds our comments must not end the section
+        lines = [line.replace("<!-- " + _MARKER, "<!- - " + _MARKER) for line in lines]
+        digests = "".join(map(_digest, lines))
+        begin, end = f"<!-- {_MARKER} begin {self.name} -->", f"<!-- {_MARKER} end {self.name}"
+        self.text = "\n".join([begin, *lines, f"{end} {digests} -->", "", *self._foreign()])
+
+    def end_paragraph(self) -> None:
+        """Make sure that what follows stands apart."""
+        if self.text.strip():
+            self.text += "\n" * (2 - (len(self.text) - len(self.text.rstrip("\n"))))
+
+    def _foreign(self) -> list[str]:
+        """Lines between the comments that we did not write."""
+        found: list[str] = []
+        now = list(map(_digest, self._lines))
+        matcher = SequenceMatcher(None, self._digests, now, autojunk=False)
+        for kind, _, _, start, end in matcher.get_opcodes():
+            if kind in ("insert", "replace"):
+                found += self._lines[start:end]
+        if not any(line.strip() for line in found):
+            return []
+        return ["", *found, ""]
+
+
+def _digest(line: str) -> str:
+    return hashlib.sha256(line.rstrip().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def _pieces(body: str) -> Iterator[_Piece]:
+    lines = body.split("\n")
+    start = 0  # of what a person wrote and that was not given out yet
+    position = 0
+    seen: set[str] = set()
+    while position < len(lines):
+        begin = _BEGIN.fullmatch(lines[position].rstrip())
+        end = begin and _end(lines, position, begin[1])
+        if not begin or not end or begin[1] in seen:
+            position += 1
+            continue
+        if position > start:
+            yield _Piece("", "\n".join([*lines[start:position], ""]))
+        at, digests = end
+        inside = lines[position + 1 : at]
+        known = [digests[i : i + _DIGITS] for i in range(0, len(digests), _DIGITS)]
+        is_last = at + 1 == len(lines)
+        text = "\n".join(lines[position : at + 1]) + ("" if is_last else "\n")
+        yield _Piece(begin[1], text, inside, known)
+        seen.add(begin[1])
+        start = position = at + 1
+    if start < len(lines) and (rest := "\n".join(lines[start:])):
+        yield _Piece("", rest)
+
+
+def _end(lines: list[str], begin: int, name: str) -> tuple[int, str] | None:
+    """Where a section ends, and the digests of its lines."""
+    for position in range(begin + 1, len(lines)):
+        line = lines[position].rstrip()
+        if (match := _END.fullmatch(line)) and match[1] == name:
+            return position, match[2]
+        if _BEGIN.fullmatch(line):
+            return None
+    return None
+
+
+def _place(pieces: list[_Piece], name: str, order: list[str]) -> int:
+    """Where a new section goes: before the first one that comes later in the order."""
+    part = name.partition(":")[0]
+    later = order[order.index(name) + 1 :]
+    for position, piece in enumerate(pieces):
+        if piece.name and piece.name in later and piece.name.partition(":")[0] != part:
+            return position
+    return len(pieces)
