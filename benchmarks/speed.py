@@ -1,0 +1,252 @@
+"""How fast: against `pylintseq`, by length, linter, phase and processes; memory over time.
+
+    python -m benchmarks.speed [--rows ROWS.jsonl ...] [--quick] [--only SECTION ...]
+
+Prints tables in Markdown and fails on no time. The rows default to the programs in
+`examples/`. `pylintseq` and `psutil` come with the extra ``benchmark``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.measure import Clock, Run, number, print_table, print_versions, run_mapper
+from benchmarks.published import Published, published
+from benchmarks.rows import EXAMPLES, glue, library_files, programs_of
+from benchmarks.workers import in_fresh_process
+
+SLICES = 3  # of the published code's share, with a run of ours between any two
+WARM_UP, FIRST = 1000, 1  # seeds
+
+
+class Rows(NamedTuple):
+    """Programs of one kind."""
+
+    name: str
+    programs: list[str]
+
+    @property
+    def lines(self) -> float:
+        """Mean number of lines."""
+        return statistics.fmean(program.count("\n") + 1 for program in self.programs)
+
+
+def main() -> None:
+    options = read_options()
+    print_versions()
+    sections: dict[str, Callable[[argparse.Namespace], None]] = {
+        "published": against_published,
+        "linters": by_linter,
+        "phases": by_phase,
+        "processes": by_processes,
+        "memory": over_time,
+    }
+    for name, section in sections.items():
+        if not options.only or name in options.only:
+            started = time.perf_counter()
+            section(options)
+            print(f"({time.perf_counter() - started:.0f} s)\n", flush=True)
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", nargs="+", type=Path, default=[EXAMPLES], help="JSONL files")
+    parser.add_argument("--quick", action="store_true", help="fewer rows")
+    parser.add_argument("--only", nargs="+", help="sections to run")
+    return parser.parse_args()
+
+
+def all_rows(options: argparse.Namespace) -> Iterator[Rows]:
+    """Programs of all kinds; as many of each as take the published code 5 to 20 seconds."""
+    factor = 0.2 if options.quick else 1.0
+
+    def some(programs: Sequence[str], count: int) -> list[str]:
+        count = max(1, round(count * factor))
+        step = max(1, len(programs) // count)
+        return list(programs[::step][:count])
+
+    short: list[str] = []
+    for path in options.rows:
+        programs = programs_of(path)
+        short += programs if not short else []
+        yield Rows(path.stem, some(programs, 60))
+    for lines, count in ((30, 16), (100, 8), (300, 3)):
+        yield Rows(f"glued, {lines} lines", some(glue(short, lines), count))
+    for lines, count in ((10, 20), (30, 12), (100, 10), (300, 3)):
+        margin = lines * 3 // 20
+        files = library_files(lines - margin, lines + margin)
+        yield Rows(f"library, {lines} lines", some(files, count))
+
+
+# --- against the published code ----------------------------------------------------------
+
+
+def against_published(options: argparse.Namespace) -> None:
+    print("## Sequences a processor second, beside the published code\n")
+    table: list[list[str]] = []
+    for rows in all_rows(options):
+        if rows.programs:
+            with published() as other:
+                theirs, pylint, ruff = interleave(rows.programs, other)
+            table.append(
+                [
+                    rows.name, f"{len(rows.programs)}", number(rows.lines), number(theirs.rate),
+                    number(pylint.rate), number(pylint.rate / theirs.rate if theirs.rate else 0),
+                    number(ruff.rate), number(ruff.rate / theirs.rate if theirs.rate else 0),
+                    number(pylint.edits / max(pylint.sequences, 1)),
+                ]
+            )  # fmt: skip
+    print_table(
+        ["rows", "programs", "lines", "pylintseq", "pylint", "ratio", "ruff", "ratio", "edits"],
+        table,
+    )
+
+
+def interleave(programs: Sequence[str], other: Published) -> tuple[Run, Run, Run]:
+    """One sequence of each program there, five here, in turns."""
+    theirs = pylint = ruff = Run(0, 0, 0.0)
+    for linter in ("pylint", "ruff"):
+        run_mapper(programs, linter, seed=WARM_UP, num_samples=1)
+    for part in range(SLICES):
+        seconds, sequences = other.total(programs[part::SLICES])
+        theirs += Run(sequences, 0, seconds)
+        pylint += run_mapper(programs, "pylint", seed=FIRST + part)
+        ruff += run_mapper(programs, "ruff", seed=FIRST + part)
+    return theirs, pylint, ruff
+
+
+# --- by linter -----------------------------------------------------------------------------
+
+
+def by_linter(options: argparse.Namespace) -> None:
+    from lintseq_datasets.linters.pylint import PylintLinter
+
+    print("## Sequences a processor second, by linter\n")
+    whole = PylintLinter(shortcuts=False)
+    linters: dict[str, Any] = {"pylint": "pylint", "without shortcuts": whole, "ruff": "ruff"}
+    linters |= {name: name for name in ("pyflakes", "syntax", "randseq")}
+    table: list[list[str]] = []
+    for rows in all_rows(options):
+        programs = rows.programs
+        if not programs:
+            continue
+        rates: list[str] = []
+        for name, linter in linters.items():
+            some = programs[: max(1, len(programs) // 5)] if linter is whole else programs
+            run_mapper(some, linter, seed=WARM_UP, num_samples=1)
+            if name != "pylint":
+                gc.freeze()  # what pylint holds on to is no cost of the others
+            rates.append(number(run_mapper(some, linter, seed=FIRST).rate))
+        gc.unfreeze()
+        table.append([rows.name, number(rows.lines), *rates])
+    print_table(["rows", "lines", *linters], table)
+
+
+# --- by phase ------------------------------------------------------------------------------
+
+
+def by_phase(options: argparse.Namespace) -> None:
+    print("## Share of processor time by phase, `Dataset.map` with pylint\n")
+    columns: list[tuple[str, Clock, int]] = []
+    for rows in all_rows(options):
+        if rows.programs:
+            columns.append((rows.name, *watch(rows.programs)))
+    phases = list(dict.fromkeys(phase for _, clock, _ in columns for phase in clock.seconds))
+    table = []
+    for phase in phases:
+        shares = [clock.seconds[phase] / sum(clock.seconds.values()) for _, clock, _ in columns]
+        table.append([phase, *(f"{share:.1%}" for share in shares)])
+    for name, phase in (("states judged a sequence", "memory"), ("lints a sequence", "parser")):
+        values = [number(clock.calls[phase] / max(count, 1)) for _, clock, count in columns]
+        table.append([name, *values])
+    milliseconds = [
+        number(1000 * sum(clock.seconds.values()) / max(count, 1)) for _, clock, count in columns
+    ]
+    table.append(["ms a sequence", *milliseconds])
+    print_table(["phase", *(name for name, _, _ in columns)], table)
+
+
+def watch(programs: Sequence[str]) -> tuple[Clock, int]:
+    """Time by phase, and the number of sequences."""
+    import datasets
+
+    from lintseq_datasets import FEATURES, mappers
+    from lintseq_datasets.linters import _pylint_engine, _pylint_program, pylint
+    from lintseq_datasets.sequence import EditSequence
+
+    places = [
+        (mappers, "_map", "rows and prints"),
+        (mappers, "_structure", "structure"),
+        (mappers, "sample_lintseq", "sampling"),
+        (pylint, "make_slices", "slices"),
+        (_pylint_program.PylintProgram, "lint_state", "memory"),
+        (pylint, "parse", "parser"),
+        (_pylint_engine._Builder, "build", "tree"),
+        (_pylint_engine.Engine, "_check", "checkers"),
+        (_pylint_engine.Engine, "_forget", "cleaning up"),
+        (EditSequence, "from_deletions", "diffs"),
+    ]
+    datasets.disable_progress_bars()
+    run_mapper(programs, "pylint", seed=WARM_UP, num_samples=1)
+    dataset = datasets.Dataset.from_dict({"response": list(programs)})
+    clock = Clock()
+    with clock.watching(places), tempfile.TemporaryDirectory() as folder:
+        mapped = clock.wrap("Arrow and `datasets`", dataset.map)(
+            lambda batch: mappers.lintseq_map(batch, extract_code=None, seed=FIRST),
+            batched=True, features=FEATURES, remove_columns=["response"],
+            cache_file_name=str(Path(folder) / "mapped.arrow"), new_fingerprint="x",
+        )  # fmt: skip
+    return clock, len(mapped)
+
+
+# --- processes, memory ---------------------------------------------------------------------
+
+
+def by_processes(options: argparse.Namespace) -> None:
+    print("## Wall-clock time of `Dataset.map`, by processes\n")
+    rows = 300 if options.quick else 2000
+    base: dict[int, float] = {}
+    table: list[list[str]] = []
+    for num_proc in (1, 2):
+        arguments = ["--num-proc", str(num_proc)]
+        few, many = (
+            in_fresh_process("map", str(options.rows[0]), *arguments, "--rows", str(count))[0]
+            for count in (rows // 4, rows)
+        )
+        # What is the same for any number of rows: starting, importing, warming up.
+        rate = (many["sequences"] - few["sequences"]) / (many["seconds"] - few["seconds"])
+        start = many["seconds"] - many["sequences"] / rate
+        base[num_proc] = rate
+        table.append(
+            [
+                str(num_proc), f"{many['sequences']}", f"{many['seconds']:.1f}",
+                f"{many['sequences'] / many['seconds']:.0f}", f"{start:.1f}", f"{rate:.0f}",
+                f"{rate / base[1]:.2f}",
+            ]
+        )  # fmt: skip
+    print_table(
+        ["num_proc", "sequences", "s", "a second", "s to start", "a second then", "times one"],
+        table,
+    )
+
+
+def over_time(options: argparse.Namespace) -> None:
+    print("## Resident memory of one process\n")
+    rows = 400 if options.quick else 4000
+    found = in_fresh_process(
+        "memory", str(options.rows[0]), "--rows", str(rows), "--num-samples", "2"
+    )
+    print_table(
+        ["rows", *(str(done) for done, _ in found)], [["MB", *(f"{mb:.0f}" for _, mb in found)]]
+    )
+
+
+if __name__ == "__main__":
+    main()
