@@ -144,12 +144,13 @@ class _Names(ast.NodeVisitor):
         self._bind((node.asname or node.name).split(".")[0], _span(node))
 
     def visit_Try(self, node: ast.Try) -> None:
-        self._uncertain += 1
-        for statement in node.body:
-            self.visit(statement)
-        self._uncertain -= 1
-        for other in (*node.handlers, *node.orelse, *node.finalbody):
-            self.visit(other)
+        tolerates = any(
+            handler.type is not None and "NameError" in ast.dump(handler.type)
+            for handler in node.handlers
+        )
+        self._uncertain += tolerates
+        self.generic_visit(node)
+        self._uncertain -= tolerates
 
     visit_TryStar = visit_Try  # noqa: N815
 
