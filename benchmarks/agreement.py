@@ -68,13 +68,7 @@ def main() -> None:
     visited = sum(len(case.visited.intersection(case.states)) for case in cases)
     print(f"{len(pairs)} states of {len(cases)} programs, {visited} of them visited by the sampler")
     if options.sequences:
-        for case in cases:
-            if not case.is_same:
-                print(f"other sequences without shortcuts: {case.program.program_id}")
-                if options.save is not None:
-                    keep(options.save, f"sequences_{case.program.program_id[:8]}", case.program)
-        same = sum(case.is_same for case in cases)
-        print(f"{same} of {len(cases)} programs have the same sequences without shortcuts")
+        report_sequences(cases, options.save)
     judge(cases, rng)
     rng.shuffle(pairs)
     bad: Counter[str] = Counter()
@@ -286,6 +280,16 @@ def compare(case: Case, state: int, stock: Counter[Error]) -> Iterator[str]:
             flagged |= 1 << (line - 1)
         if case.foreseen[state] & ~flagged:
             yield "foreseen"
+
+
+def report_sequences(cases: Sequence[Case], save: Path | None) -> None:
+    for case in cases:
+        if not case.is_same:
+            print(f"other sequences without shortcuts: {case.program.program_id}")
+            if save is not None:
+                keep(save, f"sequences_{case.program.program_id[:8]}", case.program)
+    same = sum(case.is_same for case in cases)
+    print(f"{same} of {len(cases)} programs have the same sequences without shortcuts")
 
 
 def report(

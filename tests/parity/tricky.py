@@ -1,0 +1,705 @@
+"""Programs on which a shortcut could go wrong: verdicts that depend on lines far away."""
+
+from __future__ import annotations
+
+PROGRAMS = {
+    "first use": """\
+print(total)
+total = 1
+print(total)
+
+
+def show():
+    print(later)
+    later = 2
+    print(later)
+
+
+show()
+if total > 1:
+    word = "a"
+print(word)
+print(word)
+""",
+    "quotes": """\
+a = "x"; b = 'y'
+text = '''one
+# no comment
+two'''
+more = "it's" + 'a "quote"'
+f = f"{a!r:>{len(b)}} {b}"
+print(text, more, f)
+joined = ("one"
+          'two'
+          f"{a}")
+print(joined)
+""",
+    "deleted names": """\
+x = 1
+y = x
+del x
+print(y)
+
+
+def f():
+    z = 1
+    del z
+    return z
+
+
+class A:
+    b = 1
+    del b
+
+
+a = A()
+a.c = 2
+del a.c
+print(f(), a.b, a.c)
+x = 3
+print(x)
+""",
+    "star imports": """\
+from os.path import *
+from not_there_anywhere import *
+from math import *
+
+print(join("a", "b"), sqrt(2))
+print(surely_undefined, floor(1.5))
+basename = 1
+print(basename)
+""",
+    "attributes deleted in init": """\
+class A:
+    kind = 1
+
+    def __init__(self, x):
+        self.x = x
+        self.y = 1
+        self.z = self.y
+        del self.y
+
+    def total(self):
+        return self.x + self.z + self.w
+
+    def set_w(self):
+        self.w = 2
+
+
+a = A(1)
+print(a.x, a.y, a.z, a.w, a.kind, a.total(), a.nothing)
+a.set_w()
+a.late = 1
+print(a.late)
+""",
+    "decorators": """\
+import functools
+import contextlib
+
+
+def twice(function):
+    @functools.wraps(function)
+    def inner(*args):
+        function(*args)
+        return function(*args)
+
+    return inner
+
+
+@twice
+def hello(name):
+    print("hello", name)
+
+
+@contextlib.contextmanager
+def opened(name):
+    yield name
+
+
+class A:
+    @property
+    def size(self):
+        return 1
+
+    @size.setter
+    def size(self, value):
+        self._size = value
+
+    @staticmethod
+    def make():
+        return A()
+
+    @classmethod
+    def name(cls):
+        return cls.__name__
+
+
+hello("you")
+with opened("x") as y:
+    print(y.upper())
+a = A.make()
+a.size = 3
+print(a.size, a.name(), a.size.real)
+""",
+    "abstract": """\
+import abc
+
+
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self):
+        raise NotImplementedError
+
+    @abc.abstractmethod
+    def name(self):
+        pass
+
+    def describe(self):
+        return self.name() + str(self.area())
+
+
+class Square(Shape):
+    def __init__(self, side):
+        self.side = side
+
+    def area(self):
+        return self.side ** 2
+
+    def name(self):
+        return "square"
+
+
+class Cube(Square):
+    def __init__(self, side):
+        super().__init__(side)
+        self.depth = side
+
+    def area(self):
+        return 6 * super().area()
+
+
+square = Square(2)
+print(square.describe(), Cube(3).depth, Cube(1).side)
+""",
+    "never returns": """\
+import sys
+from typing import NoReturn
+
+
+def fail(message) -> NoReturn:
+    print(message)
+    sys.exit(1)
+
+
+def stop(code):
+    sys.exit(code)
+
+
+def pick(kind):
+    if kind == 1:
+        value = "one"
+    elif kind == 2:
+        value = "two"
+    else:
+        fail("no such kind")
+    return value
+
+
+def pick_again(kind):
+    if kind:
+        value = 1
+    else:
+        stop(2)
+    print(value)
+
+
+print(pick(1), pick_again(2))
+leave = sys.exit
+if len(sys.argv) > 1:
+    name = sys.argv[1]
+else:
+    leave(3)
+print(name)
+""",
+    "exits": """\
+import os
+import sys
+
+if len(sys.argv) > 2:
+    path = sys.argv[1]
+elif len(sys.argv) > 1:
+    sys.exit("usage")
+else:
+    exit()
+print(path)
+
+
+def main(kind):
+    try:
+        value = int(kind)
+    except ValueError:
+        sys.exit(2)
+    if value:
+        word = "x"
+    else:
+        os._exit(1)
+    return value, word
+
+
+print(main("3"))
+""",
+    "handlers": """\
+import json
+
+try:
+    import not_there_anywhere
+except ImportError:
+    not_there_anywhere = None
+
+
+def read(name):
+    try:
+        file = open(name)
+        data = json.load(file)
+    except (OSError, ValueError) as error:
+        print(error)
+        data = None
+    except TypeError:
+        raise
+    else:
+        print("read")
+        size = len(data)
+    finally:
+        print("done", file)
+    try:
+        print(undefined_here)
+    except NameError:
+        pass
+    return data, size, error
+
+
+print(read("x"), not_there_anywhere)
+for i in range(3):
+    try:
+        j = i
+    finally:
+        print(j)
+        continue
+""",
+    "global and nonlocal": """\
+count = 0
+total = 0
+
+
+def bump():
+    global count, created
+    count += 1
+    created = count
+
+
+def outer():
+    n = 0
+    m = 1
+
+    def inner():
+        nonlocal n
+        n += 1
+        return n + m
+
+    inner()
+    return n
+
+
+def reset():
+    global total
+    total = 0
+    return total
+
+
+bump()
+print(count, created, outer(), reset())
+""",
+    "nested and recursive": """\
+def outer(x):
+    def inner(y):
+        if y == 0:
+            return x
+        return inner(y - 1)
+
+    def unused():
+        return missing_in_here
+
+    class Local:
+        z = x
+
+        def get(self):
+            return self.z
+
+    value = inner(x)
+    return value + Local().get()
+
+
+def even(n):
+    return True if n == 0 else odd(n - 1)
+
+
+def odd(n):
+    return False if n == 0 else even(n - 1)
+
+
+def fact(n):
+    if n < 2:
+        return 1
+    return n * fact(n - 1)
+
+
+result = outer(2)
+print(result, even(4), fact(5), [odd(k) for k in range(3)])
+""",
+    "hidden methods": """\
+class A:
+    def __init__(self):
+        self.run = 1
+        self.items = []
+
+    def run(self):
+        return 2
+
+    def get(self):
+        return self.items
+
+    def get(self):
+        return self.run
+
+
+class B(A):
+    def get(self, more):
+        return more
+
+    items = None
+
+    def items(self):
+        return 3
+
+
+b = B()
+print(b.run(), b.get(1), b.get(), b.items())
+A.get = None
+print(A().get)
+""",
+    "all": """\
+__all__ = ["shown", "Also", "missing_from_here"]
+__version__ = "1"
+
+
+def shown():
+    return __version__
+
+
+class Also:
+    pass
+
+
+__all__ += ["later"]
+later = shown()
+__all__.append("last")
+last = Also()
+""",
+    "type comments": """\
+from typing import List, Optional
+
+x = []  # type: List[int]
+
+
+def f(a, b):
+    # type: (int, Optional[str]) -> int
+    y = a  # type: int
+    for i in x:  # type: int
+        y += i
+    return y
+
+
+print(f(1, "b"))
+""",
+    "async": """\
+import asyncio
+
+
+async def get(n):
+    await asyncio.sleep(n)
+    return n
+
+
+async def count(n):
+    for i in range(n):
+        yield i
+
+
+class Opened:
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *args):
+        pass
+
+
+async def main():
+    x = await get(1)
+    async for i in count(3):
+        print(i, x)
+    async with Opened() as o:
+        print(o)
+    return [j async for j in count(2)]
+
+
+asyncio.run(main())
+""",
+    "walrus": """\
+import re
+
+if (m := re.match("a", "b")) is not None:
+    print(m.group())
+while chunk := input():
+    print(chunk)
+values = [y for x in range(3) if (y := x)]
+print(y, m, chunk)
+
+
+def f(data):
+    if (n := len(data)) > 2:
+        return n
+    return n, data
+
+
+print(f(values), (z := 3), z)
+""",
+    "only methods": """\
+class A:
+    def one(self):
+        return 1
+
+    def two(self):
+        return self.one() + self.three()
+
+
+class B(A):
+    def three(self):
+        return self.two()
+
+
+class C:
+    def alone():
+        return 1
+
+    def __len__(self):
+        return "x"
+
+
+print(B().three(), A().two(), C().alone(), len(C()))
+""",
+    "returns": """\
+def nothing(x):
+    print(x)
+
+
+def something(x):
+    y = x + 1
+    print(y)
+    return y
+
+
+def early(x):
+    if not x:
+        return None
+    return x
+
+
+def pair():
+    return 1, 2
+
+
+def make():
+    return [1, 2, 3]
+
+
+a = something(1)
+b = nothing(2)
+c, d = pair()
+e = early(c)
+f = make()
+print(a, b, d, e[0], f[1], f.missing, f())
+""",
+    "calls": """\
+class P:
+    def __init__(self, x, y=1):
+        self.x = x
+        self.y = y
+
+    def move(self, dx):
+        self.x += dx
+        return self
+
+
+def area(w, h, *, unit="m"):
+    scale = 2
+    return w * h * scale, unit
+
+
+size = 3
+p = P(1)
+p.move(2).move(3)
+print(area(1, size), area(1), area(1, 2, unit="k"), area(1, 2, kind=1), P())
+print("%d %s" % (1, size), "{} {}".format(size), p.move())
+p = None
+print(p.x)
+""",
+    "same names": """\
+name = "a"
+
+
+def name_of(name):
+    name = name.upper()
+    return name
+
+
+class name_holder:
+    name = name
+
+    def get(self):
+        name = self.name
+        return name
+
+
+for name in ["b"]:
+    print(name)
+print(name, name_of(name), name_holder().get(), name_holder.name)
+with open(name) as name:
+    print(name.read())
+[name for name in range(2)]
+print(name.missing)
+""",
+    "indented by two": """\
+def f(x):
+  if x:
+      y = 1
+  else:
+    y = 2
+  return y
+
+
+class A:
+  z = 1
+
+  def g(self):
+        return self.z
+
+
+print(f(1), A().g())
+""",
+    "nothing but one class": """\
+class Node:
+    def __init__(self, value):
+        self.value = value
+        self.next = None
+
+
+class List:
+    def __init__(self):
+        self.head = None
+        self.size = 0
+
+    def add(self, value):
+        node = Node(value)
+        node.next = self.head
+        self.head = node
+        self.size += 1
+
+    def find(self, value):
+        node = self.head
+        while node:
+            if node.value == value:
+                break
+            node = node.next
+        else:
+            return None
+        return node
+
+    def __iter__(self):
+        node = self.head
+        while node:
+            yield node.value
+            node = node.next
+""",
+    "semicolons and one-liners": """\
+import os; x = os.sep
+def f(a): b = a; return b
+class A: pass
+if x: y = 1
+else: y = 2
+for i in x: print(i)
+while y: y -= 1; break
+try: z = 1
+except ValueError: z = 2
+print(f(x), A(), y, z); w = z
+lambda: w
+""",
+    "continued": """\
+x = 1 + \\
+    2
+def f(a,
+      b=(1,
+         2),
+      ):
+    return (a
+            + x)
+y = [
+    f(1),
+    # why
+    f(2,
+      3),
+]
+with open("a") as g, \\
+        open("b") as h:
+    print(g, h)
+assert (x and
+        y), "no"
+""",
+    "match": """\
+import sys
+
+
+class Point:
+    __match_args__ = ("x", "y")
+
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+
+def look(value):
+    match value:
+        case Point(x=0, y=b):
+            found = b
+        case [first, *rest]:
+            found = first
+            print(rest)
+        case {"key": k, **others}:
+            found = k
+            print(others)
+        case str() as text if text:
+            found = text
+        case _:
+            sys.exit(1)
+    return found
+
+
+print(look(Point(0, 1)))
+match sys.argv:
+    case [only]:
+        name = only
+    case other:
+        print(other)
+print(name)
+""",
+}
+PROGRAMS = {name: text.rstrip("\n") for name, text in PROGRAMS.items()}
