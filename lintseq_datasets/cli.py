@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lintseq_datasets import __version__
+from lintseq_datasets import __version__, _cli_hub
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
@@ -150,6 +150,11 @@ _RUN = (
     click.option(
         "--batch-size", type=click.IntRange(1), default=100, help="Rows that are passed at once."
     ),
+    click.option(
+        "--part-rows",
+        type=click.IntRange(1),
+        help="Rows that are written at once: what an interruption can cost.",
+    ),
     click.option("--show/--no-show", default=False, help="Show one of the edit sequences."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
     click.option(
@@ -217,6 +222,7 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
     help="Which sample to draw, from 0, of a row that holds a program.",
 )
 @click.option("--random", is_flag=True, help="Draw without a linter.")
+@_cli_hub.HTML_OPTION
 @click.pass_context
 def show(ctx: click.Context, /, **given: Any) -> None:
     """Show an edit sequence step by step.
@@ -238,7 +244,10 @@ def show(ctx: click.Context, /, **given: Any) -> None:
     if row.get("status", "ok") != "ok":
         click.echo(f"row {given['index']}: {row['status']}", err=True)
         ctx.exit(1)
-    _show(row)
+    if given["html_file"] is not None:
+        _cli_hub.write_page(given["html_file"], _edits_of(row), _prompt_of(row), row)
+    else:
+        _show(row)
 
 
 @main.command()
@@ -262,6 +271,10 @@ def resolve(file: IO[bytes], tolerant: bool) -> None:
     sys.stdout.buffer.write(program.encode("utf-8"))
     if sys.stdout.isatty():
         sys.stdout.buffer.write(b"\n")
+
+
+for _command in (_cli_hub.stats, _cli_hub.card, _cli_hub.push):
+    main.add_command(_command)
 
 
 # --- what the commands share ---------------------------------------------------------
@@ -311,7 +324,7 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
         from datasets import disable_progress_bars
 
         disable_progress_bars()
-    names = ("num_proc", "batch_size", "output_format", "on_error", "limit")
+    names = ("num_proc", "batch_size", "output_format", "on_error", "limit", "part_rows")
     with _stopped_by_signals():
         dataset, split = _read(given, streaming=given["streaming"])
         finished = run_job(
@@ -380,13 +393,18 @@ def _show_one(rows: Iterable[dict[str, Any]]) -> None:
         _say("")
 
 
+def _prompt_of(row: dict[str, Any]) -> str:
+    prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
+    if not isinstance(prompt, str):  # chat messages
+        prompt = "\n".join(message["content"] for message in prompt)
+    return str(prompt)
+
+
 def _show(row: dict[str, Any]) -> None:
     from lintseq_datasets.display import format_sequence, printable, wants_color
     from lintseq_datasets.sequence import EditSequence
 
-    prompt = row.get("prompt", row.get("source_instruction")) or ""
-    if not isinstance(prompt, str):  # chat messages
-        prompt = "\n".join(message["content"] for message in prompt)
+    prompt = _prompt_of(row)
     sequence = EditSequence.from_edits(_edits_of(row))
     if prompt.strip():
         _say(printable(prompt.strip()) + "\n")

@@ -28,7 +28,8 @@ Rows: TypeAlias = "dict[str, list[Any]]"
 
 _TICK = 0.1  # seconds between two looks at the clock
 _GRACE = 0.5  # seconds
-_STARTS = 10  # that may fail one after another
+_STARTS = 3  # that may fail one after another,
+_KILLED_STARTS = 100  # or be killed by somebody else
 _KILLS = 8  # by somebody else, while a worker had this one row, until the row is to blame
 _ATTEMPTS = {"worker_died": 2, "worker_hung": 2, "mapper_error": 1}
 _OUTSIDE = {-getattr(signal, name, 9) for name in ("SIGKILL", "SIGTERM")}
@@ -222,7 +223,8 @@ class Pool:
     def _take_worker(self) -> _Worker:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
-        for _ in range(_STARTS):
+        failed = 0
+        for _ in range(_KILLED_STARTS):
             with self._lock:
                 if self._closed:
                     raise LintSeqError("the job was stopped")
@@ -231,11 +233,13 @@ class Pool:
             answer = worker.ask(self._pickled)
             if answer == ("ready", None):
                 return worker
-            self._bury(worker)
+            failed += self._bury(worker).attempts != _KILLS
             if answer is not None:
                 problem = answer[1]
                 raise problem if isinstance(problem, LintSeqError) else LintSeqError(problem)
-        raise LintSeqError(f"worker processes die as they are started ({_STARTS} in a row)")
+            if failed == _STARTS:
+                break
+        raise LintSeqError("worker processes end as soon as they are started")
 
     def _bury(self, worker: _Worker) -> _NoRowsError:
         code = worker.end()

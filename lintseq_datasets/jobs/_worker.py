@@ -59,7 +59,9 @@ def main(parent: int) -> None:
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, messages), daemon=True).start()
     try:
-        function, kwargs, limit = pickle.loads(messages.get())
+        import dill
+
+        function, kwargs, limit = dill.loads(messages.get())
         write_frame(sink, pickle.dumps(("ready", None)))
     except Exception as error:  # noqa: BLE001  # whatever the import of a linter raises
         write_frame(sink, _pickle_error(error))

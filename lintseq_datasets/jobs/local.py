@@ -237,8 +237,10 @@ class _Job:
                 return None
             different = "; ".join(differences(self.identity, record["job"].get("identity", {})))
             return f"exists and was made by another job: {different}"
-        taken = any(output.iterdir()) if output.is_dir() else output.exists()
-        return "exists" if taken else None
+        if not output.is_dir():
+            return "exists" if output.exists() else None
+        # A job folder without a manifest is one that was stopped before it started.
+        return "exists" if set(output.iterdir()) - {folder_of(output)} else None
 
     def _finished(self, folder: JobFolder, overwrite: bool) -> Finished | None:
         """The job, if there is nothing to do.

@@ -1,0 +1,321 @@
+"""The same call goes on; another one over the same output is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow.parquet as pq
+import pytest
+
+import lintseq_datasets.jobs.local as local
+from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
+from lintseq_datasets.dataset import provenance
+from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqError
+from lintseq_datasets.jobs._folder import JobFolder
+from lintseq_datasets.jobs.local import Finished
+from tests.end_to_end.rows import ROWS
+
+QUICK = RandSeqConfig(num_samples=2)
+TABLE = datasets.Dataset.from_list(ROWS)
+
+
+def generate(dataset: Any, output: Path, config: Any = QUICK, **options: Any) -> Finished:
+    return local.generate(dataset, output, config, **{"progress": False, "part_rows": 5, **options})
+
+
+def read(output: Path) -> datasets.Dataset:
+    return datasets.load_dataset("parquet", data_dir=str(output / "data"), split="train")
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+class Stop(BaseException):
+    """What stops a job in these tests; nothing catches it."""
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An output of which two parts of three are done."""
+    count = 0
+    write = JobFolder.write_part
+
+    def write_some(*args: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise Stop
+        write(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JobFolder, "write_part", write_some)
+        with pytest.raises(Stop):
+            generate(TABLE, tmp_path / "out")
+    return tmp_path / "out"
+
+
+# --- the same rows as from `map` -----------------------------------------------------
+
+
+@pytest.mark.parametrize("output_format", ["default", "conversational", "pylintseq"])
+@pytest.mark.parametrize("on_error", ["record", "skip"])
+@pytest.mark.parametrize("num_proc", [1, 3])
+def test_rows_are_those_of_refactor(
+    tmp_path: Path, output_format: Any, on_error: Any, num_proc: int
+) -> None:
+    options = {"output_format": output_format, "on_error": on_error, "source_file": "here"}
+    config = LintSeqConfig(num_samples=2, linter="syntax")
+    finished = generate(TABLE, tmp_path / "out", config, num_proc=num_proc, **options)
+    expected = refactor(TABLE, config, **options)
+    rows = read(tmp_path / "out")
+    assert rows.to_list() == expected.to_list()
+    assert rows.features == expected.features == features_of(output_format)
+    assert len(rows) == finished.rows
+    record = json.loads((tmp_path / "out/lintseq_datasets.json").read_text())
+    made = dict(provenance(expected) or {})
+    assert {name: record[name] for name in made} == made
+    assert finished.accounting.as_dict() == made["accounting"]
+
+
+def test_real_pylint(tmp_path: Path) -> None:
+    rows = TABLE.select([0, 1, 11])
+    generate(rows, tmp_path / "out", LintSeqConfig(num_samples=2), num_proc=2)
+    assert read(tmp_path / "out").to_list() == refactor(rows, num_samples=2).to_list()
+
+
+@pytest.mark.parametrize("limit", [None, 7])
+def test_streams(tmp_path: Path, limit: int | None) -> None:
+    def rows() -> Iterator[dict[str, Any]]:
+        yield from ROWS
+
+    for number, stream in enumerate(
+        (TABLE.to_iterable_dataset(2), datasets.IterableDataset.from_generator(rows))
+    ):
+        generate(stream, tmp_path / f"{number}", limit=limit)
+        expected = TABLE.select(range(limit or len(TABLE)))
+        assert read(tmp_path / f"{number}").to_list() == refactor(expected, QUICK).to_list()
+
+
+def test_a_stream_is_read_as_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead: list[int] = []
+    read_rows = written = 0
+    write = JobFolder.write_part
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal read_rows
+        for number in range(6000):
+            read_rows += 1
+            yield {"code": f"x = {number}"}
+
+    def write_part(folder: Any, part: Any, table: Any) -> None:
+        nonlocal written
+        written += part.rows_in
+        ahead.append(read_rows - written)
+        write(folder, part, table)
+
+    monkeypatch.setattr(JobFolder, "write_part", write_part)
+    generate(datasets.IterableDataset.from_generator(rows), tmp_path / "out", part_rows=100)
+    assert written == 6000
+    assert max(ahead) <= local._ROWS_AHEAD + 3 * 100
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    empty = TABLE.select([])
+    for saved in (False, True):
+        output = tmp_path / f"out-{saved}"
+        assert generate(empty, output, saved=saved).rows == 0
+        if saved:
+            rows = datasets.load_from_disk(str(output))
+            assert (len(rows), rows.features) == (0, features_of())
+        else:  # `load_dataset` takes no split without rows
+            (path,) = output.glob("data/*.parquet")
+            assert pq.read_schema(path).names == list(features_of())
+
+
+def test_other_views_of_a_dataset(tmp_path: Path) -> None:
+    expected = refactor(TABLE.select([3, 1]), QUICK).to_list()
+    formatted = TABLE.with_format("numpy").select([3, 1])
+    generate(formatted, tmp_path / "numpy")
+    assert read(tmp_path / "numpy").to_list() == expected
+    upper = TABLE.with_transform(
+        lambda rows: {**rows, "instruction": ["x"] * len(rows["response"])}
+    )
+    generate(upper, tmp_path / "custom", limit=2)
+    assert set(read(tmp_path / "custom")["prompt"]) == {"x\n"}
+
+
+def test_shards_of_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lintseq_datasets.jobs._output._SHARD_BYTES", 10_000)
+    generate(TABLE, tmp_path / "out", split="test")
+    names = sorted(path.name for path in (tmp_path / "out/data").iterdir())
+    assert len(names) > 1
+    assert names[0] == f"test-00000-of-{len(names):05d}.parquet"
+    loaded = datasets.load_dataset(str(tmp_path / "out"), split="test")
+    assert loaded.to_list() == refactor(TABLE, QUICK).to_list()
+
+
+# --- going on ------------------------------------------------------------------------
+
+
+def test_done_parts_are_kept(stopped: Path) -> None:
+    parts = times(stopped / ".lintseq-job" / "parts")
+    assert len(parts) == 2
+    finished = generate(TABLE, stopped)
+    assert finished.accounting.rows_in == len(TABLE)
+    assert read(stopped).to_list() == refactor(TABLE, QUICK).to_list()
+
+
+def test_done_parts_are_not_made_again(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    write = JobFolder.write_part
+    monkeypatch.setattr(
+        JobFolder, "write_part", lambda *args: (made.append(args[1].number), write(*args))
+    )
+    generate(TABLE, stopped, part_rows=3)  # a job keeps its own
+    assert made == [2]
+
+
+@pytest.mark.parametrize("harm", [b"", b"PAR1", None])
+def test_a_part_that_is_not_sound_is_made_again(stopped: Path, harm: bytes | None) -> None:
+    part = stopped / ".lintseq-job/parts/0000000.parquet"
+    content = part.read_bytes()
+    part.write_bytes(content[: len(content) // 2] if harm is None else harm)
+    generate(TABLE, stopped)
+    assert read(stopped).to_list() == refactor(TABLE, QUICK).to_list()
+
+
+def test_a_finished_job_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first = generate(TABLE, tmp_path / "out")
+    before = times(tmp_path / "out")
+    assert generate(TABLE, tmp_path / "out", num_proc=3, batch_size=1) == first
+    assert times(tmp_path / "out") == before
+    assert "finished before, nothing to do" in caplog.text
+    (tmp_path / "out/data/train-00000-of-00001.parquet").write_bytes(b"")
+    with pytest.raises(JobError, match="missing or changed"):
+        generate(TABLE, tmp_path / "out")
+    assert generate(TABLE, tmp_path / "out", overwrite=True) == first
+
+
+def test_a_stream_that_goes_on(tmp_path: Path, stopped: Path) -> None:
+    job = stopped.with_name("stream")
+    stream = TABLE.to_iterable_dataset()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local._Job, "_write", fail_at(3, local._Job._write))
+        with pytest.raises(Stop):
+            generate(stream, job)
+    changed = TABLE.map(lambda row, n: {"instruction": "x" if n == 6 else "y"}, with_indices=True)
+    with pytest.raises(JobError, match="rows from 0 on differ"):
+        generate(changed.to_iterable_dataset(), job)
+    generate(stream, job)
+    assert read(job).to_list() == refactor(TABLE, QUICK).to_list()
+
+
+def fail_at(number: int, function: Any) -> Any:
+    count = 0
+
+    def failing(*args: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == number:
+            raise Stop
+        return function(*args)
+
+    return failing
+
+
+# --- what is refused -----------------------------------------------------------------
+
+OTHERS = {
+    "config.seed is 0 there and 7 here": {"config": RandSeqConfig(num_samples=2, seed=7)},
+    "method is 'randseq' there and 'lintseq'": {"config": LintSeqConfig(linter="syntax")},
+    "options.on_error is 'record' there": {"on_error": "skip"},
+    "source.rows is 12 there and 11 here": {"dataset": TABLE.select(range(11))},
+    "source.fingerprint": {"dataset": TABLE.select([1, 0, *range(2, 12)])},
+    "output.split is 'train' there": {"split": "test"},
+}
+
+
+@pytest.mark.parametrize("problem", OTHERS)
+@pytest.mark.parametrize("finished", [False, True])
+def test_another_job_is_refused(stopped: Path, problem: str, finished: bool) -> None:
+    if finished:
+        generate(TABLE, stopped)
+    before = times(stopped)
+    call = {"dataset": TABLE, "output": stopped, **OTHERS[problem]}
+    with pytest.raises(JobError) as caught:
+        generate(**call)
+    assert problem in str(caught.value)
+    assert "--overwrite replaces it, --beside keeps both" in str(caught.value)
+    assert times(stopped) == before
+    beside = generate(**call, beside=True)
+    assert beside.output.parent == stopped.parent
+    assert beside.output.name.startswith("out-")
+    assert generate(**call, beside=True) == beside
+    assert times(stopped) == before
+    assert generate(**call, overwrite=True).accounting == beside.accounting
+    assert not (stopped / ".lintseq-job").exists()
+
+
+def test_another_version_is_refused(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = dict(local.data_versions())
+    monkeypatch.setattr(local, "data_versions", lambda: {**versions, "pylint": "9.9"}.items())
+    with pytest.raises(JobError, match=r"versions\.pylint is '[0-9.]+' there and '9\.9' here"):
+        generate(TABLE, stopped)
+
+
+def test_beside_nothing_is_in_place(tmp_path: Path) -> None:
+    assert generate(TABLE, tmp_path / "out", beside=True).output == tmp_path / "out"
+
+
+def test_foreign_files_are_refused_or_kept(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="exists"):
+        generate(TABLE, tmp_path / "out")
+    generate(TABLE, tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out/notes.txt").read_text() == "mine"
+
+
+def test_bad_options(tmp_path: Path) -> None:
+    for options in ({"num_proc": 0}, {"batch_size": 0}, {"part_rows": 0}, {"on_error": "x"}):
+        with pytest.raises(ConfigError):
+            generate(TABLE, tmp_path / "out", **options)
+    with pytest.raises(ConfigError, match="DatasetDict is no dataset"):
+        generate(datasets.DatasetDict(train=TABLE), tmp_path / "out")
+    with pytest.raises(ColumnError):
+        generate(TABLE, tmp_path / "out", program_column="code")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_that_vanish_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose_one(_self: Any, piece: Any) -> list[Any]:
+        return [{name: [] for name in features_of()}] * piece.size
+
+    monkeypatch.setattr("lintseq_datasets.jobs._pool.Pool._rows_of", lose_one)
+    with pytest.raises(LintSeqError, match="5 rows went in, 0 are accounted for"):
+        generate(TABLE, tmp_path / "out")
+
+
+# --- a full disk ---------------------------------------------------------------------
+
+
+def test_a_full_disk(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pq, "write_table", fail)
+        with pytest.raises(JobError) as caught:
+            generate(TABLE, stopped)
+    assert str(caught.value) == (
+        f"{stopped}: cannot write: No space left on device; 10 rows are done and kept; "
+        "the same command goes on from there once this is put right"
+    )
+    assert list(stopped.rglob("*.tmp")) == []
+    generate(TABLE, stopped)
+    assert read(stopped).to_list() == refactor(TABLE, QUICK).to_list()

@@ -1,0 +1,128 @@
+"""Jobs that are really killed end with the rows of an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pytest
+
+from tests.end_to_end.jobs.processes import (
+    assert_no_workers,
+    finish,
+    kill_until_done,
+    needs_proc,
+    programs,
+    start,
+    wait_for_parts,
+    workers_of,
+)
+
+pytestmark = needs_proc
+
+ROWS = 300
+FAST = ("--linter", "syntax", "--num-samples", 2)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    if path.is_dir():
+        files = [str(name) for name in sorted(path.glob("data/*.parquet"))]
+    else:
+        files = [str(path)]
+    kind = "json" if path.suffix == ".jsonl" else "parquet"
+    cache = str(path.parent / "cache")
+    rows = datasets.load_dataset(kind, data_files=files, split="train", cache_dir=cache).to_list()
+    return rows
+
+
+@pytest.fixture
+def source(write_jsonl: Callable[..., Path]) -> Path:
+    return write_jsonl(programs(ROWS, lines=10))
+
+
+def run(folder: Path, *args: object) -> str:
+    code, _, errors = finish(start(folder, *args))
+    assert code == 0, errors
+    return errors
+
+
+def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
+    args = ("generate", source, *FAST, "--num-proc", 2, "--part-rows", 10, "--batch-size", 5)
+    run(tmp_path, *args, "-o", "calm")
+    signals = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+    output = tmp_path / "out"
+    killed = kill_until_done(tmp_path, output, (*args, "-o", "out"), signals, seed=3)
+    assert killed >= 5
+    assert read(output) == read(tmp_path / "calm")
+    assert sorted(path.name for path in output.iterdir()) == ["data", "lintseq_datasets.json"]
+
+
+def test_workers_at_random_moments(tmp_path: Path, source: Path) -> None:
+    args = ("generate", source, "--linter", "syntax", "--num-samples", 12, "--num-proc", 2)
+    args = (*args, "--batch-size", 5)
+    run(tmp_path, *args, "-o", "calm")
+    process = start(tmp_path, *args, "-o", "out")
+    chance = random.Random(7)
+    killed = 0
+    while process.poll() is None:
+        time.sleep(chance.uniform(0.1, 0.5))
+        if workers := workers_of(process.pid):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+            killed += 1
+    code, _, errors = finish(process)
+    assert code == 0, errors
+    assert killed >= 3
+    assert read(tmp_path / "out") == read(tmp_path / "calm")
+
+
+def test_interrupt_from_a_terminal(tmp_path: Path, source: Path) -> None:
+    args = ("randomize", source, "--num-samples", 40, "--part-rows", 20, "--num-proc", 2)
+    process = start(tmp_path, *args, "-o", "out")
+    wait_for_parts(tmp_path / "out", 2, process)
+    before = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C: everybody in the group
+    code, output, errors = finish(process)
+    assert time.monotonic() - before < 3
+    assert code == 130
+    assert "rows are done and kept; the same command goes on from there" in errors
+    assert errors.splitlines()[-1] == "Interrupted."
+    assert "Traceback" not in errors
+    assert_no_workers(process.pid)
+    again = run(tmp_path, *args, "-o", "out")
+    assert "going on: " in again
+    run(tmp_path, *args, "-o", "calm")
+    assert read(tmp_path / "out") == read(tmp_path / "calm")
+
+
+def test_two_at_once(tmp_path: Path, source: Path) -> None:
+    args = ("randomize", source, "--num-samples", 40, "--part-rows", 20, "-o", "out")
+    process = start(tmp_path, *args)
+    wait_for_parts(tmp_path / "out", 1, process)
+    code, _, errors = finish(start(tmp_path, *args))
+    assert (code, errors.count("another process is working on this job")) == (2, 1)
+    assert finish(process)[0] == 0
+    assert len(read(tmp_path / "out")) == ROWS * 40
+
+
+def test_a_file_that_cannot_grow(tmp_path: Path, source: Path) -> None:
+    """Writing fails as on a full disk; nothing half written is taken for done."""
+    import resource
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    # the cache of the source is written before, by an undisturbed run
+    args = ("randomize", source, "--num-samples", 4, "--part-rows", 300)
+    run(tmp_path, *args, "-o", "calm")
+    code, _, errors = finish(start(tmp_path, *args, "-o", "out", preexec_fn=small_files))
+    assert code == 2
+    assert "cannot write: File too large" in errors
+    assert "Traceback" not in errors
+    run(tmp_path, *args, "-o", "out")
+    assert read(tmp_path / "out") == read(tmp_path / "calm")
