@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from lintseq_datasets.program import mask_lines
@@ -151,12 +151,18 @@ def find_words(lines: Sequence[str], mask: int) -> frozenset[str]:
     return frozenset(_WORD.findall("\n".join([lines[line] for line in mask_lines(mask)])))
 
 
-def hides_an_end(tree: ast.Module) -> bool:
+def hides_an_end(tree: ast.Module, words: Collection[str]) -> bool:
     """Whether a program may end in a call that does not look like it.
 
     Functions that never come back by their annotation, and other names for `sys.exit`
     and its like.
+
+    Args:
+        tree: The program.
+        words: All words in it.
     """
+    if not any(word in words for word in _ENDING | _NEVER):
+        return False
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return any(_hides_an_end(node, called) for node in ast.walk(tree))
 

@@ -39,7 +39,7 @@ from lintseq_datasets.linters.base import LintMessage
 
 MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
 _MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
-_LINTS_PER_LINTER = 1000
+_LINTS_PER_LINTER = 2500
 _LINTS_PER_COLLECTION = 20
 
 _Callback = Callable[[nodes.NodeNG], None]

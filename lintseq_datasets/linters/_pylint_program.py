@@ -63,28 +63,30 @@ class PylintProgram:
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
         present = slices.present(kept)
-        found: list[tuple[LintMessage, ...]] = []
+        found: dict[int, tuple[LintMessage, ...]] = {}
         missing: dict[int, tuple[int, ...]] = {}
-        context = 0
         for unit in mask_lines(present):
-            needed = slices.slice_of(unit, present)
-            key = slices.key(unit, needed, kept)
+            key = slices.key(unit, slices.slice_of(unit, present), kept)
             messages = self._recall(unit, key, slices.units[unit].lines & kept, slices)
             if messages is None:
                 missing[unit] = key
-                context |= needed
             else:
-                found.append(messages)
+                found[unit] = messages
         if missing:
-            context = slices.complete(context, kept, present)
-            wanted = slices.lines_of(sum(1 << unit for unit in missing)) & kept
+            units = slices.with_companions(missing, present)
+            context = slices.complete(slices.slices_of(units, present), kept, present)
+            wanted = slices.lines_of(units) & kept
             result = self._lint_lines(slices.lines_of(context) & kept, wanted)
             if isinstance(result, LinterError):
                 return result
-            if not all(self._is_local(message, present, slices) for message in result):
+            users = [self._users(message, present, slices) for message in result]
+            if any(mask & ~units for mask in users):
                 return self._lint_lines(kept)
-            found += self._learn(result, missing, kept, slices)
-        return tuple(chain.from_iterable(found))
+            found |= _by_unit(result, units, slices)
+            if all(mask.bit_count() <= 1 for mask in users):
+                for unit, key in missing.items():
+                    self._known[key][slices.units[unit].lines & kept] = found[unit]
+        return tuple(chain.from_iterable(found.values()))
 
     def _recall(
         self, unit: int, key: tuple[int, ...], own: int, slices: Slices
@@ -102,28 +104,14 @@ class PylintProgram:
                     break
         return messages
 
-    def _learn(
-        self,
-        messages: Sequence[LintMessage],
-        units: dict[int, tuple[int, ...]],
-        kept: int,
-        slices: Slices,
-    ) -> list[tuple[LintMessage, ...]]:
-        found: dict[int, list[LintMessage]] = {unit: [] for unit in units}
-        for message in messages:
-            unit = slices.unit_of_line[message.line - 1]
-            if unit in found:
-                found[unit].append(message)
-        for unit, key in units.items():
-            self._known[key][slices.units[unit].lines & kept] = tuple(found[unit])
-        return [tuple(own) for own in found.values()]
-
-    def _is_local(self, message: LintMessage, present: int, slices: Slices) -> bool:
-        """Whether a message depends on nothing but the slice of its unit."""
+    def _users(self, message: LintMessage, present: int, slices: Slices) -> int:
+        """Mask of the units on which a message depends beside the slice of its own."""
+        if message.id == SYNTAX_ERROR:  # a slice that does not parse was no slice
+            return -1
         if message.id not in _FIRST_USE:
-            return message.id != SYNTAX_ERROR  # a slice that does not parse was no slice
+            return 0
         name = _QUOTED.search(message.text)
-        return name is not None and (slices.users_of(name[1]) & present).bit_count() == 1
+        return -1 if name is None else slices.users_of(name[1]) & present
 
     def _lint_lines(self, kept: int, wanted: int | None = None) -> LintResult:
         """Lint some lines as a text of their own; messages count in the whole program.
@@ -159,6 +147,17 @@ class PylintProgram:
                 if not parses:
                     return False
         return True
+
+
+def _by_unit(
+    messages: Sequence[LintMessage], units: int, slices: Slices
+) -> dict[int, tuple[LintMessage, ...]]:
+    found: dict[int, list[LintMessage]] = {unit: [] for unit in mask_lines(units)}
+    for message in messages:
+        unit = slices.unit_of_line[message.line - 1]
+        if unit in found:
+            found[unit].append(message)
+    return {unit: tuple(own) for unit, own in found.items()}
 
 
 def make_slices(lines: Sequence[str], may_resolve: Callable[[str], bool]) -> Slices | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lintseq_datasets.linters._binder import Binder
@@ -75,13 +75,15 @@ class Slices:
         self.unit_of_line = {
             line: index for index, unit in enumerate(self.units) for line in mask_lines(unit.lines)
         }
-        self._users: dict[str, int] = defaultdict(int)
+        self._users: dict[str, int] = defaultdict(int)  # name -> units that mention it
+        self._top_users: dict[str, int] = defaultdict(int)  # the same without functions
+        self._binders: dict[str, int] = defaultdict(int)  # name -> units that bind it
         self._needs = self._direct()
         self._full = [self._closure(index, -1) for index in range(len(self.units))]
         self._reach = self._reached()
         self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
         self._unseen: dict[int, Unseen | None] = {}
-        self._hides_an_end = hides_an_end(tree)
+        self._hides_an_end = hides_an_end(tree, self._users)
 
     def key(self, unit: int, needed: int, kept: int) -> tuple[int, ...]:
         """What a verdict on a unit depends on in a state, beside its own kept lines.
@@ -170,6 +172,28 @@ class Slices:
         full = self._full[unit]
         return full if full & ~present == 0 else self._closure(unit, present)
 
+    def slices_of(self, units: int, present: int) -> int:
+        """Mask of the units that verdicts on some units depend on, themselves included."""
+        found = 0
+        for unit in mask_lines(units):
+            found |= self.slice_of(unit, present)
+        return found
+
+    def with_companions(self, units: Iterable[int], present: int) -> int:
+        """Mask of some units and of those that share an early use with them.
+
+        A name that is used above everything that binds it is reported at its first use
+        only, so that all of its users must be looked at together.
+        """
+        found = 0
+        for unit in units:
+            found |= 1 << unit
+            for name in self.units[unit].words & self._binders.keys():
+                used, bound = self._top_users[name] & present, self._binders[name] & present
+                if used and bound and (used & -used) < (bound & -bound):
+                    found |= self._users[name] & present
+        return found
+
     def users_of(self, name: str) -> int:
         """Mask of the units that mention a name."""
         return self._users.get(name, 0)
@@ -195,14 +219,15 @@ class Slices:
 
     def _direct(self) -> list[int]:
         """For each unit the units that it depends on directly, itself included."""
-        binders: dict[str, int] = defaultdict(int)
-        always = 0
+        binders, always = self._binders, 0
         for index, unit in enumerate(self.units):
             always |= unit.binds_all << index
             for name in unit.binds:
                 binders[name] |= 1 << index
             for name in unit.words:
                 self._users[name] |= 1 << index
+                if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    self._top_users[name] |= 1 << index
         needs: list[int] = []
         for index, unit in enumerate(self.units):
             found = always | 1 << index
