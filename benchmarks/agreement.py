@@ -33,12 +33,12 @@ from unittest import mock
 
 from benchmarks.rows import EXAMPLES, glue, library_files, programs_of
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.linters.base import LintResult, in_program
 from lintseq_datasets.linters.pylint import PylintLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, blamed_line
 from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers.config import LintSeqConfig
-from lintseq_datasets.samplers.lintseq import StateJudge, in_program, sample_lintseq
+from lintseq_datasets.samplers.lintseq import StateJudge, sample_lintseq
 from lintseq_datasets.structure import Structure, python_structure
 
 Error = tuple[str, int, int]  # message id, line in the whole program (1-based), column

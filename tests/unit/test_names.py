@@ -7,13 +7,12 @@ import random
 import pytest
 
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.linters.base import Linter
+from lintseq_datasets.linters.base import Linter, in_program
 from lintseq_datasets.linters.pyflakes import PyflakesLinter
 from lintseq_datasets.linters.pylint import PylintLinter
 from lintseq_datasets.linters.syntax import is_python
 from lintseq_datasets.names import find_name_uses
 from lintseq_datasets.program import Program, mask_lines
-from lintseq_datasets.samplers.lintseq import in_program
 from lintseq_datasets.structure import python_structure
 from tests.parity.tricky import PROGRAMS as TRICKY
 

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import astroid
+import pytest
+from astroid.interpreter._import import spec as astroid_spec
+
+from lintseq_datasets.errors import LinterError
+from lintseq_datasets.linters._isolation import (
+    Isolation,
+    environment_path,
+    standard_library_path,
+)
+from lintseq_datasets.linters.pylint import PylintLinter
+from tests.conftest import RunPython
+
+Imports = Literal["stdlib", "environment"]
+BOTH: tuple[Imports, ...] = ("stdlib", "environment")
+MODULE = "module_of_a_test_in_the_way"
+PRINT_ERRORS = """
+import sys
+from lintseq_datasets.linters.pylint import PylintLinter
+for imports in sys.argv[2:]:
+    (found,) = PylintLinter(imports=imports).lint([sys.argv[1]])
+    print(imports, *sorted(message.id for message in found))
+"""
+
+
+def errors(text: str, imports: Imports = "stdlib") -> list[str]:
+    (found,) = PylintLinter(imports=imports).lint([text])
+    assert not isinstance(found, LinterError)
+    return sorted(message.id for message in found)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with a module and one that is named like a library."""
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+    (folder / f"{MODULE}.py").write_text("x = 1\n")
+    for name in ("numpy", "json", "_heapq", "unicodedata"):
+        (folder / f"{name}.py").write_text(f"open('ran {name}', 'w').close()\n")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+class TestPath:
+    def test_directories_that_are_there(self) -> None:
+        for path in (standard_library_path(), environment_path()):
+            assert path
+            assert all(Path(name).is_dir() for name in path)
+            assert len(set(path)) == len(path)
+            assert "" not in path
+
+    def test_the_standard_library_alone(self) -> None:
+        files = {file.name for name in standard_library_path() for file in Path(name).glob("*.py")}
+        assert "json" in {path.name for path in Path(standard_library_path()[0]).iterdir()}
+        assert "argparse.py" in files
+        assert not any(name.endswith("site-packages") for name in standard_library_path())
+        assert set(standard_library_path()) < set(environment_path())
+
+
+class TestWorkingDirectory:
+    @pytest.mark.parametrize("imports", BOTH)
+    def test_its_modules_are_not_found(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, imports: Imports
+    ) -> None:
+        monkeypatch.setattr(sys, "path", ["", str(folder), *sys.path])
+        assert errors(f"import {MODULE}\nprint({MODULE}.x)", imports) == ["E0401"]
+
+    def test_not_even_when_they_are_loaded(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spec = importlib.util.spec_from_file_location(MODULE, folder / f"{MODULE}.py")
+        assert spec is not None
+        monkeypatch.setitem(sys.modules, MODULE, importlib.util.module_from_spec(spec))
+        assert errors(f"import {MODULE}") == ["E0401"]
+
+    def test_they_do_not_shadow_and_do_not_run(self, folder: Path, run_python: RunPython) -> None:
+        """In a process of its own, where astroid has not looked at these modules before."""
+        text = "import json, heapq, unicodedata\njson.loads('1')\nheapq.heappush([], 1)\n"
+        text += "unicodedata.name('a')\nunicodedata.nothing\nimport numpy"
+        # What the process itself imports from there is not ours; so the linter is loaded first.
+        code = "import sys\nfrom lintseq_datasets.linters.pylint import PylintLinter\n"
+        code += f"PylintLinter().lint([''])\nsys.path[:0] = ['', {str(folder)!r}]\n"
+        code += "sys.modules.pop('unicodedata', None)\n" + PRINT_ERRORS
+        out = run_python(code, text, "stdlib", cwd=folder)
+        assert out.split() == ["stdlib", "E0401", "E1101"]
+        assert not list(folder.glob("ran *"))
+
+
+class TestModes:
+    def test_both_in_one_process_in_any_order(self) -> None:
+        text = "import numpy\nprint(numpy)"
+        for imports in (*BOTH, *BOTH[::-1], *BOTH):
+            expected = ["E0401"] if imports == "stdlib" else []
+            assert errors(text, imports) == expected
+
+    def test_the_first_does_not_change_the_second(self, run_python: RunPython) -> None:
+        text = "import numpy, json\njson.nothing\nnumpy.nothing_there"
+        out = run_python(PRINT_ERRORS, text, "environment", "stdlib", "environment")
+        first, second, third = out.splitlines()
+        assert second == "stdlib E0401 E1101"
+        assert first == third
+        assert "E0401" not in first
+
+    def test_standard_modules_are_found_in_both(self) -> None:
+        for imports in BOTH:
+            assert errors("import json.decoder\njson.decoder.JSONDecoder()", imports) == []
+            assert errors("import json\njson.decoder.nothing", imports) == ["E1101"]
+
+
+class TestRestored:
+    @pytest.mark.parametrize("imports", BOTH)
+    def test_nothing_of_the_process_changes(self, imports: Imports) -> None:
+        errors("import json", imports)
+        path, meta_path = list(sys.path), list(sys.meta_path)
+        before = (
+            sys.path, astroid_spec._SPEC_FINDERS, astroid_spec._find_spec,
+            astroid_spec._MetaPathFinderModuleTypes, astroid.manager.load_module_from_name,
+            astroid.MANAGER.astroid_cache,
+        )  # fmt: skip
+        errors("import unicodedata, numpy, csv\ncsv.nothing", imports)
+        after = (
+            sys.path, astroid_spec._SPEC_FINDERS, astroid_spec._find_spec,
+            astroid_spec._MetaPathFinderModuleTypes, astroid.manager.load_module_from_name,
+            astroid.MANAGER.astroid_cache,
+        )  # fmt: skip
+        assert all(old is new for old, new in zip(before, after, strict=True))
+        assert (sys.path, sys.meta_path) == (path, meta_path)
+
+    def test_after_an_error_too(self) -> None:
+        isolation = Isolation(standard_library_path(), hooks=False)
+        before = astroid_spec._SPEC_FINDERS
+
+        def fail() -> None:
+            assert astroid_spec._SPEC_FINDERS is not before
+            raise KeyError("x")
+
+        with pytest.raises(KeyError), isolation.active():
+            fail()
+        assert astroid_spec._SPEC_FINDERS is before
+
+    def test_the_path_is_put_back_after_an_extension_module(self) -> None:
+        isolation = Isolation(standard_library_path(), hooks=False)
+        before = sys.path
+        module = isolation._load_extension("_heapq")
+        assert module is sys.modules["_heapq"]
+        with pytest.raises(ModuleNotFoundError):
+            isolation._load_extension("no_such_module_at_all")
+        assert sys.path is before
+
+    def test_what_others_asked_astroid_is_not_forgotten(self, folder: Path) -> None:
+        """And what was found here is not found there."""
+        others = astroid.MANAGER.ast_from_file(str(folder / f"{MODULE}.py"), MODULE)
+        try:
+            assert errors(f"import {MODULE}\nimport calendar") == ["E0401"]
+            assert astroid.MANAGER.astroid_cache[MODULE] is others
+        finally:
+            astroid.MANAGER.astroid_cache.pop(MODULE, None)
+
+
+class _EditableFinder:
+    """What setuptools makes for an editable installation, by name."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.asked = 0
+
+    def find_spec(
+        self, name: str, _path: object = None, _target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        self.asked += name == MODULE
+        if name != MODULE:
+            return None
+        return importlib.util.spec_from_file_location(name, self._file)
+
+
+class TestHooks:
+    @pytest.fixture
+    def hook(self, folder: Path) -> Iterator[_EditableFinder]:
+        hook = _EditableFinder(folder / f"{MODULE}.py")
+        sys.meta_path.append(hook)  # type: ignore[arg-type]
+        yield hook
+        sys.meta_path.remove(hook)  # type: ignore[arg-type]
+
+    def test_ignored_with_the_standard_library_alone(self, hook: _EditableFinder) -> None:
+        assert errors(f"import {MODULE}\n{MODULE}.y") == ["E0401"]
+        assert not hook.asked
+
+    def test_count_in_the_environment(self, hook: _EditableFinder) -> None:
+        isolation = Isolation(environment_path(), hooks=True)
+        with isolation.active():
+            found = astroid_spec.find_spec([MODULE])
+        assert found.location == str(hook._file)
+        assert hook.asked
+
+    def test_other_hooks_never(self, folder: Path) -> None:
+        isolation = Isolation(environment_path(), hooks=True)
+        hook = type("SomeFinder", (_EditableFinder,), {})(folder / f"{MODULE}.py")
+        sys.meta_path.append(hook)
+        try:
+            with isolation.active(), pytest.raises(ImportError):
+                astroid_spec.find_spec([MODULE])
+        finally:
+            sys.meta_path.remove(hook)
+
+
+def test_nothing_is_read_from_the_environment_variables(tmp_path: Path) -> None:
+    """Neither PYTHONPATH nor a user's configuration leads anywhere."""
+    (tmp_path / f"{MODULE}.py").write_text("x = 1\n")
+    (tmp_path / ".pylintrc").write_text('[MAIN]\ndisable=all\ninit-hook=\'open("ran", "w")\'\n')
+    root = Path(__file__).parents[3]
+    result = subprocess.run(
+        [sys.executable, "-c", PRINT_ERRORS, f"import {MODULE}\nundefined", *BOTH],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={
+            "PYTHONPATH": f"{root}:{tmp_path}", "PYLINTRC": str(tmp_path / ".pylintrc"),
+            "HOME": str(tmp_path), "PYLINTHOME": str(tmp_path / "home"),
+        },
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [f"{imports} E0401 E0602" for imports in BOTH]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".pylintrc", f"{MODULE}.py"]
