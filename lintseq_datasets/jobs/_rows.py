@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import ConfigError, JobError
+from lintseq_datasets.jobs._folder import Part
+from lintseq_datasets.jobs._pool import Piece
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
@@ -145,3 +148,56 @@ class _Stream:
 
     def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         return {name: [row.get(name) for row in rows] for name in self.columns}
+
+
+class PartReader:
+    """Cuts a source into parts and pieces, and leaves out the parts that are done.
+
+    Args:
+        source: The rows.
+        part_rows: Rows of a part.
+        size: Rows of a piece.
+        done: Parts that are done, by number.
+    """
+
+    def __init__(self, source: Source, part_rows: int, size: int, done: dict[int, Part]) -> None:
+        self._source = source
+        self._part_rows = part_rows
+        self._size = size
+        self._done = done
+        self.begun: deque[Part] = deque()
+        """Parts of which pieces were given, in order."""
+
+    def pieces(self) -> Iterator[Piece]:
+        """All pieces that are to be worked on.
+
+        Raises:
+            JobError: Rows that have to be read again differ from those that are done.
+        """
+        number, count = 0, self._part_rows
+        while count == self._part_rows:  # the last part is shorter
+            first = number * self._part_rows
+            if number in self._done:
+                count = self._skip(self._done[number])
+            else:
+                columns = self._source.read(self._part_rows)
+                count = len(next(iter(columns.values())))
+                yield from self._cut(number, Piece(first, columns, count))
+            number += 1
+
+    def _skip(self, part: Part) -> int:
+        digest = self._source.skip(part.rows_in)
+        if digest not in (None, part.digest):
+            first = part.number * self._part_rows
+            problem = f"the source is another one: rows from {first} on differ from those done"
+            raise JobError(f"{problem}. --overwrite starts again", "source")
+        return part.rows_in
+
+    def _cut(self, number: int, rows: Piece) -> Iterator[Piece]:
+        if not rows.size:
+            return
+        digest = Digest()
+        digest.add(rows.columns)
+        self.begun.append(Part(number, rows.size, {}, str(digest)))
+        for start in range(0, rows.size, self._size):
+            yield rows.part(start, min(start + self._size, rows.size))

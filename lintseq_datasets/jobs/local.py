@@ -10,25 +10,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
 from lintseq_datasets.jobs._folder import JobFolder, Part, differences, job_id
 from lintseq_datasets.jobs._output import Output, folder_of, is_whole, kind_of, read_record
-from lintseq_datasets.jobs._pool import Piece, Pool, Rows, Work
+from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress, log_file
-from lintseq_datasets.jobs._rows import Digest, Source, open_source
+from lintseq_datasets.jobs._rows import PartReader, Source, open_source
+from lintseq_datasets.jobs._work import identity_of, rows_at_once, work_of
 from lintseq_datasets.mappers import OnError, OutputFormat, features_of
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting
 from lintseq_datasets.provenance import provenance
 from lintseq_datasets.run import Run
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
-from lintseq_datasets.versions import data_versions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,9 +38,6 @@ _logger = logging.getLogger(__name__)
 _PART_ROWS = {"lintseq": 250, "randseq": 2000}
 _MOST_PARTS = 10_000  # where the number of rows is known
 _ROWS_AHEAD = 1024
-_BATCHED_LINTERS = ("ruff", "pyflakes", "syntax")
-_LIMIT_FACTOR = 10.0  # wall-clock seconds for a processor second, as the linters count
-_LIMIT_MARGIN = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,23 +174,15 @@ class _Job:
 
     def _identity(self, limit: int | None) -> dict[str, Any]:
         """Everything that the rows depend on, as plain values."""
-        config = self.run.config
-        values = {field.name: getattr(config, field.name) for field in fields(config)}
-        if not isinstance(values.get("linter", ""), str):
-            values["linter"] = self.linter
         fingerprint = self.source.fingerprint()
         source = {"fingerprint": fingerprint, "rows": self.source.num_rows}
         if fingerprint is None:
             info = self.dataset.info
             source |= {"name": info.dataset_name, "config": info.config_name, "limit": limit}
         return {
-            "method": self.run.method,
-            "config": values,
-            "linter": self.linter,
-            "options": {**self.run.all_options, "source_file": self.run.source_file},
+            **identity_of(self.run, self.linter),
             "source": {**source, "columns": list(self.source.columns)},
             "output": {"kind": self.kind, "split": self.split},
-            "versions": dict(data_versions()),
         }
 
     def start(
@@ -302,10 +290,11 @@ class _Job:
     ) -> Iterator[Part]:
         """Sample and write the parts that are missing."""
         size = self._piece_rows(folder.manifest["part_rows"])
-        reader = _Reader(self.source, folder.manifest["part_rows"], size, dict(done))
+        reader = PartReader(self.source, folder.manifest["part_rows"], size, dict(done))
+        work = work_of(self.run, self.linter, row_seconds)
         filling: list[Rows] = []
         count = 0
-        with Pool(self._work(row_seconds), self.run.num_proc or 1, progress.add) as pool:
+        with Pool(work, self.run.num_proc or 1, progress.add) as pool:
             ahead = max(4 * (self.run.num_proc or 1), _ROWS_AHEAD // size)
             for piece, rows in pool.map(reader.pieces(), ahead, progress.tick):
                 filling += rows
@@ -338,31 +327,10 @@ class _Job:
         schema = features_of(self.run.output_format).arrow_schema
         return table.select(schema.names).replace_schema_metadata(schema.metadata)
 
-    def _work(self, row_seconds: float | None) -> Work:
-        function, kwargs = self.run.counting_mapper
-        config = self.run.config
-        if row_seconds is None:
-            budget = config.time_limit if isinstance(config, LintSeqConfig) else 0.0
-            row_seconds = _LIMIT_FACTOR * budget + _LIMIT_MARGIN
-        return Work(
-            function,
-            kwargs,
-            with_indices=self.run.output_format == "pylintseq",
-            failed=lambda columns, problem: self.run.failed(columns, problem, self.linter),
-            limit=row_seconds,
-        )
-
     def _piece_rows(self, part_rows: int) -> int:
-        """Rows that a worker gets at once: few enough to keep all of them busy.
-
-        A linter that judges one program after another gains nothing from more than one,
-        and then a row that ends its worker is known at once.
-        """
-        config = self.run.config
-        if isinstance(config, LintSeqConfig) and config.linter not in _BATCHED_LINTERS:
-            return 1
+        """Rows that a worker gets at once: few enough to keep all of them busy."""
         share = (self.source.num_rows or part_rows) // (4 * (self.run.num_proc or 1))
-        return max(1, min(self.run.batch_size, part_rows, share))
+        return rows_at_once(self.run, min(part_rows, share))
 
     # --- the output ------------------------------------------------------------------
 
@@ -381,47 +349,6 @@ class _Job:
         if self.run.on_error == "skip" or self.run.output_format == "pylintseq":
             return accounting.num_sequences
         return accounting.num_sequences + accounting.num_skipped + accounting.num_failed
-
-
-class _Reader:
-    """Cuts a source into parts and pieces, and leaves out the parts that are done."""
-
-    def __init__(self, source: Source, part_rows: int, size: int, done: dict[int, Part]) -> None:
-        self._source = source
-        self._part_rows = part_rows
-        self._size = size
-        self._done = done
-        self.begun: deque[Part] = deque()
-        """Parts of which pieces were given, in order."""
-
-    def pieces(self) -> Iterator[Piece]:
-        number, count = 0, self._part_rows
-        while count == self._part_rows:  # the last part is shorter
-            first = number * self._part_rows
-            if number in self._done:
-                count = self._skip(self._done[number])
-            else:
-                columns = self._source.read(self._part_rows)
-                count = len(next(iter(columns.values())))
-                yield from self._cut(number, Piece(first, columns, count))
-            number += 1
-
-    def _skip(self, part: Part) -> int:
-        digest = self._source.skip(part.rows_in)
-        if digest not in (None, part.digest):
-            first = part.number * self._part_rows
-            problem = f"the source is another one: rows from {first} on differ from those done"
-            raise JobError(f"{problem}. --overwrite starts again", "source")
-        return part.rows_in
-
-    def _cut(self, number: int, rows: Piece) -> Iterator[Piece]:
-        if not rows.size:
-            return
-        digest = Digest()
-        digest.add(rows.columns)
-        self.begun.append(Part(number, rows.size, {}, str(digest)))
-        for start in range(0, rows.size, self._size):
-            yield rows.part(start, min(start + self._size, rows.size))
 
 
 @contextlib.contextmanager

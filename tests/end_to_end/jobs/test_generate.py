@@ -15,6 +15,7 @@ import lintseq_datasets.jobs.local as local
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
 from lintseq_datasets.dataset import provenance
 from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqError
+from lintseq_datasets.jobs import _work
 from lintseq_datasets.jobs._folder import JobFolder
 from lintseq_datasets.jobs.local import Finished
 from tests.end_to_end.rows import ROWS
@@ -255,8 +256,8 @@ def test_another_job_is_refused(stopped: Path, problem: str, finished: bool) -> 
 
 
 def test_another_version_is_refused(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict(local.data_versions())
-    monkeypatch.setattr(local, "data_versions", {**versions, "pylint": "9.9"}.items)
+    versions = dict(_work.data_versions())
+    monkeypatch.setattr(_work, "data_versions", {**versions, "pylint": "9.9"}.items)
     with pytest.raises(JobError, match=r"versions\.pylint is '[0-9.]+' there and '9\.9' here"):
         generate(TABLE, stopped)
 
