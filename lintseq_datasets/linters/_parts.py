@@ -95,23 +95,54 @@ def is_ordinary(node: ast.AST) -> bool:
     return not any(map(_is_special, ast.walk(node)))
 
 
+@dataclass(frozen=True, slots=True)
+class _PartBits:
+    """What matters of a part when lines go. Names are bits."""
+
+    lines: int
+    mentions: int
+    binds: int
+    gives: int  # what it binds, and the attributes that it stores
+    may_go: bool  # whether it can go unseen
+    is_import: bool
+    is_fatal: bool  # whether nothing is certain once it goes
+
+
 class Unseen:
     """Knows which lines of a unit can go unseen by what is left of the unit.
 
     Args:
         parts: The parts of the unit.
-        function: Name of the function, if it is one that does not call itself.
-        is_bound_for_others: Whether others may mention a name that a part binds.
+        function: Name of the function, if the unit is one.
+        is_called: Whether the function may call itself, directly or not.
+        others: What others mention of the names that the unit binds.
     """
 
-    def __init__(self, parts: Sequence[Part], function: str | None, others: frozenset[str]) -> None:
-        names = {name: 1 << bit for bit, name in enumerate({n for p in parts for n in p.binds})}
-        self._parts: list[tuple[int, int, int, bool]] = []  # lines, mentioned, bound, may go
-        for part in parts:
-            may_go = part.binds.isdisjoint(others) and _may_go(part, function is not None)
-            mentioned = sum(names[word] for word in part.words & names.keys())
-            bound = sum(names[name] for name in part.binds)
-            self._parts.append((part.lines, mentioned, bound, may_go))
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        function: str | None,
+        *,
+        is_called: bool,
+        others: frozenset[str],
+    ) -> None:
+        given = {name for part in parts for name in part.binds | part.stores}
+        names = {name: 1 << bit for bit, name in enumerate(sorted(given | {function or ""}))}
+        self._name = names[function or ""]
+        self._parts = [
+            _PartBits(
+                lines=part.lines,
+                mentions=sum(names[word] for word in part.words & names.keys()),
+                binds=sum(names[name] for name in part.binds),
+                gives=sum(names[name] for name in part.binds | part.stores),
+                may_go=part.binds.isdisjoint(others)
+                and _may_go(part, function is not None and not is_called),
+                is_import=part.kind in (ast.Import, ast.ImportFrom),
+                is_fatal=part.leaves and part.kind is not ast.Return,
+            )
+            for part in parts
+        ]
+        self._returns = sum({part.lines for part in parts if part.kind is ast.Return})
         # lines of a jump, and of the headers of which one must go with it
         self._jumps = [
             (part.lines, [parts[outer].lines for outer in _left_by(parts, part)])
@@ -127,17 +158,41 @@ class Unseen:
             kept: Mask of the lines of the unit that stay.
         """
         mentioned = bound = 0
-        for lines, mentions, binds, may_go in self._parts:
-            if not lines & gone:
-                if lines & kept:
-                    mentioned |= mentions
-            elif may_go and not lines & kept:
-                bound |= binds
+        for part in self._parts:
+            if not part.lines & gone:
+                if part.lines & kept:
+                    mentioned |= part.mentions
+            elif part.may_go and not part.lines & kept:
+                bound |= part.binds
             else:
                 return False
         return not bound & mentioned and all(
             any(loop & gone for loop in loops) for lines, loops in self._jumps if lines & gone
         )
+
+    def untouched(self, gone: int, kept: int) -> int:
+        """Mask of the lines on which nothing that is inferred changes when lines go.
+
+        Whether the names on them are bound may change all the same.
+
+        Args:
+            gone: Mask of the lines that go.
+            kept: Mask of the lines of the unit that stay.
+        """
+        changed = self._name if self._returns & gone else 0
+        left: list[_PartBits] = []
+        for part in self._parts:
+            if part.lines & gone:
+                changed |= part.gives
+                if part.is_fatal:
+                    return 0
+            elif part.lines & kept and not part.is_import:
+                left.append(part)
+        while touched := [part for part in left if part.mentions & changed]:
+            left = [part for part in left if not part.mentions & changed]
+            for part in touched:
+                changed |= part.gives
+        return sum({part.lines for part in left}) & kept
 
 
 def first_line(node: ast.stmt) -> int:

@@ -16,7 +16,7 @@ import ast
 import gc
 import io
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from astroid import MANAGER, bases, nodes, rebuilder
@@ -28,6 +28,7 @@ from pylint.checkers import BaseChecker
 from pylint.checkers.clear_lru_cache import clear_lru_caches
 from pylint.checkers.format import FormatChecker
 from pylint.checkers.unicode import UnicodeChecker
+from pylint.checkers.variables import VariablesChecker
 from pylint.lint import PyLinter
 from pylint.message import Message
 from pylint.reporters import BaseReporter
@@ -39,6 +40,7 @@ from lintseq_datasets.linters.base import LintMessage
 
 MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
 _MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
+NOT_WANTED, WANTED, NAMES_WANTED = 0, 1, 2
 _LINTS_PER_LINTER = 2500
 _LINTS_PER_COLLECTION = 20
 
@@ -125,16 +127,17 @@ class Engine:
         self._renew()
 
     def lint(
-        self, tree: ast.Module, text: str, wanted: Sequence[bool] | None = None
+        self, tree: ast.Module, text: str, wanted: Sequence[int] | None = None
     ) -> list[LintMessage]:
         """The errors of a program that parses.
 
         Args:
             tree: The program, parsed.
             text: Its text.
-            wanted: For each line whether messages on it are wanted; None for all. Top-level
-                statements and methods of which no line is wanted are known to inference but
-                not checked.
+            wanted: For each line `NOT_WANTED`, `WANTED` or `NAMES_WANTED`; None if all are
+                wanted. Top-level statements and methods of which no line is wanted are known
+                to inference but not checked. Of statements of which all lines are
+                `NAMES_WANTED` nothing but their names is checked.
 
         Raises:
             Exception: Whatever pylint or astroid raise when they crash.
@@ -160,7 +163,7 @@ class Engine:
         ]
 
     def _check(
-        self, module: nodes.Module, text: str, wanted: Sequence[bool] | None, *, is_plain: bool
+        self, module: nodes.Module, text: str, wanted: Sequence[int] | None, *, is_plain: bool
     ) -> None:
         linter = self._linter
         linter.current_file = module.file
@@ -175,7 +178,7 @@ class Engine:
         else:
             self._walk_wanted(module, wanted)
 
-    def _walk_wanted(self, node: nodes.NodeNG, wanted: Sequence[bool]) -> None:
+    def _walk_wanted(self, node: nodes.NodeNG, wanted: Sequence[int]) -> None:
         visit, leave = self._events[node.__class__]
         for callback in visit:
             callback(node)
@@ -186,16 +189,38 @@ class Engine:
                 if isinstance(node, nodes.Module) and isinstance(child, nodes.ClassDef):
                     self._walk_wanted(child, wanted)
                 else:
-                    self._walk(child)
+                    self._walk_statement(child, wanted)
         for callback in leave:
             callback(node)
 
-    def _walk(self, node: nodes.NodeNG) -> None:
-        visit, leave = self._events[node.__class__]
+    def _walk_statement(self, node: nodes.NodeNG, wanted: Sequence[int]) -> None:
+        lines = wanted[node.lineno - 1 : node.end_lineno]
+        if NAMES_WANTED not in lines:
+            self._walk(node)
+            return
+        if WANTED not in lines:
+            self._walk(node, self._name_events)
+            return
+        events = self._name_events if lines[0] == NAMES_WANTED else self._events
+        visit, leave = events[node.__class__]
         for callback in visit:
             callback(node)
         for child in node.get_children():
-            self._walk(child)
+            if child.is_statement:
+                self._walk_statement(child, wanted)
+            else:
+                self._walk(child, events)
+        for callback in leave:
+            callback(node)
+
+    def _walk(self, node: nodes.NodeNG, events: _Events | None = None) -> None:
+        if events is None:
+            events = self._events
+        visit, leave = events[node.__class__]
+        for callback in visit:
+            callback(node)
+        for child in node.get_children():
+            self._walk(child, events)
         for callback in leave:
             callback(node)
 
@@ -218,28 +243,37 @@ class Engine:
         for checker in checkers:
             checker.open()
             walker.add_checker(checker)
-        self._events = _Events(walker)
+        self._events = _Events(walker, BaseChecker)
+        self._name_events = _Events(walker, VariablesChecker)
         self._left = _LINTS_PER_LINTER
 
 
 class _Events(dict[type[nodes.NodeNG], tuple[tuple[_Callback, ...], tuple[_Callback, ...]]]):
-    """Callbacks of the checkers for each class of node: (on entering, on leaving)."""
+    """Callbacks of checkers of some kind for each class of node: (on entering, on leaving)."""
 
-    def __init__(self, walker: ASTWalker) -> None:
+    def __init__(self, walker: ASTWalker, kind: type[BaseChecker]) -> None:
         self._walker = walker
+        self._kind = kind
 
     def __missing__(
         self, node_class: type[nodes.NodeNG]
     ) -> tuple[tuple[_Callback, ...], tuple[_Callback, ...]]:
         name = node_class.__name__.lower()
-        visit = tuple(
-            callback
-            for callback in self._walker.visit_events.get(name, ())
-            if not is_switched_off(callback)
-        )
-        found = (visit, tuple(self._walker.leave_events.get(name, ())))
+        visit = self._choose(self._walker.visit_events.get(name, ()))
+        found = (visit, self._choose(self._walker.leave_events.get(name, ())))
         self[node_class] = found
         return found
+
+    def _choose(self, callbacks: Iterable[_Callback]) -> tuple[_Callback, ...]:
+        return tuple(
+            callback
+            for callback in callbacks
+            if not is_switched_off(callback)
+            and (
+                self._kind is BaseChecker
+                or isinstance(getattr(callback, "__self__", None), self._kind)
+            )
+        )
 
 
 def _first(checkers: list[BaseChecker], kind: type[BaseChecker]) -> Any:

@@ -30,14 +30,14 @@ class PylintProgram:
 
     Args:
         lines: The lines of the program.
-        lint_text: Judges a text, and may leave out the statements of which no line is wanted.
+        lint_text: Judges a text; see `Engine.lint` for what it may leave out.
         slices: What `make_slices` gives; None to lint every state whole.
     """
 
     def __init__(
         self,
         lines: Sequence[str],
-        lint_text: Callable[[str, Sequence[bool] | None], LintResult],
+        lint_text: Callable[[str, Sequence[int] | None], LintResult],
         slices: Slices | None,
     ) -> None:
         self._lines = lines
@@ -76,9 +76,11 @@ class PylintProgram:
             units = slices.with_companions(missing, present)
             context = slices.complete(slices.slices_of(units, present), kept, present)
             wanted = slices.lines_of(units) & kept
-            result = self._lint_lines(slices.lines_of(context) & kept, wanted)
+            settled, settled_messages = self._settle(missing, kept, slices)
+            result = self._lint_lines(slices.lines_of(context) & kept, wanted, settled)
             if isinstance(result, LinterError):
                 return result
+            result = (*_unsettled(result, settled), *settled_messages)
             users = [self._users(message, present, slices) for message in result]
             if any(mask & ~units for mask in users):
                 return self._lint_lines(kept)
@@ -104,6 +106,29 @@ class PylintProgram:
                     break
         return messages
 
+    def _settle(
+        self, units: dict[int, tuple[int, ...]], kept: int, slices: Slices
+    ) -> tuple[int, list[LintMessage]]:
+        """Lines on which only the binding of names is open, and the other messages on them."""
+        settled = 0
+        messages: list[LintMessage] = []
+        for unit, key in units.items():
+            own = slices.units[unit].lines & kept
+            larger = min(
+                (known for known in self._known[key] if own & ~known == 0),
+                key=int.bit_count,
+                default=None,
+            )
+            if larger is not None and (unseen := slices.unseen(unit)) is not None:
+                lines = unseen.untouched(larger & ~own, own)
+                settled |= lines
+                messages += [
+                    message
+                    for message in self._known[key][larger]
+                    if lines >> (message.line - 1) & 1 and not _is_on_names(message)
+                ]
+        return settled, messages
+
     def _users(self, message: LintMessage, present: int, slices: Slices) -> int:
         """Mask of the units on which a message depends beside the slice of its own."""
         if message.id == SYNTAX_ERROR:  # a slice that does not parse was no slice
@@ -113,16 +138,19 @@ class PylintProgram:
         name = _QUOTED.search(message.text)
         return -1 if name is None else slices.users_of(name[1]) & present
 
-    def _lint_lines(self, kept: int, wanted: int | None = None) -> LintResult:
+    def _lint_lines(self, kept: int, wanted: int | None = None, settled: int = 0) -> LintResult:
         """Lint some lines as a text of their own; messages count in the whole program.
 
         Args:
             kept: Mask of the lines.
             wanted: Mask of those on which messages are wanted; None for all. There may be
                 messages on others.
+            settled: Mask of those on which only messages on names are wanted.
         """
         numbers = mask_lines(kept)
-        places = None if wanted is None else [wanted >> line & 1 == 1 for line in numbers]
+        places = None
+        if wanted is not None:
+            places = [(wanted >> line & 1) + (settled >> line & 1) for line in numbers]
         result = self._lint_text("\n".join([self._lines[line] for line in numbers]), places)
         if isinstance(result, LinterError) or not result:
             return result
@@ -147,6 +175,19 @@ class PylintProgram:
                 if not parses:
                     return False
         return True
+
+
+def _is_on_names(message: LintMessage) -> bool:
+    """Whether a message is of the checker that follows the names of a program."""
+    return message.id[1:3] == "06"
+
+
+def _unsettled(messages: Sequence[LintMessage], settled: int) -> list[LintMessage]:
+    return [
+        message
+        for message in messages
+        if _is_on_names(message) or not settled >> (message.line - 1) & 1
+    ]
 
 
 def _by_unit(

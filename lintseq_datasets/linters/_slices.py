@@ -142,10 +142,11 @@ class Slices:
             called = {word for part in parts for word in part.words}
             for other in mask_lines(self._full[index] & ~(1 << index)):
                 called |= self.units[other].words
-            is_last_word = node.name not in called
-            return Unseen(parts, node.name if is_last_word else None, frozenset())
+            is_called = node.name in called
+            return Unseen(parts, node.name, is_called=is_called, others=frozenset())
         if isinstance(node, _BLOCKS):
-            return Unseen(collect_parts([node], self._text), None, frozenset(others))
+            parts = collect_parts([node], self._text)
+            return Unseen(parts, None, is_called=False, others=frozenset(others))
         return None
 
     def complete(self, units: int, kept: int, present: int) -> int:

@@ -98,7 +98,7 @@ class PylintLinter:
         except TimeUp:
             return LinterError("time_budget", "pylint", f"no verdict in {self.time_limit:g} s")
 
-    def _lint_now(self, text: str, wanted: Sequence[bool] | None) -> LintResult:
+    def _lint_now(self, text: str, wanted: Sequence[int] | None) -> LintResult:
         try:
             parsed = parse(text)
             if isinstance(parsed, ast.Module):
@@ -110,7 +110,7 @@ class PylintLinter:
             return LinterError("linter_crash", "pylint", f"{type(error).__name__}: {error}"[:500])
 
     def _lint_parsed(
-        self, tree: ast.Module, text: str, wanted: Sequence[bool] | None
+        self, tree: ast.Module, text: str, wanted: Sequence[int] | None
     ) -> list[LintMessage]:
         engine, isolation = _engine(self.errors, self.imports)
         with isolation.active():
