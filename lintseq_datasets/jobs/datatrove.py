@@ -1,0 +1,233 @@
+"""The mappers as a step of a datatrove pipeline, for its Local, Slurm and Ray executors.
+
+datatrove remembers which tasks are finished, but not what they did: with the log folder
+of an earlier run it skips them, whatever has changed. So derive the folders of logs and
+of output from `job_id`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.jobs._pool import Piece, Pool, Rows
+from lintseq_datasets.jobs._work import identity_of, rows_at_once, work_of
+from lintseq_datasets.mappers import OnError, OutputFormat, features_of
+from lintseq_datasets.markdown import ExtractCode
+from lintseq_datasets.run import Run
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
+
+try:
+    from datatrove.data import Document
+    from datatrove.pipeline.base import PipelineStep
+    from datatrove.pipeline.writers.parquet import ParquetWriter
+except ImportError as error:
+    raise MissingExtraError("datatrove", "datatrove") from error
+
+__all__ = ["LintSeqStep", "edits_writer", "job_id", "read_row"]
+
+_ROW = "lintseq_row"  # where `read_row` keeps a row
+_TEXT = "program"  # column of the text of a document that some other adapter made
+_AHEAD = 64
+
+
+def read_row(_reader: Any, row: dict[str, Any], path: str, number: int | str) -> dict[str, Any]:
+    """Adapter for datatrove's readers that keeps every row as it is.
+
+    Without it, a reader leaves out rows whose text is empty, and nobody counts them.
+
+    Returns:
+        What becomes a document: the row is in its metadata.
+    """
+    return {"id": f"{path}/{number}", "text": "(a row)", "metadata": {_ROW: row}}
+
+
+class LintSeqStep(PipelineStep):  # type: ignore[misc]
+    """Documents with programs in, documents with edit sequences out.
+
+    A document that `read_row` made is a row of the source, whose columns are found or
+    named as for `lintseq_map`. Of any other document, the text is the program, and its
+    metadata are the other columns.
+
+    The metadata of a document that comes out are a row of ``features_of(output_format)``,
+    its text is the completion; `edits_writer` writes the row. Every source row is in the
+    statistics: ``rows_in``, ``sampled``, ``skipped/<reason>``, ``failed/<reason>``,
+    ``sequences`` and ``edits``. Rows are sampled in worker processes of the task, so that
+    one that ends its process is recorded and the task goes on.
+
+    Args:
+        config: Choices of the sampler: a `LintSeqConfig` (by default) or `RandSeqConfig`.
+        num_proc: Worker processes of each task.
+        instruction_column: See `lintseq_map`, also for the next three.
+        program_column: Column of the program, in rows of `read_row`.
+        extract_code: How programs are found in chat answers.
+        output_format: ``"default"`` or ``"conversational"``.
+        on_error: ``"record"`` or ``"skip"``; such rows are counted all the same.
+        batch_size: Rows that a worker gets at once, at most.
+        row_seconds: Wall-clock seconds after which a worker is held to hang.
+        **options: Fields of the configuration, which change ``config``.
+
+    Raises:
+        ConfigError: An option has no usable value.
+        MissingExtraError: The linter is not installed.
+    """
+
+    name = "LintSeq"
+    type = "EDIT SEQUENCES"
+
+    def __init__(
+        self,
+        config: LintSeqConfig | RandSeqConfig | None = None,
+        num_proc: int = 1,
+        *,
+        instruction_column: str | None = None,
+        program_column: str | None = None,
+        extract_code: ExtractCode = "auto",
+        output_format: OutputFormat = "default",
+        on_error: OnError = "record",
+        batch_size: int = 100,
+        row_seconds: float | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        if output_format == "pylintseq":
+            problem = "rows of several tasks have no numbers, which this format wants"
+            raise ConfigError("output_format", problem)
+        self.run_options = Run(
+            with_options(config or LintSeqConfig(), options), num_proc, batch_size,
+            instruction_column, program_column, extract_code, output_format, on_error, "",
+        )  # fmt: skip
+        self.row_seconds = row_seconds
+        self.linter = self.run_options.linter
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything that the output of a row depends on, as plain values."""
+        return identity_of(self.run_options, self.linter)
+
+    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Sample the programs of documents.
+
+        Args:
+            data: Documents.
+            rank: Number of the task; of no effect.
+            world_size: Number of tasks; of no effect.
+
+        Yields:
+            Documents in the same order, as many for each as it has sequences.
+        """
+        run = self.run_options
+        size = rows_at_once(run, run.batch_size)
+        ids: dict[int, list[str]] = {}
+        work = work_of(run, self.linter, self.row_seconds)
+        with Pool(work, run.num_proc or 1) as pool:
+            for piece, parts in pool.map(_pieces(data or (), size, ids), _AHEAD):
+                own = iter(ids.pop(piece.first))
+                for rows in parts:
+                    yield from self._documents(rows, own)
+
+    def _documents(self, rows: Rows, ids: Iterator[str]) -> Iterator[Document]:
+        own = ""
+        for values in zip(*rows.values(), strict=True):
+            row = dict(zip(rows, values, strict=True))
+            index = row["sample_index"]
+            if index <= 0:  # the first of a row of the source
+                own = next(ids)
+                self._count(row)
+            if index < 0:
+                if self.run_options.on_error == "skip":
+                    continue
+                yield Document(text="", id=own, metadata=row)
+                continue
+            self.stat_update("sequences")
+            self.stat_update("edits", value=row["num_edits"], unit="sequence")
+            text = row["completion"]
+            text = text if isinstance(text, str) else text[-1]["content"]
+            yield Document(text=text, id=f"{own}/{index}", metadata=row)
+
+    def _count(self, row: Mapping[str, Any]) -> None:
+        status = row["status"]
+        self.stat_update("rows_in", "sampled" if status == "ok" else status.replace(":", "/", 1))
+
+
+def edits_writer(
+    output_folder: Any, *, output_format: OutputFormat = "default", **options: Any
+) -> ParquetWriter:
+    """A writer of the rows of a `LintSeqStep`, which `datasets.load_dataset` reads.
+
+    Args:
+        output_folder: A folder, local or remote, of this job alone.
+        output_format: That of the step.
+        **options: Others of datatrove's ``ParquetWriter``.
+    """
+    schema = features_of(output_format).arrow_schema
+    return ParquetWriter(output_folder, adapter=_write_row, schema=schema, **options)
+
+
+def _write_row(_writer: Any, document: Document) -> dict[str, Any]:
+    return dict(document.metadata)
+
+
+def _pieces(data: Any, size: int, ids: dict[int, list[str]]) -> Iterator[Piece]:
+    """Cut documents into pieces, and remember their ids by the number of the first."""
+    documents = iter(data)
+    first = 0
+    while chunk := list(islice(documents, size)):
+        rows = [_row_of(document) for document in chunk]
+        names = dict.fromkeys(name for row in rows for name in row)
+        columns = {name: [row.get(name) for row in rows] for name in names}
+        ids[first] = [document.id for document in chunk]
+        yield Piece(first, columns, len(chunk))
+        first += len(chunk)
+
+
+def _row_of(document: Document) -> Mapping[str, Any]:
+    row = document.metadata.get(_ROW)
+    if isinstance(row, dict):
+        return row
+    return {**document.metadata, _TEXT: document.text}
+
+
+def job_id(pipeline: Sequence[Any], tasks: int) -> str:
+    """A digest of everything that a pipeline's output depends on, for names of folders.
+
+    Covers the options and versions of each `LintSeqStep`, the options of readers and other
+    steps, the names and sizes of the files that readers find, and the number of tasks,
+    which says which task reads what. The content of other steps' functions is not covered.
+
+    Args:
+        pipeline: Steps; writers may be left out, as their folder follows from the result.
+        tasks: Number of tasks.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    steps = [_describe(step) for step in pipeline]
+    text = json.dumps({"tasks": tasks, "steps": steps}, sort_keys=True, default=_name_of)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _describe(step: Any) -> Any:
+    if isinstance(step, LintSeqStep):
+        return step.identity
+    if not isinstance(step, PipelineStep):
+        return _name_of(step)
+    described = {name: value for name, value in vars(step).items() if not name.startswith("_")}
+    described.pop("stats", None)
+    if (folder := described.pop("data_folder", None)) is not None:
+        paths = folder.list_files(
+            recursive=getattr(step, "recursive", True),
+            glob_pattern=getattr(step, "glob_pattern", None),
+        )
+        described["files"] = [[path, folder.size(path)] for path in paths]
+    return [_name_of(type(step)), described]
+
+
+def _name_of(value: Any) -> str:
+    value = getattr(value, "__func__", value)
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}.{named.__qualname__}"
