@@ -13,7 +13,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lintseq_datasets.program import mask_lines
 
@@ -43,6 +43,8 @@ class Part:
     leaves: bool  # control or values leave through it
     kind: type[ast.AST]
     around: tuple[int, ...]  # indices of the headers around it
+
+    is_certain: bool = True  # whether no branch and no loop is around it
 
     @property
     def flows(self) -> bool:
@@ -142,6 +144,17 @@ class Unseen:
             )
             for part in parts
         ]
+        # names that may not be bound where they are used, and for each the lines of the parts
+        # that mention it, in order, with whether it is bound there for certain
+        self._risky = 0
+        self._mentions: dict[int, list[tuple[int, bool]]] = {}
+        for name in sorted({name for part in parts if not part.is_certain for name in part.binds}):
+            self._risky |= names[name]
+            self._mentions[names[name]] = [
+                (part.lines, part.is_certain and name in part.binds)
+                for part in parts
+                if name in part.words
+            ]
         self._returns = sum({part.lines for part in parts if part.kind is ast.Return})
         # lines of a jump, and of the headers of which one must go with it
         self._jumps = [
@@ -157,18 +170,34 @@ class Unseen:
             gone: Mask of the lines that go.
             kept: Mask of the lines of the unit that stay.
         """
-        mentioned = bound = 0
+        mentioned = bound = used = 0
         for part in self._parts:
             if not part.lines & gone:
                 if part.lines & kept:
                     mentioned |= part.mentions
             elif part.may_go and not part.lines & kept:
                 bound |= part.binds
+                used |= part.mentions
             else:
                 return False
-        return not bound & mentioned and all(
+        if bound & mentioned or not self._are_bound(used & mentioned & self._risky, gone, kept):
+            return False
+        return all(
             any(loop & gone for loop in loops) for lines, loops in self._jumps if lines & gone
         )
+
+    def _are_bound(self, names: int, gone: int, kept: int) -> bool:
+        """Whether names are bound for certain before anything else mentions them.
+
+        Otherwise one use of a name can hide from the linter that it may not be bound at
+        the next one.
+        """
+        for name, mentions in self._mentions.items():
+            if name & names:
+                first = next((m for m in mentions if m[0] & (gone | kept)), (0, False))
+                if not first[1] or not first[0] & kept:
+                    return False
+        return True
 
     def untouched(self, gone: int, kept: int) -> int:
         """Mask of the lines on which nothing that is inferred changes when lines go.
@@ -290,7 +319,9 @@ def _collect(
             first_line(statement), end if stop is None else max(stop - 1, statement.lineno)
         )
         index = len(parts)
-        parts.append(_part(statement, mask, lines, around, shallow=bool(inner)))
+        part = _part(statement, mask, lines, around, shallow=bool(inner))
+        is_certain = all(parts[outer].kind is ast.With for outer in around)
+        parts.append(replace(part, is_certain=is_certain))
         for nodes in inner:
             _collect(nodes, lines, (*around, index), parts)
         for handler in getattr(statement, "handlers", ()):
@@ -304,7 +335,7 @@ def _collect_handler(
     binds = frozenset([handler.name] if handler.name else [])
     index = len(parts)
     words = find_words(lines, mask)
-    parts.append(Part(mask, words, binds, frozenset(), False, type(handler), around))
+    parts.append(Part(mask, words, binds, frozenset(), False, type(handler), around, False))
     _collect(handler.body, lines, (*around, index), parts)
 
 

@@ -78,6 +78,8 @@ class Slices:
         self._users: dict[str, int] = defaultdict(int)  # name -> units that mention it
         self._top_users: dict[str, int] = defaultdict(int)  # the same without functions
         self._binders: dict[str, int] = defaultdict(int)  # name -> units that bind it
+        self._find_binders()
+        self._risky = self._find_risky()
         self._needs = self._direct()
         self._full = [self._closure(index, -1) for index in range(len(self.units))]
         self._reach = self._reached()
@@ -106,7 +108,8 @@ class Slices:
         found: list[int] = []
         for unit in self.units:
             start = always if unit.shell is None else [*always, numbers[unit.shell]]
-            found.append(-1 if unit.deletes else reach.reached(unit.words, start))
+            is_all = unit.deletes or not unit.words.isdisjoint(self._risky)
+            found.append(-1 if is_all else reach.reached(unit.words, start))
         return found
 
     def _add_to(self, reach: Reach, unit: Unit) -> int:
@@ -181,17 +184,19 @@ class Slices:
         return found
 
     def with_companions(self, units: Iterable[int], present: int) -> int:
-        """Mask of some units and of those that share an early use with them.
+        """Mask of some units and of those that share a doubtful name with them.
 
-        A name that is used above everything that binds it is reported at its first use
-        only, so that all of its users must be looked at together.
+        A name that is used above everything that binds it, or that is bound in a branch
+        only, is reported at its first use and at no other, so that all of its users must
+        be looked at together.
         """
         found = 0
         for unit in units:
             found |= 1 << unit
             for name in self.units[unit].words & self._binders.keys():
                 used, bound = self._top_users[name] & present, self._binders[name] & present
-                if used and bound and (used & -used) < (bound & -bound):
+                is_early = used and bound and (used & -used) < (bound & -bound)
+                if is_early or name in self._risky:
                     found |= self._users[name] & present
         return found
 
@@ -212,29 +217,35 @@ class Slices:
             for index in mask_lines(units):
                 unit = self.units[index]
                 lines |= unit.lines
-                seen |= unit.seen
+                seen |= unit.seen if unit.words.isdisjoint(self._risky) else unit.lines
                 if unit.is_empty_without:
                     bodies.append(unit.is_empty_without)
             found = self._merged[units] = (lines, seen, tuple(bodies))
         return found
 
-    def _direct(self) -> list[int]:
-        """For each unit the units that it depends on directly, itself included."""
-        binders, always = self._binders, 0
+    def _find_binders(self) -> None:
         for index, unit in enumerate(self.units):
-            always |= unit.binds_all << index
             for name in unit.binds:
-                binders[name] |= 1 << index
+                self._binders[name] |= 1 << index
             for name in unit.words:
                 self._users[name] |= 1 << index
                 if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     self._top_users[name] |= 1 << index
+
+    def _find_risky(self) -> frozenset[str]:
+        """Names that several units mention and that may not be bound: see `with_companions`."""
+        names = {name for unit in self.units for name in _maybe_bound(unit, self._text)}
+        return frozenset(name for name in names if self._users[name].bit_count() > 1)
+
+    def _direct(self) -> list[int]:
+        """For each unit the units that it depends on directly, itself included."""
+        always = sum(unit.binds_all << index for index, unit in enumerate(self.units))
         needs: list[int] = []
         for index, unit in enumerate(self.units):
             found = always | 1 << index
-            for name in unit.words & binders.keys():
-                found |= binders[name]
-            for name in unit.deletes:
+            for name in unit.words & self._binders.keys():
+                found |= self._binders[name]
+            for name in unit.deletes | (unit.words & self._risky):
                 found |= self._users[name]
             for other in mask_lines(found):  # a method never comes without its class
                 if (shell := self.units[other].shell) is not None:
@@ -251,6 +262,20 @@ class Slices:
             frontier = reached & present & ~found
             found |= frontier
         return found
+
+
+def _maybe_bound(unit: Unit, lines: Sequence[str]) -> Iterator[str]:
+    """Names that a top-level unit binds for others, but not for certain."""
+    if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for node in ast.walk(unit.node):
+            if isinstance(node, ast.Global):
+                yield from node.names
+    elif hasattr(unit.node, "body") and not isinstance(unit.node, ast.ClassDef):
+        for part in collect_parts([unit.node], lines):
+            if not part.is_certain:
+                yield from part.binds
+    elif isinstance(unit.node, ast.Match):
+        yield from unit.binds
 
 
 def _units(

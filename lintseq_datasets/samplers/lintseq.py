@@ -111,10 +111,12 @@ class StateJudge:
         return flagged
 
     def _foresee(self, state: int) -> int:
-        blocks = self.structure.blocks
-        if self.foresees_syntax and blocks is not None and (line := blocks.first_error(state)):
-            return line
-        return self.structure.undefined(state) & ~self._own_lines if self.foresees_names else 0
+        if not self.foresees_syntax or self.structure.blocks is None:
+            return 0
+        broken = self.structure.blocks.first_error(state)
+        if broken == 0 and self.foresees_names:
+            return self.structure.undefined(state) & ~self._own_lines
+        return broken or 0
 
     def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
         """Take note of the errors of a state (lines counted in the whole program, 1-based).
