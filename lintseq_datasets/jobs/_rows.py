@@ -138,13 +138,21 @@ class _Stream:
 
     def skip(self, count: int) -> str:
         digest = Digest()
-        while count > 0 and (rows := list(islice(self._rows, min(count, _READ_ROWS)))):
+        while count > 0 and (rows := self._next(min(count, _READ_ROWS))):
             digest.add(self._columns(rows))
             count -= len(rows)
         return str(digest)
 
     def read(self, count: int) -> dict[str, list[Any]]:
-        return self._columns(list(islice(self._rows, count)))
+        return self._columns(self._next(count))
+
+    def _next(self, count: int) -> list[Mapping[str, Any]]:
+        try:
+            return list(islice(self._rows, count))
+        except Exception as error:  # whatever a reader or a generator raises
+            problem = f"cannot read the source: {type(error).__name__}: {error}"
+            advice = "rows that are done are kept, and the same command goes on from there"
+            raise JobError(f"{problem}; {advice}", "source") from error
 
     def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         return {name: [row.get(name) for row in rows] for name in self.columns}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.errors import RowError
 from lintseq_datasets.jobs import _pool
 from lintseq_datasets.jobs.local import Finished, generate
+from tests.conftest import ROOT
 from tests.end_to_end.jobs.deadly import DeadlyLinter
+from tests.end_to_end.jobs.processes import assert_no_workers, needs_proc, workers_of
 
 
 def rows_with(*words: str) -> datasets.Dataset:
@@ -119,6 +124,28 @@ rows = Dataset.from_list([{"code": "x = 1"}])
 print(generate(rows, sys.argv[1], linter=Mine(), num_proc=2, progress=False).accounting)
 """
     assert "1 sampled" in run_python(script, str(tmp_path / "out"))
+
+
+@needs_proc
+def test_a_worker_that_hangs_ends_with_its_parent(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import datasets, sys\n"
+        "from lintseq_datasets.jobs.local import generate\n"
+        "from tests.end_to_end.jobs.deadly import DeadlyLinter\n"
+        "rows = datasets.Dataset.from_list([{'code': 'hang = 1'}])\n"
+        "generate(rows, sys.argv[1], linter=DeadlyLinter(), progress=False)\n"
+    )
+    command = [sys.executable, str(script), str(tmp_path / "out")]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    deadline = time.monotonic() + 30
+    while not workers_of(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.5)  # until it hangs
+    assert workers_of(process.pid)
+    process.kill()
+    process.wait(10)
+    assert_no_workers(process.pid, seconds=3)
 
 
 def test_workers_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
