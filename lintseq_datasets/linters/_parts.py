@@ -3,8 +3,7 @@
 A linter that infers values looks into a function from outside in two ways: it infers
 what a call returns, and it finds the attributes that the function assigns. The lines on
 which neither depends can change without a verdict on anything outside of the function
-changing. Inside, a statement that nothing else mentions and that no control flow goes
-through can go without the verdict on the others changing.
+changing.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lintseq_datasets.program import mask_lines
@@ -20,16 +19,9 @@ from lintseq_datasets.program import mask_lines
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _WORD = re.compile(r"[^\W\d]\w*")
 _FLOW = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_JUMPS = (ast.Break, ast.Continue, ast.Return, ast.Raise)
-_PLAIN = (
-    ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.With,
-    ast.Import, ast.ImportFrom, *_DEFINITIONS,
-)  # fmt: skip
-_ENDING = {"exit", "quit", "_exit", "abort", "suppress"}
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+ENDING = {"exit", "quit", "_exit", "abort", "suppress"}
 """Names of what ends a program or swallows its errors, when it is called."""
-_NEVER = {"NoReturn", "Never"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +35,6 @@ class Part:
     leaves: bool  # control or values leave through it
     kind: type[ast.AST]
     around: tuple[int, ...]  # indices of the headers around it
-
     is_certain: bool = True  # whether no branch and no loop is around it
 
     @property
@@ -97,133 +88,6 @@ def is_ordinary(node: ast.AST) -> bool:
     return not any(map(_is_special, ast.walk(node)))
 
 
-@dataclass(frozen=True, slots=True)
-class _PartBits:
-    """What matters of a part when lines go. Names are bits."""
-
-    lines: int
-    mentions: int
-    binds: int
-    gives: int  # what it binds, and the attributes that it stores
-    may_go: bool  # whether it can go unseen
-    is_import: bool
-    is_fatal: bool  # whether nothing is certain once it goes
-
-
-class Unseen:
-    """Knows which lines of a unit can go unseen by what is left of the unit.
-
-    Args:
-        parts: The parts of the unit.
-        function: Name of the function, if the unit is one.
-        is_called: Whether the function may call itself, directly or not.
-        others: What others mention of the names that the unit binds.
-    """
-
-    def __init__(
-        self,
-        parts: Sequence[Part],
-        function: str | None,
-        *,
-        is_called: bool,
-        others: frozenset[str],
-    ) -> None:
-        given = {name for part in parts for name in part.binds | part.stores}
-        names = {name: 1 << bit for bit, name in enumerate(sorted(given | {function or ""}))}
-        self._name = names[function or ""]
-        self._parts = [
-            _PartBits(
-                lines=part.lines,
-                mentions=sum(names[word] for word in part.words & names.keys()),
-                binds=sum(names[name] for name in part.binds),
-                gives=sum(names[name] for name in part.binds | part.stores),
-                may_go=part.binds.isdisjoint(others)
-                and _may_go(part, function is not None and not is_called),
-                is_import=part.kind in (ast.Import, ast.ImportFrom),
-                is_fatal=part.leaves and part.kind is not ast.Return,
-            )
-            for part in parts
-        ]
-        # names that may not be bound where they are used, and for each the lines of the parts
-        # that mention it, in order, with whether it is bound there for certain
-        self._risky = 0
-        self._mentions: dict[int, list[tuple[int, bool]]] = {}
-        for name in sorted({name for part in parts if not part.is_certain for name in part.binds}):
-            self._risky |= names[name]
-            self._mentions[names[name]] = [
-                (part.lines, part.is_certain and name in part.binds)
-                for part in parts
-                if name in part.words
-            ]
-        self._returns = sum({part.lines for part in parts if part.kind is ast.Return})
-        # lines of a jump, and of the headers of which one must go with it
-        self._jumps = [
-            (part.lines, [parts[outer].lines for outer in _left_by(parts, part)])
-            for part in parts
-            if part.kind in _JUMPS and part.around
-        ]
-
-    def can_go(self, gone: int, kept: int) -> bool:
-        """Whether lines can go from a unit without a verdict on the others changing.
-
-        Args:
-            gone: Mask of the lines that go.
-            kept: Mask of the lines of the unit that stay.
-        """
-        mentioned = bound = used = 0
-        for part in self._parts:
-            if not part.lines & gone:
-                if part.lines & kept:
-                    mentioned |= part.mentions
-            elif part.may_go and not part.lines & kept:
-                bound |= part.binds
-                used |= part.mentions
-            else:
-                return False
-        if bound & mentioned or not self._are_bound(used & mentioned & self._risky, gone, kept):
-            return False
-        return all(
-            any(loop & gone for loop in loops) for lines, loops in self._jumps if lines & gone
-        )
-
-    def _are_bound(self, names: int, gone: int, kept: int) -> bool:
-        """Whether names are bound for certain before anything else mentions them.
-
-        Otherwise one use of a name can hide from the linter that it may not be bound at
-        the next one.
-        """
-        for name, mentions in self._mentions.items():
-            if name & names:
-                first = next((m for m in mentions if m[0] & (gone | kept)), (0, False))
-                if not first[1] or not first[0] & kept:
-                    return False
-        return True
-
-    def untouched(self, gone: int, kept: int) -> int:
-        """Mask of the lines on which nothing that is inferred changes when lines go.
-
-        Whether the names on them are bound may change all the same.
-
-        Args:
-            gone: Mask of the lines that go.
-            kept: Mask of the lines of the unit that stay.
-        """
-        changed = self._name if self._returns & gone else 0
-        left: list[_PartBits] = []
-        for part in self._parts:
-            if part.lines & gone:
-                changed |= part.gives
-                if part.is_fatal:
-                    return 0
-            elif part.lines & kept and not part.is_import:
-                left.append(part)
-        while touched := [part for part in left if part.mentions & changed]:
-            left = [part for part in left if not part.mentions & changed]
-            for part in touched:
-                changed |= part.gives
-        return sum({part.lines for part in left}) & kept
-
-
 def first_line(node: ast.stmt) -> int:
     """The 0-based first line of a statement, decorators included."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
@@ -235,31 +99,6 @@ def find_words(lines: Sequence[str], mask: int) -> frozenset[str]:
     return frozenset(_WORD.findall("\n".join([lines[line] for line in mask_lines(mask)])))
 
 
-def hides_an_end(tree: ast.Module, words: Collection[str]) -> bool:
-    """Whether a program may end in a call that does not look like it.
-
-    Functions that never come back by their annotation, and other names for `sys.exit`
-    and its like.
-
-    Args:
-        tree: The program.
-        words: All words in it.
-    """
-    if not any(word in words for word in _ENDING | _NEVER):
-        return False
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return any(_hides_an_end(node, called) for node in ast.walk(tree))
-
-
-def _hides_an_end(node: ast.AST, called: set[int]) -> bool:
-    if isinstance(node, ast.alias):
-        return node.asname is not None and node.name.split(".")[-1] in _ENDING
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        name = node.id if isinstance(node, ast.Name) else node.attr
-        return name in _NEVER or (name in _ENDING and id(node) not in called)
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _NEVER
-
-
 def _is_special(node: ast.AST) -> bool:
     """Whether a body with this in it may be no ordinary one for a linter.
 
@@ -269,25 +108,6 @@ def _is_special(node: ast.AST) -> bool:
     if isinstance(node, (ast.Raise, ast.Pass, ast.Match)):
         return True
     return isinstance(node, ast.Constant) and node.value is Ellipsis
-
-
-def _left_by(parts: Sequence[Part], jump: Part) -> Sequence[int]:
-    """The headers of which one must go for a jump to go unseen.
-
-    Whether a name is bound for certain depends on the branches that jump away. A jump out
-    of a loop matters inside of the loop, a jump out of a function everywhere around it.
-    """
-    if jump.kind in (ast.Break, ast.Continue):
-        return [outer for outer in jump.around if parts[outer].kind in _LOOPS]
-    return jump.around[:1]
-
-
-def _may_go(part: Part, in_function: bool) -> bool:
-    if part.kind is ast.Return:  # of a function that nobody here calls
-        return in_function
-    if part.kind is ast.Raise:
-        return bool(part.around)
-    return part.kind in (ast.Break, ast.Continue) or (part.kind in _PLAIN and not part.flows)
 
 
 def chosen_parts(parts: Sequence[Part], roots: Iterable[int]) -> set[int]:
@@ -312,7 +132,7 @@ def _collect(
     block: Iterable[ast.stmt], lines: Sequence[str], around: tuple[int, ...], parts: list[Part]
 ) -> None:
     for statement in block:
-        inner = [] if isinstance(statement, _DEFINITIONS) else _inner_blocks(statement)
+        inner = [] if isinstance(statement, DEFINITIONS) else _inner_blocks(statement)
         stop = min([nodes[0].lineno for nodes in inner], default=None)
         end = statement.end_lineno or statement.lineno
         mask = _mask(
@@ -350,14 +170,14 @@ def _part(
             binds.add(node.id)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             stores.add(node.attr)
-        elif isinstance(node, _DEFINITIONS):
+        elif isinstance(node, DEFINITIONS):
             binds.add(node.name)
         elif isinstance(node, ast.alias):
             leaves = leaves or node.name == "*"
             binds.add((node.asname or node.name).split(".")[0])
         leaves = leaves or isinstance(node, _FLOW)
     words = find_words(lines, mask)
-    leaves = leaves or not words.isdisjoint(_ENDING)
+    leaves = leaves or not words.isdisjoint(ENDING)
     return Part(mask, words, frozenset(binds), frozenset(stores), leaves, type(statement), around)
 
 

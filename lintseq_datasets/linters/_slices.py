@@ -15,46 +15,20 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from lintseq_datasets.linters._binder import Binder
-from lintseq_datasets.linters._parts import (
-    Unseen,
-    block_interface,
-    collect_parts,
-    find_words,
-    first_line,
-    hides_an_end,
-    interface,
-)
+from lintseq_datasets.linters._parts import collect_parts, find_words
 from lintseq_datasets.linters._reach import Reach
+from lintseq_datasets.linters._units import BLOCKS, Unit, extent, find_units, maybe_bound
+from lintseq_datasets.linters._unseen import Unseen, hides_an_end
 from lintseq_datasets.program import mask_lines
 
-_BLOCKS = (ast.If, ast.For, ast.While, ast.With)
 _SUSPICIOUS = re.compile("[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE)
 
 
 def is_suspicious(text: str) -> bool:
     """Whether a text holds what pylint looks for in bytes: odd characters, an encoding."""
     return _SUSPICIOUS.search(text) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A part of a program. Masks are over 0-based lines."""
-
-    node: ast.stmt
-    lines: int  # all lines, comments inside of it included
-    statement: int  # lines of the top-level statement that it belongs to
-    words: frozenset[str]  # everything that looks like an identifier, also in strings
-    binds: frozenset[str]  # names and attributes that it binds for others
-    deletes: frozenset[str]  # names in ``del`` statements: their earlier uses matter
-    binds_all: bool  # whether it may bind any name (``from x import *``)
-    body: int  # of a class: the lines of its body that belong to this unit
-    seen: int  # lines that verdicts on other units can depend on
-    is_empty_without: int  # of a function: lines of its body; others see whether there are any
-    shell: int | None = None  # for a method: index of the unit that holds the class
 
 
 class Slices:
@@ -71,7 +45,7 @@ class Slices:
         self, tree: ast.Module, lines: Sequence[str], may_resolve: Callable[[str], bool]
     ) -> None:
         self._text = lines
-        self.units = tuple(_units(tree, lines, may_resolve))
+        self.units = tuple(find_units(tree, lines, may_resolve))
         self.unit_of_line = {
             line: index for index, unit in enumerate(self.units) for line in mask_lines(unit.lines)
         }
@@ -119,7 +93,7 @@ class Slices:
             return reach.add_statement(unit.lines, unit.words, unit.binds)
         left, methods = unit.lines, []
         for node in unit.node.body:
-            start, stop = _extent(node)
+            start, stop = extent(node)
             mask = (1 << stop) - (1 << start)
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not mask & ~left:
                 methods.append(reach.add_function(node))
@@ -147,7 +121,7 @@ class Slices:
                 called |= self.units[other].words
             is_called = node.name in called
             return Unseen(parts, node.name, is_called=is_called, others=frozenset())
-        if isinstance(node, _BLOCKS):
+        if isinstance(node, BLOCKS):
             parts = collect_parts([node], self._text)
             return Unseen(parts, None, is_called=False, others=frozenset(others))
         return None
@@ -234,7 +208,7 @@ class Slices:
 
     def _find_risky(self) -> frozenset[str]:
         """Names that several units mention and that may not be bound: see `with_companions`."""
-        names = {name for unit in self.units for name in _maybe_bound(unit, self._text)}
+        names = {name for unit in self.units for name in maybe_bound(unit, self._text)}
         return frozenset(name for name in names if self._users[name].bit_count() > 1)
 
     def _direct(self) -> list[int]:
@@ -262,121 +236,3 @@ class Slices:
             frontier = reached & present & ~found
             found |= frontier
         return found
-
-
-def _maybe_bound(unit: Unit, lines: Sequence[str]) -> Iterator[str]:
-    """Names that a top-level unit binds for others, but not for certain."""
-    if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        for node in ast.walk(unit.node):
-            if isinstance(node, ast.Global):
-                yield from node.names
-    elif hasattr(unit.node, "body") and not isinstance(unit.node, ast.ClassDef):
-        for part in collect_parts([unit.node], lines):
-            if not part.is_certain:
-                yield from part.binds
-    elif isinstance(unit.node, ast.Match):
-        yield from unit.binds
-
-
-def _units(
-    tree: ast.Module, lines: Sequence[str], may_resolve: Callable[[str], bool]
-) -> Iterator[Unit]:
-    count = 0
-    for statement in tree.body:
-        start, stop = _extent(statement)
-        whole = (1 << stop) - (1 << start)
-        methods = list(_plain_methods(statement))
-        inner = 0
-        for method in methods:
-            first, last = _extent(method)
-            inner |= (1 << last) - (1 << first)
-        yield _unit(statement, whole & ~inner, whole, lines, methods, None, may_resolve)
-        for method in methods:
-            first, last = _extent(method)
-            yield _unit(method, (1 << last) - (1 << first), whole, lines, [], count, may_resolve)
-        count += 1 + len(methods)
-
-
-def _unit(
-    node: ast.stmt,
-    mask: int,
-    statement: int,
-    lines: Sequence[str],
-    without: Sequence[ast.stmt],
-    shell: int | None,
-    may_resolve: Callable[[str], bool],
-) -> Unit:
-    words = find_words(lines, mask)
-    binder = Binder(without, may_resolve)
-    if shell is not None:
-        binder.binds.add(node.name)  # type: ignore[attr-defined]
-        binder.in_function += 1
-        binder.generic_visit(node)
-    else:
-        binder.visit(node)
-    body = 0
-    if isinstance(node, ast.ClassDef):
-        start, stop = first_line(node.body[0]), node.end_lineno or node.lineno
-        body = mask & ((1 << stop) - (1 << start))
-    seen, inside = mask, 0
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        visible = interface(node, lines)
-        if visible is not None:
-            seen, inside = visible & mask, _body_lines(node) & mask
-    elif isinstance(node, _BLOCKS):
-        visible = block_interface(node, lines)
-        seen = mask if visible is None else visible & mask
-    return Unit(
-        node=node,
-        lines=mask,
-        statement=statement,
-        words=words,
-        binds=frozenset(binder.binds),
-        deletes=frozenset(binder.deletes),
-        binds_all=binder.binds_all,
-        body=body,
-        seen=seen,
-        is_empty_without=inside,
-        shell=shell,
-    )
-
-
-def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Mask of the lines of the body, without the docstring."""
-    first = function.body[0]
-    is_doc = ast.get_docstring(function, clean=False) is not None
-    start = (first.end_lineno or first.lineno) if is_doc else first_line(first)
-    stop = function.end_lineno or start
-    return (1 << max(stop, start)) - (1 << start)
-
-
-def _extent(node: ast.stmt) -> tuple[int, int]:
-    """First line of a statement with its decorators, and the line behind its last one."""
-    return first_line(node), node.end_lineno or node.lineno
-
-
-def _plain_methods(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """Methods that nothing but their name leads to."""
-    if not isinstance(statement, ast.ClassDef):
-        return
-    occupied: set[int] = set()
-    for node in statement.body:
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            occupied.update(range(*_extent(node)))
-    for node in statement.body:
-        if (
-            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            and not node.decorator_list
-            and not (node.name.startswith("__") and node.name.endswith("__"))
-            and not _raises_not_implemented(node)
-            and occupied.isdisjoint(range(*_extent(node)))
-            and node.lineno > statement.lineno
-        ):
-            yield node
-
-
-def _raises_not_implemented(node: ast.AST) -> bool:
-    return any(
-        isinstance(child, ast.Name) and child.id == "NotImplementedError"
-        for child in ast.walk(node)
-    )
