@@ -53,13 +53,13 @@ class Slices:
         self._top_users: dict[str, int] = defaultdict(int)  # the same without functions
         self._binders: dict[str, int] = defaultdict(int)  # name -> units that bind it
         self._find_binders()
+        self._hides_an_end = hides_an_end(tree, self._users)
         self._risky = self._find_risky()
         self._needs = self._direct()
         self._full = [self._closure(index, -1) for index in range(len(self.units))]
         self._reach = self._reached()
         self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
         self._unseen: dict[int, Unseen | None] = {}
-        self._hides_an_end = hides_an_end(tree, self._users)
 
     def key(self, unit: int, needed: int, kept: int) -> tuple[int, ...]:
         """What a verdict on a unit depends on in a state, beside its own kept lines.
@@ -82,7 +82,7 @@ class Slices:
         found: list[int] = []
         for unit in self.units:
             start = always if unit.shell is None else [*always, numbers[unit.shell]]
-            is_all = unit.deletes or not unit.words.isdisjoint(self._risky)
+            is_all = bool(unit.deletes) or self._is_all_seen(unit)
             found.append(-1 if is_all else reach.reached(unit.words, start))
         return found
 
@@ -191,11 +191,15 @@ class Slices:
             for index in mask_lines(units):
                 unit = self.units[index]
                 lines |= unit.lines
-                seen |= unit.seen if unit.words.isdisjoint(self._risky) else unit.lines
+                seen |= unit.lines if self._is_all_seen(unit) else unit.seen
                 if unit.is_empty_without:
                     bodies.append(unit.is_empty_without)
             found = self._merged[units] = (lines, seen, tuple(bodies))
         return found
+
+    def _is_all_seen(self, unit: Unit) -> bool:
+        """Whether more than the parts of a unit that others can see matters to them."""
+        return self._hides_an_end or not unit.words.isdisjoint(self._risky)
 
     def _find_binders(self) -> None:
         for index, unit in enumerate(self.units):

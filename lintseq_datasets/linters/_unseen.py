@@ -54,8 +54,8 @@ class Unseen:
         others: frozenset[str],
     ) -> None:
         given = {name for part in parts for name in part.binds | part.stores}
-        names = {name: 1 << bit for bit, name in enumerate(sorted(given | {function or ""}))}
-        self._name = names[function or ""]
+        names = {name: 1 << bit for bit, name in enumerate(sorted(given))}
+        self._is_called = is_called
         self._parts = [
             _PartBits(
                 lines=part.lines,
@@ -133,7 +133,9 @@ class Unseen:
             gone: Mask of the lines that go.
             kept: Mask of the lines of the unit that stay.
         """
-        changed = self._name if self._returns & gone else 0
+        if self._is_called and self._returns & gone:
+            return 0
+        changed = 0
         left: list[_PartBits] = []
         for part in self._parts:
             if part.lines & gone:
