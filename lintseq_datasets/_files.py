@@ -7,13 +7,14 @@ import gzip
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs._output import folder_of, read_record
+from lintseq_datasets.provenance import attach_record, records_of
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
@@ -57,19 +58,58 @@ def read_source(
     Raises:
         ConfigError: There is nothing of that name, or it cannot be read.
     """
+    return _choose(_read(source, config_name, revision, streaming), split)
+
+
+def read_splits(
+    source: str,
+    *,
+    split: str | None = None,
+    config_name: str | None = None,
+    revision: str | None = None,
+) -> dict[str, Dataset]:
+    """Read a source as datasets by the names of their splits.
+
+    Args:
+        source: See `read_source`, also for the next three.
+        split: Name of the only split to take.
+        config_name: Configuration of a dataset on the Hub or in a directory.
+        revision: Revision of a dataset on the Hub.
+
+    Raises:
+        ConfigError: There is nothing of that name, or it cannot be read.
+    """
+    from datasets import DatasetDict
+
+    loaded = _read(source, config_name, revision, streaming=False)
+    if split is None and isinstance(loaded, DatasetDict):
+        return {str(name): part for name, part in loaded.items()}
+    chosen = _choose(loaded, split)
+    return {chosen.split: cast("Dataset", chosen.dataset)}
+
+
+def _read(source: str, config_name: str | None, revision: str | None, streaming: bool) -> Any:
     path = Path(source).expanduser()
     if path.is_dir():
-        return _choose(
-            _reading(source, lambda: _read_directory(path, config_name, streaming)), split
-        )
+        loaded = _reading(source, lambda: _read_directory(path, config_name, streaming))
+        return _with_record(loaded, read_record(path))
     files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
     files = [name for name in files if os.path.isfile(name)]
     if files:
-        return _choose(_reading(source, lambda: _read_files(files, streaming)), split)
+        return _reading(source, lambda: _read_files(files, streaming))
     if _looks_like_a_path(source):
         raise ConfigError("source", f"there is no file {source!r}")
     options = {"name": config_name, "revision": revision, "streaming": streaming}
-    return _choose(_reading(source, lambda: _load(source, **options)), split)
+    return _reading(source, lambda: _load(source, **options))
+
+
+def _with_record(loaded: Any, record: dict[str, Any] | None) -> Any:
+    """A dataset that knows how it was made, where only the file beside it does."""
+    parts = loaded.values() if isinstance(loaded, Mapping) else [loaded]
+    for part in parts:
+        if record is not None and not records_of(part):
+            attach_record(part, record)
+    return loaded
 
 
 def _load(*args: Any, **options: Any) -> Any:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from itertools import count
 from typing import IO, Any
 
 from lintseq_datasets.diff import Edit
+from lintseq_datasets.errors import DiffError
 from lintseq_datasets.sequence import EditSequence
 
 _BOLD, _DIM, _GREEN, _RED = "1", "2", "32", "31"
@@ -122,3 +126,164 @@ def _size(edit: Edit) -> str:
     inserted = edit.num_added
     size = f"+{inserted} line" if inserted == 1 else f"+{inserted} lines"
     return f"{size}, -{removed}" if removed else size
+
+
+# --- notebooks and browsers ----------------------------------------------------------
+
+_MANY_LINES = 10_000  # of all states together, past which unchanged lines are folded
+_CONTEXT = 4  # unchanged lines around a change that are not folded
+_numbers = count(1)  # tells the pictures on one page apart
+
+_STYLE = """\
+#ID{font:14px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;padding:.6em;
+border:1px solid #ccc;border-radius:6px;max-width:70em;overflow-wrap:anywhere;position:relative}
+#ID input{position:absolute;opacity:0;width:1px;height:1px}
+#ID .steps{display:flex;flex-wrap:wrap;gap:.25em;margin-bottom:.6em}
+#ID label{cursor:pointer;border:1px solid #999;border-radius:4px;padding:0 .5em;min-width:1em;
+text-align:center;user-select:none}
+#ID .state{display:none}
+#ID .head{display:flex;gap:.6em;align-items:baseline;margin-bottom:.4em}
+#ID table{border-collapse:collapse;font:13px/1.45 ui-monospace,monospace;width:100%;margin:0}
+#ID td{padding:0 .5em;white-space:pre-wrap;border:0;text-align:left;vertical-align:top;
+background:none;color:inherit}
+#ID td:nth-child(1){color:#666;text-align:right;user-select:none;width:1%}
+#ID td:nth-child(2){user-select:none;width:1%;font-weight:bold}
+#ID tr{background:none}
+#ID tr.added{background:#d6f5dc}
+#ID tr.removed{background:#ffdfdc}
+#ID tr.folded td{color:#666}
+@media (prefers-color-scheme:dark){#ID{color:#e6e6e6;background:#161b22;border-color:#444}
+#ID tr.added{background:#12402a}#ID tr.removed{background:#5a1e1e}
+#ID td:nth-child(1),#ID tr.folded td{color:#999}}
+"""
+
+
+def sequence_html(sequence: EditSequence) -> str:
+    """An edit sequence as HTML: one program state at a time, what was inserted highlighted.
+
+    The steps are radio buttons, which work without any script: click a number, or step
+    with the arrow keys. Nothing is loaded from elsewhere, and everything that comes from
+    the sequence is escaped. Of very long sequences, unchanged lines are folded.
+
+    Args:
+        sequence: Any edits; those that do not fit each other are shown as text.
+
+    Returns:
+        A part of a page. No two calls of one process give the same names to its parts.
+    """
+    try:
+        states = list(sequence.states())
+    except DiffError as error:
+        text = "\n".join(map(printable, sequence.to_text().split("\n")))
+        return f"<div><p>{escape(str(error))}</p><pre>{escape(text)}</pre></div>"
+    if not states:
+        return "<div>An edit sequence without edits.</div>"
+    digest = hashlib.sha256(sequence.to_text().encode("utf-8", "replace")).hexdigest()[:8]
+    name = f"lintseq-{digest}-{next(_numbers)}"
+    folds = sum(map(len, states)) > _MANY_LINES
+    steps = range(1, len(states) + 1)
+    panels = "".join(
+        _panel(name, step, edit, state.lines, len(states), folds)
+        for step, edit, state in zip(steps, sequence.edits, states, strict=True)
+    )
+    buttons = "".join(f'<label for="{name}-{step}">{step}</label>' for step in steps)
+    inputs = "".join(
+        f'<input type="radio" name="{name}" id="{name}-{step}"'
+        f' aria-label="edit {step}"{" checked" if step == 1 else ""}>'
+        for step in steps
+    )
+    shown = "".join(_step_style(name, step) for step in steps)
+    style = f"<style>{_STYLE.replace('ID', name)}{shown}</style>"
+    return f'<div id="{name}">{style}{inputs}<div class="steps">{buttons}</div>{panels}</div>'
+
+
+def page_html(
+    sequence: EditSequence, *, prompt: str = "", facts: Iterable[tuple[str, str]] = ()
+) -> str:
+    """A page that shows an edit sequence and stands alone.
+
+    Args:
+        sequence: See `sequence_html`.
+        prompt: The instruction.
+        facts: Names and values to show above it.
+    """
+    table = "".join(
+        f"<tr><th>{escape(printable(name))}</th><td>{escape(printable(value))}</td></tr>"
+        for name, value in facts
+    )
+    asked = f"<pre>{escape(printable(prompt.strip()))}</pre>" if prompt.strip() else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        # nothing in a row can run or load anything, should it ever get past the escaping
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Edit sequence</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>Edit sequence</h1>\n<table>{table}</table>\n{asked}\n"
+        f"{sequence_html(sequence)}\n</body>\n</html>\n"
+    )
+
+
+_PAGE_STYLE = """\
+:root{color-scheme:light dark}
+body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:72em;padding:0 1em}
+h1{font-size:1.3em}
+body>table{margin-bottom:1em}
+body>table th{text-align:left;padding-right:1em;font-weight:600;vertical-align:top}
+body>pre{white-space:pre-wrap;overflow-wrap:anywhere;border-left:4px solid #0072b2;padding-left:1em}
+"""
+
+
+def _step_style(name: str, step: int) -> str:
+    checked = f"#{name}-{step}:checked~"
+    return (
+        f"{checked}#{name}-state-{step}{{display:block}}"
+        f"{checked}.steps label:nth-child({step}){{background:#0072b2;color:#fff}}"
+        f"#{name}-{step}:focus-visible~.steps label:nth-child({step}){{outline:2px solid}}"
+    )
+
+
+def _panel(
+    name: str, step: int, edit: Edit, lines: tuple[str, ...], steps: int, folds: bool
+) -> str:
+    around = [
+        f'<label for="{name}-{other}">{text}</label>' if 1 <= other <= steps else ""
+        for other, text in ((step - 1, "&larr; previous"), (step + 1, "next &rarr;"))
+    ]
+    head = f"<strong>edit {step} of {steps}</strong><span>{_size(edit)}</span>{''.join(around)}"
+    rows = "".join(_rows(_marked(edit, lines), folds))
+    return (
+        f'<div class="state" id="{name}-state-{step}"><div class="head">{head}</div>'
+        f"<table>{rows}</table></div>"
+    )
+
+
+def _rows(marked: Iterable[tuple[int | None, str, str]], folds: bool) -> Iterator[str]:
+    run: list[tuple[int | None, str, str]] = []  # unchanged lines that were not given out
+    for line in marked:
+        if line[1] == " ":
+            run.append(line)
+            continue
+        yield from _unchanged(run, folds)
+        run.clear()
+        yield _row(*line)
+    yield from _unchanged(run, folds)
+
+
+def _unchanged(run: list[tuple[int | None, str, str]], folds: bool) -> Iterator[str]:
+    if not folds or len(run) <= 2 * _CONTEXT + 1:
+        yield from (_row(*line) for line in run)
+        return
+    yield from (_row(*line) for line in run[:_CONTEXT])
+    hidden = len(run) - 2 * _CONTEXT
+    yield f'<tr class="folded"><td></td><td></td><td>&hellip; {hidden} unchanged lines</td></tr>'
+    yield from (_row(*line) for line in run[-_CONTEXT:])
+
+
+def _row(number: int | None, sign: str, text: str) -> str:
+    kind = {"+": ' class="added"', "-": ' class="removed"'}.get(sign, "")
+    shown = escape(printable(text).replace("\n", "\\n"))
+    return (
+        f"<tr{kind}><td>{'' if number is None else number + 1}</td><td>{sign.strip()}</td>"
+        f"<td>{shown}</td></tr>"
+    )

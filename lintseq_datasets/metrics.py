@@ -239,7 +239,8 @@ class Statistics:
         label, number = max(map(len, facts)), max(map(len, facts.values()))
         lines += ["", *(f"{name:<{label}}  {value:>{number}}" for name, value in facts.items())]
         if self.accounting is not None:
-            lines += ["", self.accounting.as_table()]
+            # what follows the sequences is said above
+            lines += ["", self.accounting.as_table().partition("\nsequences")[0]]
         return "\n".join(lines)
 
     def rows(self) -> list[tuple[str, ...]]:

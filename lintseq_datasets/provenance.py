@@ -88,6 +88,19 @@ def records_of(dataset: Any) -> list[dict[str, Any]]:
     return records
 
 
+def attach_record(dataset: Any, record: Mapping[str, Any]) -> None:
+    """Let a dataset carry a record of how it was made, if it is one.
+
+    Args:
+        dataset: A dataset or a streaming dataset; its ``info`` changes.
+        record: What `provenance` returned once.
+    """
+    known = {name: record[name] for name in (*_RECORDED, "accounting") if name in record}
+    if _is_record(known):
+        parts = (dataset.info.description, f"{_made(known)}.", _block(known))
+        dataset.info.description = "\n\n".join(filter(None, parts))
+
+
 def records_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
     """The records in what `describe` wrote, by split.
 

@@ -107,6 +107,12 @@ class EditSequence:
     def __str__(self) -> str:
         return self.to_text()
 
+    def _repr_html_(self) -> str:
+        # what notebooks ask for; the only place where this layer knows of the one that shows
+        from lintseq_datasets.display import sequence_html
+
+        return sequence_html(self)
+
 
 def join_edits(edits: Iterable[str]) -> str:
     """Join printed edits into the text form."""
