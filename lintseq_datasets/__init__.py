@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from datasets import Features
 
     from lintseq_datasets.codec import resolve
+    from lintseq_datasets.dataset import refactor
     from lintseq_datasets.diff import Edit, Hunk
     from lintseq_datasets.errors import LintSeqError
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.hub.push import push
     from lintseq_datasets.mappers import features_of, lintseq_map, lintseq_transform, randseq_map
     from lintseq_datasets.program import Program
-    from lintseq_datasets.dataset import refactor
     from lintseq_datasets.samplers.config import ALGORITHM, LintSeqConfig, RandSeqConfig
     from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence
 

@@ -152,6 +152,7 @@ class HubError(LintSeqError):
     Args:
         reason: Stable token: ``"offline"``, ``"no_token"``, ``"no_rights"``,
             ``"not_found"``, ``"card"`` (the README of the repository cannot be edited),
+            ``"format"`` (there are configurations that are not of Parquet files),
             ``"features"`` (other columns than those of the splits that stay),
             ``"refused"`` or ``"unreachable"`` (the Hub kept failing; try again).
         repo_id: The repository.

@@ -107,7 +107,13 @@ class Client:
         self._token = token
 
     def call(
-        self, what: str, function: Callable[..., _T], *args: Any, once: bool = False, **kwargs: Any
+        self,
+        what: str,
+        function: Callable[..., _T],
+        *args: Any,
+        commits: bool = False,
+        once: bool = False,
+        **kwargs: Any,
     ) -> _T:
         """Call a function of the client library, again and again if it fails for a while.
 
@@ -115,31 +121,34 @@ class Client:
             what: What is done, for messages.
             function: What to call.
             *args: Its arguments.
+            commits: Whether a conflict means that the caller has to look again.
             once: Whether a request whose answer was lost must not be made again.
             **kwargs: Its arguments.
 
         Raises:
-            ConflictError: Another commit came first.
+            ConflictError: Another commit came first, only with ``commits``.
             LostError: The answer was lost, only with ``once``.
             HubError: The Hub refuses, or kept failing.
         """
-        kinds: tuple[type[Exception], ...] = (OSError, ValueError, KeyError)
+        kinds: tuple[type[Exception], ...] = (OSError, ValueError, KeyError, RuntimeError)
         kinds += _transport_errors()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return function(*args, **kwargs)
             except kinds as error:
-                if problem := self._final(what, error, once, attempt):
+                if problem := self._final(what, error, commits, once, attempt):
                     raise problem from None
                 wait(attempt, error, what)
         raise AssertionError("unreachable")
 
-    def _final(self, what: str, error: Exception, once: bool, attempt: int) -> Exception | None:
+    def _final(
+        self, what: str, error: Exception, commits: bool, once: bool, attempt: int
+    ) -> Exception | None:
         """What to raise, or None if the call is worth another attempt."""
         status = status_of(error)
-        if status in _CONFLICTS:
+        if status in _CONFLICTS and commits:
             return ConflictError(self._clean(error))
-        is_transient = status in _TRANSIENT or (status is None and is_lost(error))
+        is_transient = status in _TRANSIENT | _CONFLICTS or (status is None and is_lost(error))
         if is_transient and status is None and once and _may_have_arrived(error):
             return LostError()
         if is_transient and attempt < ATTEMPTS:
@@ -160,7 +169,7 @@ class Client:
             return HubError("no_rights", self.repo_id, f"{what}: {detail} ({said})")
         if status == 404:
             return HubError("not_found", self.repo_id, f"{what}: not found ({said})")
-        if status in _TRANSIENT or is_lost(error):
+        if status in _TRANSIENT | _CONFLICTS or is_lost(error):
             detail = f"failed {ATTEMPTS} times, what was there is unchanged; try again later"
             return HubError("unreachable", self.repo_id, f"{what}: {detail} ({said})")
         if status is not None or isinstance(error, ValueError):
@@ -192,7 +201,9 @@ def is_lost(error: BaseException) -> bool:
     if _is_offline(error):
         return False
     kinds = (*_transport_errors(), JSONDecodeError, FileMetadataError, LocalEntryNotFoundError)
-    if isinstance(error, (*kinds, TimeoutError)) or type(error) is ConnectionError:
+    if isinstance(error, RuntimeError) and error.__cause__ is not None:  # of an upload
+        return is_lost(error.__cause__)
+    if isinstance(error, (*kinds, TimeoutError)):
         return True
     # a file that is not whole, and an answer to the creation of a repository that lacks its fields
     cut_off = isinstance(error, OSError) and "Consistency check failed" in str(error)

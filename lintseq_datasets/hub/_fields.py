@@ -17,7 +17,7 @@ _STATE = re.compile(r"<!-- fields set by lintseq-datasets: (\{.*\}) -->")
 _TAGS = ["synthetic", "lintseq", "lintseq-datasets", "code"]
 _SIZES = [(1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"),
           (1e7, "1M<n<10M"), (1e8, "10M<n<100M"), (1e9, "100M<n<1B")]  # fmt: skip
-_LISTS = ("language", "task_categories", "annotations_creators", "tags", "source_datasets")
+_LISTS = ("task_categories", "annotations_creators", "tags", "source_datasets")
 
 
 class Contribution(TypedDict):
@@ -80,7 +80,7 @@ def merge_fields(
         merged = kept + [value for value in new[name] if value not in kept]
         if merged != theirs and (merged or theirs):
             fields[name] = merged
-    for name in ("license", "size_categories"):
+    for name in ("language", "license", "size_categories"):
         if name not in found or found[name] in (None, old.get(name)):
             fields[name] = new[name]
     if not found.get("pretty_name"):

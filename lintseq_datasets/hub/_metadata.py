@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from datasets import Features
 
 
+OTHER_FORMATS = (".jsonl", ".json", ".csv", ".tsv", ".arrow", ".txt", ".xml", ".gz", ".zst", ".zip")
+"""Endings of data files that are not Parquet."""
+
+
 @dataclass(frozen=True, slots=True)
 class SplitFiles:
     """A split that is pushed.
@@ -63,6 +67,29 @@ def update_configs(
             files.append(entry)
     own["data_files"] = files
     return configs
+
+
+def check_formats(configs: Any, config_name: str) -> None:
+    """Refuse to stand beside configurations of other formats.
+
+    `datasets` reads all configurations of a repository with one reader, that of the first.
+
+    Args:
+        configs: The field as it is; may be None.
+        config_name: Name of our configuration.
+
+    Raises:
+        HubError: Another configuration is not of Parquet files.
+    """
+    for one in configs if isinstance(configs, list) else []:
+        if not isinstance(one, dict) or one.get("config_name") == config_name:
+            continue
+        for entry in _by_split(one.get("data_files")):
+            paths = entry["path"] if isinstance(entry["path"], list) else [entry["path"]]
+            if any(str(path).endswith(OTHER_FORMATS) for path in paths):
+                problem = f"the configuration {one.get('config_name')!r} is not of Parquet files, "
+                problem += "and datasets reads one format in a repository: choose another one"
+                raise HubError("format", "README.md", problem)
 
 
 def _by_split(data_files: Any) -> list[dict[str, Any]]:

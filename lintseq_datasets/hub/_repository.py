@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 from lintseq_datasets.errors import HubError
 from lintseq_datasets.hub._client import Client, ConflictError, status_of, wait
+from lintseq_datasets.hub._metadata import OTHER_FORMATS
 
-_DATA = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".arrow", ".txt", ".gz", ".zst", ".zip")
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,14 @@ class Repository:
         that were found by themselves before must be named from now on.
         """
         names = [*self.files(head), *self.files(head, "data")]
-        if not any(name.endswith(_DATA) for name in names):
+        if any(name.endswith(OTHER_FORMATS) for name in names):
+            _logger.warning(
+                "%s: data files that no configuration of the card names, and that are not "
+                "Parquet, are found by their names only from now on (data_files=...)",
+                self.repo_id,
+            )
+            return None
+        if not any(name.endswith(".parquet") for name in names):
             return None
         found = self.client.call("looking for data", self._find_data, head)
         if not found:
@@ -169,6 +178,7 @@ def _make(client: Client, repo_id: str, private: bool | None) -> str:
                 repo_type="dataset",
                 private=private,
                 exist_ok=True,
+                commits=True,
             )
         except ConflictError:
             made = None

@@ -98,9 +98,10 @@ def as_splits(dataset: Any, split: str | None = None) -> dict[str, Any]:
     import datasets
 
     if isinstance(dataset, datasets.Dataset):
-        name = split or str(dataset.split or "train")
+        name = str(dataset.split or "train")
         # slices and sums of splits have names that are no names
-        return {name if name.replace("_", "").replace(".", "").isalnum() else "train": dataset}
+        is_name = name.replace("_", "").replace(".", "").isalnum()
+        return {split or (name if is_name else "train"): dataset}
     if isinstance(dataset, Mapping) and dataset:
         if split is not None:
             raise ConfigError("split", "a dictionary names its splits itself")

@@ -25,6 +25,7 @@ from lintseq_datasets.hub._client import (
 from lintseq_datasets.hub._fields import Contribution, contribute, read_contributions
 from lintseq_datasets.hub._metadata import (
     SplitFiles,
+    check_formats,
     data_directory,
     update_configs,
     update_infos,
@@ -259,6 +260,7 @@ def _commit_once(client: Client, job: _Job) -> CommitInfo:
         revision=repository.revision,
         create_pr=job.create_pr,
         parent_commit=head if _COMMIT_ID.fullmatch(head) else None,
+        commits=True,
         once=job.create_pr,
     )
 
@@ -270,6 +272,7 @@ def _readme(
     configs = fields.get("configs")
     if not configs and job.config_name != "default":
         configs = job.repository.unnamed_files(head) or configs
+    check_formats(configs, job.config_name)
     records = job.facts.records if job.facts.is_known else {}
     readme = render_card(
         readme, job.facts, job.own, job.repository.repo_id, job.config_name,

@@ -85,8 +85,7 @@ class Readme:
         lines: list[str] = []
         for name, block in blocks:
             if name in changed:
-                lines += [line for line in block if line.lstrip().startswith("#")]
-                lines.append(_dump({name: changed.pop(name)}))
+                lines += _rewritten(name, block, changed.pop(name))
             else:
                 lines += block
         if changed:
@@ -162,6 +161,39 @@ def _dump(values: Mapping[str, Any]) -> str:
         dict(values), sort_keys=False, allow_unicode=True, width=float("inf")
     )
     return text.rstrip("\n")
+
+
+def _rewritten(name: str, block: list[str], value: Any) -> list[str]:
+    """The lines of a field with another value; of a list, the items that stay are not touched."""
+    old = _load("\n".join(block))[name]
+    if isinstance(old, list) and isinstance(value, list) and value[: len(old)] == old:
+        start = next((line for line in block[1:] if line.lstrip().startswith("- ")), "")
+        indent = start[: len(start) - len(start.lstrip())]
+        more = [indent + line for line in _dump_items(value[len(old) :])]
+        if start and _load("\n".join([*block, *more])) == {name: value}:
+            return [*block, *more]
+    # What YAML takes for a truth or a number may have been meant as a word, such as "no".
+    words = _load_words("\n".join(block))[name]
+    if isinstance(words, list) and isinstance(old, list) and isinstance(value, list):
+        meant = [word for word in words if isinstance(word, str)]
+        if len(meant) == len(old):
+            value = [meant[old.index(one)] if one in old else one for one in value]
+    comments = [line for line in block if line.lstrip().startswith("#")]
+    return [*comments, _dump({name: value})]
+
+
+def _dump_items(items: list[Any]) -> list[str]:
+    import yaml
+
+    text: str = yaml.safe_dump(items, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return text.rstrip("\n").split("\n") if items else []
+
+
+def _load_words(text: str) -> dict[str, Any]:
+    import yaml
+
+    words: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)
+    return words
 
 
 def _blocks(metadata: str) -> Iterator[tuple[str | None, list[str]]]:

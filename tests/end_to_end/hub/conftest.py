@@ -99,6 +99,8 @@ SETUP = """
 import datasets
 from lintseq_datasets import RandSeqConfig, build_card, push, refactor
 from lintseq_datasets.provenance import provenance
+from functools import partial
+draw, push = push, partial(push, figures=False)  # figures take time
 rows = datasets.Dataset.from_dict({
     "instruction": [f"Add {n}." for n in range(12)] + ["Broken."],
     "response": [f"def add{n}(a):\\n    b = a + {n}\\n    return b\\n\\nprint(add{n}(1))"
