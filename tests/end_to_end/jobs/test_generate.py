@@ -183,6 +183,19 @@ def test_a_part_that_is_not_sound_is_made_again(stopped: Path, harm: bytes | Non
     assert read(stopped).to_list() == refactor(TABLE, QUICK).to_list()
 
 
+def test_what_is_only_to_be_published_is_not_sampled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("lintseq_datasets.jobs._output._move_up", fail_at(1, None))
+        with pytest.raises(Stop):
+            generate(TABLE, tmp_path / "out")
+    assert list(tmp_path.rglob("parts/*.parquet")) == []  # they are merged
+    monkeypatch.setattr(local, "Pool", None)
+    generate(TABLE, tmp_path / "out")
+    assert read(tmp_path / "out").to_list() == refactor(TABLE, QUICK).to_list()
+
+
 def test_a_finished_job_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = generate(TABLE, tmp_path / "out")
     before = times(tmp_path / "out")
