@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
-from lintseq_datasets.columns import Columns, find_columns
+from lintseq_datasets.columns import find_columns
 from lintseq_datasets.errors import (
-    ColumnError,
     ConfigError,
     LinterError,
-    LintSeqError,
     ProgramError,
     RowError,
 )
 from lintseq_datasets.linters import load_linter, within_budgets
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import bad_cookie, parse
-from lintseq_datasets.markdown import ExtractCode, extract_program
-from lintseq_datasets.program import Program, normalize
+from lintseq_datasets.markdown import ExtractCode
+from lintseq_datasets.output import OnError, Output, OutputFormat, features_of, print_edits
+from lintseq_datasets.program import Program
+from lintseq_datasets.rows import OK, Batch, Row, is_one, read_row, read_rows, read_texts
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
 from lintseq_datasets.samplers.lintseq import Outcome, sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq, too_long
-from lintseq_datasets.sequence import EditSequence, join_edits
 from lintseq_datasets.structure import Structure, python_structure
 from lintseq_datasets.versions import VersionedFunction
 
-if TYPE_CHECKING:
-    from datasets import Features
+__all__ = [
+    "OK",
+    "Batch",
+    "OnError",
+    "OutputFormat",
+    "failed_row",
+    "features_of",
+    "lintseq_map",
+    "lintseq_transform",
+    "randseq_map",
+]
 
 _logger = logging.getLogger(__name__)
 
-OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
-OnError: TypeAlias = Literal["record", "skip", "raise"]
-Batch: TypeAlias = Mapping[str, Any]
-"""Columns by name, each a sequence of as many values."""
-
 _Config = TypeVar("_Config", LintSeqConfig, RandSeqConfig)
-
-OK = "ok"
-"""Status of a row that was refactored; others are ``skipped:<reason>`` and ``failed:<reason>``."""
 
 
 # --- the public functions ------------------------------------------------------------
@@ -102,7 +102,7 @@ def lintseq_map(
     sampler = _lintseq_sampler(chosen)
     return _map(
         batch, indices, sampler, instruction_column, program_column, extract_code,
-        _Output(output_format, on_error, source_file),
+        Output(output_format, on_error, source_file),
     )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def randseq_map(
     chosen = _choose(RandSeqConfig, config, options)
     return _map(
         batch, indices, _randseq_sampler(chosen), instruction_column, program_column, extract_code,
-        _Output(output_format, on_error, source_file),
+        Output(output_format, on_error, source_file),
     )  # fmt: skip
 
 
@@ -168,11 +168,11 @@ def lintseq_transform(
     chosen = _choose(LintSeqConfig, config, options)
     columns = find_columns(list(batch), instruction_column, program_column)
     values = batch[columns.program]
-    if is_row := _is_one(values):
+    if is_row := is_one(values):
         values = [values]
-    rows = [_read_row(columns, value, None, None, extract_code) for value in values]
+    rows = [read_row(columns, value, None, None, extract_code) for value in values]
     _lintseq_sampler(chosen).fill(rows)
-    sequences = [[_print(sequence) for sequence in row.sequences] for row in rows]
+    sequences = [[print_edits(sequence) for sequence in row.sequences] for row in rows]
     added: dict[str, list[Any]] = {"edit_sequences": sequences}
     if status_column is not None:
         added[status_column] = [row.status for row in rows]
@@ -205,10 +205,10 @@ def failed_row(
     others = (
         None if name is None else batch[name][0] for name in (columns.instruction, columns.context)
     )
-    row = _read_texts(columns, value, *others)
+    row = read_texts(columns, value, *others)
     row.problem = problem
-    output = _Output(output_format, "record", "")
-    written = output.rows(row, -1, _Sampler(method, linter, lambda _: []))
+    output = Output(output_format, "record", "")
+    written = output.rows(row, -1, method, linter)
     values = zip(*written, strict=True)
     return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
 
@@ -217,133 +217,6 @@ def _choose(kind: type[_Config], config: _Config | None, options: dict[str, Any]
     if not isinstance(config, kind | None):
         raise ConfigError("config", f"{config!r} is no {kind.__name__}")
     return cast("_Config", with_options(config or kind(), options))
-
-
-def features_of(output_format: OutputFormat = "default") -> Features:
-    """The columns of the output and their types; `FEATURES` is that of the default."""
-    from datasets import Features, List, Value
-
-    string, integer = Value("string"), Value("int32")
-    if output_format == "pylintseq":
-        return Features(
-            {
-                "edit_path": List(string),
-                "index": Value("int64"),
-                "source_file": string,
-                "source_instruction": string,
-                "source_response": string,
-            }
-        )
-    messages = List({"role": string, "content": string})
-    text = messages if output_format == "conversational" else string
-    return Features(
-        {
-            "prompt": text,
-            "completion": text,
-            "edits": List(string),
-            "program": string,
-            "program_id": string,
-            "sample_index": integer,
-            "num_edits": integer,
-            "status": string,
-            "method": string,
-            "linter": string,
-        }
-    )
-
-
-# --- from a batch to programs --------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Row:
-    """A row on its way through the mapper."""
-
-    instruction: str = ""
-    source: str = ""
-    program: Program = field(default_factory=lambda: Program(()))
-    sequences: tuple[EditSequence, ...] = ()
-    problem: LintSeqError | None = None
-
-    @property
-    def status(self) -> str:
-        if isinstance(self.problem, ProgramError):
-            return f"skipped:{self.problem.reason}"
-        if isinstance(self.problem, LinterError):
-            return f"failed:{self.problem.reason}"
-        return OK
-
-    def take(self, outcome: Outcome) -> None:
-        if isinstance(outcome, LintSeqError):
-            self.problem = outcome
-        else:
-            self.sequences = outcome
-
-
-def _read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list[_Row]:
-    values = batch[columns.program]
-    if _is_one(values):
-        raise ConfigError(
-            "batched",
-            "this function takes batches: call dataset.map(..., batched=True, "
-            "remove_columns=dataset.column_names)",
-        )
-    empty = [None] * len(values)
-    instructions = empty if columns.instruction is None else batch[columns.instruction]
-    contexts = empty if columns.context is None else batch[columns.context]
-    return [
-        _read_row(columns, value, instruction, context, extract_code)
-        for value, instruction, context in zip(values, instructions, contexts, strict=True)
-    ]
-
-
-def _is_one(values: object) -> bool:
-    """Whether this is the value of one row, not those of a batch."""
-    return isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
-
-
-def _read_texts(columns: Columns, value: object, instruction: object, context: object) -> _Row:
-    row = _Row(instruction=_text(columns.instruction, instruction))
-    if more := _text(columns.context, context):
-        row.instruction = f"{row.instruction}\n{more}" if row.instruction else more
-    row.source = _text(columns.program, value)
-    return row
-
-
-def _read_row(
-    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
-) -> _Row:
-    row = _read_texts(columns, value, instruction, context)
-    try:
-        if value is None:
-            raise ProgramError("no_program", "there is no text")
-        for text in (row.instruction, row.source):
-            if not _is_storable(text):
-                raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
-        text = normalize(row.source)
-        row.program = Program.from_text(normalize(extract_program(text, extract_code)))
-        if not row.program.lines:
-            raise ProgramError("empty_program", "there is nothing but whitespace")
-    except ProgramError as error:
-        row.problem = error
-    return row
-
-
-def _text(column: str | None, value: object) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        problem = f"Column {column!r} holds {type(value).__name__}, not text."
-        raise ColumnError(problem, () if column is None else (column,))
-    return str(value)
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # --- from programs to sequences ------------------------------------------------------
@@ -357,7 +230,7 @@ class _Sampler:
     linter: str
     sample: Callable[[Sequence[Program]], list[Outcome]]
 
-    def fill(self, rows: Sequence[_Row]) -> None:
+    def fill(self, rows: Sequence[Row]) -> None:
         """Sample the programs of rows; equal programs have equal sequences."""
         programs = dict.fromkeys(row.program for row in rows if row.problem is None)
         outcomes = dict(zip(programs, self.sample(list(programs)), strict=True))
@@ -422,61 +295,6 @@ def _structure(program: Program, config: LintSeqConfig) -> Structure:
     )
 
 
-# --- from sequences to rows ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    """How rows are written."""
-
-    output_format: OutputFormat
-    on_error: OnError
-    source_file: str
-
-    def __post_init__(self) -> None:
-        for name, choices in (
-            ("output_format", ("default", "conversational", "pylintseq")),
-            ("on_error", ("record", "skip", "raise")),
-        ):
-            value = getattr(self, name)
-            if value not in choices:
-                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
-
-    @property
-    def columns(self) -> list[str]:
-        if self.output_format == "pylintseq":
-            return ["edit_path", "index", "source_file", "source_instruction", "source_response"]
-        return [
-            "prompt", "completion", "edits", "program", "program_id", "sample_index",
-            "num_edits", "status", "method", "linter",
-        ]  # fmt: skip
-
-    def rows(self, row: _Row, index: int, sampler: _Sampler) -> Iterator[tuple[Any, ...]]:
-        """The rows that a row becomes, as values in the order of the columns."""
-        if self.output_format == "pylintseq":
-            for sequence in row.sequences:
-                yield _print(sequence), index, self.source_file, row.instruction, row.source
-            return
-        prompt = _prompt(row.instruction)
-        fixed = (row.status, sampler.method, sampler.linter)
-        if row.problem is not None:
-            if self.on_error == "record":
-                text, program = _storable(prompt), _storable(row.program.text or row.source)
-                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed
-            return
-        program, program_id = row.program.text, row.program.program_id
-        for number, sequence in enumerate(row.sequences):
-            edits = _print(sequence)
-            pair = self._pair(prompt, join_edits(edits))
-            yield *pair, edits, program, program_id, number, len(edits), *fixed
-
-    def _pair(self, prompt: str, completion: str) -> tuple[Any, Any]:
-        if self.output_format != "conversational":
-            return prompt, completion
-        question = [{"role": "user", "content": prompt.removesuffix("\n")}]
-        return question, [{"role": "assistant", "content": completion}]
-
-
 def _map(
     batch: Batch,
     indices: Sequence[int] | None,
@@ -484,36 +302,24 @@ def _map(
     instruction_column: str | None,
     program_column: str | None,
     extract_code: ExtractCode,
-    output: _Output,
+    output: Output,
 ) -> dict[str, list[Any]]:
     if extract_code not in ("auto", "markdown", None):
         raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
     columns = find_columns(list(batch), instruction_column, program_column)
-    rows = _read_rows(batch, columns, extract_code)
+    rows = read_rows(batch, columns, extract_code)
     sampler.fill(rows)
     written: list[tuple[Any, ...]] = []
     for position, row in enumerate(rows):
         if row.problem is not None:
             _report(position, row, output.on_error)
         index = -1 if indices is None else indices[position]
-        written += output.rows(row, index, sampler)
+        written += output.rows(row, index, sampler.method, sampler.linter)
     values = zip(*written, strict=True) if written else ((),) * len(output.columns)
     return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
 
 
-def _report(position: int, row: _Row, on_error: OnError) -> None:
+def _report(position: int, row: Row, on_error: OnError) -> None:
     if on_error == "raise":
         raise RowError(position, row.status, str(row.problem)) from row.problem
     _logger.debug("row %d of the batch: %s (%s)", position, row.status, row.problem)
-
-
-def _prompt(instruction: str) -> str:
-    return instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
-
-
-def _print(sequence: EditSequence) -> list[str]:
-    return [str(edit) for edit in sequence.edits]
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

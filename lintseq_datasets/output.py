@@ -1,0 +1,116 @@
+"""From edit sequences to the rows of a dataset, in each output format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.rows import Row
+from lintseq_datasets.sequence import EditSequence, join_edits
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
+OnError: TypeAlias = Literal["record", "skip", "raise"]
+
+
+def features_of(output_format: OutputFormat = "default") -> Features:
+    """The columns of the output and their types; `FEATURES` is that of the default."""
+    from datasets import Features, List, Value
+
+    string, integer = Value("string"), Value("int32")
+    if output_format == "pylintseq":
+        return Features(
+            {
+                "edit_path": List(string),
+                "index": Value("int64"),
+                "source_file": string,
+                "source_instruction": string,
+                "source_response": string,
+            }
+        )
+    messages = List({"role": string, "content": string})
+    text = messages if output_format == "conversational" else string
+    return Features(
+        {
+            "prompt": text,
+            "completion": text,
+            "edits": List(string),
+            "program": string,
+            "program_id": string,
+            "sample_index": integer,
+            "num_edits": integer,
+            "status": string,
+            "method": string,
+            "linter": string,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How rows are written."""
+
+    output_format: OutputFormat
+    on_error: OnError
+    source_file: str
+
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("output_format", ("default", "conversational", "pylintseq")),
+            ("on_error", ("record", "skip", "raise")),
+        ):
+            value = getattr(self, name)
+            if value not in choices:
+                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        if self.output_format == "pylintseq":
+            return ["edit_path", "index", "source_file", "source_instruction", "source_response"]
+        return [
+            "prompt", "completion", "edits", "program", "program_id", "sample_index",
+            "num_edits", "status", "method", "linter",
+        ]  # fmt: skip
+
+    def rows(self, row: Row, index: int, method: str, linter: str) -> Iterator[tuple[Any, ...]]:
+        """The rows that a row becomes, as values in the order of the columns."""
+        if self.output_format == "pylintseq":
+            for sequence in row.sequences:
+                yield print_edits(sequence), index, self.source_file, row.instruction, row.source
+            return
+        prompt = _prompt(row.instruction)
+        fixed = (row.status, method, linter)
+        if row.problem is not None:
+            if self.on_error == "record":
+                text, program = _storable(prompt), _storable(row.program.text or row.source)
+                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed
+            return
+        program, program_id = row.program.text, row.program.program_id
+        for number, sequence in enumerate(row.sequences):
+            edits = print_edits(sequence)
+            pair = self._pair(prompt, join_edits(edits))
+            yield *pair, edits, program, program_id, number, len(edits), *fixed
+
+    def _pair(self, prompt: str, completion: str) -> tuple[Any, Any]:
+        if self.output_format != "conversational":
+            return prompt, completion
+        question = [{"role": "user", "content": prompt.removesuffix("\n")}]
+        return question, [{"role": "assistant", "content": completion}]
+
+
+def _prompt(instruction: str) -> str:
+    return instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
+
+
+def print_edits(sequence: EditSequence) -> list[str]:
+    """The edits of a sequence as unified diffs."""
+    return [str(edit) for edit in sequence.edits]
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

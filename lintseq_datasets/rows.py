@@ -1,0 +1,135 @@
+"""A row of a dataset on its way from a text to edit sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from lintseq_datasets.columns import Columns
+from lintseq_datasets.errors import (
+    ColumnError,
+    ConfigError,
+    LinterError,
+    LintSeqError,
+    ProgramError,
+)
+from lintseq_datasets.markdown import ExtractCode, extract_program
+from lintseq_datasets.program import Program, normalize
+from lintseq_datasets.samplers.lintseq import Outcome
+from lintseq_datasets.sequence import EditSequence
+
+Batch: TypeAlias = Mapping[str, Any]
+"""Columns by name, each a sequence of as many values."""
+
+OK = "ok"
+"""Status of a row that was refactored; others are ``skipped:<reason>`` and ``failed:<reason>``."""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row on its way through the mapper."""
+
+    instruction: str = ""
+    source: str = ""
+    program: Program = field(default_factory=lambda: Program(()))
+    sequences: tuple[EditSequence, ...] = ()
+    problem: LintSeqError | None = None
+
+    @property
+    def status(self) -> str:
+        """What becomes of the row: ``ok``, or why it has no sequences."""
+        if isinstance(self.problem, ProgramError):
+            return f"skipped:{self.problem.reason}"
+        if isinstance(self.problem, LinterError):
+            return f"failed:{self.problem.reason}"
+        return OK
+
+    def take(self, outcome: Outcome) -> None:
+        """Take in what sampling gave."""
+        if isinstance(outcome, LintSeqError):
+            self.problem = outcome
+        else:
+            self.sequences = outcome
+
+
+def read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list[Row]:
+    """Read the programs of a batch; a row without one has a problem.
+
+    Raises:
+        ColumnError: A column holds something that is no text.
+        ConfigError: This is a row, not a batch.
+    """
+    values = batch[columns.program]
+    if is_one(values):
+        raise ConfigError(
+            "batched",
+            "this function takes batches: call dataset.map(..., batched=True, "
+            "remove_columns=dataset.column_names)",
+        )
+    empty = [None] * len(values)
+    instructions = empty if columns.instruction is None else batch[columns.instruction]
+    contexts = empty if columns.context is None else batch[columns.context]
+    return [
+        read_row(columns, value, instruction, context, extract_code)
+        for value, instruction, context in zip(values, instructions, contexts, strict=True)
+    ]
+
+
+def is_one(values: object) -> bool:
+    """Whether this is the value of one row, not those of a batch."""
+    return isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
+
+
+def read_texts(columns: Columns, value: object, instruction: object, context: object) -> Row:
+    """Take the texts of a row as they are.
+
+    Raises:
+        ColumnError: A value is no text.
+    """
+    row = Row(instruction=_text(columns.instruction, instruction))
+    if more := _text(columns.context, context):
+        row.instruction = f"{row.instruction}\n{more}" if row.instruction else more
+    row.source = _text(columns.program, value)
+    return row
+
+
+def read_row(
+    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
+) -> Row:
+    """Read the program of a row; a row without one has a problem.
+
+    Raises:
+        ColumnError: A value is no text.
+    """
+    row = read_texts(columns, value, instruction, context)
+    try:
+        if value is None:
+            raise ProgramError("no_program", "there is no text")
+        for text in (row.instruction, row.source):
+            if not _is_storable(text):
+                raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
+        text = normalize(row.source)
+        row.program = Program.from_text(normalize(extract_program(text, extract_code)))
+        if not row.program.lines:
+            raise ProgramError("empty_program", "there is nothing but whitespace")
+    except ProgramError as error:
+        row.problem = error
+    return row
+
+
+def _text(column: str | None, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        problem = f"Column {column!r} holds {type(value).__name__}, not text."
+        raise ColumnError(problem, () if column is None else (column,))
+    return str(value)
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
