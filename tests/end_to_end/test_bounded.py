@@ -1,0 +1,117 @@
+"""A worker neither grows without bound nor hangs nor dies."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from lintseq_datasets import lintseq_map
+from tests.conftest import RunPython
+
+GROWTH = """
+import json, sys
+import psutil
+from lintseq_datasets import lintseq_map
+
+PROGRAMS = json.loads(sys.argv[1])
+process, found = psutil.Process(), []
+for start in range(0, int(sys.argv[2]), 30):
+    rows = []
+    for number in range(start, start + 30):
+        text = PROGRAMS[number % len(PROGRAMS)]
+        rows.append(f"{text}\\nvalue_{number} = {number}\\nprint(value_{number})")
+    out = lintseq_map({"response": rows}, num_samples=1, extract_code=None)
+    assert set(out["status"]) == {"ok"}, out["status"]
+    found.append(process.memory_info().rss / 2**20)
+print(json.dumps(found))
+"""
+
+PROGRAMS = [
+    "import json\n\n\ndef load(text):\n    data = json.loads(text)\n    return data\n\n\nload('1')",
+    "import argparse\np = argparse.ArgumentParser()\np.extra = 1\nprint(p.parse_args(), p.extra)",
+    (
+        "class Node:\n    def __init__(self, value):\n        self.value = value\n"
+        "        self.next = None\n\n    def last(self):\n        node = self\n"
+        "        while node.next:\n            node = node.next\n        return node\n\n\n"
+        "print(Node(1).last().value)"
+    ),
+    "from collections import namedtuple\nP = namedtuple('P', 'x y')\np = P(1, 2)\nprint(p.x, p.z)",
+    "def f(x):\n  if x:\n    y = 1\n  return y\nf(1)",
+    "from not_there import *\nimport os.path as p\nprint(p.join('a', name))",
+    "import threading\nt = threading.Thread(target=print)\nt.tag = 'x'\nt.start()\nt.nothing()",
+]
+
+
+@pytest.mark.slow
+def test_memory_is_flat(run_python: RunPython) -> None:
+    pytest.importorskip("psutil", reason="comes with the extra 'benchmark'")
+    megabytes = json.loads(run_python(GROWTH, json.dumps(PROGRAMS), "5400"))
+    assert len(megabytes) == 180
+    # It goes up and down: trees are let go when the linter is renewed, every 1000 lints.
+    warm = max(megabytes[60:100])
+    assert max(megabytes[-40:]) < 1.08 * warm, megabytes[::10]
+    assert max(megabytes) < 400, megabytes[::10]
+
+
+EASY = "def double(x):\n    y = x * 2\n    return y\n\n\nprint(double(2))"
+
+
+def chain(levels: int) -> str:
+    """Classes that take inference exponential time to look through."""
+    code = ["class C0:", "    def get(self):", "        return self"]
+    for level in range(1, levels):
+        code += [
+            f"class C{level}(C{level - 1}):",
+            "    def get(self):",
+            f"        if self.x: return C{level - 1}().get()",
+            f"        return C{level - 1}().get().other",
+        ]
+    return "\n".join([*code, f"print(C{levels - 1}().get().missing)"])
+
+
+HOSTILE = {
+    "hangs": (chain(40), {"failed:time_budget"}),
+    "deep sum": ("x = 1\ny = " + " + ".join(["x"] * 900), {"failed:linter_recursion"}),
+    "deep attributes": ("import os\nx = os" + ".y" * 900, {"failed:linter_recursion"}),
+    "deep branches": (
+        "x = 3\nif x == 0:\n    pass\n"
+        + "".join(f"elif x == {n}:\n    pass\n" for n in range(1, 900))
+        + "print(x)",
+        {"failed:linter_recursion", "skipped:syntax_error"},
+    ),
+    "deep brackets": ("x = " + "(" * 150 + "1" + ")" * 150, {"skipped:syntax_error", "ok"}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_worker_lives_on(name: str) -> None:
+    text, statuses = HOSTILE[name]
+    rows = [EASY, text, EASY.replace("double", "twice")]
+    started = time.process_time()
+    out = lintseq_map({"response": rows}, num_samples=1, extract_code=None, time_limit=2.0)
+    assert time.process_time() - started < 10
+    assert out["status"][1] in statuses
+    assert out["status"][::2] == ["ok", "ok"]
+    before = lintseq_map({"response": [EASY]}, num_samples=1, extract_code=None)
+    assert before["edits"] == [out["edits"][0]]
+
+
+def test_the_budget_of_lints() -> None:
+    rows = {"response": [PROGRAMS[2], EASY]}
+    out = lintseq_map(rows, num_samples=5, extract_code=None, max_lints=3)
+    assert out["status"][0] == "failed:lint_budget"
+    assert set(out["status"][1:]) == {"ok"}
+
+
+@pytest.mark.slow
+def test_verdicts_are_the_same_after_a_hang() -> None:
+    """What was interrupted in the middle leaves nothing behind that another row can see."""
+    rows = PROGRAMS * 2
+    options = {"num_samples": 3, "extract_code": None}
+    before = lintseq_map({"response": rows}, **options)
+    for _ in range(2):
+        lintseq_map({"response": [chain(40)]}, num_samples=1, time_limit=0.7, extract_code=None)
+    assert lintseq_map({"response": rows}, **options) == before
