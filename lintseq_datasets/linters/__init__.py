@@ -6,7 +6,13 @@ from typing import Literal
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.linters._plain import PlainLinter
-from lintseq_datasets.linters.base import IncrementalLinter, Linter, LintMessage, LintResult
+from lintseq_datasets.linters.base import (
+    BatchLinter,
+    IncrementalLinter,
+    Linter,
+    LintMessage,
+    LintResult,
+)
 
 __all__ = ["LINTERS", "LintMessage", "LintResult", "Linter", "load_linter", "within_budgets"]
 
@@ -59,6 +65,6 @@ def load_linter(
 
 def within_budgets(linter: Linter) -> Linter:
     """A linter that keeps to the time budget of each program, unless it judges in batches."""
-    if isinstance(linter, IncrementalLinter) or getattr(linter, "in_batches", False):
+    if isinstance(linter, (IncrementalLinter, BatchLinter)):
         return linter
     return PlainLinter(linter)

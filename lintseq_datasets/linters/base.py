@@ -35,11 +35,10 @@ class Linter(Protocol):
     linter, a worker process) is made on first use in each process, and is part
     neither of the pickled state nor of a fingerprint.
 
-    An optional attribute ``in_batches = True`` says that many texts in one call cost much
-    less than many calls: then many programs are sampled at once. Otherwise one program is
-    sampled after another, within its time budget.
+    A linter that is no more than this is asked for one program after another, within the
+    time budget of each. See `IncrementalLinter` and `BatchLinter` for what else it can be.
 
-    Two more say what is certain before the linter is asked, which saves
+    Two optional attributes say what is certain before the linter is asked, which saves
     rounds: ``finds_syntax_errors = True`` that a text that does not parse has an error
     where the parser says, ``finds_undefined_names = True`` that every use of a name that
     nothing binds has one.
@@ -90,6 +89,23 @@ class IncrementalLinter(Protocol):
 
         Raises:
             LinterError: Out of the context, as ``time_budget``, once the time is up.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchLinter(Protocol):
+    """A linter for which many texts in one call cost much less than many calls.
+
+    Many programs are then sampled at once, with one call for the open questions of all.
+    """
+
+    def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
+        """Judge texts as `Linter.lint` does.
+
+        Args:
+            texts: The texts.
+            parses: For each text whether it is certain to parse.
         """
         ...
 

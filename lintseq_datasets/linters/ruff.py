@@ -89,11 +89,6 @@ class RuffLinter:
         return name if self.errors == DEFAULT_ERRORS else f"{name} errors={','.join(self.errors)}"
 
     @property
-    def in_batches(self) -> bool:
-        """One process call judges many texts."""
-        return True
-
-    @property
     def finds_syntax_errors(self) -> bool:
         """Texts that do not parse have an error where the parser says."""
         return True
@@ -109,7 +104,18 @@ class RuffLinter:
         Raises:
             OSError: There is no room for temporary files, or ruff cannot be started.
         """
-        results = [_parse_error(text) for text in texts]
+        return self.lint_batch(texts, [False] * len(texts))
+
+    def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
+        """Judge texts; see `lintseq_datasets.linters.base.BatchLinter`.
+
+        Raises:
+            OSError: There is no room for temporary files, or ruff cannot be started.
+        """
+        results = [
+            None if is_certain else _parse_error(text)
+            for text, is_certain in zip(texts, parses, strict=True)
+        ]
         asked = [text for text, result in zip(texts, results, strict=True) if result is None]
         verdicts = (verdict for part in _parts(asked) for verdict in self._judge(part))
         return [next(verdicts) if result is None else result for result in results]

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.linters.base import (
+    BatchLinter,
     IncrementalLinter,
     Linter,
     LintMessage,
@@ -137,6 +138,11 @@ class StateJudge:
                 flagged |= 1 << (message.line - 1)
         self._flagged[state] = flagged
 
+    def is_certain_to_parse(self, state: int) -> bool:
+        """Whether it takes no parser to know that a state parses."""
+        blocks = self.structure.blocks
+        return blocks is not None and blocks.first_error(state) == 0
+
     def spend(self, linter: str) -> None:
         """Count a verdict.
 
@@ -196,7 +202,12 @@ def _judge_in_lockstep(runs: Sequence[_Run], linter: Linter, name: str) -> list[
     active = runs
     while active := [run for run in active if run.open_states]:
         questions = [(run, state) for run in active for state in run.open_states]
-        results = linter.lint([run.program.keep(state).text for run, state in questions])
+        texts = [run.program.keep(state).text for run, state in questions]
+        if isinstance(linter, BatchLinter):
+            parses = [run.judge.is_certain_to_parse(state) for run, state in questions]
+            results = linter.lint_batch(texts, parses)
+        else:
+            results = linter.lint(texts)
         for (run, state), result in zip(questions, results, strict=True):
             run.answer(state, in_program(state, result), name)
         for run in active:
