@@ -104,8 +104,7 @@ _LINTING = (
     click.option(
         "--imports",
         type=click.Choice(["stdlib", "environment"]),
-        default="stdlib",
-        help="What imported names resolve to, for pylint.",
+        help="What imported names resolve to, for pylint; stdlib unless --reference.",
     ),
     click.option("--reference", is_flag=True, help="The choices of the published code."),
     click.option(
@@ -283,7 +282,7 @@ for _command in (_cli_hub.stats, _cli_hub.card, _cli_hub.push):
 def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
     make = LintSeqConfig.reference if given["reference"] else LintSeqConfig
     names = ("num_samples", "seed", "unique", "linter", "imports", "time_limit")
-    return make(**{name: given[name] for name in names})
+    return make(**{name: given[name] for name in names if given[name] is not None})
 
 
 def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:

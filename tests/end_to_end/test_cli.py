@@ -137,6 +137,7 @@ def test_options_reach_the_sampler(run: Run, source: Path) -> None:
     assert made["config"]["seed"] == 3
     assert made["config"]["forgive_own_errors"] is False
     assert made["config"]["time_limit"] == 9
+    assert made["config"]["imports"] == "environment"  # as the published code
     assert made["options"]["extract_code"] is None
 
 
