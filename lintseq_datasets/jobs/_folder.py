@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _MANIFEST = "manifest.json"
+_LOCK = "lock"
 _KEY = b"lintseq_datasets.job"
 _TEMPORARY = ".tmp"
 
@@ -77,12 +78,19 @@ class JobFolder:
         """
         self.manifest = self.read(self.path) or {}
         if not self.manifest:
-            shutil.rmtree(self.path / "parts", ignore_errors=True)
+            self._clear()  # of what another job left
             self.save(job=self.job, part_rows=part_rows, **self.identity)
         (self.path / "parts").mkdir(exist_ok=True)
         sync_folder(self.path)
         for left in self.path.rglob(f"*{_TEMPORARY}"):
             left.unlink()
+
+    def _clear(self) -> None:
+        for path in self.path.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _LOCK:
+                path.unlink()
 
     def save(self, **values: Any) -> None:
         """Change values of the manifest."""
@@ -100,7 +108,7 @@ class JobFolder:
         from filelock import FileLock, Timeout
 
         self.path.mkdir(parents=True, exist_ok=True)
-        lock: BaseFileLock = FileLock(str(self.path / "lock"))
+        lock: BaseFileLock = FileLock(str(self.path / _LOCK))
         try:
             lock.acquire(timeout=0)
         except Timeout:

@@ -31,7 +31,7 @@ def content(output: Path, saved: bool) -> Any:
 
 @pytest.mark.parametrize(
     ("suffix", "saved", "step", "least"),
-    [("", False, 1, 30), (".jsonl", False, 5, 4), ("", True, 6, 6)],
+    [("", False, 1, 30), (".jsonl", False, 6, 3), ("", True, 8, 4)],
 )
 def test_every_moment(
     tmp_path: Path, run_python: RunPython, suffix: str, saved: bool, step: int, least: int

@@ -196,6 +196,17 @@ def test_what_is_only_to_be_published_is_not_sampled_again(
     assert read(tmp_path / "out").to_list() == refactor(TABLE, QUICK).to_list()
 
 
+def test_nothing_of_a_job_that_is_replaced_remains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("lintseq_datasets.jobs._output._move_up", fail_at(1, None))
+        with pytest.raises(Stop):
+            generate(TABLE, tmp_path / "out", RandSeqConfig(num_samples=1, seed=5))
+    generate(TABLE, tmp_path / "out", overwrite=True)
+    assert read(tmp_path / "out").to_list() == refactor(TABLE, QUICK).to_list()
+
+
 def test_a_finished_job_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = generate(TABLE, tmp_path / "out")
     before = times(tmp_path / "out")

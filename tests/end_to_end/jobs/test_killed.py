@@ -52,7 +52,7 @@ def run(folder: Path, *args: object) -> str:
 
 def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
     args = ("generate", source, "--linter", "syntax", "--num-samples", 12, "--num-proc", 2)
-    args = (*args, "--part-rows", 10, "--batch-size", 5)
+    args = (*args, "--part-rows", 15, "--batch-size", 5)
     run(tmp_path, *args, "-o", "calm")
     signals = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
     output = tmp_path / "out"
