@@ -16,7 +16,8 @@ from lintseq_datasets.hub.facts import Facts
 _STATE = re.compile(r"<!-- fields set by lintseq-datasets: (\{.*\}) -->")
 _TAGS = ["synthetic", "lintseq", "lintseq-datasets", "code"]
 _SIZES = [(1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"),
-          (1e7, "1M<n<10M"), (1e8, "10M<n<100M"), (1e9, "100M<n<1B")]  # fmt: skip
+          (1e7, "1M<n<10M"), (1e8, "10M<n<100M"), (1e9, "100M<n<1B"), (1e10, "1B<n<10B"),
+          (1e11, "10B<n<100B"), (1e12, "100B<n<1T")]  # fmt: skip
 _LISTS = ("task_categories", "annotations_creators", "tags", "source_datasets")
 
 
@@ -122,9 +123,7 @@ def size_category(rows: int) -> str:
     >>> size_category(999), size_category(1000)
     ('n<1K', '1K<n<10K')
     """
-    return next(
-        (name for limit, name in _SIZES if rows < limit), "n>1T" if rows >= 1e12 else "1B<n<10B"
-    )
+    return next((name for limit, name in _SIZES if rows < limit), "n>1T")
 
 
 def _union(lists: Iterable[Iterable[str]]) -> list[str]:

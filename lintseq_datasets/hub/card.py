@@ -13,7 +13,7 @@ from lintseq_datasets.hub._fields import (
     read_contributions,
     state_comment,
 )
-from lintseq_datasets.hub._markdown import paragraphs
+from lintseq_datasets.hub._markdown import code, paragraphs
 from lintseq_datasets.hub._section import render_configuration
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
@@ -105,17 +105,17 @@ def render_card(
     """
     before = read_contributions(readme.section("about"))
     after = {**before, config_name: own}
-    title = pretty_name or readme.fields().get("pretty_name") or repo_id.rpartition("/")[2]
-    readme = readme.with_fields(
-        merge_fields(readme.fields(), before, after, pretty_name=str(title))
-    )
+    fields = readme.fields()
+    title = pretty_name or str(fields.get("pretty_name") or repo_id.rpartition("/")[2])
+    title = " ".join(title.split())
+    readme = readme.with_fields(merge_fields(fields, before, after, pretty_name=title))
     has_title = bool(_H1.search(_without_code(readme.foreign_text())))
     pictures = [f"![{text}]({path})" for text, path in (comparison or {}).items()]
     pictures = pictures or _COMPARISON.findall(readme.section("about"))
     section = render_configuration(facts, repo_id, config_name, max_length, figures or {})
     return readme.with_sections(
         {
-            "about": _about(str(title), after, has_title, pictures),
+            "about": _about(title, after, has_title, pictures),
             f"config:{config_name}": section,
             "notes": _NOTES,
         }
@@ -133,7 +133,7 @@ def _about(
 def _configurations(contributions: Mapping[str, Contribution]) -> str:
     lines = [
         f"- `{name}`: {own['sequences']:,} edit sequences in {own['rows']:,} rows"
-        + (f", {own['methods']}" if own["methods"] else "")
+        + (f", {code(own['methods'])}" if own["methods"] else "")
         for name, own in sorted(contributions.items())
     ]
     head = "Configurations:" if len(lines) > 1 else "There is one configuration:"

@@ -113,6 +113,8 @@ class _AnswerError(Exception):
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer takes 40 ms
+        wbufsize = -1
 
         def log_message(self, *_: Any) -> None:
             pass
