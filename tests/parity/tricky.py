@@ -21,6 +21,28 @@ if total > 1:
 print(word)
 print(word)
 """,
+    "cured by a deletion": """\
+x = 0
+
+
+def f():
+    x = y = 1
+    print(x)
+    x = y
+
+
+class A:
+    def get(self):
+        return 1
+
+    def set(self):
+        value = 2
+        self.get = value
+
+
+f()
+A().get()
+""",
     "quotes": """\
 a = "x"; b = 'y'
 text = '''one
