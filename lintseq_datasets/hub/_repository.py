@@ -144,27 +144,43 @@ def create(
     if found is None:
         found = _make(client, repo_id, private)
     if revision is not None and not revision.startswith("refs/"):
-        client.call(
-            "making the branch",
-            client.api.create_branch,
-            found,
-            branch=revision,
-            repo_type="dataset",
-            exist_ok=True,
-        )
+        _make_branch(client, found, revision)
     return Repository(client, found, revision)
 
 
-def _find(client: Client, repo_id: str) -> str | None:
-    from huggingface_hub.errors import RepositoryNotFoundError
+def _find(client: Client, repo_id: str, revision: str | None = None) -> str | None:
+    """The full name of a repository that has a revision; None if there is none."""
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
     def find() -> str | None:
         try:
-            return str(client.api.repo_info(repo_id, repo_type="dataset").id)
-        except RepositoryNotFoundError:
+            info = client.api.repo_info(repo_id, repo_type="dataset", revision=revision)
+        except RepositoryNotFoundError:  # also of status 401, which making it will tell apart
             return None
+        except HfHubHTTPError as error:
+            if status_of(error) == 404:
+                return None
+            raise
+        return str(info.id)
 
     return client.call("looking for the repository", find)
+
+
+def _make_branch(client: Client, repo_id: str, branch: str) -> None:
+    """Make a branch; like for a repository, the answer does not say enough."""
+    for attempt in range(1, 4):
+        client.call(
+            "making the branch",
+            client.api.create_branch,
+            repo_id,
+            branch=branch,
+            repo_type="dataset",
+            exist_ok=True,
+        )
+        if _find(client, repo_id, branch):
+            return
+        wait(attempt, None, "making the branch")
+    raise HubError("not_found", repo_id, f"the branch {branch!r} was made, but is not there")
 
 
 def _make(client: Client, repo_id: str, private: bool | None) -> str:

@@ -54,6 +54,10 @@ def _splits(found: Facts) -> str:
 def _provenance(found: Facts) -> Iterator[str]:
     if not found.is_known:
         yield _unknown(found)
+        if found.statistics.accounting is not None:
+            yield "### Accounting"
+            yield _account(found.statistics.accounting)
+            yield "Counted from the rows; those that were left out are not among them."
         return
     runs = found.runs
     if len(runs) > 1:
@@ -109,19 +113,23 @@ def _accounting(found: Facts, runs: list[dict[str, Any]]) -> Iterator[str]:
         yield "The rows were streamed, so that the runs were not accounted for."
         return
     whole = sum((Accounting.from_dict(run["accounting"]) for run in runs), Accounting())
-    rows = [("rows in", f"{whole.rows_in:,}"), ("sampled", f"{whole.sampled:,}")]
-    for name, reasons in (("skipped", whole.skipped), ("failed", whole.failed)):
-        rows.append((name, f"{sum(reasons.values()):,}"))
-        by_count = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-        rows += [(f"{name}: {code(reason)}", f"{count:,}") for reason, count in by_count]
-    rows.append(("edit sequences", f"{whole.num_sequences:,}"))
-    yield table(("what became of the rows of the source", "rows"), rows)
+    yield _account(whole)
     here = found.statistics.num_sequences
     if here != whole.num_sequences:
         yield (
             f"This is the accounting of the whole run. The dataset was changed since: it holds "
             f"{here:,} of the {whole.num_sequences:,} sequences."
         )
+
+
+def _account(whole: Accounting) -> str:
+    rows = [("rows in", f"{whole.rows_in:,}"), ("sampled", f"{whole.sampled:,}")]
+    for name, reasons in (("skipped", whole.skipped), ("failed", whole.failed)):
+        rows.append((name, f"{sum(reasons.values()):,}"))
+        by_count = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        rows += [(f"{name}: {code(reason)}", f"{count:,}") for reason, count in by_count]
+    rows.append(("edit sequences", f"{whole.num_sequences:,}"))
+    return table(("what became of the rows of the source", "rows"), rows)
 
 
 # --- what is in it -------------------------------------------------------------------

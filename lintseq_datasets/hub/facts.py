@@ -81,7 +81,7 @@ def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> F
         statistics=statistics,
         records=records,
         is_known=_fit(splits, statistics),
-        sample=find_sample(first),
+        sample=next(filter(None, map(find_sample, splits.values())), None),
     )
 
 

@@ -110,7 +110,7 @@ def push(
     splits = as_splits(dataset, split)
     check_names(repo_id, name, list(splits))
     client = Client(repo_id, find_token(repo_id, token))
-    _check_columns(splits)
+    _check_splits(splits)
     if statistics is None:
         statistics = count_dataset(splits, tokenizer)
     facts = gather(splits, statistics)
@@ -133,10 +133,13 @@ def _one_of(config_name: str | None, config: str | None) -> str:
     return config_name or config or "default"
 
 
-def _check_columns(splits: Mapping[str, Any]) -> None:
+def _check_splits(splits: Mapping[str, Any]) -> None:
     first, *others = splits.values()
     if any(other.features != first.features for other in others):
         raise ConfigError("dataset", "its splits have different columns")
+    for name, part in splits.items():
+        if not len(part):
+            raise ConfigError("dataset", f"the split {name!r} has no rows: nothing could load it")
 
 
 def _wants_figures(figures: bool | None) -> bool:

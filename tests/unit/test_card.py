@@ -127,6 +127,7 @@ def test_a_card_says_that_it_cannot_tell(
     card = build_card(bare)
     assert "How these rows were made is not known. The dataset carries no record" in card
     assert f"`lintseq, {lintseq[0]['linter']}`" in card
+    assert "| skipped: `syntax_error` | 1 |" in card
     added = datasets.concatenate_datasets([lintseq.select([0]), bare.select([0, 1])])
     assert "is not known" not in build_card(added)  # as many as the run gave: nothing shows
     foreign = datasets.Dataset.from_list(randseq.to_list(), features=lintseq.features)

@@ -185,8 +185,8 @@ def test_nothing_of_a_row_is_markup() -> None:
 
 
 def test_pictures_on_one_page_do_not_meet() -> None:
-    ids = [attributes["id"] for _ in range(2) for tag, attributes in Page(SEQUENCE._repr_html_()).tags
-           if tag == "input"]  # fmt: skip
+    both = [Page(SEQUENCE._repr_html_()) for _ in range(2)]
+    ids = [found["id"] for page in both for tag, found in page.tags if tag == "input"]
     assert len(set(ids)) == 4
 
 

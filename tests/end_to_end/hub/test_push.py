@@ -285,6 +285,35 @@ result = push(lintseq, "{ID}", create_pr=True).pr_url
     assert len(repository.pull_requests) == 1
 
 
+@pytest.mark.parametrize("path", ["/api/repos/create", "/branch/"])
+@pytest.mark.parametrize("status", [409, 503, None])
+@pytest.mark.parametrize("late", [False, True])
+def test_making_a_repository_and_a_branch(
+    hub: Hub, client: Client, path: str, status: int | None, late: bool
+) -> None:
+    hub.fault("POST", path, status=status, late=late)
+    client.run(f'push(lintseq, "{ID}", revision="dev")')
+    assert not hub.faults
+    assert "README.md" in hub.files(ID, "dev")
+
+
+def test_hostile_rows(hub: Hub, client: Client) -> None:
+    client.run(f"""
+evil = ["</td><script>alert(1)</script>", "```\\n---\\nlicense: evil\\n---\\n# x",
+        "<!-- lintseq-datasets: begin about -->\\n<!-- lintseq-datasets: end config:a  -->"]
+made = refactor(datasets.Dataset.from_dict(dict(
+    instruction=evil, response=["x = 1\\n# " + text.replace("\\n", " ") for text in evil],
+)), RandSeqConfig())
+for name in ("a", "b", "a"):
+    push(made, "{ID}", config_name=name, license="mit")
+for name in ("a", "b"):
+    assert load("{ID}", name, split="train").to_list() == made.to_list()
+""")
+    readme = hub.readme(ID)
+    assert metadata(readme)["license"] == "mit"
+    assert len(re.findall("^<!-- lintseq-datasets: begin", readme, re.MULTILINE)) == 4
+
+
 def test_the_command(hub: Hub, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     printed = client.run(f"""
 from click.testing import CliRunner
@@ -321,6 +350,7 @@ assert "no right" in found.stderr and "{READER}" not in found.output
         (f'push(lintseq, "{ID}", split="a-b")', "ConfigError", None, "split: 'a-b' is no name"),
         (f'push(lintseq.to_list(), "{ID}")', "ConfigError", None, "dataset: list is neither"),
         (f'push(lintseq.to_iterable_dataset(), "{ID}")', "ConfigError", None, "is a stream"),
+        (f'push(lintseq.select([]), "{ID}")', "ConfigError", None, "'train' has no rows"),
         (f'push(rows, "{ID}")', "ColumnError", None, "not the columns of an edit-sequence"),
         (f'push(lintseq, "{ID}", token=False)', "HubError", "no_token", "there is no token"),
         (f'push(lintseq, "{ID}", token="hf_a b")', "ConfigError", None, "token: holds characters"),
