@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.measure import Clock, Run, number, print_table, print_versions, run_mapper
 from benchmarks.published import Published, published
@@ -24,6 +24,8 @@ from benchmarks.workers import in_fresh_process
 
 SLICES = 3  # of the published code's share, with a run of ours between any two
 WARM_UP, FIRST = 1000, 1  # seeds
+ENOUGH = 0.3  # seconds to measure a rate
+LINTERS = ("pylint", "without shortcuts", "ruff", "pyflakes", "syntax", "randseq")
 
 
 class Rows(NamedTuple):
@@ -90,23 +92,21 @@ def all_rows(options: argparse.Namespace) -> Iterator[Rows]:
 
 def against_published(options: argparse.Namespace) -> None:
     print("## Sequences a processor second, beside the published code\n")
-    table: list[list[str]] = []
-    for rows in all_rows(options):
-        if rows.programs:
-            with published() as other:
-                theirs, pylint, ruff = interleave(rows.programs, other)
-            table.append(
-                [
-                    rows.name, f"{len(rows.programs)}", number(rows.lines), number(theirs.rate),
-                    number(pylint.rate), number(pylint.rate / theirs.rate if theirs.rate else 0),
-                    number(ruff.rate), number(ruff.rate / theirs.rate if theirs.rate else 0),
-                    number(pylint.edits / max(pylint.sequences, 1)),
-                ]
-            )  # fmt: skip
     print_table(
         ["rows", "programs", "lines", "pylintseq", "pylint", "ratio", "ruff", "ratio", "edits"],
-        table,
+        (compare(rows) for rows in all_rows(options) if rows.programs),
     )
+
+
+def compare(rows: Rows) -> list[str]:
+    with published() as other:
+        theirs, pylint, ruff = interleave(rows.programs, other)
+    base = theirs.rate or float("inf")
+    return [
+        rows.name, f"{len(rows.programs)}", number(rows.lines), number(theirs.rate),
+        number(pylint.rate), number(pylint.rate / base), number(ruff.rate),
+        number(ruff.rate / base), number(pylint.edits / max(pylint.sequences, 1)),
+    ]  # fmt: skip
 
 
 def interleave(programs: Sequence[str], other: Published) -> tuple[Run, Run, Run]:
@@ -126,27 +126,31 @@ def interleave(programs: Sequence[str], other: Published) -> tuple[Run, Run, Run
 
 
 def by_linter(options: argparse.Namespace) -> None:
+    print("## Sequences a processor second, by linter\n")
+    print_table(
+        ["rows", "lines", *LINTERS],
+        (rates(rows) for rows in all_rows(options) if rows.programs),
+    )
+
+
+def rates(rows: Rows) -> list[str]:
     from lintseq_datasets.linters.pylint import PylintLinter
 
-    print("## Sequences a processor second, by linter\n")
-    whole = PylintLinter(shortcuts=False)
-    linters: dict[str, Any] = {"pylint": "pylint", "without shortcuts": whole, "ruff": "ruff"}
-    linters |= {name: name for name in ("pyflakes", "syntax", "randseq")}
-    table: list[list[str]] = []
-    for rows in all_rows(options):
-        programs = rows.programs
-        if not programs:
-            continue
-        rates: list[str] = []
-        for name, linter in linters.items():
-            some = programs[: max(1, len(programs) // 5)] if linter is whole else programs
-            run_mapper(some, linter, seed=WARM_UP, num_samples=1)
-            if name != "pylint":
-                gc.freeze()  # what pylint holds on to is no cost of the others
-            rates.append(number(run_mapper(some, linter, seed=FIRST).rate))
-        gc.unfreeze()
-        table.append([rows.name, number(rows.lines), *rates])
-    print_table(["rows", "lines", *linters], table)
+    found = [rows.name, number(rows.lines)]
+    for name in LINTERS:
+        is_slow = name == "without shortcuts"
+        linter = PylintLinter(shortcuts=False) if is_slow else name
+        programs = rows.programs[:: 5 if is_slow else 1]
+        run_mapper(programs, linter, seed=WARM_UP, num_samples=1)
+        if name not in LINTERS[:2]:
+            gc.freeze()  # what pylint holds on to is no cost of the others
+        run, seed = Run(0, 0, 0.0), FIRST
+        while run.seconds < ENOUGH and seed < FIRST + 50:
+            run += run_mapper(programs, linter, seed=seed)
+            seed += 1
+        found.append(number(run.rate))
+    gc.unfreeze()
+    return found
 
 
 # --- by phase ------------------------------------------------------------------------------
