@@ -25,11 +25,14 @@ def identity_of(run: Run, linter: str) -> dict[str, Any]:
     values = {field.name: getattr(run.config, field.name) for field in fields(run.config)}
     if not isinstance(values.get("linter", ""), str):
         values["linter"] = linter
+    options = run.all_options
+    if run.output_format == "pylintseq":  # the only one that holds it
+        options = {**options, "source_file": run.source_file}
     return {
         "method": run.method,
         "config": values,
         "linter": linter,
-        "options": {**run.all_options, "source_file": run.source_file},
+        "options": options,
         "versions": dict(data_versions()),
     }
 

@@ -197,7 +197,7 @@ class _Job:
             name = f"{self.output.stem}-{self.id[:8]}{self.output.suffix}"
             self.output = self.output.with_name(name)
         folder = JobFolder(folder_of(self.output), self.identity)
-        if (finished := self._finished(folder, overwrite)) is not None:
+        if (finished := self._finished(folder, overwrite, shown)) is not None:
             return finished
         existed = self.output.exists()
         with _keeping(folder, self.output, existed):
@@ -230,7 +230,7 @@ class _Job:
         # A job folder without a manifest is one that was stopped before it started.
         return "exists" if set(output.iterdir()) - {folder_of(output)} else None
 
-    def _finished(self, folder: JobFolder, overwrite: bool) -> Finished | None:
+    def _finished(self, folder: JobFolder, overwrite: bool, shown: bool) -> Finished | None:
         """The job, if there is nothing to do.
 
         Raises:
@@ -250,7 +250,8 @@ class _Job:
             raise JobError(f"{problem} them", str(self.output))
         folder.discard()
         accounting = Accounting.from_dict(record["accounting"])
-        _logger.warning("%s: finished before, nothing to do", self.output)
+        level = logging.WARNING if shown else logging.INFO
+        _logger.log(level, "%s: finished before, nothing to do", self.output)
         return Finished(self.output, self._rows(accounting), accounting)
 
     # --- the work --------------------------------------------------------------------
@@ -264,7 +265,8 @@ class _Job:
         done = folder.parts()
         total = sum((Accounting.from_dict(p.accounting) for p in done.values()), Accounting())
         if done:
-            _logger.warning("going on: %s rows are done", f"{total.rows_in:,}")
+            level = logging.WARNING if shown else logging.INFO
+            _logger.log(level, "going on: %s rows are done", f"{total.rows_in:,}")
         _logger.info("job %s: %s", folder.job, self.identity)
         progress = Progress(self.source.num_rows, self.run.description, total, shown)
         try:

@@ -211,6 +211,9 @@ def test_a_finished_job_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureF
     first = generate(TABLE, tmp_path / "out")
     before = times(tmp_path / "out")
     assert generate(TABLE, tmp_path / "out", num_proc=3, batch_size=1) == first
+    assert caplog.messages == []
+    again = generate(TABLE, tmp_path / "out", source_file="elsewhere", progress=True)
+    assert again == first
     assert times(tmp_path / "out") == before
     assert "finished before, nothing to do" in caplog.text
     (tmp_path / "out/data/train-00000-of-00001.parquet").write_bytes(b"")
