@@ -7,6 +7,7 @@ be shadowed, and executed, by a file of the same name.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 import astroid
 import astroid.manager
 from astroid.builder import AstroidBuilder
+from astroid.exceptions import AstroidBuildingError
 from astroid.interpreter._import import spec as astroid_spec
 
 
@@ -74,6 +76,27 @@ def _remember(memory: dict[str, Any]) -> dict[str, Any]:
     return before
 
 
+class _FileCache(dict[tuple[str, str | None], Any]):
+    """Where modules are, or the error that they cannot be found.
+
+    astroid raises the error that it remembers, again and again. A raised error holds what
+    it passed through, the last program that imported the module included.
+    """
+
+    def __setitem__(self, key: tuple[str, str | None], value: Any) -> None:
+        if isinstance(value, AstroidBuildingError):
+            value = _fresh(value)
+            value.error = None
+        super().__setitem__(key, value)
+
+    def __getitem__(self, key: tuple[str, str | None]) -> Any:
+        return _fresh(super().__getitem__(key))
+
+
+def _fresh(value: Any) -> Any:
+    return copy.copy(value) if isinstance(value, BaseException) else value
+
+
 class Isolation:
     """Lets astroid find modules on a fixed path only, and remember them for itself.
 
@@ -93,7 +116,7 @@ class Isolation:
         AstroidBuilder(astroid.MANAGER)  # has astroid read the builtins
         self._memory: dict[str, Any] = {
             "astroid_cache": {"builtins": astroid.MANAGER.astroid_cache["builtins"]},
-            "_mod_file_cache": {},
+            "_mod_file_cache": _FileCache(),
         }
 
     @contextmanager

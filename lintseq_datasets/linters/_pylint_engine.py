@@ -19,18 +19,21 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from astroid import MANAGER, bases, nodes, rebuilder
+from astroid import MANAGER, bases, nodes, objects, rebuilder
 from astroid.builder import AstroidBuilder
 from astroid.context import _invalidate_cache
 from astroid.exceptions import AstroidError
 from astroid.inference_tip import clear_inference_tip_cache
+from astroid.interpreter.objectmodel import ObjectModel
+from astroid.nodes._base_nodes import LookupMixIn
 from pylint.checkers import BaseChecker
+from pylint.checkers.classes.class_checker import ClassChecker, ScopeAccessMap
 from pylint.checkers.clear_lru_cache import clear_lru_caches
 from pylint.checkers.format import FormatChecker
 from pylint.checkers.unicode import UnicodeChecker
 from pylint.checkers.variables import VariablesChecker
 from pylint.lint import PyLinter
-from pylint.message import Message
+from pylint.message import Message, MessageDefinitionStore
 from pylint.reporters import BaseReporter
 from pylint.utils import ASTWalker, FileState
 
@@ -43,6 +46,27 @@ _MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files
 NOT_WANTED, WANTED, NAMES_WANTED = 0, 1, 2
 _LINTS_PER_LINTER = 2500
 _LINTS_PER_COLLECTION = 20
+
+_CLEAR_CACHES: tuple[Callable[[], object], ...] = (
+    _invalidate_cache,
+    clear_inference_tip_cache,
+    clear_lru_caches,
+    LookupMixIn.lookup.cache_clear,
+    nodes.ClassDef._metaclass_lookup_attribute.cache_clear,
+)
+"""What holds nodes of a program. One that outlives the next few lints would only be found by
+a full collection, which takes a fraction of a second."""
+
+_MODELS: list[ObjectModel] = [
+    model
+    for module in (nodes, bases, objects)
+    for kind in vars(module).values()
+    if isinstance(
+        model := vars(kind).get("special_attributes") if isinstance(kind, type) else None,
+        ObjectModel,
+    )
+]
+"""What describes the attributes of functions, classes and so on, each remembers the last one."""
 
 _Callback = Callable[[nodes.NodeNG], None]
 
@@ -227,17 +251,24 @@ class Engine:
     def _forget(self) -> None:
         MANAGER.astroid_cache.pop(MODULE_NAME, None)
         self._builder.undo()
-        _invalidate_cache()
-        clear_inference_tip_cache()
+        self._linter.file_state = self._no_file
+        if self._classes is not None:
+            self._classes._accessed = ScopeAccessMap()
+        for model in _MODELS:
+            model._instance = None
+        for clear in _CLEAR_CACHES:
+            clear()
 
     def _renew(self) -> None:
-        clear_lru_caches()
+        MessageDefinitionStore.get_message_definitions.cache_clear()  # keeps every linter alive
         self._collector = _Collector()
         self._linter = _make_linter(self._collector, self._is_error)
         self._linter.set_current_module(MODULE_NAME)
+        self._no_file = self._linter.file_state
         checkers = self._linter.prepare_checkers()
         self._format = _first(checkers, FormatChecker)
         self._unicode = _first(checkers, UnicodeChecker)
+        self._classes = _first(checkers, ClassChecker)
         walker = ASTWalker(self._linter)
         trim(checkers, self._is_error)
         for checker in checkers:
