@@ -230,7 +230,9 @@ def _create(hub: Hub, *, token: str, body: bytes, **_: Any) -> None:
     url = f"{hub.endpoint}/datasets/{name}"
     if name in hub.repositories:
         raise _AnswerError(409, {"error": "You already created this dataset repo", "url": url})
-    hub.make(name).private = wanted.get("visibility") == "private"
+    # the second is what older clients send
+    private = wanted.get("visibility") == "private" or wanted.get("private", False)
+    hub.make(name).private = private
     raise _AnswerError(200, {"url": url, "name": name})
 
 
