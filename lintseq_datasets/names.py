@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from lintseq_datasets.program import mask_lines
+
 _BUILTIN = frozenset(dir(builtins)) | {"_"}
 
 
@@ -24,7 +26,40 @@ class NameUses(NamedTuple):
     uses: tuple[tuple[int, int], ...]  # pairs (line of a use, lines of its statement)
 
 
-def find_name_uses(lines: Sequence[str]) -> tuple[NameUses, ...]:
+class Names(NamedTuple):
+    """What is known about the names of a program."""
+
+    uses: tuple[NameUses, ...] = ()
+    # pairs (lines that bind a name, lines whose binding of it they hide; -1 for a builtin)
+    hiding: tuple[tuple[int, int], ...] = ()
+
+    def undefined(self, kept: int, takes: Sequence[int]) -> int:
+        """Mask of the kept lines that use a name of which every binding is gone.
+
+        Args:
+            kept: Mask of the lines of a state.
+            takes: For each line the lines that go with it.
+
+        Returns:
+            0 also if these lines bind a name that would mean something else once they are
+            gone: then the errors on other lines could vanish with them.
+        """
+        found = 0
+        for bound, uses in self.uses:
+            if not bound & kept:
+                for line, statement in uses:
+                    if statement & ~kept == 0:
+                        found |= line
+        if found and self.hiding:
+            gone = 0
+            for line in mask_lines(found):
+                gone |= takes[line] & kept
+            if any(hiding & gone and hidden & kept & ~gone for hiding, hidden in self.hiding):
+                return 0
+        return found
+
+
+def find_names(lines: Sequence[str]) -> Names:
     """The names of a Python program whose uses are errors once nothing binds them.
 
     Left out are builtins, names that nothing binds in the first place, and uses that may
@@ -38,14 +73,15 @@ def find_name_uses(lines: Sequence[str]) -> tuple[NameUses, ...]:
             tree = ast.parse("\n".join(lines))
         names.visit(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    return tuple(
+        return Names()
+    uses = tuple(
         NameUses(bound | names.stars, tuple(uses))
         for (name, visible), uses in names.uses.items()
         if name not in _BUILTIN
         and not name.startswith("__")
         and (bound := names.bound(name, visible))
     )
+    return Names(uses, tuple(names.hiding()))
 
 
 class _Names(ast.NodeVisitor):
@@ -61,6 +97,8 @@ class _Names(ast.NodeVisitor):
         self._binders: dict[tuple[str, int], int] = defaultdict(int)
         self._anywhere: dict[str, int] = defaultdict(int)
         self._unscoped: set[str] = set()  # names that a function binds for others
+        self._stores: dict[str, int] = defaultdict(int)
+        self._outside: dict[int, tuple[int, ...]] = {0: ()}
         self._num_scopes = 1
         self._visible: tuple[int, ...] = (0,)  # scopes that a use sees, its own first
         self._inherited: tuple[int, ...] = (0,)  # scopes that a function in here sees
@@ -76,6 +114,18 @@ class _Names(ast.NodeVisitor):
             found |= self._binders.get((name, scope), 0)
         return found
 
+    def hiding(self) -> Iterator[tuple[int, int]]:
+        """Pairs of masks: see `Names`."""
+        for (name, scope), lines in self._binders.items():
+            if name in _BUILTIN:
+                yield lines, -1
+            for outer in self._outside[scope]:
+                if (name, outer) in self._binders:
+                    yield lines, self._binders[name, outer]
+        for name, lines in self._stores.items():
+            if name in self._anywhere:  # an attribute hides the method of the same name
+                yield lines, self._anywhere[name]
+
     def _bind(self, name: str, lines: int) -> None:
         self._binders[name, self._visible[0]] |= lines
         self._anywhere[name] |= lines
@@ -83,6 +133,7 @@ class _Names(ast.NodeVisitor):
     @contextmanager
     def _scope(self, *, is_class: bool) -> Iterator[None]:
         outer = self._visible, self._inherited
+        self._outside[self._num_scopes] = self._inherited
         self._visible = (self._num_scopes, *self._inherited)
         if not is_class:
             self._inherited = self._visible
@@ -137,6 +188,11 @@ class _Names(ast.NodeVisitor):
             self._bind(node.id, line)
         elif not self._uncertain:
             self.uses[node.id, self._visible].append((line, self._statement | line))
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self._stores[node.attr] |= _span(node)
+        self.generic_visit(node)
 
     def visit_alias(self, node: ast.alias) -> None:
         if node.name == "*":

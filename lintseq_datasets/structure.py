@@ -22,7 +22,7 @@ from lintseq_datasets.layout import (
     read_layout,
     span,
 )
-from lintseq_datasets.names import NameUses, find_name_uses
+from lintseq_datasets.names import Names, find_names
 
 Unit: TypeAlias = Literal["atom", "line"]
 Comments: TypeAlias = Literal["ride", "draw", "first_edit"]
@@ -41,18 +41,12 @@ class Structure:
     is_uniform: bool = True  # whether all weights are equal
     blank: int = 0  # mask of the blank lines
     silent: int = 0  # mask of the lines that mean nothing: blank, or nothing but a comment
-    names: tuple[NameUses, ...] = ()  # names that are undefined once nothing binds them
+    names: Names = Names()  # names that are undefined once nothing binds them  # noqa: RUF009
     blocks: Blocks | None = None  # what may be left of blocks; None if only a parser can tell
 
     def undefined(self, kept: int) -> int:
         """Mask of the kept lines that use a name of which every binding is gone."""
-        found = 0
-        for bound, uses in self.names:
-            if not bound & kept:
-                for line, statement in uses:
-                    if statement & ~kept == 0:
-                        found |= line
-        return found
+        return self.names.undefined(kept, self.takes)
 
 
 def python_structure(
@@ -120,7 +114,7 @@ def _python_structure(
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
         silent=_silent_lines(lines, groups, is_code),
-        names=find_name_uses(lines),
+        names=find_names(lines),
         blocks=make_blocks(lines, layout) if layout and children == "block" else None,
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )

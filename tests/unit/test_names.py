@@ -11,7 +11,7 @@ from lintseq_datasets.linters.base import Linter, in_program
 from lintseq_datasets.linters.pyflakes import PyflakesLinter
 from lintseq_datasets.linters.pylint import PylintLinter
 from lintseq_datasets.linters.syntax import is_python
-from lintseq_datasets.names import find_name_uses
+from lintseq_datasets.names import Names, find_names
 from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.structure import python_structure
 from tests.parity.tricky import PROGRAMS as TRICKY
@@ -83,8 +83,8 @@ def test_part_of_a_statement_says_nothing() -> None:
 
 
 def test_what_does_not_parse_has_no_names() -> None:
-    assert find_name_uses(["x = (", "y"]) == ()
-    assert find_name_uses(["\0"]) == ()
+    assert find_names(["x = (", "y"]) == Names()
+    assert find_names(["\0"]) == Names()
 
 
 @pytest.mark.parametrize("name", TRICKY)
