@@ -213,7 +213,8 @@ def _curve(axes: Axes, found: Distribution, label: str, **style: Any) -> None:
     for number in numbers:
         reached += found.counts[number]
         shares.append(reached / total)
-    axes.plot([0, *numbers], [0.0, *shares], label=label, drawstyle="steps-post", **style)
+    end = numbers[-1] * 2 + 1  # beyond what is shown: the curve stays at everything
+    axes.plot([0, *numbers, end], [0.0, *shares, 1.0], label=label, drawstyle="steps-post", **style)
 
 
 def _bars(axes: Axes, found: Mapping[str, Distribution], title: str, x: str, y: str) -> None:
