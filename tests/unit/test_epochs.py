@@ -91,8 +91,9 @@ def test_running_workers_see_the_epoch(method: str) -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-@pytest.mark.parametrize("persistent", [False, True])
+@pytest.mark.parametrize(
+    ("method", "persistent"), [("fork", False), ("fork", True), ("spawn", True)]
+)
 def test_data_loader(method: str, persistent: bool) -> None:
     from torch.utils.data import DataLoader
 
