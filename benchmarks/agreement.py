@@ -86,6 +86,8 @@ def main() -> None:
             for problem in compare(case, state, stock):
                 bad[problem] += 1
                 report(case, state, stock, problem, bad[problem], options.save)
+        if start // FILES_PER_RUN % 5 == 4:
+            print(f"{start + len(part)} compared, {bad.total()} different", flush=True)
     foreseen = sum(len(case.foreseen) for case in cases)
     print(f"{errors} states with errors by stock pylint; {foreseen} states had foreseen errors")
     for problem in ("incremental", "whole", "foreseen", "no verdict"):
