@@ -146,7 +146,6 @@ def test_the_same_sequences_when_nothing_is_forgiven(name: str) -> None:
     assert fast == sequences(PROGRAMS[name], PylintLinter(shortcuts=False), **options)
 
 
-@pytest.mark.xfail(reason="an undefined name is foreseen alone, without the errors beside it")
 def test_the_same_sequences_where_a_deletion_cures_another_error() -> None:
     """Here two errors appear at once, and deleting one would do for both."""
     text = PROGRAMS["cured by a deletion"]

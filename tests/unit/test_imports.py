@@ -21,7 +21,8 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 ROWS = [
     "errors", "program", "names blocks", "layout", "diff", "sequence", "codec", "structure",
     "linters", "markdown",
-    "samplers", "columns versions", "rows", "output", "mappers", "epochs", "prepare", "accounting", "metrics", "counting",
+    "samplers", "columns versions", "rows", "output", "mappers", "epochs", "prepare",
+    "accounting", "metrics", "counting",
     "provenance", "run", "dataset",
     "plots", "display", "hub", "jobs", "training", "evaluation", "_files", "_cli_hub",
     "cli __main__",
