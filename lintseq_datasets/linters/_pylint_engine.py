@@ -44,7 +44,7 @@ from lintseq_datasets.linters.base import LintMessage
 MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
 _MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
 NOT_WANTED, WANTED, NAMES_WANTED = 0, 1, 2
-_LINTS_PER_LINTER = 2500
+_LINTS_PER_LINTER = 20_000
 _LINTS_PER_COLLECTION = 20
 
 _CLEAR_CACHES: tuple[Callable[[], object], ...] = (
@@ -168,6 +168,7 @@ class Engine:
         """
         if self._left == 0:
             self._renew()
+            gc.collect()  # a linter holds on to itself
         self._left -= 1
         if self._left % _LINTS_PER_COLLECTION == 0:
             gc.collect(0)
