@@ -73,7 +73,7 @@ class PylintProgram:
             else:
                 found[unit] = messages
         if missing:
-            units = slices.with_companions(missing, present)
+            units, early = slices.with_companions(missing, present)
             context = slices.complete(slices.slices_of(units, present), kept, present)
             wanted = slices.lines_of(units) & kept
             settled, settled_messages = self._settle(missing, kept, slices)
@@ -87,7 +87,8 @@ class PylintProgram:
             found |= _by_unit(result, units, slices)
             if all(mask.bit_count() <= 1 for mask in users):
                 for unit, key in missing.items():
-                    self._known[key][slices.units[unit].lines & kept] = found[unit]
+                    if not early >> unit & 1:
+                        self._known[key][slices.units[unit].lines & kept] = found[unit]
         return tuple(chain.from_iterable(found.values()))
 
     def _recall(

@@ -157,22 +157,27 @@ class Slices:
             found |= self.slice_of(unit, present)
         return found
 
-    def with_companions(self, units: Iterable[int], present: int) -> int:
-        """Mask of some units and of those that share a doubtful name with them.
+    def with_companions(self, units: Iterable[int], present: int) -> tuple[int, int]:
+        """Some units and those that share a doubtful name with them.
 
         A name that is used above everything that binds it, or that is bound in a branch
         only, is reported at its first use and at no other, so that all of its users must
         be looked at together.
+
+        Returns:
+            Mask of all of these units, and of those on which a verdict depends on uses
+            that are not in their slices.
         """
-        found = 0
+        found = early = 0
         for unit in units:
             found |= 1 << unit
             for name in self.units[unit].words & self._binders.keys():
                 used, bound = self._top_users[name] & present, self._binders[name] & present
-                is_early = used and bound and (used & -used) < (bound & -bound)
-                if is_early or name in self._risky:
+                if used and bound and (used & -used) < (bound & -bound):
+                    early |= self._users[name] & present
+                elif name in self._risky:
                     found |= self._users[name] & present
-        return found
+        return found | early, early
 
     def users_of(self, name: str) -> int:
         """Mask of the units that mention a name."""

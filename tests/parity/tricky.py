@@ -21,6 +21,22 @@ if total > 1:
 print(word)
 print(word)
 """,
+    "hidden by a decorator": """\
+import abc
+
+run = abc.ABC
+
+
+@run.register
+def first():
+    return 1
+
+
+if __name__ == "__main__":
+    run.register(first)
+run = abc.ABC
+run.register(int)
+""",
     "cured by a deletion": """\
 x = 0
 
