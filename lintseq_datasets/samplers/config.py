@@ -80,7 +80,8 @@ class LintSeqConfig:
         max_lints: Program states that may be judged for one program, past which it
             fails as ``lint_budget``.
         time_limit: Processor seconds for all sequences of one program, past which it
-            fails as ``time_budget``. No single verdict may take more than a third.
+            fails as ``time_budget``; for ruff, which judges many programs in one call,
+            a third of it by the clock for a call.
     """
 
     num_samples: int = 5
