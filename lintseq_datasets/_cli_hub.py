@@ -28,7 +28,9 @@ HTML_OPTION = click.option(
 """For the command `show`; see `write_page`."""
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+def add_options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    """Add options and arguments to a command, in the order of its help."""
+
     def add(command: _Command) -> _Command:
         for option in reversed(options):
             command = option(command)
@@ -76,7 +78,7 @@ _CARD = (
     type=click.Path(path_type=Path, file_okay=False),
     help="Draw figures into this directory, all sources beside each other.",
 )
-@_options(*_TOKENS)
+@add_options(*_TOKENS)
 def stats(
     sources: tuple[str, ...],
     split: str | None,
@@ -134,7 +136,7 @@ def _short(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
     help="Write to this file. If it is there, its text and metadata are kept, "
     "and the sections of this configuration are updated.",
 )
-@_options(*_CARD, *_TOKENS)
+@add_options(*_CARD, *_TOKENS)
 def card(source: str, repo_id: str, **given: Any) -> None:
     """Render the card of a dataset.
 
@@ -166,7 +168,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
 @click.command()
 @click.argument("source")
 @click.argument("repo_id", metavar="USER/NAME")
-@_options(*_CARD, *_TOKENS)
+@add_options(*_CARD, *_TOKENS)
 @click.option("--private", is_flag=True, help="Make the repository private, if it is made.")
 @click.option("--token", help="Token; by default that of `hf auth login` or HF_TOKEN.")
 @click.option("--revision", help="Branch to push to.")

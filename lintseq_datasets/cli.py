@@ -5,10 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from lintseq_datasets._files import Source
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _MANY_EDITS = 3  # worth showing
 _SEARCHED_ROWS = 1000
@@ -58,15 +57,6 @@ def _is_interrupt(error: BaseException | None) -> bool:
             return True
         error = error.__context__
     return False
-
-
-def _options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
-    def add(command: _Command) -> _Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
 
 
 _SOURCE = (
@@ -183,7 +173,7 @@ def main() -> None:
 
 
 @main.command()
-@_options(*_SOURCE, *_RUN, *_SAMPLING, *_LINTING)
+@_cli_hub.add_options(*_SOURCE, *_RUN, *_SAMPLING, *_LINTING)
 @click.pass_context
 def generate(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences with a linter (LintSeq).
@@ -201,7 +191,7 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command()
-@_options(*_SOURCE, *_RUN, *_SAMPLING)
+@_cli_hub.add_options(*_SOURCE, *_RUN, *_SAMPLING)
 @click.pass_context
 def randomize(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences without a linter (RandSeq, the paper's ablation).
@@ -212,7 +202,7 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command()
-@_options(*_SOURCE, *_SAMPLING[1:2], *_LINTING)
+@_cli_hub.add_options(*_SOURCE, *_SAMPLING[1:2], *_LINTING)
 @click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0.")
 @click.option(
     "--sample",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from lintseq_datasets.codec import prompt_of
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.rows import Row
 from lintseq_datasets.sequence import EditSequence, join_edits
@@ -83,7 +84,7 @@ class Output:
             for sequence in row.sequences:
                 yield print_edits(sequence), index, self.source_file, row.instruction, row.source
             return
-        prompt = _prompt(row.instruction)
+        prompt = prompt_of(row.instruction)
         fixed = (row.status, method, linter)
         if row.problem is not None:
             if self.on_error == "record":
@@ -101,10 +102,6 @@ class Output:
             return prompt, completion
         question = [{"role": "user", "content": prompt.removesuffix("\n")}]
         return question, [{"role": "assistant", "content": completion}]
-
-
-def _prompt(instruction: str) -> str:
-    return instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
 
 
 def print_edits(sequence: EditSequence) -> list[str]:

@@ -10,7 +10,7 @@ from itertools import chain, compress
 
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.linters._slices import Slices, is_suspicious
-from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.base import LintMessage, LintResult, in_program
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, is_python, parse
 from lintseq_datasets.program import mask_bits, mask_lines
 from lintseq_datasets.structure import python_structure
@@ -152,14 +152,8 @@ class PylintProgram:
         places = None
         if wanted is not None:
             places = [(wanted >> line & 1) + (settled >> line & 1) for line in numbers]
-        result = self._lint_text("\n".join([self._lines[line] for line in numbers]), places)
-        if isinstance(result, LinterError) or not result:
-            return result
-        last = len(numbers)
-        return tuple(
-            message._replace(line=numbers[min(max(message.line, 1), last) - 1] + 1)
-            for message in result
-        )
+        text = "\n".join([self._lines[line] for line in numbers])
+        return in_program(kept, self._lint_text(text, places))
 
     def _is_closed(self, kept: int) -> bool:
         """Whether whatever goes with a deleted line is deleted."""

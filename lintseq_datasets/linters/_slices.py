@@ -108,10 +108,6 @@ class Slices:
 
     def _make_unseen(self, index: int) -> Unseen | None:
         node = self.units[index].node
-        others: set[str] = set()
-        for other, unit in enumerate(self.units):
-            if other != index:
-                others |= unit.words
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in ast.walk(node)):
                 return None
@@ -123,7 +119,8 @@ class Slices:
             return Unseen(parts, node.name, is_called=is_called, others=frozenset())
         if isinstance(node, BLOCKS):
             parts = collect_parts([node], self._text)
-            return Unseen(parts, None, is_called=False, others=frozenset(others))
+            others = (unit.words for other, unit in enumerate(self.units) if other != index)
+            return Unseen(parts, None, is_called=False, others=frozenset().union(*others))
         return None
 
     def complete(self, units: int, kept: int, present: int) -> int:
