@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain, compress
@@ -172,6 +173,11 @@ class PylintProgram:
         return True
 
 
+def _has_other_spellings(text: str) -> bool:
+    """Whether one name may be spelled in two ways: Python compares names by their NFKC form."""
+    return not text.isascii() and not unicodedata.is_normalized("NFKC", text)
+
+
 def _is_on_names(message: LintMessage) -> bool:
     """Whether a message is of the checker that follows the names of a program."""
     return message.id[1:3] == "06"
@@ -207,7 +213,7 @@ def make_slices(lines: Sequence[str], may_resolve: Callable[[str], bool]) -> Sli
     try:
         tree = parse(text)
         python_structure(lines)
-        if not isinstance(tree, ast.Module) or is_suspicious(text):
+        if not isinstance(tree, ast.Module) or is_suspicious(text) or _has_other_spellings(text):
             return None
         slices = Slices(tree, lines, may_resolve)
     except (ProgramError, RecursionError):

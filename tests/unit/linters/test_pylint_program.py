@@ -61,6 +61,7 @@ def f(column):
 counts = f(1)""",
         [{1}, {1, 3}],
     ),
+    "a name in two spellings": ("x = 1\nprint(\U0001d431)\ny = 2", [{0}, {2}]),
     "nothing but a docstring": (
         'import re\n\ndef f(x):\n  """\n  Doc\n  """\n  return re.compile(x)',
         [{6}, {0, 1, 6}],
