@@ -43,8 +43,8 @@ class Hunk:
     @property
     def header(self) -> str:
         """The first line of the printed hunk."""
-        old = _range(self.old_start, len(self.removed))
-        new = _range(self.new_start, len(self.added))
+        old = print_range(self.old_start, len(self.removed))
+        new = print_range(self.new_start, len(self.added))
         return f"@@ -{old} +{new} @@"
 
 
@@ -129,7 +129,7 @@ def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
 
 
 def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iterator[Edit]:
-    """The edits that write what was deleted, from the empty program on.
+    """The edits that write what was deleted, from what was left on.
 
     Hunks are built from the known positions of the lines, so that insertion-only
     holds by construction (paper section 2.2, forward edits).
@@ -137,12 +137,14 @@ def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iter
     Args:
         lines: The lines of the whole program.
         deletions: For each deletion, in the order of deleting, the 0-based numbers of
-            the lines that it took, ascending. Together they hold every line once.
+            the lines that it took, ascending. No two hold the same line.
 
     Yields:
         One edit for each deletion, last deletion first.
     """
     present: list[int] = []  # lines of the current state, ascending
+    if sum(map(len, deletions)) < len(lines):
+        present = sorted(set(range(len(lines))).difference(*deletions))
     for deleted in reversed(deletions):
         present += deleted
         present.sort()  # merges two ascending runs: linear
@@ -163,8 +165,16 @@ def _insertion(lines: Sequence[str], present: list[int], inserted: Sequence[int]
     return Edit(tuple(hunks))
 
 
-def _range(start: int, count: int) -> str:
-    """A range of lines as a unified diff prints it: 1-based, and 'after line n' if empty."""
+def print_range(start: int, count: int) -> str:
+    """A range of lines as a unified diff prints it: 1-based, and 'after line n' if empty.
+
+    Args:
+        start: 0-based line where it starts.
+        count: Number of lines.
+
+    >>> print_range(4, 1), print_range(4, 2), print_range(4, 0)
+    ('5', '5,2', '4,0')
+    """
     if count == 1:
         return str(start + 1)
     return f"{start + 1 if count else start},{count}"

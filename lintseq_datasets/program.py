@@ -62,6 +62,15 @@ class Program:
         return self.text
 
 
+EMPTY = Program(())
+"""The empty program."""
+
+
+def as_program(program: Program | str) -> Program:
+    """A program as it is, or the program of a text."""
+    return Program.from_text(program) if isinstance(program, str) else program
+
+
 def mask_bits(mask: int) -> list[bool]:
     """The bits of a mask, lowest bit first.
 

@@ -1,17 +1,18 @@
 """EditSequence: the edits that write a program, its states, its text form.
 
 The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see
-section 2.1, eq. 2 of the paper.
+section 2.1, eq. 2 of the paper. One that starts from a program state instead of the
+empty program holds the edits from there on, as in the data set D3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lintseq_datasets.diff import Edit, insertions
 from lintseq_datasets.errors import DiffError
-from lintseq_datasets.program import Program
+from lintseq_datasets.program import EMPTY, Program, as_program
 
 DIFF_TOKEN = "<|diff|>"
 """Stands at the head of each edit in the text form (paper section 2.4)."""
@@ -19,7 +20,7 @@ DIFF_TOKEN = "<|diff|>"
 
 @dataclass(frozen=True, slots=True)
 class EditSequence:
-    r"""Edits that write a program step by step, starting from the empty program.
+    r"""Edits that write a program step by step, from a state on: by default the empty program.
 
     >>> sequence = EditSequence.from_deletions(Program.from_text("a = 1\nb = a"), [[1], [0]])
     >>> print(sequence.to_text())
@@ -31,9 +32,13 @@ class EditSequence:
     ['a = 1', 'a = 1\nb = a']
     >>> EditSequence.from_text(sequence.to_text()) == sequence
     True
+    >>> rest = sequence.after(1)
+    >>> rest.start.text, rest.to_text(), rest.resolve().text
+    ('a = 1', '<|diff|>@@ -1,0 +2 @@\n+b = a', 'a = 1\nb = a')
     """
 
     edits: tuple[Edit, ...]
+    start: Program = field(default=EMPTY)  # the state before the first edit
 
     @classmethod
     def from_deletions(cls, program: Program, deletions: Sequence[Sequence[int]]) -> EditSequence:
@@ -42,13 +47,23 @@ class EditSequence:
         Args:
             program: The whole program.
             deletions: For each deletion, in order, the 0-based numbers of the lines
-                that it took, ascending. Together they hold every line once.
+                that it took, ascending. No two hold the same line; those that none
+                holds are the state that the sequence starts from.
         """
-        return cls(tuple(insertions(program.lines, deletions)))
+        edits = tuple(insertions(program.lines, deletions))
+        if sum(map(len, deletions)) == len(program):
+            return cls(edits)
+        gone = set().union(*deletions)
+        kept = [line for number, line in enumerate(program.lines) if number not in gone]
+        return cls(edits, Program(tuple(kept)))
 
     @classmethod
-    def from_edits(cls, edits: Iterable[str]) -> EditSequence:
+    def from_edits(cls, edits: Iterable[str], start: Program | str = EMPTY) -> EditSequence:
         """Parse printed edits, one unified diff each.
+
+        Args:
+            edits: The edits.
+            start: The state before the first of them.
 
         Raises:
             DiffError: An edit is no unified diff without context.
@@ -59,17 +74,33 @@ class EditSequence:
                 parsed.append(Edit.from_text(text))
             except DiffError as error:
                 raise DiffError(error.problem, index, error.hunk) from None
-        return cls(tuple(parsed))
+        return cls(tuple(parsed), as_program(start))
 
     @classmethod
-    def from_text(cls, text: str) -> EditSequence:
+    def from_text(cls, text: str, start: Program | str = EMPTY) -> EditSequence:
         """Parse the text form exactly; the inverse of `to_text`.
+
+        Args:
+            text: The text form.
+            start: The state before the first edit, of which the text says nothing.
 
         Raises:
             DiffError: The text is not what `to_text` writes. For text that a model
                 wrote, see `lintseq_datasets.resolve` with ``strict=False``.
         """
-        return cls.from_edits(split_edits(text))
+        return cls.from_edits(split_edits(text), start)
+
+    def after(self, count: int) -> EditSequence:
+        """The edits after the first few, which start from the state that those have written.
+
+        Args:
+            count: How many edits are left out, from 0 to all.
+
+        Raises:
+            DiffError: An edit does not fit the state before it.
+        """
+        state = EditSequence(self.edits[:count], self.start).resolve()
+        return EditSequence(self.edits[count:], state)
 
     def states(self) -> Iterator[Program]:
         """The program after each edit; the last one is the whole program.
@@ -77,7 +108,7 @@ class EditSequence:
         Raises:
             DiffError: An edit does not fit the state before it.
         """
-        lines: tuple[str, ...] = ()
+        lines = self.start.lines
         for index, edit in enumerate(self.edits):
             try:
                 lines = edit.apply(lines)
@@ -91,7 +122,7 @@ class EditSequence:
         Raises:
             DiffError: An edit does not fit the state before it.
         """
-        program = Program(())
+        program = self.start
         for state in self.states():
             program = state
         return program
@@ -112,6 +143,27 @@ class EditSequence:
         from lintseq_datasets.display import sequence_html
 
         return sequence_html(self)
+
+
+def as_sequence(
+    edits: str | Sequence[str] | EditSequence, start: Program | str | None = None
+) -> EditSequence:
+    """An edit sequence in any form: the text form, printed edits, or what it is already.
+
+    Args:
+        edits: The edits.
+        start: The state before the first of them; by default that of the sequence, or the
+            empty program.
+
+    Raises:
+        DiffError: The edits are malformed.
+    """
+    if isinstance(edits, EditSequence):
+        return edits if start is None else EditSequence(edits.edits, as_program(start))
+    begin = EMPTY if start is None else start
+    if isinstance(edits, str):
+        return EditSequence.from_text(edits, begin)
+    return EditSequence.from_edits(edits, begin)
 
 
 def join_edits(edits: Iterable[str]) -> str:

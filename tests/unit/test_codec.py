@@ -1,4 +1,4 @@
-"""The text form: exact in both directions, and tolerant of what a model writes."""
+"""The text form: exact in both directions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.codec import _Reader, decode, encode, prompt_of, resolve
-from lintseq_datasets.diff import Edit, Hunk
+from lintseq_datasets.codec import decode, encode, prompt_of, resolve
 from lintseq_datasets.errors import ConfigError, DiffError
 from lintseq_datasets.program import Program
 from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence
@@ -106,111 +105,32 @@ def test_strict_says_where_it_fails(text: str, edit: int | None, hunk: int | Non
     assert (caught.value.edit, caught.value.hunk) == (edit, hunk)
 
 
-# --- tolerant ------------------------------------------------------------------------
+# --- from a state --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "program"),
-    [
-        # where edits start
-        ("Sure, here you are:\n\n<|diff|>@@ -0,0 +1 @@\n+a", "a"),
-        ("Write it. <|diff|>@@ -0,0 +1 @@\n+a", "a"),
-        ("The token <|diff|> heads edits.\n<|diff|>@@ -0,0 +1 @@\n+a", "a"),
-        ("@@ -0,0 +1 @@\n+a\n<|diff|>@@ -1,0 +2 @@\n+b", "a\nb"),
-        ("\n@@ -0,0 +1 @@\n+a", "a"),
-        (" \n\n@@ -0,0 +1 @@\n+a", "a"),
-        ("Look:\n@@ -0,0 +1 @@\n+a", ""),
-        ("<|diff|>@@ -0,0 +1 @@\n+a<|diff|>@@ -1,0 +2 @@\n+b", "a<|diff|>@@ -1,0 +2 @@\nb"),
-        ("<|diff|>\n<|diff|>\n@@ -0,0 +1 @@\n+a\n<|diff|>", "a"),
-        ("a = 1\nprint(a)", ""),
-        # bodies that are not as long as promised
-        ("<|diff|>@@ -0,0 +1,3 @@\n+a\n+b\n<|diff|>@@ -2,0 +3 @@\n+c", "a\nb\nc"),
-        ("<|diff|>@@ -0,0 +1 @@\n+a\n+b\n<|diff|>@@ -2,0 +3 @@\n+c", "a\nb\nc"),
-        ("<|diff|>@@ -0,0 +1,2 @@\n+def f():\n\n+    return 1", "def f():\n    return 1"),
-        ("<|diff|>@@ -0,0 +1 @@\n+a\nThat is all:\n+ one\n- two", "a"),
-        ("<|diff|>@@ -0,0 +1 @@", ""),
-        # malformed hunks
-        ("<|diff|>@@ nonsense @@\n+x\n@@ -0,0 +1 @@\n+a", "a"),
-        ("<|diff|>@@ -0,0 +1 @@ def f():\n+x\n<|diff|>@@ -0,0 +1 @@\n+a", "a"),
-        ("<|diff|>+x\n@@ -0,0 +1 @@\n+a", "a"),
-        ("<|diff|>@@ -0,0 +1 @@  \n+a", "a"),
-        # positions
-        ("<|diff|>@@ -9,0 +10 @@\n+a\n<|diff|>@@ -7 +7 @@\n+b", "a\nb"),
-        ("<|diff|>@@ -0 +0 @@\n+a", "a"),
-        (f"<|diff|>@@ -{'9' * 5000},0 +1 @@\n+a", "a"),
-        ("<|diff|>@@ -0,0 +77,2 @@\n+a\n+c\n<|diff|>@@ -1,0 +99 @@\n+b", "a\nb\nc"),
-        ("<|diff|>@@ -0,0 +1,2 @@\n+b\n+d\n<|diff|>@@ -1,0 +3 @@\n+c\n@@ -0,0 +1 @@\n+a",
-         "a\nb\nc\nd"),
-        # deletions
-        ("<|diff|>@@ -0,0 +1,2 @@\n+a\n+b\n<|diff|>@@ -1 +1 @@\n-a\n+c", "c\nb"),
-        ("<|diff|>@@ -0,0 +1,2 @@\n+a\n+b\n<|diff|>@@ -1 +1 @@\n-zzz\n+c", "c\na\nb"),
-        ("<|diff|>@@ -0,0 +1 @@\n+a\n<|diff|>@@ -1,3 +0,0 @@\n-a\n-b\n-c", ""),
-        ("<|diff|>@@ -0,0 +1,3 @@\n+a\n+b\n+d\n<|diff|>@@ -1,2 +0,0 @@\n-a\n-b\n@@ -1,0 +1 @@\n+c",
-         "c\nd"),
-        # no character is eaten
-        ("<|diff|>@@ -0,0 +1 @@\n+return text<|endoftext|>", "return text<|endoftext|>"),
-        ("<|diff|>@@ -0,0 +1,2 @@\n+\n+  x \t\n", "\n  x \t"),
-        ("<|diff|>@@ -0,0 +1 @@\n+x\r\n", "x\r"),
-    ],
-)  # fmt: skip
-def test_tolerant(text: str, program: str) -> None:
-    assert resolve(text, strict=False) == program
+@settings(max_examples=100, deadline=None)
+@given(sequences(), st.integers(0, 12))
+def test_every_form_resolves_from_a_state(sequence: EditSequence, count: int) -> None:
+    rest = sequence.after(min(count, len(sequence)))
+    program = sequence.resolve()
+    assert rest.resolve() == program
+    assert resolve(rest) == resolve(rest, strict=False) == program.text
+    for form in ([str(edit) for edit in rest.edits], encode(rest)):
+        assert resolve(form, start=rest.start) == program.text
+        assert resolve(form, start=rest.start, strict=False, eos=()) == program.text
+    assert decode(encode(rest), start=rest.start) == rest
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "<|diff|>",
-                "\n",
-                "@@ -0,0 +1 @@",
-                "@@ -3,2 +1 @@",
-                "@@",
-                "+a",
-                "-a",
-                "+",
-                "-",
-                "x",
-                " ",
-            ]
-        )
-    ).map("".join)
-)
-def test_tolerant_never_raises_and_invents_nothing(text: str) -> None:
-    program = resolve(text, strict=False)
-    added = [line[1:] for line in text.split("\n") if line.startswith("+")]
-    assert all(line in added for line in program.split("\n") if program)
+def test_a_state_may_be_text() -> None:
+    edit = "@@ -1,0 +2 @@\n+b"
+    assert resolve([edit], start="a\nc") == resolve(f"<|diff|>{edit}", start="a\nc") == "a\nb\nc"
+    assert resolve([], start="a\n") == resolve("", start="a\n", strict=False) == "a\n"
+    assert resolve(EditSequence.from_edits([edit], "a"), start="x") == "x\nb"
+    with pytest.raises(DiffError, match="edit 0, hunk 0: starts after old line 1"):
+        resolve([edit])
 
 
-def test_an_edit_of_a_list_may_be_malformed() -> None:
-    edits = ["@@ -0,0 +1 @@\n+a", "", "nonsense", "@@ -1,0 +2 @@\n+b"]
-    assert resolve(edits, strict=False) == "a\nb"
-    with pytest.raises(DiffError, match="edit 2, hunk 0"):
-        resolve(edits)
-
-
-def test_a_sequence_that_does_not_fit() -> None:
-    sequence = EditSequence((Edit((Hunk(5, 5, ("a",)),)),))
-    assert resolve(sequence, strict=False) == "a"
-    with pytest.raises(DiffError, match="edit 0, hunk 0"):
-        resolve(sequence)
-
-
-def test_what_is_malformed_is_noted_once_and_in_place() -> None:
-    reader = _Reader()
-    for line in [
-        "<|diff|>@@ -0,0 +1 @@", "+a", "+b", "junk", "more junk",
-        "<|diff|>@@ what", "+x", "@@ -9,0 +3 @@", "-a", "+c",
-    ]:  # fmt: skip
-        reader.take(line)
-    reader.finish()
-    assert reader.program == ["a", "b", "c"]
-    assert [(problem.edit, problem.hunk, problem.problem) for problem in reader.problems] == [
-        (0, 0, "'junk' belongs to no hunk"),
-        (0, 0, "has 1 more lines than its header promises"),
-        (1, 0, "'@@ what' is no hunk header"),
-        (1, 1, "has 1 more lines than its header promises"),
-        (1, 1, "starts after old line 9, put after 2"),
-        (1, 1, "removes 'a', which is not there"),
-    ]
+@pytest.mark.parametrize("option", [{"policy": "skip"}, {"eos": ()}])
+def test_options_for_text_of_models_are_refused_where_all_is_exact(option: object) -> None:
+    with pytest.raises(ConfigError, match="strict=False"):
+        resolve("", **option)  # type: ignore[arg-type]
