@@ -1,4 +1,7 @@
-"""Statistics of edit-sequence datasets; those of parts add up to those of the whole."""
+"""Statistics of edit-sequence datasets; those of parts add up to those of the whole.
+
+Also those of what models write: pass@k, and coverage against FLOPs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lintseq_datasets._coverage import Coverage, coverage_curve, flops_per_token
+from lintseq_datasets._pass_at_k import PassAtK, TaskCounts, mean_pass_at_k, pass_at_k
 from lintseq_datasets.accounting import Accounting
 
 __all__ = [
@@ -14,8 +19,15 @@ __all__ = [
     "GROWTH_STEPS",
     "PAIR_BYTES",
     "Accounting",
+    "Coverage",
     "Distribution",
+    "PassAtK",
     "Statistics",
+    "TaskCounts",
+    "coverage_curve",
+    "flops_per_token",
+    "mean_pass_at_k",
+    "pass_at_k",
 ]
 
 

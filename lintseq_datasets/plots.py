@@ -1,4 +1,6 @@
-"""Figures of the statistics of edit-sequence datasets; several datasets beside each other.
+"""Figures of the statistics of edit-sequence datasets, and of what models make of them.
+
+Several datasets or models are drawn beside each other.
 
 Colours are those of Okabe and Ito, which people with any kind of colour vision can tell
 apart; lines differ in their dashes as well.
@@ -9,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from lintseq_datasets.errors import MissingExtraError
-from lintseq_datasets.metrics import GROWTH_STEPS, Distribution, Statistics
+from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.metrics import GROWTH_STEPS, Coverage, Distribution, Statistics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 Datasets: TypeAlias = Mapping[str, Statistics]
 """Statistics by the name that stands in the legend."""
 
+_Drawn = TypeVar("_Drawn")
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", "--", "-.", ":")
+_MARKS = ("o", "s", "^", "D", "v", "P")
 _MOST_BARS = 20
 _LONGEST_NAME = 40
 _STYLE: dict[Any, Any] = {
@@ -125,6 +129,49 @@ def plot_growth(datasets: Datasets) -> Figure:
     return _figure(draw)
 
 
+def plot_coverage(curves: Mapping[str, Coverage]) -> Figure:
+    """Coverage against cumulative test-time FLOPs (paper figures 1 and 5).
+
+    Points stand at 1, 2, 4, 8, … samples, and at the last number; the band is one standard
+    error wide on either side.
+
+    Args:
+        curves: What `lintseq_datasets.metrics.coverage_curve` gives, by name.
+
+    Raises:
+        ConfigError: There is nothing to draw.
+        MissingExtraError: matplotlib is not installed.
+    """
+    if not curves:
+        raise ConfigError("curves", "there is none")
+
+    def draw(axes: Axes) -> None:
+        looks = zip(cycle(_DASHES), cycle(_MARKS), strict=False)
+        for (name, one, color), (dashes, mark) in zip(_colored(curves), looks, strict=False):
+            errors = [error or 0.0 for error in one.standard_error]
+            low = [max(y - error, 0) for y, error in zip(one.coverage, errors, strict=True)]
+            high = [min(y + error, 1) for y, error in zip(one.coverage, errors, strict=True)]
+            axes.fill_between(one.flops, low, high, color=color, alpha=0.15, linewidth=0)
+            shown = [at for at, k in enumerate(one.k) if not k & (k - 1) or k == one.k[-1]]
+            style: dict[str, Any] = {"color": color, "linestyle": dashes, "marker": mark}
+            label = f"{name} ({_samples(one)})"
+            axes.plot(
+                one.flops, one.coverage, markersize=4.5, markevery=shown, label=label, **style
+            )
+        axes.set_xscale("log")
+        title = "Coverage against test-time compute"
+        _axes(axes, title, "FLOPs per task, cumulative", "tasks solved by some sample")
+        axes.set_ylim(0, 1.02)
+        axes.yaxis.set_major_formatter(_percent())
+
+    return _figure(draw)
+
+
+def _samples(curve: Coverage) -> str:
+    first, last = curve.k[0], curve.k[-1]
+    return f"{first} to {last} samples" if first < last else f"k = {last}"
+
+
 _FIGURES: dict[str, tuple[str, Callable[[Datasets], Any]]] = {
     "lines": ("Lines per example before and after: share of examples of at most so many lines",
               plot_lines),
@@ -181,7 +228,7 @@ def _figure(draw: Callable[[Axes], None]) -> Figure:
     return figure
 
 
-def _colored(datasets: Datasets) -> Iterator[tuple[str, Statistics, str]]:
+def _colored(datasets: Mapping[str, _Drawn]) -> Iterator[tuple[str, _Drawn, str]]:
     for (name, one), color in zip(datasets.items(), cycle(_COLORS), strict=False):
         shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
         yield shown, one, color

@@ -11,8 +11,10 @@ import pytest
 
 from lintseq_datasets import RandSeqConfig, refactor
 from lintseq_datasets.counting import count_dataset
-from lintseq_datasets.metrics import Distribution, Statistics
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.metrics import Distribution, Statistics, coverage_curve
 from lintseq_datasets.plots import (
+    plot_coverage,
     plot_edit_lines,
     plot_edits,
     plot_growth,
@@ -63,6 +65,27 @@ def test_curves_end_at_everything(two: dict[str, Statistics]) -> None:
     (axes,) = plot_growth(two).axes
     for line in axes.lines:
         assert (line.get_ydata()[0], line.get_ydata()[-1]) == (0, 100)
+
+
+def test_coverage_is_drawn_as_it_was_measured() -> None:
+    edits = coverage_curve(8, [1, 8, 0], flops_per_token=3e8, completion_tokens=200)
+    programs = coverage_curve(2, [1, 0, 0], flops_per_token=3e8, completion_tokens=100)
+    (axes,) = plot_coverage({"edits": edits, "$programs$": programs}).axes
+    assert axes.get_xscale() == "log"
+    assert axes.get_title(loc="left")
+    assert "FLOPs" in axes.get_xlabel()
+    labels = axes.get_legend_handles_labels()[1]
+    assert labels == ["edits (1 to 8 samples)", "$programs$ (1 to 2 samples)"]
+    for line, curve in zip(axes.lines, (edits, programs), strict=True):
+        assert tuple(line.get_xdata()) == curve.flops
+        assert tuple(line.get_ydata()) == curve.coverage
+    assert [edits.k[at] for at in axes.lines[0].get_markevery()] == [1, 2, 4, 8]
+    (axes,) = plot_coverage(
+        {"one": coverage_curve(1, [1], flops_per_token=1, completion_tokens=1)}
+    ).axes
+    assert axes.lines[0].get_label() == "one (k = 1)"
+    with pytest.raises(ConfigError, match="curves"):
+        plot_coverage({})
 
 
 def test_files(two: dict[str, Statistics], tmp_path: Path) -> None:

