@@ -114,7 +114,7 @@ def stats(
     tables = [one.as_table(max_length) for one in found.values()]
     if len(found) > 1:
         tables = [f"{name}\n\n{table}" for name, table in zip(found, tables, strict=True)]
-    _say("\n\n".join(tables))
+    say("\n\n".join(tables))
 
 
 def _short(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
@@ -160,7 +160,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
         **_card_options(given),
     )
     if output is None:
-        _say(text.rstrip("\n"))
+        say(text.rstrip("\n"))
     else:
         output.write_bytes(text.encode("utf-8", "surrogateescape"))
 
@@ -243,6 +243,7 @@ def write_page(path: Path, edits: list[str], prompt: str, row: Mapping[str, Any]
     path.write_text(page, encoding="utf-8")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Print a text; what the terminal cannot show is escaped."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import json
-import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from lintseq_datasets._json_lines import COMPRESSED, read_repaired
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs._output import folder_of, read_record
 from lintseq_datasets.provenance import attach_record, records_of
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
-
-_logger = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
@@ -29,7 +26,9 @@ class Source(NamedTuple):
     split: str  # its name
 
 
-READERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
+READERS = {
+    ".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv", ".ndjson": "json",
+}  # fmt: skip
 """Suffixes of files that can be read, and the builder of `datasets` that reads them."""
 
 
@@ -135,59 +134,37 @@ def _read_files(files: list[str], streaming: bool) -> Any:
     try:
         return _load(reader, data_files=files, streaming=streaming)
     except DatasetGenerationError:
-        if reader == "json" and (repaired := _without_surrogates(files)):
+        if reader == "json" and (repaired := read_repaired(files)):
             return repaired
         raise
 
 
-def _without_surrogates(files: list[str]) -> Any:
-    """JSON lines whose escapes are lone surrogates, which Arrow cannot hold.
-
-    Such texts become None, and their rows are accounted for like others without a text.
-
-    Returns:
-        A dataset, or None if something else is wrong with the files.
-    """
-    from datasets import Dataset, Split
-
-    found: list[str] = []
-    rows: list[dict[str, Any]] = []
-    for name in files:
-        with (gzip.open if name.endswith(".gz") else open)(name, "rt", encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    row = json.loads(line)
-                    rows.append({key: _storable(value) for key, value in row.items()})
-                except (ValueError, AttributeError):
-                    return None
-                if rows[-1] != row:
-                    found.append(f"{name}:{number}")
-    for place in found:
-        _logger.warning("%s: a text with a lone surrogate is left out", place)
-    return Dataset.from_list(rows, split=Split.TRAIN) if found else None
-
-
-def _storable(value: Any) -> Any:
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return None
-    return value
-
-
 def _reader(files: Sequence[str]) -> str:
-    readers = {READERS.get(Path(name.removesuffix(".gz")).suffix.lower()) for name in files}
+    readers = {READERS.get(_suffix(name)) for name in files}
     if len(readers) > 1:
         raise ConfigError("source", "the files are of different kinds")
     reader = readers.pop()
     if reader is None:
         raise ConfigError("source", f"{files[0]!r} ends with none of {', '.join(READERS)}")
+    if any(name.lower().endswith(".zst") for name in files):
+        from datasets import config
+
+        if not config.ZSTANDARD_AVAILABLE:
+            raise ConfigError("source", ".zst needs a package: pip install zstandard")
     return reader
+
+
+def _suffix(name: str) -> str:
+    """The suffix of a file below that of its compression."""
+    path = Path(name)
+    if path.suffix.lower() in COMPRESSED:
+        path = path.with_suffix("")
+    return path.suffix.lower()
 
 
 def _looks_like_a_path(source: str) -> bool:
     # ids on the Hub are "name" or "user/name"
-    has_suffix = Path(source.removesuffix(".gz")).suffix.lower() in READERS
+    has_suffix = _suffix(source) in READERS
     is_deep = source.startswith((".", "~", "/")) or source.count("/") > 1
     return has_suffix or is_deep or "\\" in source or glob.has_magic(source)
 

@@ -161,5 +161,74 @@ class Accounting:
         return text.format(*counts)
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What became of the rows that a step of preparing a source looked at.
+
+    Selections of disjoint parts are merged with ``+``, exactly and in any order.
+
+    Args:
+        rows_in: Rows that the step looked at.
+        kept: How many of them it kept.
+        dropped: How many it dropped, by reason.
+
+    Raises:
+        ValueError: The rows that were kept and dropped are not ``rows_in``.
+
+    >>> one = Selection.of(["ok", "dropped:duplicate", "ok"])
+    >>> print(one + Selection.of(["dropped:duplicate", "dropped:syntax_error"]))
+    5 rows in, 2 kept, 3 dropped (duplicate 2, syntax_error 1)
+    """
+
+    rows_in: int = 0
+    kept: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = self.kept + self.num_dropped
+        if found != self.rows_in:
+            raise ValueError(f"{self.rows_in} rows went in, {found} are accounted for")
+
+    @classmethod
+    def of(cls, statuses: Iterable[str]) -> Selection:
+        """Count statuses: ``ok``, or ``dropped:`` and the reason."""
+        counts = Counter(statuses)
+        kept = counts.pop("ok", 0)
+        dropped = {status.removeprefix("dropped:"): count for status, count in counts.items()}
+        return cls(kept + counts.total(), kept, dropped)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Selection:
+        """The inverse of `as_dict`."""
+        return cls(values["rows_in"], values["kept"], dict(values["dropped"]))
+
+    @property
+    def num_dropped(self) -> int:
+        """Rows that were dropped, for whatever reason."""
+        return sum(self.dropped.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """All counts as plain values that JSON can hold, in a fixed order."""
+        return {
+            "rows_in": self.rows_in,
+            "kept": self.kept,
+            "dropped": dict(_by_count(self.dropped)),
+        }
+
+    def __add__(self, other: Selection) -> Selection:
+        if not isinstance(other, Selection):
+            return NotImplemented
+        return Selection(
+            self.rows_in + other.rows_in,
+            self.kept + other.kept,
+            dict(Counter(self.dropped) + Counter(other.dropped)),
+        )
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{name} {count:,}" for name, count in _by_count(self.dropped))
+        text = f"{self.rows_in:,} rows in, {self.kept:,} kept, {self.num_dropped:,} dropped"
+        return f"{text} ({reasons})" if reasons else text
+
+
 def _by_count(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
     return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))

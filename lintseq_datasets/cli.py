@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from lintseq_datasets import __version__, _cli_hub
+from lintseq_datasets import __version__, _cli_hub, _cli_prepare
+from lintseq_datasets._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
@@ -262,7 +260,7 @@ def resolve(file: IO[bytes], tolerant: bool) -> None:
         sys.stdout.buffer.write(b"\n")
 
 
-for _command in (_cli_hub.stats, _cli_hub.card, _cli_hub.push):
+for _command in (_cli_prepare.prepare, _cli_hub.stats, _cli_hub.card, _cli_hub.push):
     main.add_command(_command)
 
 
@@ -314,7 +312,7 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
 
         disable_progress_bars()
     names = ("num_proc", "batch_size", "output_format", "on_error", "limit", "part_rows")
-    with _stopped_by_signals():
+    with stopped_by_signals():
         dataset, split = _read(given, streaming=given["streaming"])
         finished = run_job(
             dataset,
@@ -337,27 +335,6 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let the signals that end a process leave the context in order, with their exit status."""
-
-    def stop(number: int, _frame: object) -> None:
-        sys.exit(128 + number)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # What is ignored stays ignored, as under nohup; and only the main thread may ask.
-    numbers = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
-    if threading.current_thread() is not threading.main_thread():
-        numbers = []
-    for number in numbers:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
 
 
 def _has_edits(columns: Iterable[str]) -> bool:

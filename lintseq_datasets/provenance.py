@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.metrics import Accounting
@@ -163,7 +164,7 @@ def record_provenance(
         "linter": linter,
         "versions": versions,
         "options": dict(options),
-        "source": _source(source),
+        "source": source_of(source),
         "accounting": None if accounting is None else accounting.as_dict(),
     }
     line = f"{_made(record)}: {accounting}." if accounting else f"{_made(record)}."
@@ -182,38 +183,49 @@ def _block(record: Mapping[str, Any]) -> str:
     return f"```json\n{json.dumps({_KEY: record})}\n```"
 
 
-def _source(source: Any) -> dict[str, str | None]:
-    """What is known of a source dataset; a streaming one does not know its revision."""
+def source_of(source: Any) -> dict[str, str | None]:
+    """What is known of a source dataset; a streaming one does not know its revision.
+
+    Args:
+        source: A dataset or a streaming dataset.
+
+    Returns:
+        ``name``, ``config``, ``split``, ``repository``, ``revision`` and ``license``.
+    """
     info = source.info
     found = map(_HUB_FILE.match, map(str, info.download_checksums or ()))
     repositories = {match.groups() for match in found if match}
     repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
+    license = card_metadata(repository, revision).get("license")
     return {
         "name": info.dataset_name,
         "config": info.config_name,
         "split": None if source.split is None else str(source.split),
         "repository": repository,
         "revision": revision,
-        "license": info.license or _license(repository, revision),
+        "license": info.license or (license if isinstance(license, str) else None),
     }
 
 
-def _license(repository: str | None, revision: str | None) -> str | None:
-    """The license in the card of a repository, where loading it has left the card here."""
-    if repository is None:
-        return None
-    import yaml
+def card_metadata(repository: str | None, revision: str | None) -> dict[str, Any]:
+    """The metadata in the card of a repository, where loading it has left the card here."""
     from huggingface_hub import try_to_load_from_cache
+
+    if repository is None:
+        return {}
+    path = try_to_load_from_cache(repository, "README.md", revision=revision, repo_type="dataset")
+    return read_metadata(path) if isinstance(path, str) else {}
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """The metadata in a card; empty if there is none that can be read."""
+    import yaml
     from huggingface_hub.repocard import metadata_load
 
-    path = try_to_load_from_cache(repository, "README.md", revision=revision, repo_type="dataset")
-    if not isinstance(path, str):
-        return None
     try:
-        found = (metadata_load(path) or {}).get("license")
-    except (OSError, ValueError, AttributeError, yaml.YAMLError):
-        return None
-    return found if isinstance(found, str) else None
+        return dict(metadata_load(path) or {})
+    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError):
+        return {}
 
 
 def _records(description: str) -> Iterator[dict[str, Any]]:

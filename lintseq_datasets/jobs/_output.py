@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
+from lintseq_datasets._json_lines import json_line
 from lintseq_datasets.jobs._folder import JobFolder, sync_folder, write_whole
 
 if TYPE_CHECKING:
@@ -131,11 +132,7 @@ class Output:
     def _write_jsonl(self, parts: Sequence[Path], file: IO[bytes]) -> None:
         for table in self._tables(parts):
             for row in table.to_pylist():
-                line = json.dumps(row, ensure_ascii=False)
-                # some readers take these for the end of a line
-                for character in "\x85\u2028\u2029":
-                    line = line.replace(character, f"\\u{ord(character):04x}")
-                file.write(line.encode("utf-8") + b"\n")
+                file.write(json_line(row))
 
     def _tables(self, parts: Sequence[Path]) -> Iterator[pa.Table]:
         """Tables of about as many rows each, however the parts were cut."""
@@ -190,6 +187,13 @@ def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
             start, total = number, 0
         total += size
     yield start, len(sizes)
+
+
+def publish(final: Path, output: Path) -> None:
+    """Put the dataset in a directory in the place of that in another, whose other files stay."""
+    output.mkdir(parents=True, exist_ok=True)
+    _remove_datasets(output)
+    _move_up(final, output)
 
 
 def _remove_datasets(output: Path) -> None:

@@ -1,0 +1,183 @@
+"""Which rows hold text of a benchmark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from lintseq_datasets._benchmarks import Task, prompt_texts
+from lintseq_datasets._prepare_rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets._text_search import (
+    TOKEN,
+    WORD,
+    Needle,
+    Ngrams,
+    Texts,
+    excerpt_of,
+    words_of,
+)
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.rows import OK, Batch
+from lintseq_datasets.versions import data_versions
+
+
+class Match(NamedTuple):
+    """Text of a benchmark in a row."""
+
+    test: str  # prompt_substring, solution_substring, test_substring or ngram_overlap
+    benchmark: str
+    task_id: str
+    column: str  # of the row
+    text: str  # as it stands in the row, shortened
+
+
+@dataclass(frozen=True)
+class Decontaminator:
+    r"""Finds the rows that hold text of a benchmark.
+
+    A mapper for ``Dataset.map(decontaminator, batched=True)``, which adds the columns
+    ``status``, ``detail`` (the text that matched), ``benchmark`` and ``task_id``; its
+    method `keep` is for ``Dataset.filter(decontaminator.keep, batched=True)``. It can be
+    pickled, and its fingerprint depends on the tasks, the options and the versions.
+
+    Texts are compared in lower case and word by word: a word is a run of letters, digits
+    and underscores. White space never counts, and punctuation counts in solutions and
+    tests only. The first test that applies, in this order, is the one that is reported:
+    ``prompt_substring``, ``solution_substring``, ``test_substring``, ``ngram_overlap``.
+
+    Args:
+        tasks: The tasks of all benchmarks; the first one that matches is reported.
+        ngram: Number of words in a row that a row may not share with a prompt or a
+            solution; None for no such test. GPT-3 and phi-1 used 13.
+        ngram_solutions: Whether solutions count there, as well as prompts.
+        prompt_substring: Whether no row may hold a prompt, or its docstring (as for
+            StarCoder), or its docstring without the examples.
+        solution_substring: Whether no row may hold a canonical solution.
+        test_substring: Whether no row may hold an assertion of a test.
+        min_words: Substrings of fewer words count only where they are the whole text:
+            ``return x + y`` gives no task away.
+        columns: Columns of the rows that are searched, each for itself.
+
+    Raises:
+        ConfigError: An option has no usable value.
+
+    >>> task = Task("mine", "7", prompts=("Reverse the words of a sentence.",))
+    >>> clean = Decontaminator([task], columns=["instruction"])
+    >>> clean.match("Please reverse the words of a sentence!").text
+    'reverse the words of a sentence'
+    >>> clean({"instruction": ["Sort a list.", "Reverse the words of a sentence"]})["status"]
+    ['ok', 'dropped:prompt_substring']
+    """
+
+    tasks: Sequence[Task]
+    ngram: int | None = 13
+    ngram_solutions: bool = True
+    prompt_substring: bool = True
+    solution_substring: bool = True
+    test_substring: bool = False
+    min_words: int = 4
+    columns: Sequence[str] = ("instruction", "program")
+
+    def __post_init__(self) -> None:
+        for name in ("tasks", "columns"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("ngram", "min_words"):
+            value = getattr(self, name)
+            if name == "ngram" and value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ConfigError(name, f"{value!r} is no number of words")
+        if not self.columns:
+            raise ConfigError("columns", "name at least one column")
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        options = tuple(getattr(self, field.name) for field in fields(self))
+        return _load, (options, data_versions())
+
+    def __call__(self, batch: Batch) -> dict[str, list[Any]]:
+        """Mark the rows of a batch that hold text of a benchmark.
+
+        Args:
+            batch: Columns by name. Rows whose ``status`` is not ``ok`` keep theirs.
+
+        Returns:
+            The columns ``status``, ``detail``, ``benchmark`` and ``task_id``.
+
+        Raises:
+            ColumnError: A column that is to be searched is not there.
+        """
+        marks = earlier_marks(batch, self.columns)
+        rows = zip(*(batch[name] for name in self.columns), strict=True)
+        return as_columns(
+            _mark(self.match(*texts)) if mark.status == OK else mark
+            for mark, texts in zip(marks, rows, strict=True)
+        )
+
+    def keep(self, batch: Batch) -> list[bool]:
+        """Whether each row of a batch may stay."""
+        return [status == OK for status in self(batch)["status"]]
+
+    def match(self, *texts: str | None) -> Match | None:
+        """The first text of a benchmark in the texts of a row.
+
+        Args:
+            *texts: Values of ``columns``; what is no text is passed over.
+        """
+        for test, texts_of_test in self._tests:
+            split = texts_of_test.split
+            for column, text in zip(self.columns, texts, strict=False):
+                if not isinstance(text, str):
+                    continue
+                found = min(texts_of_test.find(words_of(text, split)), default=None)
+                if found is not None:
+                    task = self.tasks[found.task]
+                    excerpt = excerpt_of(text, found, split)
+                    return Match(test, task.benchmark, task.task_id, column, excerpt)
+        return None
+
+    @cached_property
+    def _tests(self) -> list[tuple[str, Texts | Ngrams]]:
+        """The tests that are on, in their order; not part of the pickled state."""
+        tests: list[tuple[str, Texts | Ngrams]] = []
+        for name, split, texts_of in (
+            ("prompt_substring", WORD, _texts_of_prompts),
+            ("solution_substring", TOKEN, attrgetter("solutions")),
+            ("test_substring", TOKEN, attrgetter("tests")),
+        ):
+            if getattr(self, name):
+                needles = self._needles(split, texts_of)
+                tests.append((name, Texts(needles, self.min_words, split)))
+        if self.ngram is not None:
+            needles = self._needles(WORD, _texts_of_prompts)
+            if self.ngram_solutions:
+                needles += self._needles(WORD, attrgetter("solutions"))
+            benchmarks = [task.benchmark for task in self.tasks]
+            tests.append(("ngram_overlap", Ngrams(needles, benchmarks, self.ngram)))
+        return tests
+
+    def _needles(
+        self, split: re.Pattern[str], texts_of: Callable[[Task], Sequence[str]]
+    ) -> list[Needle]:
+        return [
+            Needle(words_of(text, split), number)
+            for number, task in enumerate(self.tasks)
+            for text in texts_of(task)
+        ]
+
+
+def _texts_of_prompts(task: Task) -> list[str]:
+    return [text for prompt in task.prompts for text in prompt_texts(prompt)]
+
+
+def _mark(match: Match | None) -> Mark:
+    if match is None:
+        return Mark()
+    return dropped(match.test, match.text, benchmark=match.benchmark, task_id=match.task_id)
+
+
+def _load(options: tuple[Any, ...], _versions: object) -> Decontaminator:
+    return Decontaminator(*options)

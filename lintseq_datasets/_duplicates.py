@@ -1,0 +1,219 @@
+"""Which rows are exact duplicates of an earlier one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from lintseq_datasets._prepare_rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.rows import OK, Batch
+from lintseq_datasets.versions import VersionedFunction
+
+if TYPE_CHECKING:
+    import numpy as np
+    from datasets import Dataset, IterableDataset
+
+By: TypeAlias = Literal["pair", "program", "instruction"]
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "pair": ("instruction", "program"),
+    "program": ("program",),
+    "instruction": ("instruction",),
+}
+_DIGEST_BYTES = 16
+
+_AnyDataset = TypeVar("_AnyDataset", "Dataset", "IterableDataset")
+
+
+@VersionedFunction
+def digest_rows(batch: Batch, *, by: By = "pair") -> dict[str, list[bytes | None]]:
+    """The digest of each row, by which equal rows are found.
+
+    Args:
+        batch: Columns by name.
+        by: What must be equal. White space around an instruction does not count.
+
+    Returns:
+        The column ``digest``: 16 bytes; None for a row that an earlier step dropped.
+
+    Raises:
+        ColumnError: A column that is compared is not there.
+        ConfigError: ``by`` is none of the choices.
+    """
+    names = columns_of(by)
+    marks = earlier_marks(batch, names)
+    rows = zip(*(batch[name] for name in names), strict=True)
+    return {
+        "digest": [
+            _digest(names, texts) if mark.status == OK else None
+            for mark, texts in zip(marks, rows, strict=True)
+        ]
+    }
+
+
+def columns_of(by: str) -> tuple[str, ...]:
+    """The columns that are compared.
+
+    Raises:
+        ConfigError: ``by`` is none of the choices.
+    """
+    if by not in _COLUMNS:
+        raise ConfigError("duplicates", f"{by!r} is none of {', '.join(map(repr, _COLUMNS))}")
+    return _COLUMNS[by]
+
+
+def _digest(names: Sequence[str], texts: Sequence[str | None]) -> bytes:
+    hashed = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for name, text in zip(names, texts, strict=True):
+        compared = (text or "").strip() if name == "instruction" else (text or "")
+        content = compared.encode("utf-8", "surrogatepass")
+        hashed.update(len(content).to_bytes(8, "big") + content)
+    return hashed.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """The rows of a dataset that are duplicates of an earlier one.
+
+    A mapper for ``Dataset.map(..., batched=True, with_indices=True)`` over the dataset
+    that they were found in.
+
+    Args:
+        rows: For the number of each duplicate, a text that names the row that it repeats.
+    """
+
+    rows: Mapping[int, str] = field(default_factory=dict)
+
+    def __call__(self, batch: Batch, indices: Sequence[int]) -> dict[str, list[Any]]:
+        """Mark the duplicates in a batch; other rows keep what earlier steps said."""
+        marks = earlier_marks(batch, [next(iter(batch))])
+        return as_columns(
+            dropped("duplicate", self.rows[index]) if index in self.rows else Mark(*mark)
+            for mark, index in zip(marks, indices, strict=True)
+        )
+
+
+def find_duplicates(
+    dataset: Dataset, by: By = "pair", *, num_proc: int | None = None, batch_size: int = 1000
+) -> Duplicates:
+    """Find the rows that repeat an earlier one; the first of equal rows is none of them.
+
+    Rows that an earlier step dropped are neither. Memory holds the digests of the rows,
+    16 bytes each and about as much again twice while they are sorted.
+
+    Args:
+        dataset: A dataset with the columns ``instruction`` and ``program``.
+        by: What must be equal: the ``"pair"`` of both, the ``"program"`` or the
+            ``"instruction"``.
+        num_proc: Processes.
+        batch_size: Rows in a call of the mapper; changes the speed alone.
+
+    Raises:
+        ColumnError: A column that is compared is not there.
+        ConfigError: ``by`` is none of the choices.
+    """
+    import numpy as np
+    from datasets import Features, Value
+
+    _check_columns(dataset.column_names, by)
+    if not len(dataset):
+        return Duplicates()
+    digests = dataset.map(
+        digest_rows,
+        batched=True,
+        batch_size=batch_size,
+        num_proc=num_proc,
+        remove_columns=dataset.column_names,
+        features=Features({"digest": Value("binary")}),
+        fn_kwargs={"by": by},
+        desc="Comparing rows",
+    )
+    column = digests.with_format("arrow")[:]["digest"]
+    present = np.flatnonzero(column.is_valid().to_numpy())
+    joined = b"".join(column.drop_null().to_pylist())
+    firsts = present[first_occurrences(np.frombuffer(joined, np.uint64).reshape(-1, 2))]
+    repeats = present != firsts
+    return Duplicates(_names(dataset, present[repeats], firsts[repeats]))
+
+
+def first_occurrences(digests: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """For each row of an array of two columns, the number of the first that equals it.
+
+    >>> import numpy as np
+    >>> first_occurrences(np.array([[1, 2], [3, 4], [1, 2]], np.uint64)).tolist()
+    [0, 1, 0]
+    """
+    import numpy as np
+
+    order = np.lexsort((digests[:, 1], digests[:, 0]))  # equal ones stay in their order
+    ordered = digests[order]
+    starts = np.ones(len(order), bool)
+    starts[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    firsts = np.empty(len(order), np.int64)
+    firsts[order] = order[starts][np.cumsum(starts) - 1]
+    return firsts
+
+
+def _names(
+    dataset: Dataset, repeats: np.ndarray[Any, Any], firsts: np.ndarray[Any, Any]
+) -> dict[int, str]:
+    if not {"source", "source_id"} <= set(dataset.column_names):
+        return {int(row): f"of row {first}" for row, first in zip(repeats, firsts, strict=True)}
+    rows = dataset.select_columns(["source", "source_id"]).select(firsts).with_format(None)
+    found = (
+        f"of {source} {source_id}"
+        for batch in rows.iter(batch_size=1000)
+        for source, source_id in zip(batch["source"], batch["source_id"], strict=True)
+    )
+    return {int(row): text for row, text in zip(repeats, found, strict=True)}
+
+
+def drop_duplicates(
+    dataset: _AnyDataset, by: By = "pair", *, num_proc: int | None = None
+) -> _AnyDataset:
+    """A dataset without the rows that repeat an earlier one.
+
+    Args:
+        dataset: A dataset or a streaming dataset, with the columns that are compared.
+            Of a streaming one, 16 bytes for each row that was read are kept.
+        by: What must be equal: the ``"pair"`` of instruction and program, the
+            ``"program"`` or the ``"instruction"``.
+        num_proc: Processes; of no effect on a streaming dataset.
+
+    Raises:
+        ColumnError: A column that is compared is not there.
+        ConfigError: ``by`` is none of the choices.
+
+    >>> from datasets import Dataset
+    >>> rows = Dataset.from_dict({"instruction": ["a", "a ", "b"], "program": ["x", "x", "x"]})
+    >>> len(drop_duplicates(rows)), len(drop_duplicates(rows, by="program"))
+    (2, 1)
+    """
+    import datasets
+    import numpy as np
+
+    if isinstance(dataset, datasets.IterableDataset):
+        columns_of(by)
+        return datasets.IterableDataset.from_generator(
+            _first_rows, features=dataset.features, gen_kwargs={"dataset": dataset, "by": by}
+        )
+    repeats = find_duplicates(dataset, by, num_proc=num_proc).rows
+    return dataset.select(np.setdiff1d(np.arange(len(dataset)), list(repeats)))
+
+
+def _first_rows(dataset: IterableDataset, by: By) -> Iterator[dict[str, Any]]:
+    seen: set[bytes] = set()
+    for row in dataset:
+        (digest,) = digest_rows({name: [value] for name, value in row.items()}, by=by)["digest"]
+        if digest is None or digest not in seen:
+            seen.update(() if digest is None else (digest,))
+            yield row
+
+
+def _check_columns(available: Sequence[str], by: str) -> None:
+    for name in columns_of(by):
+        if name not in available:
+            raise ColumnError(f"There is no column {name!r}.", tuple(available))

@@ -1,0 +1,190 @@
+"""What became of the rows of the sources, and why."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lintseq_datasets._prepare_rows import STEPS
+from lintseq_datasets.accounting import Selection
+from lintseq_datasets.jobs._folder import write_whole
+from lintseq_datasets.rows import OK
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_FOUND = ("source", "source_id", "status", "benchmark", "task_id", "detail")
+
+
+class Contamination(NamedTuple):
+    """A row that held text of a benchmark."""
+
+    source: str
+    source_id: str
+    test: str
+    benchmark: str
+    task_id: str
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What became of the rows of one source.
+
+    Args:
+        source: Its name.
+        facts: Its ``repository``, ``revision``, ``config_name``, ``split`` and ``license``,
+            where known.
+        selection: What became of its rows.
+        licenses: How many of the rows that were kept have each license.
+    """
+
+    source: str
+    facts: Mapping[str, str | None]
+    selection: Selection
+    licenses: Mapping[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        licenses = sorted(self.licenses.items(), key=lambda item: (-item[1], item[0]))
+        return {
+            "source": self.source,
+            **self.facts,
+            **self.selection.as_dict(),
+            "licenses": dict(licenses),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareReport:
+    """What `prepare` did, and what it dropped and why.
+
+    Args:
+        sources: What became of the rows of each source, in order.
+        benchmarks: How many tasks each benchmark has.
+        contaminated: The rows that held text of a benchmark.
+        options: The options of the run.
+        versions: Versions of everything that the result depends on.
+    """
+
+    sources: Sequence[SourceReport]
+    benchmarks: Mapping[str, int] = field(default_factory=dict)
+    contaminated: Sequence[Contamination] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def selection(self) -> Selection:
+        """What became of the rows of all sources."""
+        return sum((source.selection for source in self.sources), Selection())
+
+    @property
+    def steps(self) -> dict[str, Selection]:
+        """What became of the rows at each step; those that one keeps are the next one's."""
+        whole = self.selection
+        left = whole.rows_in
+        steps = {}
+        for step, reasons in STEPS.items():
+            counts = {name: whole.dropped[name] for name in reasons if name in whole.dropped}
+            kept = left - sum(counts.values())
+            steps[step] = Selection(left, kept, counts)
+            left = kept
+        return steps
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold, in a fixed order."""
+        counts = Counter((found.benchmark, found.test) for found in self.contaminated)
+        tests = STEPS["decontaminate"]
+        return {
+            **self.selection.as_dict(),
+            "steps": {name: step.as_dict() for name, step in self.steps.items()},
+            "sources": [source.as_dict() for source in self.sources],
+            "benchmarks": [
+                {
+                    "benchmark": name,
+                    "tasks": tasks,
+                    "dropped": {test: counts[name, test] for test in tests if counts[name, test]},
+                }
+                for name, tasks in self.benchmarks.items()
+            ],
+            "contaminated": [found._asdict() for found in self.contaminated],
+            "options": dict(self.options),
+            "versions": dict(self.versions),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the report to a file, as JSON."""
+        text = json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n"
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(Path(path), lambda file: file.write(text.encode("utf-8")))
+
+    def as_table(self) -> str:
+        """A table in plain text."""
+        rows = list(self._table())
+        label = max(len(row[0]) for row in rows)
+        number = max(len(row[1]) for row in rows)
+        return "\n".join(f"{name:<{label}}  {value:>{number}}".rstrip() for name, value in rows)
+
+    def _table(self) -> Iterator[tuple[str, str]]:
+        yield from _lines("rows in", self.selection)
+        for source in self.sources if len(self.sources) > 1 else ():
+            yield from _lines(source.source, source.selection)
+        for benchmark in self.as_dict()["benchmarks"]:
+            found = sum(benchmark["dropped"].values())
+            yield f"found of {benchmark['benchmark']} ({benchmark['tasks']:,} tasks)", f"{found:,}"
+
+    def __str__(self) -> str:
+        return str(self.selection)
+
+
+def _lines(title: str, selection: Selection) -> Iterator[tuple[str, str]]:
+    yield title, f"{selection.rows_in:,}"
+    yield "  kept", f"{selection.kept:,}"
+    yield "  dropped", f"{selection.num_dropped:,}"
+    for reason, count in selection.as_dict()["dropped"].items():
+        yield f"    {reason}", f"{count:,}"
+
+
+def report_sources(
+    dataset: Dataset, names: Sequence[str], facts: Sequence[Mapping[str, str | None]]
+) -> list[SourceReport]:
+    """Count what became of the rows of each source.
+
+    Args:
+        dataset: All rows, with their columns ``source``, ``status`` and ``license``.
+        names: The sources, in order.
+        facts: What is known of each.
+    """
+    statuses: dict[str, Counter[str]] = {name: Counter() for name in names}
+    licenses: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for batch in _batches(dataset, ("source", "status", "license")):
+        for source, status, license in zip(*batch, strict=True):
+            statuses[source][status] += 1
+            if status == OK:
+                licenses[source][license or "unknown"] += 1
+    return [
+        SourceReport(name, fact, Selection.of(statuses[name].elements()), dict(licenses[name]))
+        for name, fact in zip(names, facts, strict=True)
+    ]
+
+
+def contaminated_rows(dropped: Dataset) -> list[Contamination]:
+    """The rows among those that were dropped that held text of a benchmark."""
+    found = []
+    for batch in _batches(dropped, _FOUND):
+        for source, source_id, status, benchmark, task_id, match in zip(*batch, strict=True):
+            test = status.removeprefix("dropped:")
+            if test in STEPS["decontaminate"]:
+                found.append(Contamination(source, source_id, test, benchmark, task_id, match))
+    return found
+
+
+def _batches(dataset: Dataset, columns: Sequence[str]) -> Iterator[list[list[Any]]]:
+    if len(dataset):
+        rows = dataset.select_columns(list(columns)).with_format("arrow")
+        for table in rows.iter(batch_size=10_000):
+            yield [table[name].to_pylist() for name in columns]

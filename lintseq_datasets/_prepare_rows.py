@@ -1,0 +1,266 @@
+"""The steps of preparing a source that look at one row at a time, and what they say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lintseq_datasets.columns import Columns, find_columns
+from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
+from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.linters.syntax import parse
+from lintseq_datasets.markdown import ExtractCode
+from lintseq_datasets.rows import OK, Batch, Row, is_one, read_row
+from lintseq_datasets.versions import VersionedFunction
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+POOLED = ("instruction", "program", "license", "source", "source_id")
+"""Columns of a prepared dataset."""
+
+STEPS: dict[str, tuple[str, ...]] = {
+    "language": ("other_language",),
+    "extract": (
+        "not_text", "no_program", "lone_surrogate", "nul_character", "no_python_fence",
+        "empty_program", "no_instruction",
+    ),
+    "syntax": ("syntax_error",),
+    "decontaminate": (
+        "prompt_substring", "solution_substring", "test_substring", "ngram_overlap",
+    ),
+    "deduplicate": ("duplicate",),
+}  # fmt: skip
+"""The steps in their order, with the reasons for which each of them drops rows."""
+
+
+class Mark(NamedTuple):
+    """What a step says of a row; the names are those of columns."""
+
+    status: str = OK  # or "dropped:<reason>"
+    detail: str | None = None  # what was found, for a person
+    benchmark: str | None = None  # where it was found, by decontamination
+    task_id: str | None = None
+
+
+def dropped(reason: str, detail: str | None = None, **where: str) -> Mark:
+    """The mark of a row that is dropped, for one of the reasons in `STEPS`."""
+    return Mark(f"dropped:{reason}", None if detail is None else storable(detail), **where)
+
+
+def as_columns(marks: Iterable[Mark]) -> dict[str, list[Any]]:
+    """Marks as columns by name."""
+    values = [list(column) for column in zip(*marks, strict=True)] or [[] for _ in Mark._fields]
+    return dict(zip(Mark._fields, values, strict=True))
+
+
+def mark_features() -> Features:
+    """The columns that a step adds, and their types."""
+    from datasets import Features, Value
+
+    return Features({name: Value("string") for name in Mark._fields})
+
+
+def pooled_features() -> Features:
+    """The columns that `extract_programs` gives, and their types."""
+    from datasets import Features, Value
+
+    return Features({**{name: Value("string") for name in POOLED}, **mark_features()})
+
+
+def earlier_marks(batch: Batch, needed: Sequence[str]) -> list[Mark]:
+    """What earlier steps said of the rows of a batch; nothing if there was none.
+
+    Args:
+        batch: Columns by name.
+        needed: Columns that the step looks at.
+
+    Raises:
+        ColumnError: One of them is not there.
+        ConfigError: This is a row, not a batch.
+    """
+    for name in needed:
+        if name not in batch:
+            raise ColumnError(f"There is no column {name!r}.", tuple(batch))
+    if is_one(batch[needed[0]]):
+        raise ConfigError("batched", "this step takes batches: dataset.map(..., batched=True)")
+    count = len(batch[needed[0]])
+    columns = [batch[name] if name in batch else [default] * count
+               for name, default in zip(Mark._fields, Mark(), strict=True)]  # fmt: skip
+    return [Mark(*values) for values in zip(*columns, strict=True)]
+
+
+# --- from a row of a source to instruction and program -------------------------------
+
+
+@VersionedFunction
+def extract_programs(
+    batch: Batch,
+    indices: Sequence[int] | None = None,
+    *,
+    source: str = "",
+    instruction_column: str | None = None,
+    program_column: str | None = None,
+    extract_code: ExtractCode = "auto",
+    license: str | None = None,
+    license_column: str | None = None,
+    language: str | Sequence[str] | None = None,
+    language_column: str | None = None,
+    id_column: str | None = None,
+) -> dict[str, list[Any]]:
+    r"""Bring rows of any columns into those of a prepared dataset (paper section 3.2).
+
+    A mapper for ``Dataset.map(..., batched=True, with_indices=True, remove_columns=...)``,
+    one row to one row. The program is taken out of its Markdown and prose, and normalised;
+    the instruction stays as it is.
+
+    Args:
+        batch: Columns by name.
+        indices: Numbers of the rows in their source; given by ``with_indices=True``.
+        source: What the column ``source`` says.
+        instruction_column: Column of the instruction; found by itself among the usual
+            names, and may be absent.
+        program_column: Column of the program; found by itself among the usual names.
+        extract_code: ``"auto"`` takes the Python fences of an answer where there are
+            any and the whole text otherwise, ``"markdown"`` wants fences, None takes
+            the text as it is.
+        license: License of the rows that have none of their own.
+        license_column: Column of each row's own license.
+        language: Names of languages; rows that are labelled otherwise are dropped.
+        language_column: Column of those labels; compared without regard to case.
+        id_column: Column that names a row; its number where there is none.
+
+    Returns:
+        The columns ``instruction``, ``program``, ``license``, ``source``, ``source_id``,
+        and ``status``: ``ok``, or ``dropped:`` and the reason, with a ``detail``.
+
+    Raises:
+        ColumnError: A column is missing or ambiguous.
+        ConfigError: An option has no usable value.
+
+    >>> rows = {"problem": ["Add 1."], "solution": ["Sure:\n```python\nx += 1\n```\nDone."]}
+    >>> found = extract_programs(rows, source="mine", license="mit")
+    >>> found["program"], found["license"], found["status"]
+    (['x += 1'], ['mit'], ['ok'])
+    """
+    if extract_code not in ("auto", "markdown", None):
+        raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
+    columns = find_columns(list(batch), instruction_column, program_column)
+    values = batch[columns.program]
+    if is_one(values):
+        raise ConfigError("batched", "this step takes batches: dataset.map(..., batched=True)")
+    count = len(values)
+    languages = {name.strip().lower() for name in _list(language)}
+    named = {"license": license_column, "language": language_column, "id": id_column}
+    cells = {name: _column(batch, column, count) for name, column in named.items()}
+    texts = zip(
+        values,
+        _column(batch, columns.instruction, count),
+        _column(batch, columns.context, count),
+        strict=True,
+    )
+    numbers = range(count) if indices is None else indices
+    rows = []
+    for position, (value, instruction, context) in enumerate(texts):
+        row, mark = _read(columns, value, instruction, context, extract_code)
+        if language_column is not None:
+            mark = _check_label(cells["language"][position], languages) or mark
+        row_id = cells["id"][position]
+        rows.append((
+            storable(row.instruction),
+            storable(row.program.text or row.source),
+            license_text(cells["license"][position]) or license,
+            source,
+            str(numbers[position] if row_id is None else row_id),
+            *mark,
+        ))  # fmt: skip
+    names = (*POOLED, *Mark._fields)
+    columns_out = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {name: list(column) for name, column in zip(names, columns_out, strict=True)}
+
+
+def _list(value: str | Sequence[str] | None) -> Sequence[str]:
+    return [value] if isinstance(value, str) else (value or [])
+
+
+def _column(batch: Batch, name: str | None, count: int) -> Sequence[Any]:
+    if name is None:
+        return [None] * count
+    if name not in batch:
+        raise ColumnError(f"There is no column {name!r}.", tuple(batch))
+    found: Sequence[Any] = batch[name]
+    return found
+
+
+def _read(
+    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
+) -> tuple[Row, Mark]:
+    try:
+        row = read_row(columns, value, instruction, context, extract_code)
+    except ColumnError as error:
+        return Row(), dropped("not_text", error.problem)
+    if isinstance(row.problem, ProgramError):
+        return row, dropped(row.problem.reason, row.problem.detail)
+    if columns.instruction is not None and not row.instruction.strip():
+        return row, dropped("no_instruction", f"column {columns.instruction!r} is empty")
+    return row, Mark()
+
+
+def _check_label(label: object, languages: set[str]) -> Mark | None:
+    if label is not None and str(label).strip().lower() in languages:
+        return None
+    return dropped("other_language", "no label" if label is None else str(label))
+
+
+def license_text(value: object) -> str | None:
+    """A license as one text: a name, or several joined by a comma; None if there is none."""
+    if isinstance(value, (list, tuple)):
+        names = [name for name in map(license_text, value) if name]
+        return ", ".join(names) or None
+    return (storable(str(value)).strip() or None) if value is not None else None
+
+
+def storable(text: str) -> str:
+    """A text that can be encoded as UTF-8: what cannot is replaced by ``?``."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+# --- whether it is Python ------------------------------------------------------------
+
+
+@VersionedFunction
+def find_syntax_errors(batch: Batch) -> dict[str, list[Any]]:
+    """Mark the rows whose program does not parse as Python.
+
+    A mapper for ``Dataset.map(..., batched=True)``. Rows that an earlier step dropped
+    keep their status.
+
+    Args:
+        batch: Columns by name, ``program`` among them.
+
+    Returns:
+        The columns ``status``, ``detail``, ``benchmark`` and ``task_id``.
+
+    Raises:
+        ColumnError: There is no column ``program``.
+
+    >>> find_syntax_errors({"program": ["x = 1", "puts 'no Python'"]})["status"]
+    ['ok', 'dropped:syntax_error']
+    """
+    marks = earlier_marks(batch, ["program"])
+    return as_columns(
+        _check_syntax(text) if mark.status == OK else mark
+        for mark, text in zip(marks, batch["program"], strict=True)
+    )
+
+
+def _check_syntax(text: object) -> Mark:
+    if not isinstance(text, str):
+        return dropped("not_text", f"Column 'program' holds {type(text).__name__}, not text.")
+    try:
+        found = parse(text)
+    except RecursionError:
+        return dropped("syntax_error", "nested too deeply to be parsed")
+    if isinstance(found, LintMessage):
+        return dropped("syntax_error", f"line {found.line}: {found.text}")
+    return Mark()

@@ -1,0 +1,182 @@
+"""Reading the datasets that a source is prepared from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lintseq_datasets._benchmarks import Task, find_layout, tasks_of
+from lintseq_datasets._files import read_splits
+from lintseq_datasets._prepare_rows import license_text
+from lintseq_datasets._prepare_specs import Benchmark, Source, as_spec, name_of, names_in
+from lintseq_datasets.columns import find_columns
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.provenance import card_metadata, read_metadata, source_of
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+LICENSE_COLUMNS = ("license", "licenses")
+"""Columns that are recognised as each row's own license."""
+
+LANGUAGE_COLUMNS = ("lang", "language", "programming_language")
+"""Columns that are recognised as the language of a row, where one is asked for."""
+
+_TEXTS = ("string", "large_string", "string_view", "null", "json")  # types of columns
+
+
+class Loaded(NamedTuple):
+    """A source that was read."""
+
+    source: Source  # with the columns that were found
+    name: str
+    dataset: Dataset  # with the columns that are needed, and no others
+    facts: dict[str, str | None]  # repository, revision, config_name, split and license
+
+
+def load_source(source: Source) -> Loaded:
+    """Read a source, and find its columns.
+
+    Raises:
+        ColumnError: A column is missing, ambiguous or holds no text.
+        ConfigError: There is nothing of that name, or it cannot be read.
+    """
+    splits = _read(source)
+    if len(splits) > 1:
+        raise ConfigError("split", f"of {name_of(source)}: choose one of {', '.join(splits)}")
+    ((split, dataset),) = splits.items()
+    found = source_of(dataset)
+    facts = {
+        "repository": found["repository"],
+        "revision": found["revision"],
+        "config_name": source.config_name,
+        "split": split,
+        "license": source.license or _card_license(source, found),
+    }
+    columns = _find_columns(source, dataset)
+    needed = {column for column in columns.values() if column is not None}
+    dataset = dataset.with_format(None).select_columns(
+        [column for column in dataset.column_names if column in needed]
+    )
+    found_columns: dict[str, Any] = {n: c for n, c in columns.items() if n != "context"}
+    named = replace(source, **found_columns)
+    return Loaded(named, name_of(source), dataset, facts)
+
+
+def load_tasks(benchmarks: Iterable[Any]) -> tuple[Task, ...]:
+    """Read benchmarks.
+
+    Args:
+        benchmarks: `Benchmark`s, or paths, ids on the Hub or datasets in their place.
+
+    Returns:
+        The tasks of all of them, in order, for a `Decontaminator`.
+
+    Raises:
+        ColumnError: A column is missing, or there is neither prompt nor solution.
+        ConfigError: There is nothing of that name, or it cannot be read.
+    """
+    tasks: list[Task] = []
+    for spec in (as_spec(value, Benchmark) for value in benchmarks):
+        first = 0
+        for dataset in _read(spec).values():
+            layout = find_layout(
+                dataset.column_names, spec.id_column, spec.prompt_columns,
+                spec.solution_columns, spec.test_columns,
+            )  # fmt: skip
+            needed = {*layout.prompts, *layout.solutions, *layout.tests, layout.task_id}
+            needed.add("entry_point")
+            rows = dataset.with_format(None).select_columns(
+                [column for column in dataset.column_names if column in needed]
+            )
+            for batch in rows.iter(batch_size=1000):
+                tasks.extend(tasks_of(batch, layout, name_of(spec), first))
+                first += len(next(iter(batch.values())))
+    return tuple(tasks)
+
+
+def _read(spec: Source | Benchmark) -> dict[str, Dataset]:
+    """The splits of a source, or the one that it names."""
+    import datasets
+
+    if isinstance(spec.path, str):
+        return _read_files(spec) if spec.data_files else _read_path(spec, spec.path, spec.split)
+    if isinstance(spec.path, datasets.DatasetDict):
+        return _choose(dict(spec.path), spec.split)
+    if isinstance(spec.path, datasets.Dataset):
+        return _choose({str(spec.path.split or "train"): spec.path}, None)
+    kind = type(spec.path).__name__
+    problem = f"{kind} cannot be pooled; the steps themselves take streaming datasets"
+    raise ConfigError("path", problem)
+
+
+def _read_path(spec: Source | Benchmark, path: str, split: str | None) -> dict[str, Dataset]:
+    return read_splits(path, split=split, config_name=spec.config_name, revision=spec.revision)
+
+
+def _read_files(spec: Source | Benchmark) -> dict[str, Dataset]:
+    """What is read in place of a path: its split may have any name."""
+    from datasets import concatenate_datasets
+
+    parts: dict[str, list[Dataset]] = {}
+    for path in names_in(spec.data_files or ()):
+        for name, part in _choose(read_splits(path), spec.split).items():
+            parts.setdefault(name, []).append(part)
+    try:
+        return {name: concatenate_datasets(some) for name, some in parts.items()}
+    except ValueError as error:
+        raise ConfigError("data_files", f"{spec.data_files}: {error}") from error
+
+
+def _choose(splits: dict[str, Dataset], split: str | None) -> dict[str, Dataset]:
+    if split is None or (len(splits) == 1 and split not in splits):
+        return splits
+    if split not in splits:
+        raise ConfigError("split", f"{split!r} is none of {', '.join(splits)}")
+    return {split: splits[split]}
+
+
+def _card_license(source: Source, facts: Mapping[str, str | None]) -> str | None:
+    """The license in the card of a dataset, on the Hub or in a directory."""
+    if facts["license"]:
+        return facts["license"]
+    found = card_metadata(facts["repository"], facts["revision"])
+    if not found and isinstance(source.path, str) and not source.data_files:
+        found = read_metadata(Path(source.path).expanduser() / "README.md")
+    value = found.get("license")
+    name = found.get("license_name") if value == "other" else None
+    return license_text(name or value)
+
+
+def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
+    available = dataset.column_names
+    columns = find_columns(available, source.instruction_column, source.program_column)
+    for name in columns:
+        dtype = None if name is None else getattr(dataset.features[name], "dtype", "list")
+        if dtype is not None and dtype not in _TEXTS and not str(dtype).startswith("json"):
+            raise ColumnError(f"Column {name!r} holds {dtype}, not text.", tuple(available))
+    found = {
+        "instruction_column": columns.instruction,
+        "program_column": columns.program,
+        "context": columns.context,
+        "license_column": source.license_column,
+        "language_column": source.language_column,
+        "id_column": source.id_column,
+    }
+    for name, given in found.items():
+        if given is not None and given not in available:
+            raise ColumnError(f"There is no column {given!r} ({name}).", tuple(available))
+    if source.license_column is None:
+        found["license_column"] = _first(LICENSE_COLUMNS, available)
+    if source.language and source.language_column is None:
+        found["language_column"] = _first(LANGUAGE_COLUMNS, available)
+        if found["language_column"] is None:
+            problem = "No column is recognised as the language: name it with language_column=."
+            raise ColumnError(problem, tuple(available))
+    return found
+
+
+def _first(names: Sequence[str], available: Sequence[str]) -> str | None:
+    return next((name for name in names if name in available), None)

@@ -1,0 +1,201 @@
+"""Where the datasets are that a source is prepared from, and which of their columns hold what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.markdown import ExtractCode
+
+_SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
+
+_Spec = TypeVar("_Spec", "Source", "Benchmark")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A dataset of instructions and programs, and which of its columns hold them.
+
+    Args:
+        path: Id of a dataset on the Hub; a file or a pattern of files (.jsonl, .json,
+            .parquet, .csv; JSON also compressed: .gz, .bz2, .xz, .zst); a directory that
+            `save_to_disk` wrote or `load_dataset` reads; or a `datasets.Dataset`.
+        name: What the column ``source`` says of its rows; by default ``path``.
+        data_files: Files (or a directory) to read in place of ``path``, which keeps
+            naming the source: a copy of a dataset on the Hub, say.
+        split: Name of the split; needed where there are several.
+        config_name: Configuration of a dataset on the Hub.
+        revision: Revision of a dataset on the Hub.
+        instruction_column: Column of the instruction; found by itself among the usual
+            names, and may be absent.
+        program_column: Column of the program or of the answer that holds it; found by
+            itself among the usual names.
+        extract_code: ``"auto"``, ``"markdown"`` or None; see `extract_programs`.
+        license: License of the rows that have none of their own; by default that of the
+            dataset card, where there is one.
+        license_column: Column of each row's own license; by default ``license`` or
+            ``licenses``, where there is one.
+        language: One or several languages; rows that are labelled otherwise are dropped.
+        language_column: Column of those labels; by default ``lang``, ``language`` or
+            ``programming_language``.
+        id_column: Column that names a row; by default its number.
+
+    >>> Source("ise-uiuc/Magicoder-OSS-Instruct-75K", language="python", license="mit").language
+    ('python',)
+    """
+
+    path: Any
+    _: KW_ONLY
+    name: str = ""
+    data_files: str | Sequence[str] | None = None
+    split: str | None = None
+    config_name: str | None = None
+    revision: str | None = None
+    instruction_column: str | None = None
+    program_column: str | None = None
+    extract_code: ExtractCode = "auto"
+    license: str | None = None
+    license_column: str | None = None
+    language: str | Sequence[str] | None = None
+    language_column: str | None = None
+    id_column: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        if self.extract_code not in ("auto", "markdown", None):
+            problem = f"{self.extract_code!r} is none of 'auto', 'markdown', None"
+            raise ConfigError("extract_code", problem)
+        language = self.language or ("python" if self.language_column else ())
+        object.__setattr__(self, "language", names_in(language))
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A dataset of tasks that training data must not hold.
+
+    Args:
+        path: See `Source`, as for ``name``, ``data_files``, ``config_name`` and ``revision``.
+        split: Name of the only split to take; by default all are.
+        id_column: Column that names a task.
+        prompt_columns: Columns of the prompts.
+        solution_columns: Columns of canonical solutions.
+        test_columns: Columns of tests.
+
+    The columns of HumanEval, MBPP, EvalPlus, BigCodeBench, DS-1000, APPS and CodeContests
+    are found by themselves.
+    """
+
+    path: Any
+    _: KW_ONLY
+    name: str = ""
+    data_files: str | Sequence[str] | None = None
+    split: str | None = None
+    config_name: str | None = None
+    revision: str | None = None
+    id_column: str | None = None
+    prompt_columns: str | Sequence[str] | None = None
+    solution_columns: str | Sequence[str] | None = None
+    test_columns: str | Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        for name in ("prompt_columns", "solution_columns", "test_columns"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else names_in(value))
+
+
+def names_in(value: str | Sequence[str]) -> tuple[str, ...]:
+    """One name, or several."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _check_types(spec: Source | Benchmark) -> None:
+    """Text is text: a recipe may say ``revision: 1``."""
+    for field in fields(spec):
+        value = getattr(spec, field.name)
+        several = field.name in _SEVERAL and isinstance(value, (list, tuple))
+        values = value if several else [value]
+        if field.name != "path" and not all(isinstance(one, str | None) for one in values):
+            raise ConfigError(field.name, f"{value!r} is no text")
+    if isinstance(spec.path, Path):
+        object.__setattr__(spec, "path", str(spec.path))
+    elif spec.path is None or spec.path == "" or isinstance(spec.path, (int, float, list, tuple)):
+        raise ConfigError("path", f"{spec.path!r} is no path, no id of a dataset and no dataset")
+
+
+def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
+    """A source or benchmark from what stands for one: itself, a path, a dataset, a mapping.
+
+    Raises:
+        ConfigError: A key of the mapping is unknown, or a value is of the wrong kind.
+    """
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, Mapping) or hasattr(value, "column_names"):
+        return kind(value)
+    known = [field.name for field in fields(kind)]
+    for name in value:
+        if name not in known:
+            raise ConfigError(str(name), f"a {kind.__name__.lower()} has {', '.join(known)}")
+    if "path" not in value:
+        raise ConfigError("path", f"a {kind.__name__.lower()} needs one: {dict(value)}")
+    return kind(**value)
+
+
+def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
+    """A source or benchmark from the form that it has on the command line.
+
+    Args:
+        text: The path, and options behind it: ``path,option=value,option=value``. An option
+            that is given twice has both values.
+        kind: `Source` or `Benchmark`.
+        **defaults: Options that hold where the text does not say otherwise.
+
+    Raises:
+        ConfigError: There is no such option.
+
+    >>> found = parse_spec("rows.jsonl,program_column=code,license=mit", Source)
+    >>> found.path, found.program_column, found.license
+    ('rows.jsonl', 'code', 'mit')
+    """
+    known = [field.name for field in fields(kind)]
+    path, *parts = re.split(r",(?=\w+=)", text)
+    given: dict[str, list[str]] = {}
+    for part in parts:
+        option, value = part.split("=", 1)
+        if option not in known:
+            raise ConfigError(option, f"a {kind.__name__.lower()} has {', '.join(known)}")
+        given.setdefault(option, []).append(value)
+    options: dict[str, Any] = {
+        name: found if len(found) > 1 else found[0] for name, found in given.items()
+    }
+    options = {name: value for name, value in defaults.items() if value is not None} | options
+    if options.get("extract_code") == "none":
+        options["extract_code"] = None
+    return as_spec({**options, "path": path}, kind)
+
+
+def with_data_files(specs: Iterable[_Spec], data_files: Mapping[str, str]) -> list[_Spec]:
+    """Sources or benchmarks that read other files; those that are not named stay.
+
+    Args:
+        specs: Sources or benchmarks.
+        data_files: Files by the name or path of the source that they are read for.
+    """
+    changed = []
+    for spec in specs:
+        files = data_files.get(name_of(spec))
+        changed.append(spec if files is None else replace(spec, data_files=files))
+    return changed
+
+
+def name_of(spec: Source | Benchmark) -> str:
+    """What a source or benchmark is called in the result."""
+    if spec.name or isinstance(spec.path, str):
+        return spec.name or str(spec.path)
+    found: str | None = spec.path.info.dataset_name if hasattr(spec.path, "info") else None
+    return found or "dataset"

@@ -1,0 +1,82 @@
+"""From a dataset to files: a directory, or one file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from lintseq_datasets._json_lines import json_line
+from lintseq_datasets.jobs._folder import write_whole
+from lintseq_datasets.jobs._output import kind_of, publish
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_SHARD_BYTES = 500_000_000
+_BATCH_ROWS = 1000
+
+
+def save_dataset(dataset: Dataset, output: Path, *, saved: bool = False) -> None:
+    """Write a dataset, whole or not at all; what is there is replaced.
+
+    Args:
+        dataset: The dataset; its split is ``train`` if it has none.
+        output: A file ``.parquet`` or ``.jsonl``; or a directory, of which only the files of
+            a dataset are replaced.
+        saved: Whether a directory is written by `save_to_disk`, rather than as Parquet
+            files for `load_dataset`.
+    """
+    kind = kind_of(output, saved)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    if kind in ("parquet", "jsonl"):
+        write = _write_parquet if kind == "parquet" else _write_jsonl
+        write_whole(output, lambda file: write(dataset, file))
+        return
+    with _beside(output) as final:
+        if kind == "saved":
+            dataset.save_to_disk(str(final))
+        else:
+            _write_shards(dataset, final / "data")
+        publish(final, output)
+
+
+@contextmanager
+def _beside(output: Path) -> Iterator[Path]:
+    """A directory on the same file system that is gone in the end."""
+    final = output.with_name(f".{output.name}.unfinished")
+    shutil.rmtree(final, ignore_errors=True)
+    try:
+        yield final
+    finally:
+        shutil.rmtree(final, ignore_errors=True)
+
+
+def _write_shards(dataset: Dataset, data: Path) -> None:
+    data.mkdir(parents=True)
+    count = dataset.data.nbytes // _SHARD_BYTES + 1
+    for number in range(count):
+        shard = dataset.shard(count, number, contiguous=True)
+        with (data / f"{dataset.split or 'train'}-{number:05d}-of-{count:05d}.parquet").open(
+            "wb"
+        ) as file:
+            _write_parquet(shard, file)
+
+
+def _write_parquet(dataset: Dataset, file: IO[bytes]) -> None:
+    import pyarrow.parquet as pq
+
+    schema = dataset.features.arrow_schema
+    with pq.ParquetWriter(file, schema) as writer:
+        for table in (
+            dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS) if len(dataset) else ()
+        ):
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
+
+
+def _write_jsonl(dataset: Dataset, file: IO[bytes]) -> None:
+    for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS) if len(dataset) else ():
+        for row in table.to_pylist():
+            file.write(json_line(row))

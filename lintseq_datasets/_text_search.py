@@ -1,0 +1,146 @@
+"""Finds any of many texts in the words of another.
+
+One pass over the words is enough, however many texts there are: a text that is searched
+for is entered under its rarest few words, and compared in full only where these stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+WORD = re.compile(r"\w+")
+"""A run of letters, digits and underscores."""
+
+TOKEN = re.compile(r"\w+|[^\w\s]")
+"""A word, or one character of punctuation."""
+
+_SHARED_BY = 10  # tasks; what more of them share is scaffolding and tells nothing
+_SHOWN = 200  # characters of a match
+_LONGEST_ANCHOR = 6
+
+Words: TypeAlias = tuple[str, ...]
+
+
+class Needle(NamedTuple):
+    """A text that is searched for."""
+
+    words: Words
+    task: int  # number of the task that it is of
+
+
+class Found(NamedTuple):
+    """Where a text was found; the least of several is the one to report."""
+
+    task: int
+    start: int  # 0-based number of the first word
+    length: int  # words
+
+
+class Texts:
+    """Finds any of many texts in the words of a row.
+
+    Args:
+        needles: Words of the texts, in the order of their tasks.
+        min_words: Texts of fewer words count only where they are all there is.
+        split: Pattern of a word.
+    """
+
+    def __init__(self, needles: Sequence[Needle], min_words: int, split: re.Pattern[str]) -> None:
+        self.split = split
+        self._whole: dict[Words, int] = {}
+        self._length = min(min_words, _LONGEST_ANCHOR)
+        self._anchors: dict[Words, list[tuple[int, Needle]]] = defaultdict(list)
+        long = []
+        for needle in dict.fromkeys(needles):
+            if sum(map(_is_word, needle.words)) >= min_words:
+                long.append(needle)
+            elif needle.words:
+                self._whole.setdefault(needle.words, needle.task)  # needles come in task order
+        counts = Counter(anchor for needle in long for anchor in self._grams(needle.words))
+        for needle in long:
+            grams = self._grams(needle.words)
+            offset = min(range(len(grams)), key=lambda index: counts[grams[index]])
+            self._anchors[grams[offset]].append((offset, needle))
+
+    def _grams(self, words: Words) -> list[Words]:
+        return [
+            words[start : start + self._length] for start in range(len(words) - self._length + 1)
+        ]
+
+    def find(self, words: Words) -> Iterator[Found]:
+        """Where texts stand in the words of a row."""
+        whole = self._whole.get(words)
+        if whole is not None:
+            yield Found(whole, 0, len(words))
+        anchors, length = self._anchors, self._length
+        for index in range(len(words) - length + 1):
+            for offset, needle in anchors.get(words[index : index + length], ()):
+                start = index - offset
+                stop = start + len(needle.words)
+                if start >= 0 and words[start:stop] == needle.words:
+                    yield Found(needle.task, start, stop - start)
+
+
+class Ngrams:
+    """Finds runs of words that a row shares with a task.
+
+    Args:
+        needles: Words of the texts of the tasks.
+        groups: The benchmark of each task, by its number. Runs that more than ten tasks
+            of one benchmark share do not count, nor do runs of numbers alone.
+        n: Words of a run.
+    """
+
+    def __init__(self, needles: Sequence[Needle], groups: Sequence[str], n: int) -> None:
+        self.split = WORD
+        self._n = n
+        owners: dict[Words, dict[int, None]] = defaultdict(dict)
+        for words, task in needles:
+            for start in range(len(words) - n + 1):
+                owners[words[start : start + n]][task] = None
+        self._owner = {
+            gram: min(found)
+            for gram, found in owners.items()
+            if max(Counter(map(groups.__getitem__, found)).values()) <= _SHARED_BY
+            and not all(map(str.isdigit, gram))
+        }
+        self._vocabulary = {word for gram in self._owner for word in gram}
+
+    def find(self, words: Words) -> Iterator[Found]:
+        """Where shared runs stand in the words of a row; overlapping ones are one."""
+        n, owner, vocabulary = self._n, self._owner, self._vocabulary
+        start = 0  # of a run of words that some task has
+        found: Found | None = None
+        for stop, word in enumerate(words, start=1):
+            if word not in vocabulary:
+                start = stop
+            elif stop - start >= n and (task := owner.get(words[stop - n : stop])) is not None:
+                if found and found.task == task and found.start + found.length == stop - 1:
+                    found = found._replace(length=found.length + 1)
+                    continue
+                if found:
+                    yield found
+                found = Found(task, stop - n, n)
+        if found:
+            yield found
+
+
+def _is_word(token: str) -> bool:
+    return WORD.match(token) is not None
+
+
+def words_of(text: str, split: re.Pattern[str]) -> Words:
+    """The words of a text in lower case."""
+    return tuple(split.findall(text.lower()))
+
+
+def excerpt_of(text: str, found: Found, split: re.Pattern[str]) -> str:
+    """The part of a text that some of its words come from."""
+    lowered = text.lower()
+    spans = [match.span() for match in split.finditer(lowered)]
+    start, stop = spans[found.start][0], spans[found.start + found.length - 1][1]
+    excerpt = (text if len(text) == len(lowered) else lowered)[start:stop]
+    return excerpt if len(excerpt) <= _SHOWN else excerpt[: _SHOWN - 1] + "…"
