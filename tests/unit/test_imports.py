@@ -19,12 +19,12 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 # From bottom to top: a module imports from rows above its own only, or from its own folder.
 # Markdown asks the syntax linter what is Python.
 ROWS = [
-    "errors", "program _json_lines _signals", "names blocks", "layout", "diff", "sequence",
+    "errors", "program _json_lines _signals _extras", "names blocks", "layout", "diff", "sequence",
     "_eos _report _open_hunk", "_reader", "_tolerant _prompts", "codec", "structure",
     "linters", "markdown",
     "samplers", "columns versions", "rows", "output", "mappers", "epochs",
     "accounting _pass_at_k", "_coverage", "metrics", "counting",
-    "provenance", "run", "dataset",
+    "provenance", "run", "dataset", "_lengths _recipes", "_tinycodelm _training_rows",
     "plots", "display", "hub", "jobs", "training", "evaluation", "_files", "_cli_hub",
     "_text_search _benchmarks _prepare_rows _prepare_specs _saving",
     "_decontaminate _duplicates _prepare_recipe _prepare_report _prepare_sources", "prepare",
@@ -154,6 +154,7 @@ def test_importing_is_light_and_starts_nothing(run_python: RunPython) -> None:
 LIGHT = [
     "errors", "program", "diff", "sequence", "codec", "structure", "markdown", "columns",
     "samplers.config", "linters", "linters.base", "linters.syntax", "linters.pylint", "mappers",
+    "training",
 ]  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def test_modules_leave_heavy_ones_to_their_functions(run_python: RunPython) -> N
 
 @pytest.mark.parametrize("module", modules())
 def test_examples_in_docstrings_run(module: str) -> None:
-    if module == "__main__" or module.startswith(("plots", "jobs.datatrove", "training")):
+    if module == "__main__" or module.startswith(("plots", "jobs.datatrove")):
         pytest.skip("imports an optional dependency")
     result = doctest.testmod(importlib.import_module(f"lintseq_datasets.{module}"))
     assert result.failed == 0

@@ -1,0 +1,284 @@
+"""How many tokens training rows have, counted as `trl.SFTTrainer` makes them."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.metrics import QUANTILES, Distribution
+
+if TYPE_CHECKING:
+    from datasets import Dataset, IterableDataset
+    from transformers import PreTrainedTokenizerBase
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LengthReport:
+    """How long training rows are, in tokens, and what a limit does to them.
+
+    A trainer cuts a row that is longer than ``max_length`` at its end, and with it the
+    end-of-sequence token: from such rows a model does not learn to stop. Of a row whose
+    prompt alone fills ``max_length`` nothing is left to learn; `trl.SFTTrainer` drops it.
+
+    Args:
+        max_length: The limit; None for none.
+        prompt_tokens: For each row, in order: tokens on which there is no loss.
+        tokens: For each row: all tokens, the one for the end of the sequence included.
+
+    >>> report = LengthReport(8, prompt_tokens=[2, 9, 2], tokens=[6, 12, 8])
+    >>> report.rows, report.total_tokens, report.loss_tokens, report.quantile(0.5)
+    (3, 26, 13, 8)
+    >>> report.too_long, report.without_loss
+    (1, 1)
+    """
+
+    max_length: int | None
+    prompt_tokens: Sequence[int] = field(repr=False)
+    tokens: Sequence[int] = field(repr=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were counted."""
+        return len(self.tokens)
+
+    @property
+    def too_long(self) -> int:
+        """Rows above ``max_length``: they would lose their end-of-sequence token."""
+        return sum(count > self.max_length for count in self.tokens) if self.max_length else 0
+
+    @property
+    def without_loss(self) -> int:
+        """Rows above ``max_length`` of which no token with a loss would be left."""
+        if self.max_length is None:
+            return 0
+        pairs = zip(self.prompt_tokens, self.tokens, strict=True)
+        return sum(count > self.max_length <= prompt for prompt, count in pairs)
+
+    @property
+    def total_tokens(self) -> int:
+        """Tokens of all rows, nothing cut."""
+        return sum(self.tokens)
+
+    @property
+    def loss_tokens(self) -> int:
+        """Those of them on which there is a loss."""
+        return self.total_tokens - sum(self.prompt_tokens)
+
+    @property
+    def loss_share(self) -> float:
+        """Their share of all tokens; 0 if there is none."""
+        return self.loss_tokens / self.total_tokens if self.total_tokens else 0.0
+
+    @property
+    def distribution(self) -> Distribution:
+        """How many rows have a number of tokens."""
+        return Distribution(Counter(self.tokens))
+
+    def quantile(self, share: float) -> int:
+        """The least number of tokens that a share of the rows does not exceed.
+
+        Args:
+            share: Between 0 and 1: 0 is the minimum, 0.5 the median, 1 the maximum.
+        """
+        return self.distribution.quantile(share)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the report says, as plain values that JSON can hold."""
+        found = self.distribution
+        return {
+            "rows": self.rows,
+            "max_length": self.max_length,
+            "too_long": self.too_long,
+            "without_loss": self.without_loss,
+            "total_tokens": self.total_tokens,
+            "loss_tokens": self.loss_tokens,
+            "loss_share": self.loss_share,
+            "mean": found.mean,
+            "min": found.quantile(0),
+            **{f"p{round(share * 100)}": found.quantile(share) for share in QUANTILES},
+            "max": found.quantile(1),
+        }
+
+    def __str__(self) -> str:
+        rows = list(self._table())
+        label = max(len(name) for name, _ in rows)
+        number = max(len(value.partition(" ")[0]) for _, value in rows)
+        lines = []
+        for name, value in rows:
+            count, space, rest = value.partition(" ")
+            lines.append(f"{name:<{label}}  {count:>{number}}{space}{rest}")
+        return "\n".join(lines)
+
+    def _table(self) -> Iterator[tuple[str, str]]:
+        found = self.distribution
+        yield "rows", f"{self.rows:,}"
+        yield "tokens in all", f"{self.total_tokens:,}"
+        yield "  with a loss", f"{self.loss_tokens:,} ({self.loss_share:.1%})"
+        yield "tokens per row, mean", f"{found.mean:,.0f}"
+        yield "  least", f"{found.quantile(0):,}"
+        for share in QUANTILES:
+            yield f"  {share:.0%} have at most", f"{found.quantile(share):,}"
+        yield "  most", f"{found.quantile(1):,}"
+        if self.max_length is not None:
+            share = self.too_long / self.rows if self.rows else 0.0
+            yield f"longer than {self.max_length:,}", f"{self.too_long:,} ({share:.1%})"
+            yield "  would lose the end of sequence", f"{self.too_long:,}"
+            yield "  would keep no token with a loss", f"{self.without_loss:,}"
+
+
+def length_report(
+    dataset: Dataset | IterableDataset,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int | None = 1024,
+) -> LengthReport:
+    """Count the tokens of training rows, as `trl.SFTTrainer` will make them.
+
+    Args:
+        dataset: Rows with the columns ``prompt`` and ``completion``, both strings or both
+            lists of messages; others are ignored. One split.
+        tokenizer: The tokenizer of the model, to which `add_diff_token` was applied.
+            Messages are counted with its chat template.
+        max_length: The limit to report on; None for none. `trl.SFTConfig` has 1024.
+
+    Raises:
+        ColumnError: A column is missing, or holds something else.
+        ConfigError: ``dataset`` is not one split, ``max_length`` is no length, or the
+            tokenizer has no end-of-sequence token or no chat template.
+    """
+    check_limit(max_length)
+    is_chat = check_rows(dataset)
+    if is_chat and not tokenizer.chat_template:
+        problem = "has no chat template, and the rows are messages; set tokenizer.chat_template"
+        raise ConfigError("tokenizer", problem)
+    if not is_chat and tokenizer.eos_token is None:
+        raise ConfigError("tokenizer", "has no end-of-sequence token; set tokenizer.eos_token")
+    prompts, tokens = array("l"), array("l")
+    for batch in batches(dataset, "Counting tokens"):
+        counts = _count_chat(batch, tokenizer) if is_chat else _count_text(batch, tokenizer)
+        for prompt, all_of_them in counts:
+            prompts.append(prompt)
+            tokens.append(all_of_them)
+    return LengthReport(max_length, prompts, tokens)
+
+
+def check_limit(max_length: int | None) -> None:
+    """Refuse what is no length.
+
+    Raises:
+        ConfigError: It is neither None nor a positive whole number.
+    """
+    is_number = isinstance(max_length, int) and not isinstance(max_length, bool)
+    if max_length is not None and not (is_number and max_length > 0):
+        raise ConfigError("max_length", f"{max_length!r} is no positive number of tokens")
+
+
+def check_rows(dataset: Any) -> bool:
+    """Look whether a dataset holds training rows.
+
+    Returns:
+        Whether prompt and completion are lists of messages.
+
+    Raises:
+        ColumnError: A column is missing, or holds neither text nor messages.
+        ConfigError: It is no dataset, or several splits.
+    """
+    import datasets
+
+    if isinstance(dataset, datasets.DatasetDict | datasets.IterableDatasetDict):
+        raise ConfigError("dataset", f"choose one split: {', '.join(map(repr, dataset))}")
+    if not isinstance(dataset, datasets.Dataset | datasets.IterableDataset):
+        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
+    if isinstance(dataset, datasets.Dataset) and dataset.format["type"] == "custom":
+        problem = "has a transform, which trainers cannot prepare; store its rows with map first"
+        raise ConfigError("dataset", problem)
+    names = dataset.column_names
+    if names is not None:
+        for name in ("prompt", "completion"):
+            if name not in names:
+                raise ColumnError(f"Training rows need a column {name!r}.", tuple(names))
+    kinds = {_kind(dataset.features[name]) for name in _PAIR} if dataset.features else {"text"}
+    if kinds not in ({"text"}, {"messages"}):
+        problem = "'prompt' and 'completion' must both be text, or both lists of messages."
+        raise ColumnError(problem, tuple(names or ()))
+    return kinds == {"messages"}
+
+
+_PAIR = ("prompt", "completion")
+
+
+def _kind(feature: Any) -> str:
+    from datasets import Value
+
+    if isinstance(feature, Value):
+        is_text = feature.dtype in ("string", "large_string", "string_view", "null")
+        return "text" if is_text else "other"
+    inner = getattr(feature, "feature", feature[0] if isinstance(feature, list) else None)
+    return "messages" if isinstance(inner, Mapping) and {"role", "content"} <= set(inner) else ""
+
+
+def batches(
+    dataset: Any, text: str, columns: Sequence[str] = _PAIR
+) -> Iterator[Mapping[str, list[Any]]]:
+    """The columns of a dataset, batch by batch, with a progress bar.
+
+    Args:
+        dataset: One split.
+        text: What the progress bar says.
+        columns: The columns to read.
+    """
+    from datasets import Dataset
+    from datasets.utils import tqdm
+
+    rows = dataset.select_columns(list(columns))
+    total = None
+    if isinstance(rows, Dataset):
+        rows, total = rows.with_format(None), len(rows)
+    with tqdm(total=total, desc=text, unit=" rows") as bar:
+        for batch in rows.iter(batch_size=_BATCH):
+            yield batch
+            bar.update(len(batch[columns[0]]))
+
+
+def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tuple[int, int]]:
+    eos = tokenizer.eos_token
+    prompts = [_text(prompt, "prompt") for prompt in batch["prompt"]]
+    texts = [
+        # the trainer adds the token where it is not there already
+        prompt + completion + ("" if completion.endswith(eos) else eos)
+        for prompt, completion in zip(
+            prompts, (_text(one, "completion") for one in batch["completion"]), strict=True
+        )
+    ]
+    heads = tokenizer(prompts)["input_ids"]
+    for head, ids in zip(heads, tokenizer(texts)["input_ids"], strict=True):
+        yield _common(head, ids), len(ids)
+
+
+def _text(value: Any, column: str) -> str:
+    if not isinstance(value, str):
+        problem = f"'{column}' holds {value!r}, which is no text; training_rows leaves it out."
+        raise ColumnError(problem, _PAIR)
+    return value
+
+
+def _count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tuple[int, int]]:
+    for prompt, completion in zip(batch["prompt"], batch["completion"], strict=True):
+        head = tokenizer.apply_chat_template(
+            prompt, tokenize=True, return_dict=True, add_generation_prompt=True
+        )["input_ids"]
+        ids = tokenizer.apply_chat_template(prompt + completion, tokenize=True, return_dict=True)
+        yield _common(head, ids["input_ids"]), len(ids["input_ids"])
+
+
+def _common(head: Sequence[int], ids: Sequence[int]) -> int:
+    """How many tokens two sequences share at their beginnings."""
+    for index, (one, other) in enumerate(zip(head, ids, strict=False)):
+        if one != other:
+            return index
+    return min(len(head), len(ids))

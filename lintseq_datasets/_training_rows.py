@@ -1,0 +1,187 @@
+"""Which rows are trained on, and what became of the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets._lengths import (
+    LengthReport,
+    batches,
+    check_limit,
+    check_rows,
+    length_report,
+)
+from lintseq_datasets.errors import ColumnError, ConfigError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """What became of rows on their way into training.
+
+    Args:
+        rows_in: Rows that came in.
+        kept: How many of them are trained on.
+        dropped: How many are not, by reason.
+
+    Raises:
+        ValueError: The rows that were kept and dropped are not ``rows_in``.
+
+    >>> count = RowCount(5, 4, {"skipped:syntax_error": 1}).then(RowCount(4, 4))
+    >>> print(count)
+    5 rows in, 4 kept, 1 dropped (skipped:syntax_error: 1)
+    """
+
+    rows_in: int
+    kept: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = self.kept + self.num_dropped
+        if found != self.rows_in:
+            raise ValueError(f"{self.rows_in} rows went in, {found} are accounted for")
+
+    @property
+    def num_dropped(self) -> int:
+        """Rows that were dropped, for whatever reason."""
+        return sum(self.dropped.values())
+
+    def then(self, later: RowCount) -> RowCount:
+        """The count of both steps together.
+
+        Args:
+            later: What became of the rows that this step kept.
+
+        Raises:
+            ValueError: The later step had other rows.
+        """
+        if later.rows_in != self.kept:
+            raise ValueError(f"{self.kept} rows were kept, {later.rows_in} came in later")
+        both = Counter(self.dropped) + Counter(later.dropped)
+        return RowCount(self.rows_in, later.kept, dict(both))
+
+    def __str__(self) -> str:
+        text = f"{self.rows_in:,} rows in, {self.kept:,} kept, {self.num_dropped:,} dropped"
+        reasons = sorted(self.dropped.items(), key=lambda item: (-item[1], item[0]))
+        listed = ", ".join(f"{reason}: {count:,}" for reason, count in reasons)
+        return f"{text} ({listed})" if listed else text
+
+
+# Columns that SFTTrainer would read, or would put the end of the sequence into.
+_READ_BY_TRAINERS = {
+    "assistant_masks", "attention_mask", "chat_template_kwargs", "completion_mask",
+    "conversations", "image", "images", "input_ids", "labels", "messages", "seq_lengths", "text",
+    "tools",
+}  # fmt: skip
+
+
+def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Dataset, RowCount]:
+    """Rows of this library as rows that `trl.SFTTrainer` takes unchanged.
+
+    Drops rows without an edit sequence, and all columns but ``prompt`` and ``completion``.
+    With these two, the trainer computes the loss on the completion only and ends it with
+    one end-of-sequence token.
+
+    Args:
+        dataset: Rows of the output format ``default`` or ``conversational``, wherever
+            their sequences start. One split.
+        keep: Columns to keep beside the two.
+
+    Returns:
+        The rows, and what became of those that came in. A row is dropped for its
+        ``status`` where that is not ``ok``, else for ``no_text`` (prompt or completion
+        is None) or ``empty_completion``.
+
+    Raises:
+        ColumnError: A column is missing or holds something else; or ``keep`` names one
+            that trainers would read as something else, such as ``text``.
+        ConfigError: ``dataset`` is not one split, or is streaming.
+    """
+    is_chat = check_rows(dataset)
+    _check_stored(dataset)
+    for name in keep:
+        if name not in dataset.column_names or name in _READ_BY_TRAINERS:
+            problem = "is read by trainers" if name in dataset.column_names else "is not there"
+            raise ColumnError(f"keep: {name!r} {problem}.", tuple(dataset.column_names))
+    has_status = "status" in dataset.column_names
+    columns = ("prompt", "completion", *["status"] * has_status)
+    reasons = list(_reasons(dataset, columns, is_chat))
+    names = dict.fromkeys(("prompt", "completion", *keep))
+    return _select(dataset.select_columns(list(names)), reasons)
+
+
+def filter_by_length(
+    dataset: Dataset,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int = 1024,
+    *,
+    report: LengthReport | None = None,
+) -> tuple[Dataset, RowCount]:
+    """Drop rows that a trainer would cut.
+
+    Args:
+        dataset: What `training_rows` returned.
+        tokenizer: See `length_report`.
+        max_length: Tokens that a row may have, the one for the end of the sequence
+            included.
+        report: What `length_report` said of these rows, so that they need not be counted
+            again; its own limit does not matter.
+
+    Returns:
+        The rows that fit, and what became of those that came in. The reason of the others
+        is ``longer_than_<max_length>``.
+
+    Raises:
+        ColumnError: A column is missing or holds something else.
+        ConfigError: See `length_report`; or the report is one of other rows.
+    """
+    check_rows(dataset)
+    _check_stored(dataset)
+    check_limit(max_length)
+    if report is None:
+        report = length_report(dataset, tokenizer, max_length)
+    if report.rows != len(dataset):
+        problem = f"is one of {report.rows:,} rows; there are {len(dataset):,}"
+        raise ConfigError("report", problem)
+    reason = f"longer_than_{max_length}"
+    return _select(dataset, [reason if count > max_length else "" for count in report.tokens])
+
+
+def _check_stored(dataset: Any) -> None:
+    from datasets import Dataset
+
+    if not isinstance(dataset, Dataset):
+        problem = "is streaming, so its rows cannot be counted; load it without streaming"
+        raise ConfigError("dataset", problem)
+
+
+def _reasons(dataset: Any, columns: Sequence[str], is_chat: bool) -> Iterator[str]:
+    """Why each row is dropped; the empty text if it is not."""
+    for batch in batches(dataset, "Looking at rows", columns):
+        statuses = batch.get("status", ["ok"] * len(batch["prompt"]))
+        for status, *texts in zip(statuses, batch["prompt"], batch["completion"], strict=True):
+            if status != "ok":
+                yield status or "no_status"
+            elif any(text is None for text in texts):
+                yield "no_text"
+            else:
+                yield "" if _says_something(texts[1], is_chat) else "empty_completion"
+
+
+def _says_something(completion: Any, is_chat: bool) -> bool:
+    if is_chat:
+        return any(message["content"] for message in completion)
+    return bool(completion)
+
+
+def _select(dataset: Dataset, reasons: Sequence[str]) -> tuple[Dataset, RowCount]:
+    kept = [index for index, reason in enumerate(reasons) if not reason]
+    dropped = Counter(reason for reason in reasons if reason)
+    rows = dataset if len(kept) == len(dataset) else dataset.select(kept)
+    return rows, RowCount(len(reasons), len(kept), dict(dropped))

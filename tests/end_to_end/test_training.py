@@ -1,0 +1,267 @@
+"""From programs to a model that writes them edit by edit, with the real trainer, on a CPU."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import Dataset
+
+from lintseq_datasets import DIFF_TOKEN, refactor, resolve
+from lintseq_datasets.training import (
+    RECIPES,
+    add_diff_token,
+    add_lora,
+    filter_by_length,
+    lora_config,
+    training_rows,
+)
+from tests.conftest import ROOT
+from tests.tiny import EXAMPLES, SHAPE, tiny_model, tiny_tokenizer
+
+torch = pytest.importorskip("torch")
+
+MAX_LENGTH = 300
+
+
+@pytest.fixture(scope="module")
+def rows() -> Dataset:
+    """Four rows of real edit sequences, of different prompts."""
+    edits = refactor(Dataset.from_list(EXAMPLES), num_samples=1, linter="syntax")
+    tokenizer = tiny_tokenizer()
+    add_diff_token(tokenizer)
+    kept, _ = filter_by_length(training_rows(edits, keep=["program"])[0], tokenizer, MAX_LENGTH)
+    return kept.select(range(4))
+
+
+def trainer_for(model: Any, tokenizer: Any, rows: Dataset, folder: Path, **options: Any) -> Any:
+    from trl import SFTConfig, SFTTrainer
+
+    peft_config = options.pop("peft_config", None)
+    config = RECIPES["tinycodelm-150m"].sft_options(
+        folder,
+        num_samples=1,
+        **{
+            "per_device_train_batch_size": 4,
+            "gradient_accumulation_steps": 1,
+            "max_length": MAX_LENGTH,
+            "save_strategy": "no",
+            "logging_steps": 5,
+            "disable_tqdm": True,
+            **options,
+        },
+    )
+    return SFTTrainer(
+        model,
+        args=SFTConfig(**config),
+        train_dataset=rows,
+        processing_class=tokenizer,
+        peft_config=peft_config,
+    )
+
+
+def losses(state: Any) -> list[float]:
+    history = state["log_history"] if isinstance(state, dict) else state.log_history
+    return [float(step["loss"]) for step in history if "loss" in step]
+
+
+def write(model: Any, tokenizer: Any, prompt: str) -> str:
+    """What a model writes after a prompt and the first token, greedily."""
+    given = tokenizer(prompt + DIFF_TOKEN, return_tensors="pt")
+    ids = model.generate(
+        input_ids=given["input_ids"],
+        attention_mask=given["attention_mask"],
+        max_new_tokens=MAX_LENGTH,
+        do_sample=False,
+    )
+    new = ids[0, given["input_ids"].shape[1] :]
+    assert new[-1] == tokenizer.eos_token_id  # it learnt to stop
+    return DIFF_TOKEN + str(tokenizer.decode(new, skip_special_tokens=True))
+
+
+def test_a_model_learns_to_write_programs(rows: Dataset, tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    model = tiny_model(tokenizer)
+    token_id = add_diff_token(tokenizer, model)
+    trainer = trainer_for(model, tokenizer, rows, tmp_path, learning_rate=5e-3, num_train_epochs=90)
+
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert len(batch["labels"]) == 4
+    for ids, labels in zip(batch["input_ids"].tolist(), batch["labels"].tolist(), strict=True):
+        trained = [index for index, label in enumerate(labels) if label != -100]
+        assert trained == list(range(trained[0], trained[-1] + 1))
+        assert trained[0] == ids.index(token_id) > 0
+        assert [labels[index] for index in trained] == [ids[index] for index in trained]
+        assert labels[trained[-1]] == tokenizer.eos_token_id
+        assert labels.count(tokenizer.eos_token_id) == 1
+        text = tokenizer.decode(labels[trained[0] : trained[-1]])
+        prompt = tokenizer.decode(ids[: trained[0]])
+        assert {"prompt": prompt, "completion": text} in rows.remove_columns("program").to_list()
+
+    trainer.train()
+    found = losses(trainer.state)
+    assert found[0] > 5
+    assert found[-1] < 0.5
+    model.eval()
+    for row in rows:
+        text = write(model, tokenizer, row["prompt"])
+        assert text == row["completion"]
+        assert resolve(text, strict=False) == row["program"]
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_lora_trains_the_row_of_the_token(tied: bool, rows: Dataset, tmp_path: Path) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = tiny_tokenizer()
+    base = tiny_model(tokenizer, vocab_size=600, tie_word_embeddings=tied)
+    base.save_pretrained(tmp_path / "base")
+    token_id = add_diff_token(tokenizer, base)
+    before = [layer.weight.detach().clone() for layer in embeddings(base)]
+    model = add_lora(base, tokenizer, r=16, lora_dropout=0.0)
+    trainer = trainer_for(
+        model, tokenizer, rows, tmp_path / "adapter", learning_rate=2e-2, num_train_epochs=15,
+        gradient_checkpointing=True,
+    )  # fmt: skip
+    trainer.train()
+    found = losses(trainer.state)
+    assert found[-1] < found[0] - 0.3
+    trainer.save_model()
+
+    # Loaded as the documentation says.
+    loaded = AutoTokenizer.from_pretrained(tmp_path / "adapter")
+    fresh = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    assert add_diff_token(loaded, fresh) == token_id
+    merged = PeftModel.from_pretrained(fresh, str(tmp_path / "adapter")).merge_and_unload()
+    model.eval()
+    ids = torch.tensor([[5, token_id, 6, 7]])
+    assert torch.allclose(merged(ids).logits, model(ids).logits, atol=1e-3)
+    for layer, old in zip(embeddings(merged), before, strict=True):
+        changed = (layer.weight[:601] - old).abs().amax(dim=1) > 1e-6
+        assert changed.nonzero().flatten().tolist() == [token_id]
+    assert (embeddings(merged)[0].weight is embeddings(merged)[1].weight) == tied
+
+
+def embeddings(model: Any) -> tuple[Any, Any]:
+    return model.get_input_embeddings(), model.get_output_embeddings()
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_trainer_takes_the_configuration_of_lora(
+    tied: bool, rows: Dataset, tmp_path: Path
+) -> None:
+    tokenizer = tiny_tokenizer()
+    base = tiny_model(tokenizer, tie_word_embeddings=tied)
+    token_id = add_diff_token(tokenizer, base)
+    before = [layer.weight.detach().clone() for layer in embeddings(base)]
+    trainer = trainer_for(
+        base, tokenizer, rows, tmp_path, learning_rate=1e-2, num_train_epochs=10,
+        peft_config=lora_config(base, tokenizer, r=8, lora_dropout=0.0),
+    )  # fmt: skip
+    trainer.train()
+    found = losses(trainer.state)
+    assert found[-1] < found[0] - 0.3
+    merged = trainer.model.merge_and_unload()
+    for layer, old in zip(embeddings(merged), before, strict=True):
+        assert (layer.weight[token_id] - old[token_id]).abs().max() > 1e-3
+    assert (embeddings(merged)[0].weight is embeddings(merged)[1].weight) == tied
+
+
+# --- the example scripts -------------------------------------------------------------
+
+
+def run(*command: str | Path, home: Path) -> str:
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(home), "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
+    }  # fmt: skip
+    result = subprocess.run(
+        [sys.executable, *map(str, command)],
+        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=home, timeout=300,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr[-4000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny model, and edit sequences that the command line made."""
+    folder = tmp_path_factory.mktemp("training")
+    tokenizer = tiny_tokenizer()
+    tiny_model(tokenizer).save_pretrained(folder / "tiny")
+    tokenizer.save_pretrained(folder / "tiny")
+    run(
+        "-m", "lintseq_datasets.cli", "generate", ROOT / "examples" / "programs.jsonl", "--output",
+        folder / "edits", "--num-samples", "2", "--linter", "syntax", home=folder,
+    )  # fmt: skip
+    return folder
+
+
+TRAIN = ROOT / "examples" / "train_trl.py"
+SMALL = (
+    "--model", "tiny", "--num-samples", "2", "--batch-size", "8", "--per-device-batch-size", "4",
+    "--max-length", "400", "--learning-rate", "5e-3", "--epochs", "2",
+)  # fmt: skip
+
+
+def test_the_training_script(folder: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    printed = run(TRAIN, "edits", "--output", "model", *SMALL, home=folder)
+    assert "63 rows in, 29 kept, 34 dropped" in printed
+    assert "longer_than_400: 33, skipped:syntax_error: 1" in printed
+    assert "would lose the end of sequence       33" in printed
+    found = losses(json.loads((folder / "model" / "trainer_state.json").read_text()))
+    assert len(found) == 2 * 4  # epochs, and steps of eight rows
+    assert found[-1] < found[0] - 0.5
+    tokenizer = AutoTokenizer.from_pretrained(folder / "model")
+    model = AutoModelForCausalLM.from_pretrained(folder / "model")
+    assert tokenizer.convert_tokens_to_ids(DIFF_TOKEN) < model.config.vocab_size
+
+
+@pytest.mark.slow
+def test_the_training_script_in_two_processes_with_lora(folder: Path) -> None:
+    launch = (
+        "-m", "accelerate.commands.launch", "--cpu", "--num_machines", "1", "--num_processes", "2",
+        "--mixed_precision", "no", "--dynamo_backend", "no",
+    )  # fmt: skip
+    options = ("--lora", "--max-steps", "4")
+    run(*launch, TRAIN, "edits", "--output", "lora", *SMALL, *options, home=folder)
+    state = json.loads((folder / "lora" / "trainer_state.json").read_text())
+    assert len(losses(state)) == 4
+    assert losses(state)[-1] < losses(state)[0]
+    # 8 rows in a step: 4 for each of the processes
+    assert state["train_batch_size"] == 4
+    assert state["epoch"] == 1
+    assert (folder / "lora" / "adapter_model.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_the_pretraining_script(folder: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    # Stand-ins with the columns of FineWeb and of The Stack.
+    for name, column, source, times in (
+        ("web", "text", "instruction", 40), ("code", "content", "response", 10),
+    ):  # fmt: skip
+        lines = [json.dumps({column: row[source], "id": 1}) for row in EXAMPLES * times]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    shape = [f"{name}={number}" for name, number in SHAPE.items()]
+    printed = run(
+        ROOT / "examples" / "pretrain_tinycodelm.py", "--tokenizer", "tiny", "--web", "web.jsonl",
+        "--code", "code.jsonl", "--output", "pretrained", "--block-size", "128", "--batch-size",
+        "8", "--per-device-batch-size", "8", "--learning-rate", "3e-3", "--warmup-steps", "5",
+        "--max-steps", "40", "--shape", *shape, home=folder,
+    )  # fmt: skip
+    assert "172,032 parameters, 40 steps" in printed
+    found = losses(json.loads((folder / "pretrained" / "trainer_state.json").read_text()))
+    assert found[0] > 6
+    assert found[-1] < 5.6
+    model = AutoModelForCausalLM.from_pretrained(folder / "pretrained")
+    assert model.config.model_type == "olmo"
