@@ -1,0 +1,237 @@
+"""From what a model wrote to programs, row by row, and how many tokens it took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lintseq_datasets.codec import EOS_TOKENS, Policy, resolve_generation
+from lintseq_datasets.counting import token_counter
+from lintseq_datasets.errors import ConfigError, DiffError
+from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
+from lintseq_datasets.versions import VersionedFunction
+
+OK, MALFORMED, EMPTY, MISSING = "ok", "malformed", "empty", "missing"
+"""What became of a generation, the values of the column ``resolve_status``."""
+
+
+# --- programs ------------------------------------------------------------------------
+
+
+@VersionedFunction
+def resolve_generations(
+    batch: Mapping[str, Any],
+    *,
+    generation_column: str = "generation",
+    program_column: str = "program",
+    start_column: str | None = None,
+    policy: Policy = "skip",
+    eos: Iterable[str] = EOS_TOKENS,
+) -> dict[str, Any]:
+    r"""Resolve what a model wrote, for ``dataset.map`` with or without ``batched=True``.
+
+    No row is lost: a generation that gives nothing gives the empty program, which harnesses
+    count as a sample that failed.
+
+    Args:
+        batch: Columns by name, or a row.
+        generation_column: Column with what the model wrote: a text, chat messages of which
+            the last one counts, or a list with several of either.
+        program_column: Column to write the programs to, lists where there are lists.
+        start_column: Column with the program from which the edits start, where there is one.
+        policy: See `lintseq_datasets.codec.resolve_generation`, also for ``eos``.
+        eos: End-of-sequence tokens.
+
+    Returns:
+        What came in, with the column of programs and two more: ``resolve_status`` is
+        ``ok``; ``malformed`` if something had to be passed over or put right; ``empty`` if
+        there is no program; or ``missing`` if there is no text. ``resolve_problems`` holds
+        the kinds of problems, separated by commas; `lintseq_datasets.codec.PROBLEMS`
+        explains them.
+
+    Raises:
+        ColumnError: There is no such column, or it holds something else.
+        ConfigError: There is no such policy, or a token is none.
+        DiffError: Only with the policy ``"raise"``: a generation is malformed.
+
+    >>> rows = {"task_id": ["a", "b"], "generation": ["<|diff|>@@ -0,0 +1 @@\n+a = 1", "Sorry."]}
+    >>> out = resolve_generations(rows)
+    >>> out["program"], out["resolve_status"], out["resolve_problems"]
+    (['a = 1', ''], ['ok', 'empty'], ['', 'no_edit'])
+    """
+    ((generations,),) = read_columns([batch], generation_column)
+    start = None
+    if start_column is not None:
+        ((start,),) = read_columns([batch], start_column)
+    options: dict[str, Any] = {"policy": policy, "eos": tuple(eos)}
+    found = _resolve_value(generations, start, options)
+    return {
+        **batch,
+        program_column: _part(found, "program"),
+        "resolve_status": _part(found, "status"),
+        "resolve_problems": _part(found, "problems"),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a generation came to."""
+
+    program: str
+    status: str
+    problems: str  # a text: a column of lists has no type until one is not empty
+
+
+def _resolve_value(value: Any, start: Any, options: dict[str, Any]) -> Any:
+    """A generation, or lists of them."""
+    if isinstance(value, str | bytes | None) or _is_chat(value) or not hasattr(value, "__len__"):
+        return _resolve_one(_text(value), start, options)
+    found = []
+    starts = start if isinstance(start, list | tuple) else [start] * len(value)
+    for position, (one, begin) in enumerate(zip(value, starts, strict=True)):
+        try:
+            found.append(_resolve_value(one, begin, options))
+        except DiffError as error:
+            problem = f"generation {position}: {error.problem}"
+            raise DiffError(problem, error.edit, error.hunk) from error
+    return found
+
+
+def _resolve_one(text: str | None, start: Any, options: dict[str, Any]) -> _Outcome:
+    if text is None:
+        return _Outcome("", MISSING, "")
+    resolved = resolve_generation(text, start=text_of(start, "start"), **options)
+    kinds = ",".join(problem.kind for problem in resolved.report.problems)
+    status = MALFORMED if kinds else OK
+    return _Outcome(resolved.program, status if resolved.program else EMPTY, kinds)
+
+
+def _part(found: Any, name: str) -> Any:
+    return [_part(one, name) for one in found] if isinstance(found, list) else getattr(found, name)
+
+
+def _is_chat(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _text(value: Any) -> str | None:
+    if _is_chat(value):
+        value = value[-1].get("content")
+    return None if value is None else text_of(value, "generation")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveCounts:
+    """What became of generations; those of parts are merged with ``+``.
+
+    Args:
+        statuses: How many, by value of ``resolve_status``.
+        problems: How many have a problem of this kind.
+    """
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    problems: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Any) -> ResolveCounts:
+        """Count what `resolve_generations` found.
+
+        Args:
+            rows: Rows with the columns ``resolve_status`` and ``resolve_problems``.
+
+        Raises:
+            ColumnError: A column is missing.
+
+        >>> rows = [{"resolve_status": "ok", "resolve_problems": ""}]
+        >>> ResolveCounts.of(rows).statuses
+        {'ok': 1}
+        """
+        statuses: Counter[str] = Counter()
+        problems: Counter[str] = Counter()
+        for status, kinds in read_columns(rows, "resolve_status", "resolve_problems"):
+            statuses.update(as_list(status))
+            for found in as_list(kinds):
+                problems.update(set(filter(None, found.split(","))))
+        return cls(dict(statuses.most_common()), dict(problems.most_common()))
+
+    @property
+    def num_generations(self) -> int:
+        """How many generations there are."""
+        return sum(self.statuses.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """All counts as plain values that JSON can hold."""
+        return {
+            "num_generations": self.num_generations,
+            "statuses": dict(self.statuses),
+            "problems": dict(self.problems),
+        }
+
+    def __add__(self, other: ResolveCounts) -> ResolveCounts:
+        if not isinstance(other, ResolveCounts):
+            return NotImplemented
+        return ResolveCounts(
+            dict((Counter(self.statuses) + Counter(other.statuses)).most_common()),
+            dict((Counter(self.problems) + Counter(other.problems)).most_common()),
+        )
+
+
+# --- tokens --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Tokens of the prompts and generations of tasks, for `coverage_curve`.
+
+    Args:
+        task_ids: Names of the tasks, in the order of their first rows.
+        prompt: Tokens of the prompt of each task, on average over its rows.
+        completion: Tokens of each generation of each task.
+    """
+
+    task_ids: tuple[str, ...]
+    prompt: tuple[float, ...]
+    completion: tuple[tuple[int, ...], ...]
+
+
+def count_tokens(
+    rows: Any,
+    tokenizer: Any,
+    *,
+    task_column: str = "task_id",
+    prompt_column: str | None = "prompt",
+    generation_column: str = "generation",
+) -> TokenCounts:
+    """Count the tokens that were read and written for each task.
+
+    Args:
+        rows: A dataset, a streaming one, or dictionaries.
+        tokenizer: As `lintseq_datasets.counting.count_dataset` takes it.
+        task_column: Column that names the task.
+        prompt_column: Column with the prompt; None counts no prompts.
+        generation_column: Column with what the model wrote, a text or a list of texts; an
+            end-of-sequence token counts where the text has it.
+
+    Raises:
+        ColumnError: A column is missing, or holds something else.
+        ConfigError: The tokenizer cannot be used, or there is no row.
+
+    >>> rows = [{"task_id": "a", "generation": "x = 1"}, {"task_id": "a", "generation": "y"}]
+    >>> count_tokens(rows, str.split, prompt_column=None).completion
+    ((3, 1),)
+    """
+    count = token_counter(tokenizer)
+    prompts: dict[str, list[int]] = {}
+    completions: dict[str, list[int]] = {}
+    columns = [task_column, generation_column, *([prompt_column] if prompt_column else [])]
+    for task_id, generations, *prompt in read_columns(rows, *columns):
+        texts = [text_of(one, generation_column) for one in as_list(generations)]
+        completions.setdefault(str(task_id), []).extend(count(texts))
+        texts = [text_of(one, str(prompt_column)) for one in prompt]
+        prompts.setdefault(str(task_id), []).extend(count(texts) or [0])
+    if not completions:
+        raise ConfigError("rows", "there is no row")
+    means = tuple(sum(some) / len(some) for some in prompts.values())
+    return TokenCounts(tuple(completions), means, tuple(map(tuple, completions.values())))
