@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from lintseq_datasets.diff import print_range
 
 HEADER = re.compile(
-    r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\s*", re.ASCII
-)  # trailing white space is harmless here, a section heading is not
+    r" *@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\s*", re.ASCII
+)  # white space around it is harmless here, a section heading is not
 CUT_HEADER = re.compile(  # what there is of a header when a text ends inside of it
     r"@(@( (-(\d+(,(\d+)?)?( (\+(\d+(,(\d+)?)?( @?)?)?)?)?)?)?)?)?", re.ASCII
 )

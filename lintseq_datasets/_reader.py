@@ -152,7 +152,9 @@ class Reader:
 
     def _take_outside(self, line: str, is_cut: bool) -> None:
         """Take a line that is none of the body of a hunk."""
-        if line.startswith("@@") or (is_cut and line == "@"):
+        # Some tokenizers (such as that of Phi-3) put a space behind the token.
+        bare = line if self._headers else line.lstrip(" ")
+        if bare.startswith("@@") or (is_cut and bare == "@"):
             self._start_hunk(line, is_cut)
         elif is_cut and line and DIFF_TOKEN.startswith(line):
             self._close_hunk()
@@ -201,7 +203,7 @@ class Reader:
         self._is_in_junk, self._was_in_hunk = hunk is None, hunk is not None
         if hunk is not None and line != hunk.header:
             self._note("header_form", f"{line[:80]!r} is not written as a unified diff writes it")
-        elif hunk is None and is_cut and CUT_HEADER.fullmatch(line):
+        elif hunk is None and is_cut and CUT_HEADER.fullmatch(line.lstrip(" ")):
             self._note("truncated", f"the text ends inside of the header {line!r}")
         elif hunk is None:
             self._note("bad_header", f"{line[:80]!r} is no hunk header")

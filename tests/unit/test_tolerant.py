@@ -74,6 +74,9 @@ CASES = [
     ("<|diff|>+x\n@@ -0,0 +1 @@\n+a", "a", ["stray_text"]),
     ("<|diff|>@@ -0,0 +1 @@  \n+a", "a", ["header_form"]),
     ("<|diff|>@@ -0,0 +1,1 @@\n+a", "a", ["header_form"]),
+    ("<|diff|> @@ -0,0 +1 @@\n+a\n<|diff|> @@ -1,0 +2 @@\n+b", "a\nb", ["header_form"] * 2),
+    (" @@ -0,0 +1 @@\n+a", "a", ["header_form"]),
+    ("<|diff|>@@ -0,0 +1 @@\n+a\n @@ -1,0 +2 @@\n+b", "a", ["stray_text"]),
     ("<|diff|>@@ -0,0 +0,0 @@\n<|diff|>@@ -0,0 +1 @@\n+a", "a", ["empty_hunk"]),
     # positions
     (ONE.replace("-0", "-9") + "+a\n<|diff|>@@ -1,0 +2 @@\n+b", "a\nb", ["clipped_position"]),
