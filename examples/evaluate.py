@@ -76,14 +76,13 @@ def run(samples: Path, problems: str | None) -> TaskCounts:
 
 
 def draw(rows: Dataset, counts: TaskCounts, args: Any) -> None:
-    tokens = count_tokens(rows, args.tokenizer)
-    at = {task: number for number, task in enumerate(tokens.task_ids)}
+    tokens = count_tokens(rows, args.tokenizer).for_tasks(counts.task_ids)
     curve = coverage_curve(
         counts.num_samples,
         counts.num_correct,
         flops_per_token=flops_per_token(args.parameters),
-        prompt_tokens=[tokens.prompt[at[task]] for task in counts.task_ids],
-        completion_tokens=[tokens.completion[at[task]] for task in counts.task_ids],
+        prompt_tokens=tokens.prompt,
+        completion_tokens=tokens.completion,
     )
     plot_coverage({"model": curve}).savefig(args.output / "coverage.png", dpi=130)
 

@@ -84,7 +84,7 @@ def coverage_curve(
     share_prompt: bool = False,
     k: Sequence[int] | None = None,
 ) -> Coverage:
-    """Coverage as a function of total test-time FLOPs (paper figures 1 and 5, appendix F.4).
+    """Coverage as a function of total test-time FLOPs (paper appendix F.4).
 
     *k* samples of a task cost ``flops_per_token`` for each token of their prompts and
     completions: ``k * flops_per_token * mean tokens per sample``, the mean being over the

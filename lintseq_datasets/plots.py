@@ -130,7 +130,7 @@ def plot_growth(datasets: Datasets) -> Figure:
 
 
 def plot_coverage(curves: Mapping[str, Coverage]) -> Figure:
-    """Coverage against cumulative test-time FLOPs (paper figures 1 and 5).
+    """Coverage against cumulative test-time FLOPs (paper appendix F.4).
 
     Points stand at 1, 2, 4, 8, … samples, and at the last number; the band is one standard
     error wide on either side.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,6 +194,28 @@ class TokenCounts:
     task_ids: tuple[str, ...]
     prompt: tuple[float, ...]
     completion: tuple[tuple[int, ...], ...]
+
+    def for_tasks(self, task_ids: Sequence[str]) -> TokenCounts:
+        """The same in the order of other counts, of which some harnesses change the order.
+
+        Args:
+            task_ids: Names of the tasks that are wanted.
+
+        Raises:
+            ConfigError: A task is not there.
+
+        >>> TokenCounts(("a", "b"), (3, 4), ((1,), (2, 2))).for_tasks(["b"]).completion
+        ((2, 2),)
+        """
+        places = {task: place for place, task in enumerate(self.task_ids)}
+        missing = [task for task in task_ids if task not in places]
+        if missing:
+            raise ConfigError("task_ids", f"no tokens were counted for {missing[0]!r}")
+        chosen = [places[task] for task in task_ids]
+        completion = tuple(self.completion[place] for place in chosen)
+        return TokenCounts(
+            tuple(task_ids), tuple(self.prompt[place] for place in chosen), completion
+        )
 
 
 def count_tokens(

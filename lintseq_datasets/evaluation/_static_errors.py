@@ -11,11 +11,13 @@ from typing import Any, Literal
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError, ProgramError
 from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
 from lintseq_datasets.linters import Linter, LintResult, load_linter
+from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 from lintseq_datasets.program import normalize
 from lintseq_datasets.versions import VersionedFunction
 
 _AT_ONCE = 64  # programs that are linted between two looks at the progress
+_IN_A_BATCH = 1000  # the same, where a call costs much more than a program
 
 CLEAN, ERRORS, EMPTY = "clean", "errors", "empty"
 """Statuses of a program that was linted; others are ``failed:<reason>``."""
@@ -172,9 +174,10 @@ def static_errors(
     chosen = _load(linter, errors, imports, time_limit)
     texts = _texts(programs, program_column)
     found = StaticErrors(chosen.name)
+    at_once = _IN_A_BATCH if isinstance(chosen, BatchLinter) else _AT_ONCE
     total = len(programs) if hasattr(programs, "__len__") else None
     with tqdm(total=total, desc="Linting", unit=" programs") as bar:
-        while part := list(islice(texts, _AT_ONCE)):
+        while part := list(islice(texts, at_once)):
             rows = ({"lint_status": s, "lint_errors": e} for s, e in _lint(part, chosen))
             found += StaticErrors.of(rows, chosen.name)
             bar.update(len(part))

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from lintseq_datasets import DIFF_TOKEN, EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
-from lintseq_datasets.evaluation import ResolveCounts, count_tokens, resolve_generations
+from lintseq_datasets.evaluation import (
+    ResolveCounts,
+    TokenCounts,
+    count_tokens,
+    resolve_generations,
+)
 from lintseq_datasets.program import Program
 
 GOOD = f"{DIFF_TOKEN}@@ -0,0 +1,2 @@\n+a = 1\n+b = a\n{DIFF_TOKEN}@@ -2,0 +3 @@\n+print(b)"
@@ -158,6 +163,10 @@ def test_tokens_by_task() -> None:
         assert (found.task_ids[0], found.prompt[0], found.completion[0]) == ("b", 3.0, (3, 1))
     assert count_tokens(rows, str.split).completion == ((3, 1), (2, 0, 0))
     assert count_tokens(rows, len, prompt_column=None).prompt == (0, 0)
+    both = count_tokens(rows, str.split).for_tasks(["a", "b"])
+    assert both == TokenCounts(("a", "b"), (1, 3), ((2, 0, 0), (3, 1)))
+    with pytest.raises(ConfigError, match="no tokens were counted for 'c'"):
+        both.for_tasks(["a", "c"])
     with pytest.raises(ConfigError, match="no row"):
         count_tokens([], str.split)
     with pytest.raises(ConfigError, match="tokenizer"):
