@@ -181,14 +181,14 @@ def watch(programs: Sequence[str]) -> tuple[Clock, int]:
     """Time by phase, and the number of sequences."""
     import datasets
 
-    from lintseq_datasets import FEATURES, mappers
+    from lintseq_datasets import FEATURES, _sampling, mappers
     from lintseq_datasets.linters import _pylint_engine, _pylint_program, pylint
     from lintseq_datasets.sequence import EditSequence
 
     places = [
         (mappers, "_map", "rows and prints"),
-        (mappers, "_structure", "structure"),
-        (mappers, "sample_lintseq", "sampling"),
+        (_sampling, "_structure", "structure"),
+        (_sampling, "sample_lintseq", "sampling"),
         (pylint, "make_slices", "slices"),
         (_pylint_program.PylintProgram, "lint_state", "memory"),
         (pylint, "parse", "parser"),

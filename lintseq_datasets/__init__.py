@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datasets import Features
 
-    from lintseq_datasets.codec import resolve
+    from lintseq_datasets.codec import (
+        IncrementalResolver,
+        edit_prompt,
+        resolve,
+        resolve_generation,
+    )
     from lintseq_datasets.dataset import refactor
     from lintseq_datasets.diff import Edit, Hunk
     from lintseq_datasets.errors import LintSeqError
@@ -33,11 +38,13 @@ _HOMES = {
     "Edit": "diff",
     "EditSequence": "sequence",
     "Hunk": "diff",
+    "IncrementalResolver": "codec",
     "LintSeqConfig": "samplers.config",
     "LintSeqError": "errors",
     "Program": "program",
     "RandSeqConfig": "samplers.config",
     "build_card": "hub.card",
+    "edit_prompt": "codec",
     "features_of": "mappers",
     "lintseq_map": "mappers",
     "lintseq_transform": "mappers",
@@ -45,6 +52,7 @@ _HOMES = {
     "randseq_map": "mappers",
     "refactor": "dataset",
     "resolve": "codec",
+    "resolve_generation": "codec",
 }
 
 __all__ = [
@@ -54,12 +62,14 @@ __all__ = [
     "Edit",
     "EditSequence",
     "Hunk",
+    "IncrementalResolver",
     "LintSeqConfig",
     "LintSeqError",
     "Program",
     "RandSeqConfig",
     "__version__",
     "build_card",
+    "edit_prompt",
     "features_of",
     "lintseq_map",
     "lintseq_transform",
@@ -67,6 +77,7 @@ __all__ = [
     "randseq_map",
     "refactor",
     "resolve",
+    "resolve_generation",
 ]
 
 

@@ -239,7 +239,8 @@ def write_page(path: Path, edits: list[str], prompt: str, row: Mapping[str, Any]
     if path.exists() and not path.read_bytes().startswith(b"<!DOCTYPE html>"):
         raise ConfigError("--html", f"{str(path)!r} exists, and is no page")
     facts = [(name, str(row[name])) for name in ("method", "linter", "program_id") if row.get(name)]
-    page = page_html(EditSequence.from_edits(edits), prompt=prompt, facts=facts)
+    sequence = EditSequence.from_edits(edits, row.get("state") or "")
+    page = page_html(sequence, prompt=prompt, facts=facts)
     path.write_text(page, encoding="utf-8")
 
 

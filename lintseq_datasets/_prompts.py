@@ -28,19 +28,20 @@ def check_style(style: Style) -> Style:
     return style
 
 
-def prompt_of(instruction: str, style: Style = "default", *, state: str = "") -> str:
+def prompt_of(instruction: str, style: Style = "default", *, state: str | None = None) -> str:
     r"""The prompt of an instruction, and of the program state from which the edits start.
 
     The state stands below the instruction, unchanged, in a Markdown block: between a line
     of backticks and ``python`` and a line of as many backticks, at least three and more than
-    any line of the state begins with. There is no block where there is no state, unless the
-    instruction would be taken to end in one. `split_prompt` is the inverse.
+    any line of the state begins with. An empty state has no block, unless the instruction
+    ends in something that would be taken for one. `split_prompt` is the inverse.
 
     Args:
         instruction: The instruction; may be empty.
         style: ``"default"`` ends the instruction by a newline where it has none and is
             not empty; ``"reference"`` leaves it as it is.
-        state: The program state; empty if the edits start from the empty program.
+        state: The program state; empty for the empty program. None for the prompt of a
+            dataset whose edits all start from the empty program: the instruction alone.
 
     Raises:
         ConfigError: There is no such style, or it has no form for a state.
@@ -60,7 +61,7 @@ def prompt_of(instruction: str, style: Style = "default", *, state: str = "") ->
             raise ConfigError("style", "'reference' has no form for a program state")
         return instruction
     prompt = instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
-    if not state and _find_state(prompt) is None:
+    if state is None or (not state and _find_state(prompt) is None):
         return prompt
     lines = state.split("\n") if state else []
     fence = "`" * max([3, *(_leading_backticks(line) + 1 for line in lines)])
@@ -71,7 +72,8 @@ def split_prompt(prompt: str) -> tuple[str, str]:
     r"""The prompt of the instruction, and the program state; the inverse of `prompt_of`.
 
     Args:
-        prompt: What `prompt_of` wrote, with or without the newline at its end.
+        prompt: What `prompt_of` wrote for a state, also an empty one; with or without the
+            newline at its end.
 
     >>> split_prompt(prompt_of("Add two numbers.", state="def add(a, b):"))
     ('Add two numbers.\n', 'def add(a, b):')
@@ -163,8 +165,8 @@ def edit_prompt(
         edits: The edits so far; see `begin_edit`, also for the next two.
         after_line: Where the edit is to insert.
         num_lines: How many lines it is to insert there first.
-        start: The program before the first edit, which is part of the prompt then; see
-            `prompt_of`.
+        start: The program before the first edit, which is part of the prompt then: see
+            `prompt_of`. By default that of the sequence.
 
     Returns:
         The prompt of the instruction and of ``start``, and what `begin_edit` gives.
@@ -177,5 +179,6 @@ def edit_prompt(
     'Count to two.\n<|diff|>@@ -0,0 +1 @@\n+print(1)\n<|diff|>@@ -1,0 +2'
     """
     sequence = as_sequence(edits, start)
-    prompt = prompt_of(instruction, state=sequence.start.text)
+    state = None if start is None and not sequence.start.lines else sequence.start.text
+    prompt = prompt_of(instruction, state=state)
     return prompt + begin_edit(sequence, after_line=after_line, num_lines=num_lines)

@@ -67,6 +67,7 @@ class IncrementalResolver:
         self._start = as_program(start)
         self._reader = Reader(self._start.lines, policy, eos, keeps_states=True)
         self._pieces: list[str] = []  # of the line that is not complete
+        self._knows_head = False  # whether that line is known to start with a token or not
         self._is_closed = False
 
     def feed(self, piece: str) -> list[Program]:
@@ -91,7 +92,7 @@ class IncrementalResolver:
         self._pieces.append(head)
         if newline:
             *lines, rest = ("".join(self._pieces) + newline + rest).split("\n")
-            self._pieces = [rest]
+            self._pieces, self._knows_head = [rest], False
             for line in lines:
                 self._reader.take(line)
         self._look_for_token()
@@ -134,21 +135,18 @@ class IncrementalResolver:
 
     def _look_for_token(self) -> None:
         # A token ends the edit before it, so that its state need not wait for the line.
-        if not self._reader.is_in_edits or len(self._pieces[0]) >= _LOOK:
+        if self._knows_head or not self._reader.is_in_edits:
             return
         line = "".join(self._pieces)
-        self._pieces = [line]
-        if line.startswith(DIFF_TOKEN):
+        while line.startswith(DIFF_TOKEN):
             self._reader.take_token()
-            self._pieces = [line.removeprefix(DIFF_TOKEN)]
+            line = line.removeprefix(DIFF_TOKEN)
+        self._pieces, self._knows_head = [line], not DIFF_TOKEN.startswith(line)
 
     def _take_states(self) -> list[Program]:
         states = self._reader.states.copy()
         self._reader.states.clear()
         return states
-
-
-_LOOK = len(DIFF_TOKEN)
 
 
 def resolve_generation(

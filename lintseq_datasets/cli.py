@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lintseq_datasets import __version__, _cli_hub, _cli_prepare
+from lintseq_datasets import __version__, _cli_hub, _cli_prepare, _cli_resolve
 from lintseq_datasets._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
@@ -84,6 +84,15 @@ _SAMPLING = (
         default=False,
         help="Whether the sequences of a program must differ.",
     ),
+)
+_START = (
+    click.option(
+        "--start",
+        type=click.Choice(["empty", "random_state", "given"]),
+        default="empty",
+        help="Where sequences start: the empty program, a state of theirs, or one of the row.",
+    ),
+    click.option("--state-column", help="Column of the state, if it is given."),
 )
 _LINTING = (
     click.option(
@@ -171,7 +180,7 @@ def main() -> None:
 
 
 @main.command()
-@_cli_hub.add_options(*_SOURCE, *_RUN, *_SAMPLING, *_LINTING)
+@_cli_hub.add_options(*_SOURCE, *_RUN, *_SAMPLING, *_START, *_LINTING)
 @click.pass_context
 def generate(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences with a linter (LintSeq).
@@ -189,7 +198,7 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command()
-@_cli_hub.add_options(*_SOURCE, *_RUN, *_SAMPLING)
+@_cli_hub.add_options(*_SOURCE, *_RUN, *_SAMPLING, *_START)
 @click.pass_context
 def randomize(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences without a linter (RandSeq, the paper's ablation).
@@ -200,7 +209,7 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command()
-@_cli_hub.add_options(*_SOURCE, *_SAMPLING[1:2], *_LINTING)
+@_cli_hub.add_options(*_SOURCE, *_SAMPLING[1:2], *_START, *_LINTING)
 @click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0.")
 @click.option(
     "--sample",
@@ -237,30 +246,13 @@ def show(ctx: click.Context, /, **given: Any) -> None:
         _show(row)
 
 
-@main.command()
-@click.argument("file", type=click.File("rb"), default="-")
-@click.option("--tolerant", is_flag=True, help="Take what can be taken of a model's text.")
-def resolve(file: IO[bytes], tolerant: bool) -> None:
-    """Print the program that a text of edits writes.
-
-    Reads FILE, or the standard input. A newline at the very end of the text is taken for
-    that of the file. The program is printed exactly, without a newline behind it, unless
-    it goes to a terminal.
-    """
-    from lintseq_datasets.codec import resolve as resolve_text
-
-    try:
-        text = file.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError("file", f"is no UTF-8 text: {error}") from None
-    program = resolve_text(text.removesuffix("\n"), strict=not tolerant)
-    # Bytes, because a text stream may turn newlines into something else.
-    sys.stdout.buffer.write(program.encode("utf-8"))
-    if sys.stdout.isatty():
-        sys.stdout.buffer.write(b"\n")
-
-
-for _command in (_cli_prepare.prepare, _cli_hub.stats, _cli_hub.card, _cli_hub.push):
+for _command in (
+    _cli_resolve.resolve,
+    _cli_prepare.prepare,
+    _cli_hub.stats,
+    _cli_hub.card,
+    _cli_hub.push,
+):
     main.add_command(_command)
 
 
@@ -269,12 +261,14 @@ for _command in (_cli_prepare.prepare, _cli_hub.stats, _cli_hub.card, _cli_hub.p
 
 def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
     make = LintSeqConfig.reference if given["reference"] else LintSeqConfig
-    names = ("num_samples", "seed", "unique", "linter", "imports", "time_limit")
+    names = ("num_samples", "seed", "unique", "start", "linter", "imports", "time_limit")
     return make(**{name: given[name] for name in names if given[name] is not None})
 
 
 def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
-    return RandSeqConfig(**{name: given[name] for name in ("num_samples", "seed", "unique")})
+    return RandSeqConfig(
+        **{name: given[name] for name in ("num_samples", "seed", "unique", "start")}
+    )
 
 
 def _read(given: dict[str, Any], **more: Any) -> Source:
@@ -288,6 +282,7 @@ def _columns(given: dict[str, Any]) -> dict[str, Any]:
     return {
         "instruction_column": given["instruction_column"],
         "program_column": given["program_column"],
+        "state_column": given["state_column"],
         "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
     }
 
@@ -360,10 +355,13 @@ def _show_one(rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _prompt_of(row: dict[str, Any]) -> str:
+    from lintseq_datasets.codec import split_prompt
+
     prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
     if not isinstance(prompt, str):  # chat messages
         prompt = "\n".join(message["content"] for message in prompt)
-    return str(prompt)
+    # the state is shown as the first step
+    return split_prompt(prompt)[0] if "state" in row else str(prompt)
 
 
 def _show(row: dict[str, Any]) -> None:
@@ -371,7 +369,7 @@ def _show(row: dict[str, Any]) -> None:
     from lintseq_datasets.sequence import EditSequence
 
     prompt = _prompt_of(row)
-    sequence = EditSequence.from_edits(_edits_of(row))
+    sequence = EditSequence.from_edits(_edits_of(row), row.get("state") or "")
     if prompt.strip():
         _say(printable(prompt.strip()) + "\n")
     _say(format_sequence(sequence, color=wants_color(sys.stdout)))

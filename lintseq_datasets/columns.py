@@ -1,11 +1,11 @@
-"""Which columns hold the instruction and the program."""
+"""Which columns hold the instruction, the program, and the state to start from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lintseq_datasets.errors import ColumnError
+from lintseq_datasets.errors import ColumnError, ConfigError
 
 PAIRS = (
     ("instruction", "response"),
@@ -40,18 +40,26 @@ INSTRUCTION_ONLY = (
 """Columns that are recognised as the instruction where only the program was named."""
 
 
+STATES = ("state", "program_start")
+"""Columns that are recognised as the program state to start from, where one is to be given."""
+
+
 class Columns(NamedTuple):
     """Names of the columns of a source dataset."""
 
     instruction: str | None
     program: str
     context: str | None = None  # Alpaca's ``input``: continues the instruction where not empty
+    state: str | None = None  # the program state to start from, where it is given
 
 
 def find_columns(
     available: Sequence[str],
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
+    *,
+    start: str = "empty",
 ) -> Columns:
     """Find the columns of a dataset, or check the ones that were named.
 
@@ -59,12 +67,17 @@ def find_columns(
         available: Names of the columns that there are.
         instruction_column: Name of the instruction column, where known.
         program_column: Name of the program column, where known.
+        state_column: Name of the column of states to start from, where known.
+        start: Where sequences start; states are looked for if it is ``"given"``.
 
     Raises:
         ColumnError: A named column does not exist, no column is recognised, or more
             than one choice is possible.
+        ConfigError: A column of states was named, and sequences start elsewhere.
     """
-    for name in (instruction_column, program_column):
+    if state_column is not None and start != "given":
+        raise ConfigError("state_column", "is read with start='given' only")
+    for name in (instruction_column, program_column, state_column):
         if name is not None and name not in available:
             raise ColumnError(f"There is no column {name!r}.", tuple(available))
     pairs: list[tuple[str | None, str]] = [
@@ -85,7 +98,8 @@ def find_columns(
         pairs = [(instruction_column or _only_instruction(available, program), program)]
     ((instruction, program),) = pairs
     has_input = instruction == "instruction" and "input" in available and program != "input"
-    return Columns(instruction, program, "input" if has_input else None)
+    state = None if start != "given" else state_column or _only_state(available)
+    return Columns(instruction, program, "input" if has_input else None, state)
 
 
 def _only_program(available: Sequence[str], instruction: str | None) -> str:
@@ -105,3 +119,12 @@ def _only_instruction(available: Sequence[str], program: str) -> str | None:
         problem = f"The instruction may be {' or '.join(found)}: name it with instruction_column=."
         raise ColumnError(problem, tuple(available))
     return found[0] if found else None
+
+
+def _only_state(available: Sequence[str]) -> str:
+    found = [name for name in STATES if name in available]
+    if len(found) == 1:
+        return found[0]
+    what = f"may be {' or '.join(found)}" if found else "is in no column that is recognised"
+    problem = f"The state to start from {what}: name it with state_column=."
+    raise ColumnError(problem, tuple(available))

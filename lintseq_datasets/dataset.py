@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError, LintSeqError
-from lintseq_datasets.mappers import OnError, OutputFormat, features_of
+from lintseq_datasets.mappers import OnError, OutputFormat
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting
 from lintseq_datasets.provenance import provenance
@@ -51,6 +51,7 @@ def refactor(
     *,
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
     extract_code: ExtractCode = "auto",
     output_format: OutputFormat = "default",
     on_error: OnError = "record",
@@ -71,8 +72,9 @@ def refactor(
         config: Choices of the sampler: a `LintSeqConfig` (by default), or a
             `RandSeqConfig` for the ablation without a linter.
         num_proc: Processes; of no effect on a streaming dataset.
-        instruction_column: See `lintseq_map`, also for the next five.
+        instruction_column: See `lintseq_map`, also for the next six.
         program_column: Column of the program.
+        state_column: Column of the state to start from, with ``start="given"``.
         extract_code: How programs are found in chat answers.
         output_format: ``"default"``, ``"conversational"`` or ``"pylintseq"``.
         on_error: What becomes of a row that gives no sequence. Rows that are left out
@@ -83,7 +85,7 @@ def refactor(
             `datasets.Dataset.map`, such as ``load_from_cache_file`` or ``desc``.
 
     Returns:
-        A dataset of the same kind, with the columns of ``features_of(output_format)``.
+        A dataset of the same kind, with the columns of ``features_of(output_format, start)``.
 
     Raises:
         ColumnError: A column is missing, ambiguous or holds no text.
@@ -98,7 +100,7 @@ def refactor(
         raise ConfigError("config", f"{config!r} is neither a LintSeqConfig nor a RandSeqConfig")
     job = Run(
         with_options(config or LintSeqConfig(), options), num_proc, batch_size, instruction_column,
-        program_column, extract_code, output_format, on_error, source_file,
+        program_column, extract_code, output_format, on_error, source_file, state_column,
     )  # fmt: skip
     return _refactor_any(dataset, job, map_options)
 
@@ -139,7 +141,7 @@ def _refactor_stream(dataset: IterableDataset, job: Run, map_options: dict[str, 
         batched=True,
         batch_size=job.batch_size,
         remove_columns=columns,
-        features=features_of(job.output_format),
+        features=job.features,
         fn_kwargs={
             "config": job.config, **job.options, "output_format": job.output_format,
             "on_error": job.on_error, "source_file": job.source_file,

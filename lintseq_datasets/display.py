@@ -26,9 +26,10 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def format_sequence(sequence: EditSequence, *, color: bool) -> str:
     r"""An edit sequence step by step: for each edit, the program state after it.
 
-    Lines have their numbers (1-based); what the edit inserts is marked by ``+`` and
-    green, what it removes by ``-`` and red. Control characters in program lines are
-    written as escapes, so that no program can drive the terminal.
+    A state that the sequence starts from comes first. Lines have their numbers (1-based);
+    what the edit inserts is marked by ``+`` and green, what it removes by ``-`` and red.
+    Control characters in program lines are written as escapes, so that no program can
+    drive the terminal.
 
     Args:
         sequence: Edits that fit each other.
@@ -48,7 +49,11 @@ def format_sequence(sequence: EditSequence, *, color: bool) -> str:
     """
     steps: list[str] = []
     states = [state.lines for state in sequence.states()]
-    width = max([3, *(len(str(len(state))) + 2 for state in states)])
+    start = sequence.start.lines
+    width = max([3, *(len(str(len(state))) + 2 for state in (start, *states))])
+    if start:
+        lines = [_line(number, " ", text, width, color) for number, text in enumerate(start)]
+        steps.append("\n".join([_paint(_size_of_start(start), _BOLD, color), *lines]))
     for number, (edit, state) in enumerate(zip(sequence.edits, states, strict=True), start=1):
         heading = f"edit {number} of {len(states)}: {_size(edit)}"
         lines = [_line(*line, width, color) for line in _marked(edit, state)]
@@ -128,6 +133,10 @@ def _size(edit: Edit) -> str:
     return f"{size}, -{removed}" if removed else size
 
 
+def _size_of_start(lines: tuple[str, ...]) -> str:
+    return f"start: {len(lines)} line" + "s" * (len(lines) != 1)
+
+
 # --- notebooks and browsers ----------------------------------------------------------
 
 _MANY_LINES = 10_000  # of all states together, past which unchanged lines are folded
@@ -181,18 +190,21 @@ def sequence_html(sequence: EditSequence) -> str:
     digest = hashlib.sha256(sequence.to_text().encode("utf-8", "replace")).hexdigest()[:8]
     name = f"lintseq-{digest}-{next(_numbers)}"
     folds = sum(map(len, states)) > _MANY_LINES
-    steps = range(1, len(states) + 1)
+    edits: list[Edit | None] = list(sequence.edits)
+    if sequence.start.lines:  # is step 0
+        edits, states = [None, *edits], [sequence.start, *states]
+    steps = range(len(sequence) + 1 - len(states), len(sequence) + 1)
     panels = "".join(
-        _panel(name, step, edit, state.lines, len(states), folds)
-        for step, edit, state in zip(steps, sequence.edits, states, strict=True)
+        _panel(name, step, edit, state.lines, steps, folds)
+        for step, edit, state in zip(steps, edits, states, strict=True)
     )
-    buttons = "".join(f'<label for="{name}-{step}">{step}</label>' for step in steps)
+    buttons = "".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
     inputs = "".join(
         f'<input type="radio" name="{name}" id="{name}-{step}"'
-        f' aria-label="edit {step}"{" checked" if step == 1 else ""}>'
+        f' aria-label="{_step_name(step)}"{" checked" if step == steps[0] else ""}>'
         for step in steps
     )
-    shown = "".join(_step_style(name, step) for step in steps)
+    shown = "".join(_step_style(name, step, place) for place, step in enumerate(steps, start=1))
     style = f"<style>{_STYLE.replace('ID', name)}{shown}</style>"
     return f'<div id="{name}">{style}{inputs}<div class="steps">{buttons}</div>{panels}</div>'
 
@@ -234,24 +246,32 @@ body>pre{white-space:pre-wrap;overflow-wrap:anywhere;border-left:4px solid #0072
 """
 
 
-def _step_style(name: str, step: int) -> str:
+def _step_name(step: int) -> str:
+    return f"edit {step}" if step else "start"
+
+
+def _step_style(name: str, step: int, place: int) -> str:
     checked = f"#{name}-{step}:checked~"
     return (
         f"{checked}#{name}-state-{step}{{display:block}}"
-        f"{checked}.steps label:nth-child({step}){{background:#0072b2;color:#fff}}"
+        f"{checked}.steps label:nth-child({place}){{background:#0072b2;color:#fff}}"
         f"#{name}-{step}:focus-visible~.steps label:nth-child({step}){{outline:2px solid}}"
     )
 
 
 def _panel(
-    name: str, step: int, edit: Edit, lines: tuple[str, ...], steps: int, folds: bool
+    name: str, step: int, edit: Edit | None, lines: tuple[str, ...], steps: range, folds: bool
 ) -> str:
     around = [
-        f'<label for="{name}-{other}">{text}</label>' if 1 <= other <= steps else ""
+        f'<label for="{name}-{other}">{text}</label>' if other in steps else ""
         for other, text in ((step - 1, "&larr; previous"), (step + 1, "next &rarr;"))
     ]
-    head = f"<strong>edit {step} of {steps}</strong><span>{_size(edit)}</span>{''.join(around)}"
-    rows = "".join(_rows(_marked(edit, lines), folds))
+    if edit is None:
+        head = f"<strong>{_size_of_start(lines)}</strong>{''.join(around)}"
+    else:
+        size = f"<strong>edit {step} of {steps[-1]}</strong><span>{_size(edit)}</span>"
+        head = f"{size}{''.join(around)}"
+    rows = "".join(_rows(_marked(edit or Edit(()), lines), folds))
     return (
         f'<div class="state" id="{name}-state-{step}"><div class="head">{head}</div>'
         f"<table>{rows}</table></div>"

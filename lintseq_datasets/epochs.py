@@ -26,8 +26,9 @@ class EpochTransform:
     Args:
         config: Choices of the sampler; by default ``LintSeqConfig()``. Its ``epoch`` is
             the first one.
-        instruction_column: See `lintseq_transform`, also for the next three.
+        instruction_column: See `lintseq_transform`, also for the next four.
         program_column: Column of the program.
+        state_column: Column of the state to start from, with ``start="given"``.
         extract_code: How programs are found in chat answers.
         status_column: Name of another column that says why a row has no sequence.
         **options: Fields of `LintSeqConfig`, which change ``config``.
@@ -49,6 +50,7 @@ class EpochTransform:
         *,
         instruction_column: str | None = None,
         program_column: str | None = None,
+        state_column: str | None = None,
         extract_code: ExtractCode = "auto",
         status_column: str | None = None,
         **options: Any,
@@ -57,6 +59,7 @@ class EpochTransform:
         self._columns: dict[str, Any] = {
             "instruction_column": instruction_column,
             "program_column": program_column,
+            "state_column": state_column,
             "extract_code": extract_code,
             "status_column": status_column,
         }

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
+from lintseq_datasets._sampling import Sampler, lintseq_sampler, randseq_sampler
 from lintseq_datasets.columns import find_columns
-from lintseq_datasets.errors import (
-    ConfigError,
-    LinterError,
-    ProgramError,
-    RowError,
-)
-from lintseq_datasets.linters import load_linter, within_budgets
-from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import bad_cookie, parse
+from lintseq_datasets.errors import ConfigError, LinterError, RowError
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.output import OnError, Output, OutputFormat, features_of, print_edits
-from lintseq_datasets.program import Program
-from lintseq_datasets.rows import OK, Batch, Row, is_one, read_row, read_rows, read_texts
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
-from lintseq_datasets.samplers.lintseq import Outcome, sample_lintseq
-from lintseq_datasets.samplers.randseq import sample_randseq, too_long
-from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.rows import OK, Batch, Row, Texts, is_one, read_row, read_rows, read_texts
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, Start, with_options
 from lintseq_datasets.versions import VersionedFunction
 
 __all__ = [
@@ -55,6 +43,7 @@ def lintseq_map(
     config: LintSeqConfig | None = None,
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
     extract_code: ExtractCode = "auto",
     output_format: OutputFormat = "default",
     on_error: OnError = "record",
@@ -75,18 +64,22 @@ def lintseq_map(
         instruction_column: Column of the instruction; found by itself among the usual
             names, and may be absent.
         program_column: Column of the program; found by itself among the usual names.
+        state_column: With ``start="given"``: column of the program state to start from, whose
+            lines must be lines of the program in the same order; found by itself if it is
+            called ``state`` or ``program_start``.
         extract_code: ``"auto"`` takes the Python fences of an answer where there are
             any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
         output_format: ``"default"`` (the columns of `FEATURES`), ``"conversational"``
             (the same with chat messages as prompt and completion) or ``"pylintseq"``
             (the columns of the published package; rows without a sequence are left out,
-            as it has no column that could say why).
+            as it has no column that could say why). With another ``start`` than
+            ``"empty"`` there is a column ``state``, and the state is part of the prompt.
         on_error: What becomes of a row that gives no sequence. ``"record"``: a row whose
             ``status`` says why. ``"skip"``: no row. ``"raise"``: a `RowError`.
         source_file: Value of the column of that name with ``output_format="pylintseq"``.
         **options: Fields of `LintSeqConfig`, for example ``num_samples``, ``seed``,
-            ``linter``, ``unique``; they change ``config``.
+            ``linter``, ``unique``, ``start``; they change ``config``.
 
     Returns:
         Columns by name: for each row ``num_samples`` rows that belong together, in the
@@ -99,11 +92,9 @@ def lintseq_map(
         RowError: A row gives no sequence and ``on_error="raise"``.
     """
     chosen = _choose(LintSeqConfig, config, options)
-    sampler = _lintseq_sampler(chosen)
-    return _map(
-        batch, indices, sampler, instruction_column, program_column, extract_code,
-        Output(output_format, on_error, source_file),
-    )  # fmt: skip
+    names = (instruction_column, program_column, state_column)
+    output = Output(output_format, on_error, source_file, chosen.start)
+    return _map(batch, indices, lintseq_sampler(chosen), names, extract_code, output)
 
 
 @VersionedFunction
@@ -114,6 +105,7 @@ def randseq_map(
     config: RandSeqConfig | None = None,
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
     extract_code: ExtractCode = "auto",
     output_format: OutputFormat = "default",
     on_error: OnError = "record",
@@ -126,10 +118,9 @@ def randseq_map(
     `RandSeqConfig` as options. Programs need not parse.
     """
     chosen = _choose(RandSeqConfig, config, options)
-    return _map(
-        batch, indices, _randseq_sampler(chosen), instruction_column, program_column, extract_code,
-        Output(output_format, on_error, source_file),
-    )  # fmt: skip
+    names = (instruction_column, program_column, state_column)
+    output = Output(output_format, on_error, source_file, chosen.start)
+    return _map(batch, indices, randseq_sampler(chosen), names, extract_code, output)
 
 
 @VersionedFunction
@@ -139,6 +130,7 @@ def lintseq_transform(
     config: LintSeqConfig | None = None,
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
     extract_code: ExtractCode = "auto",
     status_column: str | None = None,
     **options: Any,
@@ -153,27 +145,37 @@ def lintseq_transform(
         config: Choices of the sampler; by default ``LintSeqConfig()``.
         instruction_column: See `lintseq_map`; only used to find the program.
         program_column: Column of the program; found by itself among the usual names.
-        extract_code: See `lintseq_map`.
+        state_column: See `lintseq_map`, also for the next.
+        extract_code: How programs are found in chat answers.
         status_column: Name of another column that says why a row has no sequence.
         **options: Fields of `LintSeqConfig`.
 
     Returns:
         What came in, with ``edit_sequences``: for each row a list of ``num_samples``
-        sequences, each a list of printed edits; an empty list if the row gives none.
+        sequences, each a list of printed edits; an empty list if the row gives none. With
+        another ``start`` than ``"empty"`` also ``start_states``: for each sequence the
+        program that it starts from.
 
     Raises:
         ColumnError: A column is missing, ambiguous or holds no text.
         ConfigError: An option has no usable value.
     """
     chosen = _choose(LintSeqConfig, config, options)
-    columns = find_columns(list(batch), instruction_column, program_column)
+    names = (instruction_column, program_column, state_column)
+    columns = find_columns(list(batch), *names, start=chosen.start)
     values = batch[columns.program]
+    states: Any = None if columns.state is None else batch[columns.state]
     if is_row := is_one(values):
-        values = [values]
-    rows = [read_row(columns, value, None, None, extract_code) for value in values]
-    _lintseq_sampler(chosen).fill(rows)
+        values, states = [values], [states]
+    if columns.state is None:
+        states = [None] * len(values)
+    pairs = zip(values, states, strict=True)
+    rows = [read_row(columns, Texts(one, state=state), extract_code) for one, state in pairs]
+    lintseq_sampler(chosen).fill(rows)
     sequences = [[print_edits(sequence) for sequence in row.sequences] for row in rows]
     added: dict[str, list[Any]] = {"edit_sequences": sequences}
+    if chosen.start != "empty":
+        added["start_states"] = [[found.start.text for found in row.sequences] for row in rows]
     if status_column is not None:
         added[status_column] = [row.status for row in rows]
     return {**batch, **{name: new[0] if is_row else new for name, new in added.items()}}
@@ -187,7 +189,9 @@ def failed_row(
     linter: str,
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
     output_format: OutputFormat = "default",
+    start: Start = "empty",
 ) -> dict[str, list[Any]]:
     """The output of a row that could not be refactored, without looking at its program.
 
@@ -198,16 +202,16 @@ def failed_row(
         linter: Value of the column of that name.
         instruction_column: See `lintseq_map`, also for the next two.
         program_column: Column of the program; the text in it is kept as it is.
+        state_column: Column of the state to start from.
         output_format: Columns of the output.
+        start: Where sequences start.
     """
-    columns = find_columns(list(batch), instruction_column, program_column)
-    (value,) = batch[columns.program]
-    others = (
-        None if name is None else batch[name][0] for name in (columns.instruction, columns.context)
-    )
-    row = read_texts(columns, value, *others)
+    named = (instruction_column, program_column, state_column)
+    columns = find_columns(list(batch), *named, start=start)
+    names = (columns.program, columns.instruction, columns.context, columns.state)
+    row = read_texts(columns, Texts(*(name and batch[name][0] for name in names)))
     row.problem = problem
-    output = Output(output_format, "record", "")
+    output = Output(output_format, "record", "", start)
     written = output.rows(row, -1, method, linter)
     values = zip(*written, strict=True)
     return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
@@ -219,94 +223,17 @@ def _choose(kind: type[_Config], config: _Config | None, options: dict[str, Any]
     return cast("_Config", with_options(config or kind(), options))
 
 
-# --- from programs to sequences ------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Sampler:
-    """A sampler of many programs, and what the output says about it."""
-
-    method: str
-    linter: str
-    sample: Callable[[Sequence[Program]], list[Outcome]]
-
-    def fill(self, rows: Sequence[Row]) -> None:
-        """Sample the programs of rows; equal programs have equal sequences."""
-        programs = dict.fromkeys(row.program for row in rows if row.problem is None)
-        outcomes = dict(zip(programs, self.sample(list(programs)), strict=True))
-        for row in rows:
-            if row.problem is None:
-                row.take(outcomes[row.program])
-
-
-def _randseq_sampler(config: RandSeqConfig) -> _Sampler:
-    def sample(programs: Sequence[Program]) -> list[Outcome]:
-        return [sample_randseq(program, config) for program in programs]
-
-    return _Sampler("randseq", "", sample)
-
-
-def _lintseq_sampler(config: LintSeqConfig) -> _Sampler:
-    linter = within_budgets(
-        load_linter(
-            config.linter,
-            errors=config.errors,
-            imports=config.imports,
-            time_limit=config.time_limit / 3,
-        )
-    )
-
-    def sample(programs: Sequence[Program]) -> list[Outcome]:
-        outcomes: dict[Program, Outcome] = {}
-
-        def ready() -> Iterator[tuple[Program, Structure]]:
-            for program in programs:
-                try:
-                    yield program, _structure(program, config)
-                except ProgramError as error:
-                    outcomes[program] = error
-
-        results = sample_lintseq(ready(), config, linter)
-        sampled = (program for program in programs if program not in outcomes)
-        outcomes.update(zip(sampled, results, strict=True))
-        return [outcomes[program] for program in programs]
-
-    return _Sampler("lintseq", linter.name, sample)
-
-
-def _structure(program: Program, config: LintSeqConfig) -> Structure:
-    if problem := too_long(program, config.max_lines, config.max_characters):
-        raise problem
-    if cookie := bad_cookie(program.text):
-        raise ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
-    try:
-        parsed = parse(program.text)
-    except RecursionError:
-        raise ProgramError("syntax_error", "nested too deeply to be parsed") from None
-    if isinstance(parsed, LintMessage):
-        raise ProgramError("syntax_error", f"line {parsed.line}: {parsed.text}")
-    return python_structure(
-        program.lines,
-        unit=config.unit,
-        comments=config.comments,
-        children=config.children,
-        weights=config.weights,
-        draw_constants=config.draw_constants,
-    )
-
-
 def _map(
     batch: Batch,
     indices: Sequence[int] | None,
-    sampler: _Sampler,
-    instruction_column: str | None,
-    program_column: str | None,
+    sampler: Sampler,
+    names: tuple[str | None, str | None, str | None],
     extract_code: ExtractCode,
     output: Output,
 ) -> dict[str, list[Any]]:
     if extract_code not in ("auto", "markdown", None):
         raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
-    columns = find_columns(list(batch), instruction_column, program_column)
+    columns = find_columns(list(batch), *names, start=output.start)
     rows = read_rows(batch, columns, extract_code)
     sampler.fill(rows)
     written: list[tuple[Any, ...]] = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from lintseq_datasets.codec import prompt_of
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.rows import Row
+from lintseq_datasets.samplers.config import Start
 from lintseq_datasets.sequence import EditSequence, join_edits
 
 if TYPE_CHECKING:
@@ -18,9 +19,19 @@ OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
 OnError: TypeAlias = Literal["record", "skip", "raise"]
 
 
-def features_of(output_format: OutputFormat = "default") -> Features:
-    """The columns of the output and their types; `FEATURES` is that of the default."""
+def features_of(output_format: OutputFormat = "default", start: Start = "empty") -> Features:
+    """The columns of the output and their types; `FEATURES` is that of the default.
+
+    Args:
+        output_format: See `lintseq_map`.
+        start: Where the sequences start; see `LintSeqConfig`.
+
+    Raises:
+        ConfigError: There is no such format, or it has no column for a state to start from.
+    """
     from datasets import Features, List, Value
+
+    check_format(output_format, start)
 
     string, integer = Value("string"), Value("int32")
     if output_format == "pylintseq":
@@ -47,8 +58,26 @@ def features_of(output_format: OutputFormat = "default") -> Features:
             "status": string,
             "method": string,
             "linter": string,
+            **({} if start == "empty" else {"state": string}),
         }
     )
+
+
+def check_format(output_format: OutputFormat, start: Start) -> None:
+    """Check that there is such a format, and that it can say where sequences start.
+
+    Raises:
+        ConfigError: If not.
+    """
+    for name, value, choices in (
+        ("output_format", output_format, get_args(OutputFormat)),
+        ("start", start, get_args(Start)),
+    ):
+        if value not in choices:
+            raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
+    if output_format == "pylintseq" and start != "empty":
+        problem = f"the output format 'pylintseq' has no column for a state, which {start!r} needs"
+        raise ConfigError("start", problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +87,13 @@ class Output:
     output_format: OutputFormat
     on_error: OnError
     source_file: str
+    start: Start = "empty"
 
     def __post_init__(self) -> None:
-        for name, choices in (
-            ("output_format", ("default", "conversational", "pylintseq")),
-            ("on_error", ("record", "skip", "raise")),
-        ):
-            value = getattr(self, name)
-            if value not in choices:
-                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
+        check_format(self.output_format, self.start)
+        if self.on_error not in get_args(OnError):
+            choices = ", ".join(map(repr, get_args(OnError)))
+            raise ConfigError("on_error", f"{self.on_error!r} is none of {choices}")
 
     @property
     def columns(self) -> list[str]:
@@ -75,8 +102,12 @@ class Output:
             return ["edit_path", "index", "source_file", "source_instruction", "source_response"]
         return [
             "prompt", "completion", "edits", "program", "program_id", "sample_index",
-            "num_edits", "status", "method", "linter",
+            "num_edits", "status", "method", "linter", *(["state"] if self._has_state else []),
         ]  # fmt: skip
+
+    @property
+    def _has_state(self) -> bool:
+        return self.start != "empty"
 
     def rows(self, row: Row, index: int, method: str, linter: str) -> Iterator[tuple[Any, ...]]:
         """The rows that a row becomes, as values in the order of the columns."""
@@ -84,18 +115,23 @@ class Output:
             for sequence in row.sequences:
                 yield print_edits(sequence), index, self.source_file, row.instruction, row.source
             return
-        prompt = prompt_of(row.instruction)
         fixed = (row.status, method, linter)
         if row.problem is not None:
             if self.on_error == "record":
-                text, program = _storable(prompt), _storable(row.program.text or row.source)
-                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed
+                state = _storable(row.state)
+                instruction = _storable(row.instruction)
+                text = prompt_of(instruction, state=state if self._has_state else None)
+                program = _storable(row.program.text or row.source)
+                extra = (state,) if self._has_state else ()
+                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed, *extra
             return
         program, program_id = row.program.text, row.program.program_id
         for number, sequence in enumerate(row.sequences):
-            edits = print_edits(sequence)
+            edits, state = print_edits(sequence), sequence.start.text
+            prompt = prompt_of(row.instruction, state=state if self._has_state else None)
             pair = self._pair(prompt, join_edits(edits))
-            yield *pair, edits, program, program_id, number, len(edits), *fixed
+            extra = (state,) if self._has_state else ()
+            yield *pair, edits, program, program_id, number, len(edits), *fixed, *extra
 
     def _pair(self, prompt: str, completion: str) -> tuple[Any, Any]:
         if self.output_format != "conversational":

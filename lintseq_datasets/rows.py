@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
 from lintseq_datasets.columns import Columns
 from lintseq_datasets.errors import (
@@ -15,7 +15,7 @@ from lintseq_datasets.errors import (
     ProgramError,
 )
 from lintseq_datasets.markdown import ExtractCode, extract_program
-from lintseq_datasets.program import Program, normalize
+from lintseq_datasets.program import EMPTY, Program, normalize
 from lintseq_datasets.samplers.lintseq import Outcome
 from lintseq_datasets.sequence import EditSequence
 
@@ -32,7 +32,8 @@ class Row:
 
     instruction: str = ""
     source: str = ""
-    program: Program = field(default_factory=lambda: Program(()))
+    program: Program = EMPTY
+    state: str = ""  # to start from, where it is given; as it stands in the row if it is unusable
     sequences: tuple[EditSequence, ...] = ()
     problem: LintSeqError | None = None
 
@@ -70,9 +71,10 @@ def read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list
     empty = [None] * len(values)
     instructions = empty if columns.instruction is None else batch[columns.instruction]
     contexts = empty if columns.context is None else batch[columns.context]
+    states = empty if columns.state is None else batch[columns.state]
     return [
-        read_row(columns, value, instruction, context, extract_code)
-        for value, instruction, context in zip(values, instructions, contexts, strict=True)
+        read_row(columns, texts, extract_code)
+        for texts in map(Texts, values, instructions, contexts, states)
     ]
 
 
@@ -81,38 +83,47 @@ def is_one(values: object) -> bool:
     return isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
 
 
-def read_texts(columns: Columns, value: object, instruction: object, context: object) -> Row:
+class Texts(NamedTuple):
+    """Values of the columns of a row, in whatever types they have."""
+
+    program: object
+    instruction: object = None
+    context: object = None
+    state: object = None
+
+
+def read_texts(columns: Columns, texts: Texts) -> Row:
     """Take the texts of a row as they are.
 
     Raises:
         ColumnError: A value is no text.
     """
-    row = Row(instruction=_text(columns.instruction, instruction))
-    if more := _text(columns.context, context):
+    row = Row(instruction=_text(columns.instruction, texts.instruction))
+    if more := _text(columns.context, texts.context):
         row.instruction = f"{row.instruction}\n{more}" if row.instruction else more
-    row.source = _text(columns.program, value)
+    row.source = _text(columns.program, texts.program)
+    row.state = _text(columns.state, texts.state)
     return row
 
 
-def read_row(
-    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
-) -> Row:
+def read_row(columns: Columns, texts: Texts, extract_code: ExtractCode) -> Row:
     """Read the program of a row; a row without one has a problem.
 
     Raises:
         ColumnError: A value is no text.
     """
-    row = read_texts(columns, value, instruction, context)
+    row = read_texts(columns, texts)
     try:
-        if value is None:
+        if texts.program is None:
             raise ProgramError("no_program", "there is no text")
-        for text in (row.instruction, row.source):
+        for text in (row.instruction, row.source, row.state):
             if not _is_storable(text):
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
         text = normalize(row.source)
         row.program = Program.from_text(normalize(extract_program(text, extract_code)))
         if not row.program.lines:
             raise ProgramError("empty_program", "there is nothing but whitespace")
+        row.state = normalize(row.state)
     except ProgramError as error:
         row.problem = error
     return row

@@ -21,6 +21,7 @@ from lintseq_datasets.mappers import (
 )
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.output import check_format
 from lintseq_datasets.provenance import record_provenance
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.versions import VersionedFunction
@@ -46,6 +47,7 @@ class Run:
         output_format: Columns of the output.
         on_error: What becomes of a row that gives no sequence.
         source_file: Value of the column of that name in the format ``pylintseq``.
+        state_column: Column of the state to start from.
     """
 
     config: LintSeqConfig | RandSeqConfig
@@ -57,11 +59,12 @@ class Run:
     output_format: OutputFormat
     on_error: OnError
     source_file: str
+    state_column: str | None = None
 
     def __post_init__(self) -> None:
+        check_format(self.output_format, self.config.start)
         for name, choices in (
             ("extract_code", ("auto", "markdown", None)),
-            ("output_format", ("default", "conversational", "pylintseq")),
             ("on_error", ("record", "skip", "raise")),
         ):
             value = getattr(self, name)
@@ -98,7 +101,13 @@ class Run:
             "instruction_column": self.instruction_column,
             "program_column": self.program_column,
             "extract_code": self.extract_code,
+            **({"state_column": self.state_column} if self.config.start == "given" else {}),
         }
+
+    @property
+    def features(self) -> Features:
+        """Columns of the output."""
+        return features_of(self.output_format, self.config.start)
 
     @property
     def description(self) -> str:
@@ -130,7 +139,7 @@ class Run:
         """Columns that the `counting_mapper` gives."""
         from datasets import Features
 
-        features = features_of(self.output_format)
+        features = self.features
         if self.output_format != "pylintseq":
             return features
         counted = features_of()
@@ -151,7 +160,9 @@ class Run:
             linter=linter,
             instruction_column=self.instruction_column,
             program_column=self.program_column,
+            state_column=self.state_column,
             output_format="default" if self.output_format == "pylintseq" else self.output_format,
+            start=self.config.start,
         )
         if self.output_format != "pylintseq":
             return rows
@@ -177,7 +188,8 @@ class Run:
 
     def check_columns(self, available: Sequence[str]) -> Columns:
         """Find the columns of the source."""
-        return find_columns(available, self.instruction_column, self.program_column)
+        named = (self.instruction_column, self.program_column, self.state_column)
+        return find_columns(available, *named, start=self.config.start)
 
 
 @VersionedFunction

@@ -17,6 +17,14 @@ _METHODS = {
 }
 
 
+_STARTS = {
+    "empty": "the empty program",
+    "random_state": "a program state, drawn uniformly among those between the edits of a sequence "
+    "(the empty program where there is none)",
+    "given": "a program state that came with the row of the source",
+}
+
+
 def render_configuration(
     found: Facts,
     repo_id: str,
@@ -93,6 +101,8 @@ def _run(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "sequences drawn for each program (s)", code(config.get("num_samples", ""))
     yield "repetitions", "excluded" if config.get("unique") else "allowed"
     yield "seed", code(config.get("seed", ""))
+    start = config.get("start", "empty")
+    yield "sequences start from", _STARTS.get(start, code(start))
     yield "imports resolve to", code(config.get("imports", ""))
     yield "rows without a sequence", code(options.get("on_error", ""))
     for name in ("lintseq-datasets", "algorithm", "python"):
@@ -159,6 +169,7 @@ _MEANINGS = {
     "status": "`ok`, or why there is no sequence",
     "method": "`lintseq` or `randseq`",
     "linter": "name and version of the linter; empty without one",
+    "state": "the program that the edits start from; empty for the empty program",
     "edit_path": "one unified diff for each edit",
     "index": "number of the row in the source",
     "source_file": "name of the source",
@@ -179,7 +190,7 @@ def _sample(sample: Sample | None) -> Iterator[str]:
         return
     yield "### A sample"
     if sample.prompt.strip():
-        yield "The instruction:"
+        yield "The prompt:" if sample.has_state else "The instruction:"
         yield fenced(sample.prompt.strip("\n"), "text", max_lines=20)
     yield f"The training text, of {sample.num_edits} edits:"
     yield fenced(sample.completion, "diff")

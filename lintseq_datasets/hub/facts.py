@@ -25,6 +25,7 @@ class Sample:
     completion: str
     program: str
     num_edits: int
+    has_state: bool = False  # whether the prompt holds a program state
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def _sample(row: Mapping[str, Any]) -> Sample | None:
         if not isinstance(prompt, str):  # chat messages
             prompt = "\n".join(message["content"] for message in prompt)
             completion = "\n".join(message["content"] for message in completion)
-    return Sample(prompt or "", completion, program, len(edits)) if edits else None
+    has_state = bool(row.get("state"))
+    return Sample(prompt or "", completion, program, len(edits), has_state) if edits else None
 
 
 def _score(sample: Sample) -> int:

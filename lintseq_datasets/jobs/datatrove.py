@@ -19,7 +19,7 @@ from lintseq_datasets.jobs._work import identity_of, rows_at_once, work_of
 from lintseq_datasets.mappers import OnError, OutputFormat, features_of
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.run import Run
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, Start, with_options
 
 try:
     from datatrove.data import Document
@@ -53,7 +53,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
     named as for `lintseq_map`. Of any other document, the text is the program, and its
     metadata are the other columns.
 
-    The metadata of a document that comes out are a row of ``features_of(output_format)``,
+    The metadata of a document that comes out are a row of ``features_of(output_format, start)``,
     its text is the completion; `edits_writer` writes the row. Every source row is in the
     statistics: ``rows_in``, ``sampled``, ``skipped/<reason>``, ``failed/<reason>``,
     ``sequences`` and ``edits``. Rows are sampled in worker processes of the task, so that
@@ -62,8 +62,9 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
     Args:
         config: Choices of the sampler: a `LintSeqConfig` (by default) or `RandSeqConfig`.
         num_proc: Worker processes of each task.
-        instruction_column: See `lintseq_map`, also for the next three.
+        instruction_column: See `lintseq_map`, also for the next four.
         program_column: Column of the program, in rows of `read_row`.
+        state_column: Column of the state to start from, with ``start="given"``.
         extract_code: How programs are found in chat answers.
         output_format: ``"default"`` or ``"conversational"``.
         on_error: ``"record"`` or ``"skip"``; such rows are counted all the same.
@@ -86,6 +87,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         *,
         instruction_column: str | None = None,
         program_column: str | None = None,
+        state_column: str | None = None,
         extract_code: ExtractCode = "auto",
         output_format: OutputFormat = "default",
         on_error: OnError = "record",
@@ -100,6 +102,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         self.run_options = Run(
             with_options(config or LintSeqConfig(), options), num_proc, batch_size,
             instruction_column, program_column, extract_code, output_format, on_error, "",
+            state_column,
         )  # fmt: skip
         self.row_seconds = row_seconds
         self.linter = self.run_options.linter
@@ -155,16 +158,21 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
 
 
 def edits_writer(
-    output_folder: Any, *, output_format: OutputFormat = "default", **options: Any
+    output_folder: Any,
+    *,
+    output_format: OutputFormat = "default",
+    start: Start = "empty",
+    **options: Any,
 ) -> ParquetWriter:
     """A writer of the rows of a `LintSeqStep`, which `datasets.load_dataset` reads.
 
     Args:
         output_folder: A folder, local or remote, of this job alone.
         output_format: That of the step.
+        start: That of the step's configuration.
         **options: Others of datatrove's ``ParquetWriter``.
     """
-    schema = features_of(output_format).arrow_schema
+    schema = features_of(output_format, start).arrow_schema
     return ParquetWriter(output_folder, adapter=_write_row, schema=schema, **options)
 
 

@@ -22,7 +22,7 @@ from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress, log_file
 from lintseq_datasets.jobs._rows import PartReader, Source, open_source
 from lintseq_datasets.jobs._work import identity_of, rows_at_once, work_of
-from lintseq_datasets.mappers import OnError, OutputFormat, features_of
+from lintseq_datasets.mappers import OnError, OutputFormat
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting
 from lintseq_datasets.provenance import provenance
@@ -71,6 +71,7 @@ def generate(
     beside: bool = False,
     instruction_column: str | None = None,
     program_column: str | None = None,
+    state_column: str | None = None,
     extract_code: ExtractCode = "auto",
     output_format: OutputFormat = "default",
     on_error: OnError = "record",
@@ -102,8 +103,9 @@ def generate(
         overwrite: Replace an output, or an unfinished job of another kind, that is there.
         beside: Write another job than the one that is there to a path of its own, which
             ends with the job's id.
-        instruction_column: See `lintseq_datasets.lintseq_map`, also for the next five.
+        instruction_column: See `lintseq_datasets.lintseq_map`, also for the next six.
         program_column: Column of the program.
+        state_column: Column of the state to start from, with ``start="given"``.
         extract_code: How programs are found in chat answers.
         output_format: ``"default"``, ``"conversational"`` or ``"pylintseq"``.
         on_error: What becomes of a row that gives no sequence.
@@ -131,7 +133,7 @@ def generate(
     chosen = with_options(config or LintSeqConfig(), options)
     run = Run(
         chosen, num_proc, batch_size, instruction_column, program_column, extract_code,
-        output_format, on_error, source_file,
+        output_format, on_error, source_file, state_column,
     )  # fmt: skip
     for name, value in (
         ("num_proc", num_proc),
@@ -326,7 +328,7 @@ class _Job:
         published = self.run.output_format == "pylintseq"
         if published or self.run.on_error == "skip":
             table = table.filter(pc.greater_equal(table["sample_index"], 0))
-        schema = features_of(self.run.output_format).arrow_schema
+        schema = self.run.features.arrow_schema
         return table.select(schema.names).replace_schema_metadata(schema.metadata)
 
     def _piece_rows(self, part_rows: int) -> int:
@@ -339,7 +341,7 @@ class _Job:
     def _publish(self, folder: JobFolder, accounting: Accounting) -> None:
         import datasets
 
-        features = features_of(self.run.output_format)
+        features = self.run.features
         empty = datasets.Dataset.from_dict({name: [] for name in features}, features)
         self.run.record(empty, self.dataset, accounting)
         record = dict(provenance(empty) or {})

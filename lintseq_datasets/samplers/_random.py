@@ -7,8 +7,19 @@ import numpy as np
 from lintseq_datasets.program import Program
 
 
-def make_rng(seed: int, program: Program, sample_index: int, epoch: int = 0) -> np.random.Generator:
-    """The generator of one sample: keyed by (seed, program content, sample index, epoch)."""
+def make_rng(
+    seed: int, program: Program, sample_index: int, epoch: int = 0, *, stream: int = 0
+) -> np.random.Generator:
+    """The generator of one sample: keyed by (seed, program content, sample index, epoch).
+
+    Args:
+        seed: Of the configuration.
+        program: The whole program.
+        sample_index: Number of the sample.
+        epoch: Of the configuration.
+        stream: Draws of another kind, independent of those of stream 0.
+    """
     digest = int(program.program_id, 16)
-    sequence = np.random.SeedSequence((seed, digest, sample_index, epoch))
+    key = (stream,) if stream else ()
+    sequence = np.random.SeedSequence((seed, digest, sample_index, epoch), spawn_key=key)
     return np.random.Generator(np.random.PCG64(sequence))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.linters.base import Linter
@@ -11,6 +11,10 @@ from lintseq_datasets.structure import Children, Comments, Unit, Weights
 
 ALGORITHM = 1
 """Number of the algorithm; it changes with any change of generated data."""
+
+Start: TypeAlias = Literal["empty", "random_state", "given"]
+"""Where edit sequences start: at the empty program, at a program state that is drawn among
+those of the sequence, or at one that comes with the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,9 @@ class RandSeqConfig:
             give fewer than ``num_samples``.
         epoch: Draws afresh when it changes, for transforms that are applied again in
             each epoch of a training run.
+        start: Where the sequences start: ``"empty"``, the empty program;
+            ``"random_state"``, a state between the edits, drawn uniformly;
+            ``"given"``, the state that the row holds in its state column.
         max_lines: Programs of more lines are skipped as ``program_too_long``.
         max_characters: So are programs of more characters.
     """
@@ -32,6 +39,7 @@ class RandSeqConfig:
     seed: int = 0
     unique: bool = False
     epoch: int = 0
+    start: Start = "empty"
     max_lines: int = 5000
     max_characters: int = 500_000
 
@@ -45,6 +53,7 @@ class RandSeqConfig:
         ):
             _check_int(self, name, least)
         _check_bool(self, "unique")
+        _check_choice(self, "start", get_args(Start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,9 @@ class LintSeqConfig:
             give fewer than ``num_samples``.
         epoch: Draws afresh when it changes, for transforms that are applied again in
             each epoch of a training run.
+        start: Where the sequences start: ``"empty"``, the empty program;
+            ``"random_state"``, a state between the edits, drawn uniformly;
+            ``"given"``, the state that the row holds in its state column.
         linter: ``"pylint"``, ``"ruff"``, ``"pyflakes"``, ``"syntax"``, or a `Linter`
             of your own that can be pickled.
         errors: Message ids that count as errors, or prefixes of such ids; None for
@@ -88,6 +100,7 @@ class LintSeqConfig:
     seed: int = 0
     unique: bool = False
     epoch: int = 0
+    start: Start = "empty"
     linter: str | Linter = "pylint"
     errors: tuple[str, ...] | None = None
     imports: Literal["stdlib", "environment"] = "stdlib"
@@ -111,15 +124,14 @@ class LintSeqConfig:
         for name in ("unique", "forgive_own_errors", "draw_constants"):
             _check_bool(self, name)
         for name, choices in (
+            ("start", get_args(Start)),
             ("imports", ("stdlib", "environment")),
             ("unit", get_args(Unit)),
             ("comments", get_args(Comments)),
             ("children", get_args(Children)),
             ("weights", get_args(Weights)),
         ):
-            value = getattr(self, name)
-            if value not in choices:
-                raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
+            _check_choice(self, name, choices)
         _check_seconds(self, "time_limit")
         if self.errors is not None:
             object.__setattr__(self, "errors", _message_ids(self.errors))
@@ -178,6 +190,12 @@ def _check_bool(config: object, name: str) -> None:
     value = getattr(config, name)
     if not isinstance(value, bool):
         raise ConfigError(name, f"{value!r} is neither True nor False")
+
+
+def _check_choice(config: object, name: str, choices: tuple[str, ...]) -> None:
+    value = getattr(config, name)
+    if value not in choices:
+        raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
 
 
 def _check_seconds(config: object, name: str) -> None:

@@ -8,64 +8,89 @@ programs in lockstep, with one call of a linter for the open questions of all.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import TypeAlias
+from itertools import accumulate, chain
+from typing import NamedTuple, TypeAlias
 
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.linters.base import (
     BatchLinter,
     IncrementalLinter,
     Linter,
-    LintMessage,
     LintResult,
     in_program,
 )
 from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers._collector import SampleCollector
+from lintseq_datasets.samplers._judge import StateJudge
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
+from lintseq_datasets.samplers.start import start_of
 from lintseq_datasets.sequence import EditSequence
 from lintseq_datasets.structure import Structure
 
 Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
 """The sequences of a program, or why there are none."""
 
+
+class Target(NamedTuple):
+    """A program to sample."""
+
+    program: Program
+    structure: Structure  # of as many lines
+    start: int = 0  # mask of the lines of the state to start from, where one is given
+
+
 Questions: TypeAlias = Generator[int, int, list[int]]
 """Asks for verdicts on states (masks of kept lines), is sent the mask of the lines that
 new errors point at, and returns the deletions in order (masks of deleted lines)."""
 
 
-def backward_sampling(structure: Structure, draws: Sequence[float]) -> Questions:
-    """Delete a program backwards, from the whole of it to nothing.
+def backward_sampling(structure: Structure, draws: Iterable[float], start: int = 0) -> Questions:
+    """Delete a program backwards, from the whole of it to nothing, or to a state.
 
     (1) Delete what was drawn from what remains, and what goes with it; (2) have what is
     left judged; (3) delete every line that new errors point at; (4) repeat 2 and 3 until
     there are none: that is the next program state. Every round of (3) deletes at least
     one line, so there are at most as many rounds as lines.
 
+    No line of a given state is drawn. Of what would go along, its blank lines and comments
+    stay; where another of its lines would go, the deletion is given up and something else
+    is drawn. What cannot be deleted in this way goes at once, last.
+
     Args:
         structure: What can be drawn and what goes with it.
-        draws: Uniform random numbers in [0, 1), one for each drawable line.
+        draws: Uniform random numbers in [0, 1): one for each drawable line, or without an
+            end if a state is given.
+        start: Mask of the lines of the state to end at, which was judged.
     """
     kept = (1 << structure.num_lines) - 1
+    stays = start & structure.silent
+    held = start  # lines that are not drawn, as they or what goes with them are of the state
+    for line in structure.drawable if start else ():
+        if structure.takes[line] & start & ~stays:
+            held |= 1 << line
+    given_up = 0  # lines whose deletion led to one of the state
     deletions: list[int] = []
     for draw in draws:
-        line = _draw(structure, kept, draw)
-        if line is None:
+        drawn = _draw(structure, kept & ~held & ~given_up, draw)
+        if drawn is None:
             break
-        gone = structure.takes[line] & kept
-        while (left := kept & ~gone) and (flagged := (yield left) & left):
+        gone = structure.takes[drawn] & kept & ~stays
+        while not gone & start and (left := kept & ~gone) and (flagged := (yield left) & left):
             for line in mask_lines(flagged):
-                gone |= structure.takes[line] & kept
+                gone |= structure.takes[line] & kept & ~(stays & ~flagged)
+        if gone & start:
+            given_up |= 1 << drawn
+            continue
+        given_up = 0
         kept &= ~gone
         deletions.append(gone)
-    if kept & ~structure.blank or (kept and not deletions):
-        deletions.append(kept)
-    elif kept:  # blank lines alone are no edit: they come with the first
-        deletions[-1] |= kept
+    rest = kept & ~start
+    if rest & ~structure.blank or (rest and not deletions):
+        deletions.append(rest)
+    elif rest:  # blank lines alone are no edit: they come with the first
+        deletions[-1] |= rest
     return deletions
 
 
@@ -80,85 +105,11 @@ def _draw(structure: Structure, kept: int, draw: float) -> int | None:
     return lines[min(bisect_right(heights, draw * heights[-1]), len(lines) - 1)]
 
 
-@dataclass(slots=True)
-class StateJudge:
-    """What is known about the states of one program, and what was spent to know it."""
-
-    program: Program
-    structure: Structure
-    foresees_syntax: bool  # whether syntax errors are errors for the linter
-    foresees_names: bool  # whether undefined names are
-    forgive_own_errors: bool
-    max_lints: int
-    _own: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    _own_lines: int = 0
-    _flagged: dict[int, int] = field(default_factory=dict)  # state -> lines of its new errors
-    _lints: int = 0
-
-    @property
-    def whole(self) -> int:
-        """The state that keeps every line."""
-        return (1 << len(self.program)) - 1
-
-    def known(self, state: int) -> int | None:
-        """Mask of the lines that new errors of a state point at; None if it must be judged.
-
-        A state that does not parse or uses undefined names is known to have new errors
-        without a verdict. It is never one that is left: of those, each has a verdict.
-        """
-        flagged = self._flagged.get(state)
-        if flagged is None and (foreseen := self._foresee(state)):
-            flagged = self._flagged[state] = foreseen
-        return flagged
-
-    def _foresee(self, state: int) -> int:
-        if not self.foresees_syntax or self.structure.blocks is None:
-            return 0
-        broken = self.structure.blocks.first_error(state)
-        if broken == 0 and self.foresees_names:
-            return self.structure.undefined(state) & ~self._own_lines
-        return broken or 0
-
-    def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
-        """Take note of the errors of a state (lines counted in the whole program, 1-based).
-
-        The first state must be the whole program: its errors are the ones to forgive.
-        """
-        if state == self.whole:
-            self._own = Counter((message.id, message.line, message.column) for message in messages)
-            for message in messages:
-                self._own_lines |= 1 << (message.line - 1)
-        own = self._own.copy() if self.forgive_own_errors else Counter()
-        flagged = 0
-        for message in messages:
-            key = (message.id, message.line, message.column)
-            if own[key] > 0:
-                own[key] -= 1
-            else:
-                flagged |= 1 << (message.line - 1)
-        self._flagged[state] = flagged
-
-    def is_certain_to_parse(self, state: int) -> bool:
-        """Whether it takes no parser to know that a state parses."""
-        blocks = self.structure.blocks
-        return blocks is not None and blocks.first_error(state) == 0
-
-    def spend(self, linter: str) -> None:
-        """Count a verdict.
-
-        Raises:
-            LinterError: The budget of the program is spent.
-        """
-        self._lints += 1
-        if self._lints > self.max_lints:
-            raise LinterError("lint_budget", linter, f"more than {self.max_lints} states")
-
-
 # --- asking a linter -----------------------------------------------------------------
 
 
 def sample_lintseq(
-    programs: Iterable[tuple[Program, Structure]], config: LintSeqConfig, linter: Linter
+    programs: Iterable[Target | tuple[Program, Structure]], config: LintSeqConfig, linter: Linter
 ) -> list[Outcome]:
     """Draw edit sequences of programs.
 
@@ -168,7 +119,7 @@ def sample_lintseq(
     bounded.
 
     Args:
-        programs: Programs and their structures, which must have as many lines.
+        programs: Programs and their structures, and the states to start from.
         config: The choices of the sampler; ``config.linter`` is not looked at.
         linter: Judges the states.
 
@@ -176,7 +127,7 @@ def sample_lintseq(
         For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
         reason why there are none.
     """
-    runs = (_Run(program, structure, config, linter) for program, structure in programs)
+    runs = (_Run(Target(*program), config, linter) for program in programs)
     name = linter.name.split()[0]
     if isinstance(linter, IncrementalLinter):
         return [_judge_one_by_one(run, linter, name, config.time_limit) for run in runs]
@@ -220,19 +171,18 @@ class _Run:
 
     outcome: Outcome
 
-    def __init__(
-        self, program: Program, structure: Structure, config: LintSeqConfig, linter: Linter
-    ) -> None:
-        self.program = program
+    def __init__(self, target: Target, config: LintSeqConfig, linter: Linter) -> None:
+        self.program = target.program
         self.judge = StateJudge(
-            program,
-            structure,
+            target.program,
+            target.structure,
             getattr(linter, "finds_syntax_errors", False),
             getattr(linter, "finds_undefined_names", False),
             config.forgive_own_errors,
             config.max_lints,
+            target.start,
         )
-        self._rounds = _rounds(program, structure, config, self.judge)
+        self._rounds = _rounds(target, config, self.judge)
         self.open_states: list[int] = []
         self.advance()
 
@@ -266,35 +216,44 @@ class _Run:
 
 
 def _rounds(
-    program: Program, structure: Structure, config: LintSeqConfig, judge: StateJudge
-) -> Generator[list[int], None, tuple[EditSequence, ...]]:
+    target: Target, config: LintSeqConfig, judge: StateJudge
+) -> Generator[list[int], None, tuple[EditSequence, ...] | ProgramError]:
     """Ask for the states that must be judged next; return the sequences."""
     yield [judge.whole]
+    if target.start:
+        yield [target.start]
+        if flagged := judge.known(target.start):
+            lines = ", ".join(str(line + 1) for line in mask_lines(flagged))
+            return ProgramError("state_has_errors", f"in lines {lines} of the program")
     collector = SampleCollector(config.num_samples, config.unique)
     while indices := collector.next_indices():
-        samples = [_Sample(program, structure, config, index) for index in indices]
+        samples = [_Sample(target, config, index) for index in indices]
         while asked := {
             state for sample in samples if (state := sample.next_question(judge)) is not None
         }:
             yield list(asked)
-        collector.add(
-            EditSequence.from_deletions(program, list(map(mask_lines, sample.deletions)))
-            for sample in samples
-        )
+        collector.add(sample.sequence() for sample in samples)
     return collector.sequences
 
 
 class _Sample:
     """One run of backward sampling, held between its questions."""
 
-    def __init__(
-        self, program: Program, structure: Structure, config: LintSeqConfig, index: int
-    ) -> None:
-        rng = make_rng(config.seed, program, index, config.epoch)
-        draws: list[float] = rng.random(len(structure.drawable)).tolist()
-        self._questions = backward_sampling(structure, draws)
-        self.deletions: list[int] = []
+    def __init__(self, target: Target, config: LintSeqConfig, index: int) -> None:
+        self._target, self._config, self._index = target, config, index
+        rng = make_rng(config.seed, target.program, index, config.epoch)
+        draws: Iterable[float] = rng.random(len(target.structure.drawable)).tolist()
+        if target.start:
+            draws = chain(draws, iter(rng.random, None))
+        self._questions = backward_sampling(target.structure, draws, target.start)
+        self._deletions: list[int] = []
         self._state = self._resume(None)
+
+    def sequence(self) -> EditSequence:
+        """What was drawn, when there are no more questions."""
+        deletions = list(map(mask_lines, self._deletions))
+        sequence = EditSequence.from_deletions(self._target.program, deletions)
+        return start_of(sequence, self._config, self._target.program, self._index)
 
     def next_question(self, judge: StateJudge) -> int | None:
         """The next state that was not judged yet; None when the sample is complete."""
@@ -306,5 +265,5 @@ class _Sample:
         try:
             return next(self._questions) if flagged is None else self._questions.send(flagged)
         except StopIteration as stop:
-            self.deletions = stop.value
+            self._deletions = stop.value
             return None

@@ -5,21 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.program import Program
+from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import RandSeqConfig
+from lintseq_datasets.samplers.start import start_of
 from lintseq_datasets.sequence import EditSequence
 
 
 def sample_randseq(
-    program: Program, config: RandSeqConfig
+    program: Program, config: RandSeqConfig, start: int = 0
 ) -> tuple[EditSequence, ...] | ProgramError:
     """Draw edit sequences of a program without a linter.
 
     While lines remain, the number of lines to delete is drawn uniformly, from 1 to
     n - 1 while n > 1 lines remain, then that many lines are drawn. The mean number of
     edits of an n-line program is 1 + H(n - 1), with H the harmonic numbers.
+
+    Args:
+        program: The program.
+        config: The choices of the sampler.
+        start: Mask of the lines of the state to start from, where one is given; n counts
+            the others then.
 
     Returns:
         ``config.num_samples`` sequences, fewer with ``unique``; or why there are none.
@@ -31,13 +38,16 @@ def sample_randseq(
 
     collector = SampleCollector(config.num_samples, config.unique)
     while indices := collector.next_indices():
-        collector.add(_draw(program, config, index) for index in indices)
+        collector.add(_draw(program, config, start, index) for index in indices)
     return collector.sequences
 
 
-def _draw(program: Program, config: RandSeqConfig, index: int) -> EditSequence:
+def _draw(program: Program, config: RandSeqConfig, start: int, index: int) -> EditSequence:
     rng = make_rng(config.seed, program, index, config.epoch)
-    return EditSequence.from_deletions(program, random_deletions(len(program), rng))
+    lines = mask_lines(((1 << len(program)) - 1) & ~start)
+    deletions = [[lines[n] for n in numbers] for numbers in random_deletions(len(lines), rng)]
+    sequence = EditSequence.from_deletions(program, deletions)
+    return start_of(sequence, config, program, index)
 
 
 def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]]:

@@ -26,10 +26,10 @@ from lintseq_datasets import FEATURES, LintSeqConfig, lintseq_map, lintseq_trans
 
 real_find = mappers.find_columns
 
-def find_columns(*args):  # runs in worker processes too, once for each batch
+def find_columns(*args, **kwargs):  # runs in worker processes too, once for each batch
     with open(options["calls"], "a") as file:
         file.write("x")
-    return real_find(*args)
+    return real_find(*args, **kwargs)
 
 mappers.find_columns = find_columns
 

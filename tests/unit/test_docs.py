@@ -16,6 +16,7 @@ import pytest
 
 import lintseq_datasets
 from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
+from lintseq_datasets._report import PROBLEMS, REPAIRED
 from lintseq_datasets.linters import LINTERS
 from tests.conftest import ROOT, RunPython
 
@@ -219,6 +220,14 @@ def test_every_status_is_explained() -> None:
 )
 def test_every_column_is_explained(page: str, heading: str, output_format: Any) -> None:
     assert first_column(section(page, heading)) == list(features_of(output_format))
+
+
+def test_every_kind_of_problem_is_explained() -> None:
+    table = section("docs/data-format.md", "What a model wrote")
+    listed = [kind for kind in first_column(table) if "`" not in kind]
+    assert listed == list(PROBLEMS)
+    marked = re.findall(r"^\| `(\w+)` ◦ \|", table, re.M)
+    assert set(marked) == set(REPAIRED)
 
 
 def test_every_linter_is_listed() -> None:

@@ -34,14 +34,12 @@ some_text = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
 @example("x", "``````python\n")
 def test_states_are_recovered_exactly(instruction: str, state: str) -> None:
     prompt = prompt_of(instruction, state=state)
-    plain = prompt_of(instruction) if state else instruction
-    found = split_prompt(prompt)
-    assert found[1] == state
-    assert found[0] in (instruction, instruction + "\n")
+    plain = prompt_of(instruction)
+    assert plain in (instruction, instruction + "\n")
+    assert split_prompt(prompt) == (plain, state)
     assert split_prompt(prompt.removesuffix("\n"))[1] == state
-    assert prompt.startswith(instruction)
+    assert prompt.startswith(plain)
     assert state in prompt
-    assert not plain or prompt.endswith("\n") or prompt == ""
 
 
 def test_the_form_of_a_state() -> None:
@@ -52,7 +50,8 @@ def test_the_form_of_a_state() -> None:
     assert prompt_of("Go on.", state="") == prompt_of("Go on.") == "Go on.\n"
     # an instruction that looks as if it ended in a state
     quoted = "Fix this:\n```python\nx\n```"
-    assert prompt_of(quoted) == quoted + "\n```python\n```\n"
+    assert prompt_of(quoted, state="") == quoted + "\n```python\n```\n"
+    assert prompt_of(quoted) == quoted + "\n"
     assert split_prompt("Look:\n```\nx\n```\n") == ("Look:\n```\nx\n```\n", "")
 
 
@@ -114,7 +113,10 @@ def test_the_state_is_part_of_the_prompt() -> None:
     expected = "Go on.\n```python\na\n```\n<|diff|>@@ -1,0 +2 @@\n+b\n<|diff|>@@ -2,0 +3"
     assert edit_prompt("Go on.", sequence, after_line=2) == expected
     assert edit_prompt("Go on.", ["@@ -1,0 +2 @@\n+b"], after_line=2, start="a") == expected
-    assert edit_prompt("Go on.") == "Go on.\n<|diff|>"
+    assert edit_prompt("Go on.") == edit_prompt("Go on.", start="") == "Go on.\n<|diff|>"
+    quoted = "Fix this:\n```python\nx\n```\n"
+    assert edit_prompt(quoted) == quoted + "<|diff|>"
+    assert edit_prompt(quoted, start="") == quoted + "```python\n```\n<|diff|>"
     done = resolve_generation(expected + " @@\n+c", start="a")
     assert (done.program, done.report.is_clean) == ("a\nb\nc", True)
 

@@ -440,7 +440,9 @@ def test_a_state_is_there_as_soon_as_the_next_edit_starts() -> None:
     assert resolver.program == "a"
     assert resolver.feed("@@ -1,0 +2 @@\n+b") == []
     assert resolver.result.report.num_edits == 1
-    assert resolver.close() == [Program(("a", "b"))]
+    assert resolver.feed("\n<|diff|>") == [Program(("a", "b"))]  # a token of the tokenizer
+    assert resolver.feed("@@ -0,0 +1 @@\n+c") == []
+    assert resolver.close() == [Program(("c", "a", "b"))]
     with pytest.raises(ConfigError, match="closed"):
         resolver.feed("more")
 
