@@ -65,8 +65,8 @@ def resolve_generations(
     start = None
     if start_column is not None:
         ((start,),) = read_columns([batch], start_column)
-    options: dict[str, Any] = {"policy": policy, "eos": tuple(eos)}
-    found = _resolve_value(generations, start, options)
+    resolver = _Resolver(generation_column, start_column or "", policy, tuple(eos))
+    found = resolver.resolve(generations, start)
     return {
         **batch,
         program_column: _part(found, "program"),
@@ -84,28 +84,40 @@ class _Outcome:
     problems: str  # a text: a column of lists has no type until one is not empty
 
 
-def _resolve_value(value: Any, start: Any, options: dict[str, Any]) -> Any:
-    """A generation, or lists of them."""
-    if isinstance(value, str | bytes | None) or _is_chat(value) or not hasattr(value, "__len__"):
-        return _resolve_one(_text(value), start, options)
-    found = []
-    starts = start if isinstance(start, list | tuple) else [start] * len(value)
-    for position, (one, begin) in enumerate(zip(value, starts, strict=True)):
-        try:
-            found.append(_resolve_value(one, begin, options))
-        except DiffError as error:
-            problem = f"generation {position}: {error.problem}"
-            raise DiffError(problem, error.edit, error.hunk) from error
-    return found
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """How generations are resolved, and the names of the columns, for errors."""
 
+    generation_column: str
+    start_column: str
+    policy: Policy
+    eos: tuple[str, ...]
 
-def _resolve_one(text: str | None, start: Any, options: dict[str, Any]) -> _Outcome:
-    if text is None:
-        return _Outcome("", MISSING, "")
-    resolved = resolve_generation(text, start=text_of(start, "start"), **options)
-    kinds = ",".join(problem.kind for problem in resolved.report.problems)
-    status = MALFORMED if kinds else OK
-    return _Outcome(resolved.program, status if resolved.program else EMPTY, kinds)
+    def resolve(self, value: Any, start: Any) -> Any:
+        """The outcome of a generation, or lists of outcomes where there are lists."""
+        is_one = isinstance(value, str | bytes | None) or not hasattr(value, "__len__")
+        if is_one or _is_chat(value):
+            return self._resolve_one(value, start)
+        found = []
+        starts = start if isinstance(start, list | tuple) else [start] * len(value)
+        for position, (one, begin) in enumerate(zip(value, starts, strict=True)):
+            try:
+                found.append(self.resolve(one, begin))
+            except DiffError as error:
+                problem = f"generation {position}: {error.problem}"
+                raise DiffError(problem, error.edit, error.hunk) from error
+        return found
+
+    def _resolve_one(self, value: Any, start: Any) -> _Outcome:
+        if _is_chat(value):
+            value = value[-1].get("content")
+        if value is None:
+            return _Outcome("", MISSING, "")
+        text, begin = text_of(value, self.generation_column), text_of(start, self.start_column)
+        resolved = resolve_generation(text, policy=self.policy, start=begin, eos=self.eos)
+        kinds = ",".join(problem.kind for problem in resolved.report.problems)
+        status = MALFORMED if kinds else OK
+        return _Outcome(resolved.program, status if resolved.program else EMPTY, kinds)
 
 
 def _part(found: Any, name: str) -> Any:
@@ -114,12 +126,6 @@ def _part(found: Any, name: str) -> Any:
 
 def _is_chat(value: Any) -> bool:
     return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping)
-
-
-def _text(value: Any) -> str | None:
-    if _is_chat(value):
-        value = value[-1].get("content")
-    return None if value is None else text_of(value, "generation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,14 @@ def test_wrong_columns_are_named(batch: Any, problem: str) -> None:
         resolve_generations(batch)
 
 
+def test_errors_name_the_columns_that_were_given() -> None:
+    rows = {"text": [PROSE], "state": [3]}
+    with pytest.raises(ColumnError, match="'state' holds int"):
+        resolve_generations(rows, generation_column="text", start_column="state")
+    with pytest.raises(ColumnError, match="'state' holds int"):
+        resolve_generations(rows, generation_column="state")
+
+
 def test_the_fingerprint_holds_the_versions() -> None:
     assert b"lintseq-datasets" in pickle.dumps(resolve_generations)
     copied = pickle.loads(pickle.dumps(resolve_generations))
