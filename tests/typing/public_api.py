@@ -12,14 +12,17 @@ from lintseq_datasets import (
     Edit,
     EditSequence,
     Hunk,
+    IncrementalResolver,
     LintSeqConfig,
     LintSeqError,
     Program,
     RandSeqConfig,
+    edit_prompt,
     lintseq_map,
     lintseq_transform,
     randseq_map,
     resolve,
+    resolve_generation,
 )
 from lintseq_datasets.linters.base import Linter, LintMessage, LintResult
 
@@ -38,11 +41,20 @@ def resolving(text: str, edits: list[str]) -> list[str]:
     return [resolve(text), resolve(edits, strict=False)]
 
 
+def generations(pieces: Iterator[str]) -> Iterator[str]:
+    resolver = IncrementalResolver(policy="stop", start=Program(()), eos=("</s>",))
+    for piece in pieces:
+        yield from (state.text for state in resolver.feed(piece))
+    done = resolve_generation(edit_prompt("Go on.", resolver.result.edits, after_line=0))
+    yield done.program + str(sum([done.report], done.report).counts)
+
+
 def mapping(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
     config = LintSeqConfig(num_samples=3, linter="ruff", unique=True)
     lintseq_map(batch, num_samples=5, seed=0, on_error="skip", output_format="pylintseq")
     lintseq_map(batch, [0, 1], config=config, instruction_column=None, extract_code="markdown")
     randseq_map(batch, config=RandSeqConfig(seed=2), program_column="code")
+    randseq_map(batch, start="given", state_column="state")
     return lintseq_map(batch, config=LintSeqConfig.reference(seed=1))
 
 

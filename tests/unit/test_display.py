@@ -52,6 +52,30 @@ def test_color_adds_nothing_but_color() -> None:
     assert lines == format_sequence(SEQUENCE, color=False).splitlines()
 
 
+def test_a_state_to_start_from_comes_first() -> None:
+    sequence = EditSequence.from_edits(["@@ -1,0 +2 @@\n+b"], "a\nc")
+    assert format_sequence(sequence, color=False).splitlines() == [
+        "start: 2 lines",
+        "  1   a",
+        "  2   c",
+        "",
+        "edit 1 of 1: +1 line",
+        "  1   a",
+        "  2 + b",
+        "  3   c",
+    ]
+    page = sequence_html(sequence)
+    assert re.findall(r'<label for="[^"]+-(\d)">(\w+)</label>', page) == [
+        ("0", "start"), ("1", "1"),
+    ]  # fmt: skip
+    assert re.findall(r'aria-label="(\w+ ?\d?)"( checked)?', page) == [
+        ("start", " checked"), ("edit 1", ""),
+    ]  # fmt: skip
+    assert "<strong>start: 2 lines</strong>" in page
+    assert page.count('<tr class="added">') == 1
+    assert "start" not in sequence_html(EditSequence.from_edits(["@@ -0,0 +1 @@\n+b"]))
+
+
 def test_removed_lines_are_shown() -> None:
     edits = (Edit((Hunk(0, 0, ("a", "b")),)), Edit((Hunk(0, 0, ("c",), ("a",)),)), Edit(()))
     assert format_sequence(EditSequence(edits), color=False).splitlines()[4:] == [

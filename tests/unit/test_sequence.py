@@ -7,7 +7,7 @@ import pytest
 from lintseq_datasets.diff import Edit, Hunk
 from lintseq_datasets.errors import DiffError
 from lintseq_datasets.program import Program
-from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence, join_edits, split_edits
+from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence, as_sequence, join_edits, split_edits
 
 PROGRAM = Program.from_text("def f(x):\n    y = x\n    return y\nprint(f(1))")
 DELETIONS = [[3], [1], [0, 2]]
@@ -87,3 +87,37 @@ def test_an_edit_that_does_not_fit_is_named() -> None:
 def test_join_and_split() -> None:
     assert split_edits(join_edits(["a", "", "b"])) == ["a", "", "b"]
     assert join_edits(["a", "b"]) == f"{DIFF_TOKEN}a\n{DIFF_TOKEN}b"
+
+
+# --- from a state --------------------------------------------------------------------
+
+
+def test_what_no_deletion_holds_is_the_start() -> None:
+    program = Program.from_text("a\nb\nc\nd")
+    sequence = EditSequence.from_deletions(program, [[2], [0]])
+    assert sequence.start == Program(("b", "d"))
+    assert [state.text for state in sequence.states()] == ["a\nb\nd", "a\nb\nc\nd"]
+    assert sequence.to_text() == "<|diff|>@@ -0,0 +1 @@\n+a\n<|diff|>@@ -2,0 +3 @@\n+c"
+    assert EditSequence.from_text(sequence.to_text(), "b\nd") == sequence
+    assert EditSequence.from_text(sequence.to_text()) != sequence
+    assert EditSequence.from_deletions(program, []) == EditSequence((), program)
+    assert EditSequence((), program).resolve() == program
+
+
+@pytest.mark.parametrize("count", range(4))
+def test_the_rest_of_a_sequence(count: int) -> None:
+    program = Program.from_text("a\n\nc")
+    whole = EditSequence.from_deletions(program, [[1], [0], [2]])
+    rest = whole.after(count)
+    assert rest.start == [Program(()), *whole.states()][count]
+    assert (rest.edits, rest.resolve()) == (whole.edits[count:], program)
+    assert rest.after(0) == rest
+
+
+def test_any_form_of_a_sequence() -> None:
+    edits = ["@@ -1,0 +2 @@\n+b"]
+    sequence = EditSequence.from_edits(edits, "a")
+    assert as_sequence(sequence) is sequence
+    assert as_sequence(edits, "a") == as_sequence(join_edits(edits), Program(("a",))) == sequence
+    assert as_sequence(sequence, "x").resolve().text == "x\nb"
+    assert as_sequence(edits).start == Program(())

@@ -224,3 +224,13 @@ def test_writer_options(tmp_path: Path) -> None:
     step = LintSeqStep(CONFIG, output_format="conversational")
     list(writer.run(step.run(documents(ROWS))))
     assert load(tmp_path, tmp_path / "cache").features == features_of("conversational")
+
+
+def test_rows_that_start_from_a_state(tmp_path: Path) -> None:
+    rows = [{**row, "before": ""} for row in ROWS]
+    rows[0]["before"] = "print(add(1, 2))"
+    step = LintSeqStep(CONFIG, start="given", state_column="before")
+    list(edits_writer(str(tmp_path), start="given").run(step.run(documents(rows))))
+    written = load(tmp_path, tmp_path / "cache")
+    assert written.features == features_of(start="given")
+    assert {row["state"] for row in written} == {"", "print(add(1, 2))"}
