@@ -182,13 +182,8 @@ def lora_config(
     peft = library("peft", "lora")
     into, out = model.get_input_embeddings(), model.get_output_embeddings()
     is_tied = out is not None and into.weight is out.weight
-    layers = [into] if is_tied or out is None else [into, out]
-    names = [
-        name.rpartition(".")[2]
-        for layer in layers
-        for name, module in model.named_modules()
-        if module is layer
-    ]
+    # Rows that are tied are named once; of modules, PEFT ties some models' only if both are.
+    names = _names(model, [into] if out is None or (is_tied and row_only) else [into, out])
     token_id = tokenizer.convert_tokens_to_ids(DIFF_TOKEN)
     trained: dict[str, Any] = {"modules_to_save": names}
     if row_only:
@@ -206,6 +201,11 @@ def lora_config(
         }
     )
     return config
+
+
+def _names(model: Any, layers: list[Any]) -> list[str]:
+    found = {id(module): name.rpartition(".")[2] for name, module in model.named_modules()}
+    return [found[id(layer)] for layer in layers]
 
 
 def add_lora(

@@ -156,6 +156,8 @@ def embeddings(model: Any) -> tuple[Any, Any]:
 def test_the_trainer_takes_the_configuration_of_lora(
     tied: bool, rows: Dataset, tmp_path: Path
 ) -> None:
+    from peft import PeftModel
+
     tokenizer = tiny_tokenizer()
     base = tiny_model(tokenizer, tie_word_embeddings=tied)
     token_id = add_diff_token(tokenizer, base)
@@ -167,10 +169,17 @@ def test_the_trainer_takes_the_configuration_of_lora(
     trainer.train()
     found = losses(trainer.state)
     assert found[-1] < found[0] - 0.3
-    merged = trainer.model.merge_and_unload()
+    trainer.save_model()
+    ids = torch.tensor([[5, token_id, 6]])
+    logits = trainer.model.eval()(ids).logits
+
+    fresh = tiny_model(tiny_tokenizer(), tie_word_embeddings=tied)
+    assert add_diff_token(tiny_tokenizer(), fresh) == token_id
+    merged = PeftModel.from_pretrained(fresh, str(tmp_path)).merge_and_unload()
+    assert torch.allclose(merged(ids).logits, logits, atol=1e-3)
     for layer, old in zip(embeddings(merged), before, strict=True):
         assert (layer.weight[token_id] - old[token_id]).abs().max() > 1e-3
-    assert (embeddings(merged)[0].weight is embeddings(merged)[1].weight) == tied
+    assert torch.equal(embeddings(merged)[0].weight, embeddings(merged)[1].weight) == tied
 
 
 # --- the example scripts -------------------------------------------------------------

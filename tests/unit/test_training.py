@@ -7,6 +7,7 @@ import json
 import logging
 import pickle
 import sys
+import tempfile
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -54,21 +55,27 @@ def with_token() -> Any:
     return tokenizer
 
 
-@cache
-def prepared(**options: Any) -> Any:
-    """What the real trainer makes of the real rows, and the rows that it got."""
+def trainer_of(tokenizer: Any, model: Any, rows: Dataset, **options: Any) -> Any:
     from trl import SFTConfig, SFTTrainer
 
+    config = RECIPES["tinycodelm-150m"].sft_options(
+        tempfile.mkdtemp(), save_strategy="no", **options
+    )
+    return SFTTrainer(
+        model, args=SFTConfig(**config), train_dataset=rows, processing_class=tokenizer
+    )
+
+
+@cache
+def prepared(**options: Any) -> Any:
+    """Rows, and what the real trainer makes of them."""
     tokenizer = tiny_tokenizer()
     tokenizer.chat_template = CHAT_TEMPLATE
     model = tiny_model(tokenizer)
     add_diff_token(tokenizer, model)
     output_format = options.pop("output_format", "default")
     rows, _ = training_rows(edits(output_format=output_format))
-    config = SFTConfig(
-        **RECIPES["tinycodelm-150m"].sft_options("unused", save_strategy="no", **options)
-    )
-    trainer = SFTTrainer(model, args=config, train_dataset=rows, processing_class=tokenizer)
+    trainer = trainer_of(tokenizer, model, rows, **options)
     return rows, tokenizer, trainer.train_dataset
 
 
@@ -294,6 +301,23 @@ def test_an_end_that_is_there_is_not_counted_twice() -> None:
     assert list(length_report(rows, tokenizer).tokens) == [2, 2]
 
 
+def test_a_prompt_that_runs_into_its_completion() -> None:
+    """Tokens that cross the boundary are trained, as the trainer has it."""
+    rows, tokenizer, _ = prepared(max_length=None)
+    rows = Dataset.from_dict({"prompt": ["def mai", "x "], "completion": ["n():", "= 1"]})
+    made = trainer_of(tokenizer, tiny_model(tokenizer), rows, max_length=None).train_dataset
+    report = length_report(rows, tokenizer)
+    alone = [len(tokenizer(prompt)["input_ids"]) for prompt in rows["prompt"]]
+    assert list(report.prompt_tokens) == [labels.count(-100) for labels in made["labels"]]
+    assert list(report.prompt_tokens) != alone
+
+
+@pytest.mark.parametrize(("prompt", "expected"), [(8, 0), (9, 1), (10, 1)])
+def test_rows_of_which_nothing_is_left(prompt: int, expected: int) -> None:
+    assert LengthReport(9, prompt_tokens=[prompt], tokens=[12]).without_loss == expected
+    assert LengthReport(12, prompt_tokens=[prompt], tokens=[12]).without_loss == 0
+
+
 def test_the_report_reads_well() -> None:
     report = LengthReport(10, prompt_tokens=[2] * 4, tokens=[1200, 8, 9, 10])
     assert str(report).splitlines() == [
@@ -369,7 +393,9 @@ def test_progress_can_be_turned_off(capsys: pytest.CaptureFixture[str]) -> None:
 
     rows, tokenizer, _ = prepared(max_length=None)
     length_report(rows, tokenizer)
-    assert "Counting tokens" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "Counting tokens: 100%" in shown
+    assert f"{len(rows)}/{len(rows)}" in shown
     datasets.disable_progress_bars()
     try:
         length_report(rows, tokenizer)
@@ -579,9 +605,9 @@ def test_lora_names_the_embeddings(tied: bool) -> None:
     names = ["embed_tokens"] if tied else ["embed_tokens", "lm_head"]
     config = lora_config(model, tokenizer, r=8)
     assert (config.r, config.lora_alpha, config.ensure_weight_tying) == (8, 16, tied)
-    assert config.modules_to_save == names
+    assert config.modules_to_save == ["embed_tokens", "lm_head"]
     config = lora_config(model, tokenizer, row_only=True)
-    assert config.modules_to_save is None
+    assert (config.modules_to_save, config.ensure_weight_tying) == (None, False)
     assert config.trainable_token_indices == {name: [token_id] for name in names}
 
 
