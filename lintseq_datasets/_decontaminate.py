@@ -17,6 +17,7 @@ from lintseq_datasets._text_search import (
     Needle,
     Ngrams,
     Texts,
+    Words,
     excerpt_of,
     words_of,
 )
@@ -127,15 +128,18 @@ class Decontaminator:
         Args:
             *texts: Values of ``columns``; what is no text is passed over.
         """
-        for test, texts_of_test in self._tests:
-            split = texts_of_test.split
+        words: dict[tuple[str, re.Pattern[str]], Words] = {}
+        for test, search in self._tests:
             for column, text in zip(self.columns, texts, strict=False):
                 if not isinstance(text, str):
                     continue
-                found = min(texts_of_test.find(words_of(text, split)), default=None)
+                key = (column, search.split)
+                if key not in words:
+                    words[key] = words_of(text, search.split)
+                found = min(search.find(words[key]), default=None)
                 if found is not None:
                     task = self.tasks[found.task]
-                    excerpt = excerpt_of(text, found, split)
+                    excerpt = excerpt_of(text, found, search.split)
                     return Match(test, task.benchmark, task.task_id, column, excerpt)
         return None
 

@@ -92,14 +92,23 @@ def _read(source: str, config_name: str | None, revision: str | None, streaming:
     if path.is_dir():
         loaded = _reading(source, lambda: _read_directory(path, config_name, streaming))
         return _with_record(loaded, read_record(path))
-    files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
-    files = [name for name in files if os.path.isfile(name)]
-    if files:
+    if files := _matching(source):
         return _reading(source, lambda: _read_files(files, streaming))
     if _looks_like_a_path(source):
         raise ConfigError("source", f"there is no file {source!r}")
     options = {"name": config_name, "revision": revision, "streaming": streaming}
     return _reading(source, lambda: _load(source, **options))
+
+
+def is_local(source: str) -> bool:
+    """Whether a source that could be read is here, rather than on the Hub."""
+    return Path(source).expanduser().is_dir() or bool(_matching(source))
+
+
+def _matching(source: str) -> list[str]:
+    path = Path(source).expanduser()
+    files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
+    return [name for name in files if os.path.isfile(name)]
 
 
 def _with_record(loaded: Any, record: dict[str, Any] | None) -> Any:

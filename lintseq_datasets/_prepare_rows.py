@@ -10,7 +10,7 @@ from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse
 from lintseq_datasets.markdown import ExtractCode
-from lintseq_datasets.rows import OK, Batch, Row, is_one, read_row
+from lintseq_datasets.rows import OK, Batch, Row, is_one, read_rows
 from lintseq_datasets.versions import VersionedFunction
 
 if TYPE_CHECKING:
@@ -35,17 +35,20 @@ STEPS: dict[str, tuple[str, ...]] = {
 
 
 class Mark(NamedTuple):
-    """What a step says of a row; the names are those of columns."""
+    """What a step says of a row; the names are those of columns.
+
+    Empty texts and no None: `datasets` takes the type of a column from its first batch.
+    """
 
     status: str = OK  # or "dropped:<reason>"
-    detail: str | None = None  # what was found, for a person
-    benchmark: str | None = None  # where it was found, by decontamination
-    task_id: str | None = None
+    detail: str = ""  # what was found, for a person
+    benchmark: str = ""  # where it was found, by decontamination
+    task_id: str = ""
 
 
-def dropped(reason: str, detail: str | None = None, **where: str) -> Mark:
+def dropped(reason: str, detail: str, **where: str) -> Mark:
     """The mark of a row that is dropped, for one of the reasons in `STEPS`."""
-    return Mark(f"dropped:{reason}", None if detail is None else storable(detail), **where)
+    return Mark(f"dropped:{reason}", storable(detail), **where)
 
 
 def as_columns(marks: Iterable[Mark]) -> dict[str, list[Any]]:
@@ -153,16 +156,10 @@ def extract_programs(
     languages = {name.strip().lower() for name in _list(language)}
     named = {"license": license_column, "language": language_column, "id": id_column}
     cells = {name: _column(batch, column, count) for name, column in named.items()}
-    texts = zip(
-        values,
-        _column(batch, columns.instruction, count),
-        _column(batch, columns.context, count),
-        strict=True,
-    )
     numbers = range(count) if indices is None else indices
     rows = []
-    for position, (value, instruction, context) in enumerate(texts):
-        row, mark = _read(columns, value, instruction, context, extract_code)
+    for position, row in enumerate(_read_rows(batch, columns, extract_code, count)):
+        mark = _check_row(row, columns)
         if language_column is not None:
             mark = _check_label(cells["language"][position], languages) or mark
         row_id = cells["id"][position]
@@ -192,18 +189,33 @@ def _column(batch: Batch, name: str | None, count: int) -> Sequence[Any]:
     return found
 
 
-def _read(
-    columns: Columns, value: object, instruction: object, context: object, extract_code: ExtractCode
-) -> tuple[Row, Mark]:
+def _read_rows(
+    batch: Batch, columns: Columns, extract_code: ExtractCode, count: int
+) -> Iterable[Row]:
     try:
-        row = read_row(columns, value, instruction, context, extract_code)
+        return read_rows(batch, columns, extract_code)
+    except ColumnError:  # of one row, which must not cost the others
+        names = [name for name in columns if name is not None]
+        ones = ({name: [batch[name][row]] for name in names} for row in range(count))
+        return [_read_one(one, columns, extract_code) for one in ones]
+
+
+def _read_one(batch: Batch, columns: Columns, extract_code: ExtractCode) -> Row:
+    try:
+        (row,) = read_rows(batch, columns, extract_code)
     except ColumnError as error:
-        return Row(), dropped("not_text", error.problem)
+        return Row(problem=error)
+    return row
+
+
+def _check_row(row: Row, columns: Columns) -> Mark:
     if isinstance(row.problem, ProgramError):
-        return row, dropped(row.problem.reason, row.problem.detail)
+        return dropped(row.problem.reason, row.problem.detail)
+    if isinstance(row.problem, ColumnError):
+        return dropped("not_text", row.problem.problem)
     if columns.instruction is not None and not row.instruction.strip():
-        return row, dropped("no_instruction", f"column {columns.instruction!r} is empty")
-    return row, Mark()
+        return dropped("no_instruction", f"column {columns.instruction!r} is empty")
+    return Mark()
 
 
 def _check_label(label: object, languages: set[str]) -> Mark | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets._benchmarks import Task, find_layout, tasks_of
-from lintseq_datasets._files import read_splits
+from lintseq_datasets._files import is_local, read_splits
 from lintseq_datasets._prepare_rows import license_text
 from lintseq_datasets._prepare_specs import Benchmark, Source, as_spec, name_of, names_in
 from lintseq_datasets.columns import find_columns
@@ -24,7 +26,9 @@ LICENSE_COLUMNS = ("license", "licenses")
 LANGUAGE_COLUMNS = ("lang", "language", "programming_language")
 """Columns that are recognised as the language of a row, where one is asked for."""
 
-_TEXTS = ("string", "large_string", "string_view", "null", "json")  # types of columns
+_BATCH_ROWS = 1000
+_COMMIT = re.compile(r"[/\\]([0-9a-f]{40})[/\\][^/\\]+$")
+_TEXTS = ("string", "large_string", "string_view", "null")  # types of columns
 
 
 class Loaded(NamedTuple):
@@ -47,15 +51,10 @@ def load_source(source: Source) -> Loaded:
     if len(splits) > 1:
         raise ConfigError("split", f"of {name_of(source)}: choose one of {', '.join(splits)}")
     ((split, dataset),) = splits.items()
-    found = source_of(dataset)
-    facts = {
-        "repository": found["repository"],
-        "revision": found["revision"],
-        "config_name": source.config_name,
-        "split": split,
-        "license": source.license or _card_license(source, found),
-    }
-    columns = _find_columns(source, dataset)
+    facts = {**_origin(source, dataset), "config_name": source.config_name, "split": split}
+    facts["license"] = source.license or _card_license(source, dataset, facts)
+    with _naming(source):
+        columns = _find_columns(source, dataset)
     needed = {column for column in columns.values() if column is not None}
     dataset = dataset.with_format(None).select_columns(
         [column for column in dataset.column_names if column in needed]
@@ -80,21 +79,32 @@ def load_tasks(benchmarks: Iterable[Any]) -> tuple[Task, ...]:
     """
     tasks: list[Task] = []
     for spec in (as_spec(value, Benchmark) for value in benchmarks):
-        first = 0
+        count = len(tasks)
         for dataset in _read(spec).values():
-            layout = find_layout(
-                dataset.column_names, spec.id_column, spec.prompt_columns,
-                spec.solution_columns, spec.test_columns,
-            )  # fmt: skip
-            needed = {*layout.prompts, *layout.solutions, *layout.tests, layout.task_id}
-            needed.add("entry_point")
-            rows = dataset.with_format(None).select_columns(
-                [column for column in dataset.column_names if column in needed]
-            )
-            for batch in rows.iter(batch_size=1000):
-                tasks.extend(tasks_of(batch, layout, name_of(spec), first))
-                first += len(next(iter(batch.values())))
+            tasks.extend(_tasks_of(dataset, spec, len(tasks) - count))
     return tuple(tasks)
+
+
+def _tasks_of(dataset: Dataset, spec: Benchmark, first: int) -> Iterator[Task]:
+    named = (spec.id_column, spec.prompt_columns, spec.solution_columns, spec.test_columns)
+    with _naming(spec):
+        layout = find_layout(dataset.column_names, *named)
+    needed = {*layout.prompts, *layout.solutions, *layout.tests, layout.task_id, "entry_point"}
+    rows = dataset.with_format(None).select_columns(
+        [column for column in dataset.column_names if column in needed]
+    )
+    for start in range(0, len(rows), _BATCH_ROWS):
+        batch = rows[start : start + _BATCH_ROWS]
+        yield from tasks_of(batch, layout, name_of(spec), first + start)
+
+
+@contextmanager
+def _naming(spec: Source | Benchmark) -> Iterator[None]:
+    """Let errors of columns say which of several datasets they are about."""
+    try:
+        yield
+    except ColumnError as error:
+        raise ColumnError(f"{name_of(spec)}: {error.problem}", error.available) from None
 
 
 def _read(spec: Source | Benchmark) -> dict[str, Dataset]:
@@ -138,13 +148,30 @@ def _choose(splits: dict[str, Dataset], split: str | None) -> dict[str, Dataset]
     return {split: splits[split]}
 
 
-def _card_license(source: Source, facts: Mapping[str, str | None]) -> str | None:
+def _origin(source: Source, dataset: Dataset) -> dict[str, str | None]:
+    """The repository that a dataset was read from, and its revision, where known."""
+    if not isinstance(source.path, str):
+        found = source_of(dataset)
+        return {name: found[name] for name in ("repository", "revision")}
+    if source.data_files or is_local(source.path):
+        return {"repository": None, "revision": None}
+    # `datasets` names the folder of its cache by the commit
+    caches = (_COMMIT.search(str(file["filename"])) for file in dataset.cache_files)
+    commits = {cache[1] for cache in caches if cache}
+    return {
+        "repository": source.path,
+        "revision": commits.pop() if len(commits) == 1 else source.revision,
+    }
+
+
+def _card_license(source: Source, dataset: Dataset, facts: Mapping[str, str | None]) -> str | None:
     """The license in the card of a dataset, on the Hub or in a directory."""
-    if facts["license"]:
-        return facts["license"]
-    found = card_metadata(facts["repository"], facts["revision"])
-    if not found and isinstance(source.path, str) and not source.data_files:
+    if dataset.info.license:
+        return str(dataset.info.license)
+    if facts["repository"] is None and isinstance(source.path, str) and not source.data_files:
         found = read_metadata(Path(source.path).expanduser() / "README.md")
+    else:
+        found = card_metadata(facts["repository"], facts["revision"])
     value = found.get("license")
     name = found.get("license_name") if value == "other" else None
     return license_text(name or value)
@@ -154,9 +181,9 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
     available = dataset.column_names
     columns = find_columns(available, source.instruction_column, source.program_column)
     for name in columns:
-        dtype = None if name is None else getattr(dataset.features[name], "dtype", "list")
-        if dtype is not None and dtype not in _TEXTS and not str(dtype).startswith("json"):
-            raise ColumnError(f"Column {name!r} holds {dtype}, not text.", tuple(available))
+        if name is not None and not _may_hold_text(dataset.features[name]):
+            problem = f"Column {name!r} holds {dataset.features[name]}, not text."
+            raise ColumnError(problem, tuple(available))
     found = {
         "instruction_column": columns.instruction,
         "program_column": columns.program,
@@ -176,6 +203,11 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
             problem = "No column is recognised as the language: name it with language_column=."
             raise ColumnError(problem, tuple(available))
     return found
+
+
+def _may_hold_text(feature: Any) -> bool:
+    """Whether a column holds text, or values of any kind, of which each row is looked at."""
+    return type(feature).__name__ == "Json" or getattr(feature, "dtype", "") in _TEXTS
 
 
 def _first(names: Sequence[str], available: Sequence[str]) -> str | None:

@@ -207,6 +207,8 @@ def _mark(
     """Replace the marks of rows; their texts are not copied for it."""
     from datasets import concatenate_datasets
 
+    if not len(rows):  # concatenating leaves empty datasets out, with their columns
+        return rows
     marks = _map(rows, step, mark_features(), desc, run, **options)
     return concatenate_datasets([rows.remove_columns(list(Mark._fields)), marks], axis=1)
 

@@ -1,0 +1,117 @@
+"""The layouts of benchmarks, and what of a task gives it away."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lintseq_datasets._benchmarks import Task, find_layout, prompt_texts, tasks_of, texts_in
+from lintseq_datasets.errors import ColumnError
+
+PROMPT = (
+    'def double(x: int) -> int:\n    """ Twice the number x.\n    >>> double(2)\n    4\n    """\n'
+)
+
+HUMAN_EVAL = {
+    "task_id": "HumanEval/0", "prompt": PROMPT, "canonical_solution": "    return 2 * x\n",
+    "test": "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(0) == 0\n",
+    "entry_point": "double",
+}  # fmt: skip
+MBPP = {
+    "task_id": 11, "text": "Write a function to double a number.",
+    "code": "def double(x):\r\n  return 2 * x", "test_list": ["assert double(2) == 4"],
+    "test_setup_code": "", "challenge_test_list": [],
+}  # fmt: skip
+SANITIZED = {
+    "source_file": "x.ipynb", "task_id": 2, "prompt": MBPP["text"], "code": MBPP["code"],
+    "test_imports": [], "test_list": MBPP["test_list"],
+}  # fmt: skip
+APPS = {
+    "problem_id": 3, "question": "Double it.", "solutions": json.dumps(["print(2)", "print(4)"]),
+    "input_output": "{}", "difficulty": "easy", "url": "", "starter_code": "",
+}  # fmt: skip
+CODE_CONTESTS = {
+    "name": "1_A. Double", "description": "Double it.",
+    "solutions": {"language": [3], "solution": ["print(2)"]},
+    "public_tests": {"input": [], "output": []},
+}  # fmt: skip
+DS_1000 = {"prompt": "Double it.", "reference_code": "x * 2", "metadata": {}, "code_context": ""}
+BIG_CODE_BENCH = {
+    "task_id": "BigCodeBench/0", "complete_prompt": PROMPT, "instruct_prompt": "Double it.",
+    "canonical_solution": "    return 2 * x", "code_prompt": "def double(x):", "test": "",
+    "entry_point": "double", "doc_struct": "{}", "libs": "[]",
+}  # fmt: skip
+
+
+def task_of(row: dict[str, Any], **named: Any) -> Task:
+    layout = find_layout(list(row), **named)
+    (task,) = tasks_of({name: [value] for name, value in row.items()}, layout, "bench", 5)
+    return task
+
+
+@pytest.mark.parametrize(
+    ("row", "task_id", "prompts", "solutions"),
+    [
+        (HUMAN_EVAL, "HumanEval/0", (PROMPT,), ("    return 2 * x\n",)),
+        (MBPP, "11", (MBPP["text"],), (MBPP["code"],)),
+        (SANITIZED, "2", (MBPP["text"],), (MBPP["code"],)),
+        (APPS, "3", ("Double it.",), ("print(2)", "print(4)")),
+        (CODE_CONTESTS, "1_A. Double", ("Double it.",), ("print(2)",)),
+        (DS_1000, "5", ("Double it.",), ("x * 2",)),
+        (BIG_CODE_BENCH, "BigCodeBench/0", (PROMPT, "Double it."), ("    return 2 * x",)),
+    ],
+)
+def test_layouts_are_found(
+    row: dict[str, Any], task_id: str, prompts: tuple[str, ...], solutions: tuple[str, ...]
+) -> None:
+    found = task_of(row)
+    assert found[:4] == ("bench", task_id, prompts, solutions)
+
+
+def test_assertions_of_tests() -> None:
+    assert task_of(MBPP).tests == ("assert double(2) == 4",)
+    assert task_of(HUMAN_EVAL).tests == ("assert double(2) == 4", "assert double(0) == 0")
+
+
+def test_columns_that_are_named() -> None:
+    row = {"q": "Double it.", "a": "x * 2", "text": "no prompt", "key": None}
+    found = task_of(row, id_column="key", prompt_columns=("q",), solution_columns=("a",))
+    assert found == Task("bench", "5", ("Double it.",), ("x * 2",), ())
+    with pytest.raises(ColumnError, match="'nope'"):
+        task_of(row, prompt_columns=("nope",))
+
+
+def test_no_benchmark() -> None:
+    with pytest.raises(ColumnError, match="as a prompt or a solution"):
+        find_layout(["foo", "bar"])
+
+
+@pytest.mark.parametrize("value", [None, "", " \n", 5, [], {}, {"language": ["x"]}, [None]])
+def test_cells_without_text(value: object) -> None:
+    assert list(texts_in(value)) == []
+
+
+def test_a_text_that_looks_like_a_list() -> None:
+    assert list(texts_in("[1, 2")) == ["[1, 2"]
+    assert list(texts_in('["a", ["b"]]')) == ["a", "b"]
+
+
+def test_prompts_of_code_have_docstrings() -> None:
+    texts = list(prompt_texts(PROMPT))
+    assert texts[0] == PROMPT
+    assert texts[1] == "Twice the number x.\n>>> double(2)\n4"
+    assert texts[2].strip() == "Twice the number x."
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Write a function.", '"""Write it.', "(" * 5000, "def (", "x = 1", "\0"]
+)
+def test_prompts_that_are_no_code_with_docstrings(prompt: str) -> None:
+    assert list(prompt_texts(prompt)) == [prompt]
+
+
+def test_a_docstring_of_the_module_as_in_evalplus() -> None:
+    prompt = '"""\nWrite a function to double.\nassert double(2) == 4\n"""\n'
+    assert list(prompt_texts(prompt))[2].strip() == "Write a function to double."
