@@ -258,3 +258,15 @@ def test_the_tree_of_modules() -> None:
             assert (f"{path.name}/" if is_folder else path.name) in listed
     for name, comment in listed.items():
         assert (package / name).exists() or comment.endswith(("planned", "being written")), name
+
+
+def test_preparing_is_explained() -> None:
+    from lintseq_datasets.prepare import POOLED, STEPS, Benchmark, Source
+
+    page = read("docs/prepare.md")
+    reasons = first_column(section("docs/prepare.md", "Why a row is dropped"))
+    assert reasons == [reason for some in STEPS.values() for reason in some]
+    assert first_column(section("docs/prepare.md", "In short")) == list(POOLED)
+    for kind in (Source, Benchmark):
+        for name in set(kind.__dataclass_fields__) - {"path"}:
+            assert f"`{name}`" in page, name
