@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, settings
 
 import lintseq_datasets
 
+# Before huggingface_hub is imported: trainers send telemetry, and no test needs a network.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
 ROOT = Path(lintseq_datasets.__file__).resolve().parents[1]
 
 # The same examples in each run; `--hypothesis-profile=explore` looks for new ones.

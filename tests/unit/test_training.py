@@ -194,6 +194,21 @@ def test_rows_without_a_sequence_are_dropped_and_counted(output_format: Any) -> 
     ]
 
 
+def test_rows_that_start_from_a_state() -> None:
+    started = edits(start="random_state")
+    rows, count = training_rows(started, keep=["state"])
+    assert count.kept == sum(status == "ok" for status in started["status"]) > 0
+    assert any(rows["state"])
+    tokenizer = tiny_tokenizer()
+    model = tiny_model(tokenizer)
+    token_id = add_diff_token(tokenizer, model)
+    made = trainer_of(tokenizer, model, rows, max_length=None).train_dataset
+    for row, ids, labels in zip(rows, made["input_ids"], made["labels"], strict=True):
+        first = next(index for index, label in enumerate(labels) if label != -100)
+        assert labels[first] == token_id
+        assert row["state"] in tokenizer.decode(ids[:first])
+
+
 def test_rows_of_other_kinds() -> None:
     rows = Dataset.from_dict(
         {
