@@ -80,7 +80,7 @@ class Texts:
             for offset, needle in anchors.get(words[index : index + length], ()):
                 start = index - offset
                 stop = start + len(needle.words)
-                if start >= 0 and words[start:stop] == needle.words:
+                if words[start:stop] == needle.words:
                     yield Found(needle.task, start, stop - start)
 
 
@@ -97,16 +97,19 @@ class Ngrams:
     def __init__(self, needles: Sequence[Needle], groups: Sequence[str], n: int) -> None:
         self.split = WORD
         self._n = n
-        owners: dict[Words, dict[int, None]] = defaultdict(dict)
-        for words, task in needles:
+        self._owner: dict[Words, int] = {}
+        others: dict[Words, set[int]] = defaultdict(set)  # few runs are of more than one task
+        for words, task in sorted(needles, key=lambda needle: needle.task):
             for start in range(len(words) - n + 1):
-                owners[words[start : start + n]][task] = None
-        self._owner = {
-            gram: min(found)
-            for gram, found in owners.items()
-            if max(Counter(map(groups.__getitem__, found)).values()) <= _SHARED_BY
-            and not all(map(str.isdigit, gram))
-        }
+                gram = words[start : start + n]
+                if self._owner.setdefault(gram, task) != task:
+                    others[gram].add(task)
+        for gram, found in others.items():
+            counts = Counter(groups[task] for task in (self._owner[gram], *found))
+            if max(counts.values()) > _SHARED_BY:
+                del self._owner[gram]
+        for gram in [gram for gram in self._owner if all(map(str.isdigit, gram))]:
+            del self._owner[gram]
         self._vocabulary = {word for gram in self._owner for word in gram}
 
     def find(self, words: Words) -> Iterator[Found]:

@@ -50,7 +50,7 @@ def test_ngrams_are_found_as_by_looking_for_each(
     texts: list[tuple[str, ...]], row: tuple[str, ...], n: int
 ) -> None:
     needles = [Needle(text, task) for task, text in enumerate(texts)]
-    found = list(Ngrams(needles, ["bench"] * len(texts), n).find(row))
+    found = list(Ngrams(needles[::-1], ["bench"] * len(texts), n).find(row))
     grams = {text[i : i + n]: task for task, text in reversed(list(enumerate(texts)))
              for i in range(len(text) - n + 1)}  # fmt: skip
     starts = {
