@@ -208,8 +208,9 @@ def _first_rows(dataset: IterableDataset, by: By) -> Iterator[dict[str, Any]]:
     seen: set[bytes] = set()
     for row in dataset:
         (digest,) = digest_rows({name: [value] for name, value in row.items()}, by=by)["digest"]
-        if digest is None or digest not in seen:
-            seen.update(() if digest is None else (digest,))
+        if digest not in seen:
+            if digest is not None:
+                seen.add(digest)
             yield row
 
 

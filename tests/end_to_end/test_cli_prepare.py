@@ -150,8 +150,10 @@ def test_the_recipe_in_python(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["rows.json", "rows.jsonl.gz", "rows.csv", "rows.parquet", "saved", "folder", "ro*.csv"]
-)
+    "name",
+    ["rows.json", "rows.jsonl.gz", "rows.jsonl.bz2", "rows.jsonl.xz", "rows.csv", "rows.parquet",
+     "saved", "folder", "ro*.csv"],
+)  # fmt: skip
 def test_files_of_every_kind(run: Run, name: str) -> None:
     rows = datasets.Dataset.from_list(MAGICODER)
     if name == "saved":
@@ -164,8 +166,8 @@ def test_files_of_every_kind(run: Run, name: str) -> None:
         rows.to_parquet(name)
     elif name.endswith("csv"):
         rows.to_csv("rows.csv")
-    elif name.endswith("gz"):
-        rows.to_json(name, compression="gzip")
+    elif name.startswith("rows.jsonl."):
+        rows.to_json(name, compression={"gz": "gzip"}.get(name[11:], name[11:]))
     else:
         Path(name).write_text(json.dumps(MAGICODER), encoding="utf-8")
     run("prepare", f"{name},program_column=solution,language=python", "-o", "out.jsonl", "-q")
@@ -264,6 +266,28 @@ def test_bad_input_is_one_line_and_exit_status_2(run: Run, args: list[str], mess
     assert message in errors[0]
     assert "Traceback" not in result.output
     assert not Path("out").exists()
+
+
+def test_neither_a_job_nor_a_report_is_replaced_unasked(run: Run) -> None:
+    write("rows.jsonl", [{"code": "x = 1\ny = x"}])
+    run("generate", "rows.jsonl", "-o", "edits", "--linter", "syntax", "-q")
+    assert "exists" in run("prepare", "rows.jsonl", "-o", "edits", code=2).stderr
+    Path("mine.json").write_text("{}", encoding="utf-8")
+    args = ["prepare", "rows.jsonl", "-o", "out", "--report", "mine.json"]
+    assert "'mine.json' exists" in run(*args, code=2).stderr
+    assert Path("mine.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_files_in_place_of_a_dataset_have_a_split_of_any_name(run: Run) -> None:
+    source = "user/name,split=test,data_files=magicoder.jsonl,language=python"
+    run("prepare", source, "-o", "out.jsonl", "-q")
+    assert {row["source"] for row in read("out.jsonl")} == {"user/name"}
+
+
+def test_a_package_that_reading_needs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets.config, "ZSTANDARD_AVAILABLE", False)
+    Path("rows.jsonl.zst").write_bytes(b"")
+    assert "pip install zstandard" in run("prepare", "rows.jsonl.zst", "-o", "out", code=2).stderr
 
 
 def test_sources_are_not_overwritten(run: Run) -> None:

@@ -19,6 +19,7 @@ from lintseq_datasets.prepare import (
     Contamination,
     Source,
     is_kept,
+    load_tasks,
     pool,
     prepare,
 )
@@ -184,6 +185,13 @@ def test_a_benchmark_is_read_in_all_of_its_splits() -> None:
     only = prepare(SOURCES, [Benchmark(parts, split="test", name="bench")]).report
     assert only.benchmarks == {"bench": 1}
     assert only.contaminated[0].task_id == "bench/1"
+
+
+def test_tasks_without_names_are_numbered_through_all_splits() -> None:
+    rows = TASKS.remove_columns("task_id")
+    other = rows.map(lambda row: {"prompt": "Write a function that sorts a list of words."})
+    parts = DatasetDict({"a": rows, "b": other})
+    assert [task.task_id for task in load_tasks([parts])] == ["0", "1"]
 
 
 @pytest.mark.parametrize(
