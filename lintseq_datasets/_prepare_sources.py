@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets._benchmarks import Task, find_layout, tasks_of
 from lintseq_datasets._files import is_local, read_splits
 from lintseq_datasets._prepare_rows import license_text
-from lintseq_datasets._prepare_specs import Benchmark, Source, as_spec, name_of, names_in
+from lintseq_datasets._prepare_specs import Benchmark, Source, as_specs, name_of, names_in
 from lintseq_datasets.columns import find_columns
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.provenance import card_metadata, read_metadata, source_of
@@ -64,11 +64,12 @@ def load_source(source: Source) -> Loaded:
     return Loaded(named, name_of(source), dataset, facts)
 
 
-def load_tasks(benchmarks: Iterable[Any]) -> tuple[Task, ...]:
+def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
     """Read benchmarks.
 
     Args:
-        benchmarks: `Benchmark`s, or paths, ids on the Hub or datasets in their place.
+        benchmarks: One or several `Benchmark`s, or paths, ids on the Hub or datasets in their
+            place.
 
     Returns:
         The tasks of all of them, in order, for a `Decontaminator`.
@@ -78,7 +79,7 @@ def load_tasks(benchmarks: Iterable[Any]) -> tuple[Task, ...]:
         ConfigError: There is nothing of that name, or it cannot be read.
     """
     tasks: list[Task] = []
-    for spec in (as_spec(value, Benchmark) for value in benchmarks):
+    for spec in as_specs(benchmarks, Benchmark):
         count = len(tasks)
         for dataset in _read(spec).values():
             tasks.extend(_tasks_of(dataset, spec, len(tasks) - count))

@@ -146,6 +146,13 @@ def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
     return kind(**value)
 
 
+def as_specs(values: Any, kind: type[_Spec]) -> list[_Spec]:
+    """Sources or benchmarks from several things that stand for them, or from one."""
+    is_one = isinstance(values, (str, Path, Mapping, Source, Benchmark))
+    several = [values] if is_one or hasattr(values, "column_names") else values
+    return [as_spec(value, kind) for value in several]
+
+
 def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
     """A source or benchmark from the form that it has on the command line.
 

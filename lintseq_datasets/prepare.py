@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets._benchmarks import Task
@@ -26,7 +26,7 @@ from lintseq_datasets._prepare_rows import (
     pooled_features,
 )
 from lintseq_datasets._prepare_sources import Loaded, load_source, load_tasks
-from lintseq_datasets._prepare_specs import Benchmark, Source, as_spec
+from lintseq_datasets._prepare_specs import Benchmark, Source, as_specs
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.rows import OK
 from lintseq_datasets.versions import data_versions
@@ -55,8 +55,8 @@ class Prepared(NamedTuple):
 
 
 def prepare(
-    sources: Iterable[Any],
-    benchmarks: Iterable[Any] = (),
+    sources: Any,
+    benchmarks: Any = (),
     *,
     duplicates: By | None = "pair",
     check_syntax: bool = True,
@@ -77,9 +77,9 @@ def prepare(
     ``batch_size``, and is what `lintseq_datasets.lintseq_map` takes.
 
     Args:
-        sources: `Source`s, or paths, ids on the Hub, datasets, or mappings with the fields
-            of a source in their place.
-        benchmarks: `Benchmark`s, or what stands for one in the same way.
+        sources: One or several `Source`s, or paths, ids on the Hub, datasets, or mappings
+            with the fields of a source in their place.
+        benchmarks: One or several `Benchmark`s, or what stands for one in the same way.
         duplicates: What makes rows duplicates, of which the first stays: an equal
             ``"pair"``, ``"program"`` or ``"instruction"``; None keeps all.
         check_syntax: Whether to drop programs that do not parse as Python.
@@ -98,7 +98,7 @@ def prepare(
     """
     if duplicates is not None:
         columns_of(duplicates)
-    loaded = _load([as_spec(source, Source) for source in sources])
+    loaded = _load(as_specs(sources, Source))
     tasks = load_tasks(benchmarks)
     options: dict[str, Any] = {
         "ngram": ngram, "ngram_solutions": ngram_solutions, "prompt_substring": prompt_substring,
@@ -120,7 +120,7 @@ def prepare(
     return _split(rows, loaded, tasks, options)
 
 
-def pool(sources: Iterable[Any], *, num_proc: int | None = None, batch_size: int = 1000) -> Dataset:
+def pool(sources: Any, *, num_proc: int | None = None, batch_size: int = 1000) -> Dataset:
     """Pool datasets with different columns into one, without dropping a row.
 
     The first step of `prepare`. ``dataset.filter(is_kept, input_columns="status")`` leaves
@@ -138,7 +138,7 @@ def pool(sources: Iterable[Any], *, num_proc: int | None = None, batch_size: int
         ColumnError: A column is missing, ambiguous or holds no text.
         ConfigError: A source cannot be read.
     """
-    loaded = _load([as_spec(source, Source) for source in sources])
+    loaded = _load(as_specs(sources, Source))
     return _pool(loaded, {"num_proc": num_proc, "batch_size": batch_size})
 
 

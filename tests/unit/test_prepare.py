@@ -153,6 +153,14 @@ def test_without_benchmarks_nothing_is_looked_for() -> None:
     assert "found of" not in report.as_table()
 
 
+@pytest.mark.parametrize("one", [ONE, Source(ONE), {"path": ONE}, DatasetDict({"train": ONE})])
+def test_one_source_and_one_benchmark_need_no_list(one: Any) -> None:
+    found = prepare(one, TASKS).report
+    assert found.selection == prepare([one], [TASKS]).report.selection
+    assert found.selection.dropped["solution_substring"] == 1
+    assert len(pool(one)) == len(ONE)
+
+
 def test_pooling_drops_nothing() -> None:
     rows = pool(SOURCES)
     assert Counter(rows["status"]) == {
