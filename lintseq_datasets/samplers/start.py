@@ -33,7 +33,7 @@ def start_of(
         program: The whole program.
         index: Number of the sample.
     """
-    if config.start != "random_state" or len(sequence) < 2:
+    if config.start != "random_state":
         return sequence
     states = list(sequence.states())[:-1]
     # one empty line has the text of the empty program, to which the edits do not apply

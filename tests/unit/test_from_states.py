@@ -22,6 +22,7 @@ from lintseq_datasets.mappers import (
     lintseq_transform,
     randseq_map,
 )
+from lintseq_datasets.run import Run
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.sequence import EditSequence
 
@@ -178,6 +179,11 @@ def test_the_program_comes_first() -> None:
     assert row["status"] == "skipped:program_too_long"
 
 
+def test_the_first_status_of_the_table_counts() -> None:
+    (row,) = given_rows("\ud800", program="x\x00")
+    assert row["status"] == "skipped:lone_surrogate"
+
+
 def test_equal_programs_with_other_states() -> None:
     states = ["import os", "", "import os", "nonsense"]
     batch = {"code": [PROGRAM] * 4, "state": states}
@@ -282,3 +288,8 @@ def test_rows_that_fail() -> None:
     failed = failed_row(batch, error, method="lintseq", linter="", start="given")
     assert (failed["state"], failed["status"]) == (["import os"], ["failed:worker_died"])
     assert list(failed) == list(features_of(start="given"))
+    config = LintSeqConfig(start="given")
+    run = Run(config, None, 1, None, None, "auto", "default", "record", "", state_column="s")
+    failed = run.failed({"code": [PROGRAM], "state": [1], "s": ["import os"]}, error, "syntax")
+    assert failed["state"] == ["import os"]
+    assert list(run.features) == list(failed)

@@ -188,6 +188,7 @@ def test_a_sequence_that_does_not_fit() -> None:
         ("<|diff|>@@ -0,0 +1 @@\n+a\n@@ -0,0 +2,9 @@\n+b", "a", "truncated"),
         ("<|diff|>@@ -0,0 +1 @@\n+a\n@@ -0,0 +2,9 @@\n+b\njunk", "a", "stray_text"),
         ("<|diff|>@@ -0,0 +1 @@\n+a\njunk<|endoftext|>", "a", "stray_text"),
+        ("<|diff|>@@ -0,0 +1,3 @@\n+a\njunk<|endoftext|>", "", "stray_text"),
         ("Sorry.", "", "no_edit"),
     ],
 )
@@ -257,6 +258,8 @@ def test_a_text_ends_at_its_end_of_sequence(eos: str) -> None:
         (ONE + "+a <eos> b\nUser:", "a "),
         (ONE + "+a\n+b<eos>\n+c", "a\nb"),
         ("<|diff|>@@ -0,0 +1,3 @@\n+a\n+b<eos>\nUser:", "a\nb"),
+        (ONE + "+b<eos>\n+c", "b"),
+        (ONE + "+a<eos> \r\n<|diff|>@@ -1,0 +2 @@\n+b", "a"),
         (ONE + "+<eos>", ""),
         ("<|diff|>@@ -0,0 +1 @@<eos>\n+a", ""),
         ("<|diff|><eos>" + ONE + "+a", ""),
@@ -276,6 +279,11 @@ def test_the_end_may_be_chosen() -> None:
     assert resolve(ONE + "+a[END]", strict=False, eos="[END]") == "a"
     assert not resolve_generation(text, eos=()).report.eos_seen
     assert resolve(text) == "a</s>"  # strict: nothing is cut
+
+
+def test_a_token_in_front_of_the_edits_is_not_their_end() -> None:
+    for text, seen in ((ONE + "+a", False), (ONE + "+a<eos>", True), ("Sorry.", True)):
+        assert resolve_generation(f"Hi<eos>\n{text}").report.eos_seen == seen
 
 
 def test_nothing_but_the_end_is_an_empty_program() -> None:

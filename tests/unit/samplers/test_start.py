@@ -11,11 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SyntaxLinter
 from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
-from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
+from lintseq_datasets.samplers.lintseq import (
+    Outcome,
+    Target,
+    backward_sampling,
+    sample_lintseq,
+)
 from lintseq_datasets.samplers.randseq import sample_randseq
 from lintseq_datasets.samplers.start import find_start
 from lintseq_datasets.sequence import EditSequence
@@ -56,6 +61,12 @@ def test_states_are_drawn_uniformly() -> None:
     counts = Counter(len(rest) for rest in rests)
     assert set(counts) == {1, 2, 3, 4}
     assert sum((count - 500) ** 2 / 500 for count in counts.values()) < 21.1  # 0.9999, 3 degrees
+
+
+def test_states_are_drawn_independently_of_the_sequence() -> None:
+    pairs = zip(*sampled(num_samples=1000), strict=True)
+    found = {(str(whole.edits[-1]), len(rest)) for whole, rest in pairs}
+    assert len(found) == 5 * 4  # any first deletion with any cut
 
 
 def test_states_are_drawn_afresh_by_seed_and_epoch_and_sample() -> None:
@@ -207,6 +218,62 @@ def test_something_else_is_drawn_where_a_deletion_would_take_the_state() -> None
     assert all(len(sequence) == 3 for sequence in found)
 
 
+def test_what_was_given_up_is_drawn_again_after_a_deletion() -> None:
+    questions = backward_sampling(plain_structure(4), iter([0.0] * 9), start=0b0001)
+    assert next(questions) == 0b1101  # without q
+    assert questions.send(0b0001) == 0b1011  # which p needs, so without r
+    assert questions.send(0) == 0b1001  # now q is the first one again
+    assert questions.send(0) == 0b0001
+    with pytest.raises(StopIteration) as end:
+        questions.send(0)
+    assert end.value.value == [0b0100, 0b0010, 0b1000]
+
+
+def test_draws_do_not_run_out() -> None:
+    # p needs q as long as r or s is there
+    def rule(lines: Sequence[str]) -> LintResult:
+        is_needed = "q" not in lines and {"r", "s"} & set(lines)
+        return (LintMessage("T", 1, 0),) if is_needed and lines[0] == "p" else ()
+
+    program = Program(tuple("pqrst"))
+    structure = plain_structure(5, drawable=(1, 2, 3, 4), weights=(1.0,) * 4)
+    found = sequences(program, Program(("p",)), structure, rule, num_samples=300)
+    assert {len(sequence) for sequence in found} == {4}
+
+
+def test_an_error_in_a_comment_of_the_state() -> None:
+    def rule(lines: Sequence[str]) -> LintResult:
+        return () if "b" in lines else (LintMessage("T", 1, 0),)
+
+    structure = plain_structure(3, silent=0b001)
+    for sequence in sequences(Program(("#", "b", "c")), Program(("#", "b")), structure, rule):
+        assert len(sequence) == 1
+    outcome = sample(Program(("#", "b", "c")), Program(("#",)), structure, rule)
+    assert isinstance(outcome, ProgramError)
+
+    def unless_c(lines: Sequence[str]) -> LintResult:  # b cannot go while c is there
+        return (LintMessage("T", 1, 0),) if "b" not in lines and "c" in lines else ()
+
+    found = sequences(Program(("#", "b", "c")), Program(("#",)), structure, unless_c)
+    assert {last_edit(sequence) for sequence in found} == {("c",)}
+
+
+def test_a_given_state_is_not_certain_to_parse() -> None:
+    asked: list[tuple[str, bool]] = []
+
+    class Batches(SyntaxLinter):
+        def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
+            asked.extend(zip(texts, parses, strict=True))
+            return self.lint(texts)
+
+    program = Program.from_text("if a:\n    b = 1\nc = 2")
+    for state, reason in (("    b = 1", "state_has_errors"), ("c = 2", None)):
+        target = Target(program, python_structure(program.lines), 0b010 if reason else 0b100)
+        (outcome,) = sample_lintseq([target], LintSeqConfig(num_samples=1), Batches())
+        assert getattr(outcome, "reason", None) == reason
+        assert (state, False) in asked
+
+
 def test_what_cannot_be_deleted_is_written_by_the_first_edit() -> None:
     # c takes the line of the state along, so it is never drawn
     structure = plain_structure(4, takes=(1, 2, 4 | 1, 8))
@@ -221,7 +288,7 @@ def test_what_cannot_be_deleted_is_written_by_the_first_edit() -> None:
 
 
 def test_comments_and_blank_lines_of_the_state_stay_where_they_are() -> None:
-    program = Program.from_text("x = 1\n# about f\n\ndef f():\n    return x\nprint(x)")
+    program = Program.from_text("x = 1\n# about f\n\ndef f():\n    return x\nprint(x)\ny = 2")
     state = Program.from_text("x = 1\n# about f\n\nprint(x)")
     structure = python_structure(program.lines)
     assert structure.takes[3] & 0b110  # they ride with f
@@ -229,7 +296,8 @@ def test_comments_and_blank_lines_of_the_state_stay_where_they_are() -> None:
     target = Target(program, structure, find_start(state, program))
     (outcome,) = sample_lintseq([target], config, SyntaxLinter())
     assert isinstance(outcome, tuple)
-    assert {last_edit(sequence) for sequence in outcome} == {("def f():", "    return x")}
+    function = ("def f():", "    return x")
+    assert {last_edit(sequence) for sequence in outcome} == {function, ("y = 2",)}
 
 
 def test_a_state_with_errors_of_its_own() -> None:
