@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 from lintseq_datasets.blocks import Blocks, Statement
 from lintseq_datasets.errors import ProgramError
 
+# No f-string, with white space in it, and nothing of a type
+_PROSE = re.compile(r"(?![^'\"]*[fF])(?=.*\s)[^\[|]*", re.DOTALL)
 TYPE_COMMENT = re.compile(r"#\s*type:")
 
 
@@ -35,6 +39,7 @@ class Layout:
     groups: list[tuple[int, int]]  # lines that only go together: (first, behind the last)
     statements: list[LogicalLine]
     brackets: list[tuple[int, int]]  # (line of the opening one, line of the closing one)
+    prose: list[tuple[int, int, int]]  # comments and sentences in strings: (line, start, stop)
 
 
 _SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -44,7 +49,8 @@ _STRING_STARTS = {getattr(tokenize, name, -1) for name in ("FSTRING_START", "TST
 _STRING_ENDS = {getattr(tokenize, name, -1) for name in ("FSTRING_END", "TSTRING_END")}
 
 
-def read_layout(lines: Sequence[str]) -> Layout:
+@lru_cache(maxsize=4)
+def read_layout(lines: tuple[str, ...]) -> Layout:
     """Read the layout of a program that parses.
 
     Raises:
@@ -55,7 +61,8 @@ def read_layout(lines: Sequence[str]) -> Layout:
     except (tokenize.TokenError, SyntaxError) as error:
         raise ProgramError("not_tokenizable", str(error)) from None
     groups = _groups(len(lines), set(_ends(tokens)))
-    return Layout(groups, list(_statements(tokens)), list(_brackets(tokens)))
+    prose = [span for token in tokens for span in _prose(token)]
+    return Layout(groups, list(_statements(tokens)), list(_brackets(tokens)), prose)
 
 
 def _ends(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[int]:
@@ -92,6 +99,17 @@ def _brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]
             start, stop = opened.pop(), token.start[0] - 1
             if start != stop:
                 yield start, stop
+
+
+def _prose(token: tokenize.TokenInfo) -> Iterator[tuple[int, int, int]]:
+    if token.type == tokenize.COMMENT:
+        is_prose = TYPE_COMMENT.match(token.string) is None
+    else:
+        is_prose = token.type == tokenize.STRING and _PROSE.fullmatch(token.string) is not None
+    if is_prose:
+        (first, start), (last, stop) = token.start, token.end
+        for line in range(first, last + 1):
+            yield line - 1, start if line == first else 0, stop if line == last else sys.maxsize
 
 
 def _groups(num_lines: int, ended: set[int]) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from lintseq_datasets._sampling import Sampler, lintseq_sampler, randseq_sampler
 from lintseq_datasets.columns import find_columns
 from lintseq_datasets.errors import ConfigError, LinterError, RowError
+from lintseq_datasets.heap import collections_paused
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.output import OnError, Output, OutputFormat, features_of, print_edits
 from lintseq_datasets.rows import OK, Batch, Row, Texts, is_one, read_row, read_rows, read_texts
@@ -235,7 +236,8 @@ def _map(
         raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
     columns = find_columns(list(batch), *names, start=output.start)
     rows = read_rows(batch, columns, extract_code)
-    sampler.fill(rows)
+    with collections_paused():
+        sampler.fill(rows)
     written: list[tuple[Any, ...]] = []
     for position, row in enumerate(rows):
         if row.problem is not None:

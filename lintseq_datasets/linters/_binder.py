@@ -17,6 +17,15 @@ class Binder(ast.NodeVisitor):
         self.in_function = 0
         self._without = set(map(id, without))
 
+    def read(self, node: ast.stmt, *, is_method: bool) -> None:
+        """Collect what a unit binds: a statement at top level, or a method of a class."""
+        if is_method and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.binds.add(node.name)
+            self.in_function += 1
+            self.generic_visit(node)
+        else:
+            self.visit(node)
+
     def visit(self, node: ast.AST) -> None:
         if id(node) not in self._without:
             super().visit(node)

@@ -14,12 +14,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from lintseq_datasets.layout import read_layout
 from lintseq_datasets.program import mask_lines
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_WORD = re.compile(r"[^\W\d]\w*")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+WORD = re.compile(r"[^\W\d]\w*")
+"""Everything that looks like an identifier."""
 _FLOW = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+_MAKERS = {"namedtuple", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
+"""Names of what reads the names of attributes from a sentence."""
 ENDING = {"exit", "quit", "_exit", "abort", "suppress"}
 """Names of what ends a program or swallows its errors, when it is called."""
 
@@ -85,7 +90,19 @@ def block_interface(block: ast.stmt, lines: Sequence[str]) -> int | None:
 
 def is_ordinary(node: ast.AST) -> bool:
     """Whether names and attributes tell all that a body or a block means for others."""
-    return not any(map(_is_special, ast.walk(node)))
+    return not any(map(_is_special, walk(node)))
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node and all below it, level by level: `ast.walk`, but fast."""
+    found = [node]
+    for parent in found:
+        for value in vars(parent).values():
+            if isinstance(value, ast.AST):
+                found.append(value)
+            elif isinstance(value, list):
+                found += [child for child in value if isinstance(child, ast.AST)]
+    return found
 
 
 def first_line(node: ast.stmt) -> int:
@@ -96,7 +113,20 @@ def first_line(node: ast.stmt) -> int:
 
 def find_words(lines: Sequence[str], mask: int) -> frozenset[str]:
     """Everything on some lines that looks like an identifier, also in strings."""
-    return frozenset(_WORD.findall("\n".join([lines[line] for line in mask_lines(mask)])))
+    return frozenset(WORD.findall("\n".join([lines[line] for line in mask_lines(mask)])))
+
+
+def without_prose(lines: Sequence[str]) -> list[str]:
+    """The lines without comments and sentences in strings: no name is looked up for them.
+
+    Raises:
+        ProgramError: ``not_tokenizable``.
+    """
+    found = list(lines)
+    if _MAKERS.isdisjoint(WORD.findall("\n".join(lines))):
+        for line, start, stop in reversed(read_layout(tuple(lines)).prose):
+            found[line] = found[line][:start] + " " + found[line][stop:]
+    return found
 
 
 def _is_special(node: ast.AST) -> bool:
@@ -165,7 +195,7 @@ def _part(
     binds: set[str] = set()
     stores: set[str] = set()
     leaves = False
-    for node in _header_nodes(statement) if shallow else ast.walk(statement):
+    for node in _header_nodes(statement) if shallow else walk(statement):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             binds.add(node.id)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
@@ -193,7 +223,7 @@ def _header_nodes(statement: ast.stmt) -> list[ast.AST]:
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
-                found += ast.walk(child)
+                found += walk(child)
     return found
 
 

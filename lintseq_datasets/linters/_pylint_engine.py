@@ -171,7 +171,7 @@ class Engine:
             gc.collect()  # a linter holds on to itself
         self._left -= 1
         if self._left % _LINTS_PER_COLLECTION == 0:
-            gc.collect(0)
+            gc.collect(int(self._left % (20 * _LINTS_PER_COLLECTION) == 0))
         self._collector.messages = []
         try:
             is_plain = has_plain_indentation(tree, text)  # building takes docstrings from the tree

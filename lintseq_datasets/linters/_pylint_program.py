@@ -8,9 +8,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain, compress
+from operator import itemgetter
 
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.linters._slices import Slices, is_suspicious
+from lintseq_datasets.linters._parts import without_prose
+from lintseq_datasets.linters._slices import Key, Slices, changed_lines, is_suspicious
 from lintseq_datasets.linters.base import LintMessage, LintResult, in_program
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, is_python, parse
 from lintseq_datasets.program import mask_bits, mask_lines
@@ -46,12 +48,17 @@ class PylintProgram:
         self._slices = slices
         if self._slices is not None:
             structure = python_structure(lines)
-            self._takes = [(1 << line, taken) for line, taken in enumerate(structure.takes)]
+            self._takes = [
+                (1 << line, others)
+                for line, taken in enumerate(structure.takes)
+                if (others := taken & ~(1 << line))
+            ]
             self._blocks = structure.blocks
             self._silent = structure.silent
         self._parses: dict[int, bool] = {}
-        # what a verdict on a unit depends on -> own kept lines -> its messages
-        self._known: dict[tuple[int, ...], dict[int, tuple[LintMessage, ...]]] = defaultdict(dict)
+        self._known: dict[tuple[int, Key], tuple[LintMessage, ...]] = {}  # by (own lines, key)
+        # of each unit: (its kept lines, the state, the messages)
+        self._judged: dict[int, list[tuple[int, int, tuple[LintMessage, ...]]]] = defaultdict(list)
 
     def lint_state(self, kept: int) -> LintResult:
         """Judge the state that keeps some lines, given as a mask."""
@@ -63,82 +70,120 @@ class PylintProgram:
         return self._lint_units(kept & ~self._silent, self._slices)
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
-        present = slices.present(kept)
-        found: dict[int, tuple[LintMessage, ...]] = {}
-        missing: dict[int, tuple[int, ...]] = {}
-        for unit in mask_lines(present):
-            key = slices.key(unit, slices.slice_of(unit, present), kept)
-            messages = self._recall(unit, key, slices.units[unit].lines & kept, slices)
+        found: dict[int, Sequence[LintMessage]] = {}
+        missing: dict[int, Key] = {}
+        for unit, own in slices.present(kept):
+            key = slices.key(unit, own, kept)
+            messages = self._known.get((own, key))
+            if messages is None:
+                messages = self._recall(unit, own, key, slices)
             if messages is None:
                 missing[unit] = key
             else:
                 found[unit] = messages
         if missing:
-            units, early = slices.with_companions(missing, present)
-            context = slices.complete(slices.slices_of(units, present), kept, present)
-            wanted = slices.lines_of(units) & kept
-            settled, settled_messages = self._settle(missing, kept, slices)
-            result = self._lint_lines(slices.lines_of(context) & kept, wanted, settled)
+            result = self._lint_missing(missing, found, kept, slices)
+            if result is None:
+                return self._lint_lines(kept)
             if isinstance(result, LinterError):
                 return result
-            result = (*_unsettled(result, settled), *settled_messages)
-            users = [self._users(message, present, slices) for message in result]
-            if any(mask & ~units for mask in users):
-                return self._lint_lines(kept)
-            found |= _by_unit(result, units, slices)
-            if all(mask.bit_count() <= 1 for mask in users):
-                for unit, key in missing.items():
-                    if not early >> unit & 1:
-                        self._known[key][slices.units[unit].lines & kept] = found[unit]
+            found |= result
         return tuple(chain.from_iterable(found.values()))
 
-    def _recall(
-        self, unit: int, key: tuple[int, ...], own: int, slices: Slices
-    ) -> tuple[LintMessage, ...] | None:
-        """The messages on a unit, if they follow from what is known."""
-        known = self._known[key]
-        messages = known.get(own)
-        if messages is None and (unseen := slices.unseen(unit)) is not None:
-            for larger, more in known.items():
-                if any(message.id in _FIRST_USE for message in more):
-                    continue
-                if own & ~larger == 0 and unseen.can_go(larger & ~own, own):
-                    messages = tuple(m for m in more if own >> (m.line - 1) & 1)
-                    known[own] = messages
-                    break
-        return messages
+    def _lint_missing(
+        self,
+        missing: dict[int, Key],
+        found: dict[int, Sequence[LintMessage]],
+        kept: int,
+        slices: Slices,
+    ) -> dict[int, list[LintMessage]] | LinterError | None:
+        """The messages on some units; None if only the whole state can tell.
 
-    def _settle(
-        self, units: dict[int, tuple[int, ...]], kept: int, slices: Slices
-    ) -> tuple[int, list[LintMessage]]:
-        """Lines on which only the binding of names is open, and the other messages on them."""
+        Args:
+            missing: The units that must be judged.
+            found: The messages on the others.
+            kept: The state.
+            slices: The slices of the program.
+        """
+        units, early = slices.mentions.with_companions(missing, kept)
+        context = slices.complete(slices.slices_of(mask_lines(units), kept), kept)
         settled = 0
         messages: list[LintMessage] = []
-        for unit, key in units.items():
+        for unit in mask_lines(units):
             own = slices.units[unit].lines & kept
-            larger = min(
-                (known for known in self._known[key] if own & ~known == 0),
-                key=int.bit_count,
-                default=None,
-            )
-            if larger is not None and (unseen := slices.unseen(unit)) is not None:
-                lines = unseen.untouched(larger & ~own, own)
-                settled |= lines
-                messages += [
-                    message
-                    for message in self._known[key][larger]
-                    if lines >> (message.line - 1) & 1 and not _is_on_names(message)
-                ]
-        return settled, messages
+            if unit in missing:
+                lines, known = self._settle(unit, own, missing[unit], slices)
+            else:
+                lines, known = own, list(found[unit])
+            settled |= lines
+            messages += [message for message in known if not _is_on_names(message)]
+        wanted = slices.lines_of(units) & kept
+        result = self._lint_lines(slices.lines_of(context) & kept, wanted, settled)
+        if isinstance(result, LinterError):
+            return result
+        messages += _unsettled(result, settled)
+        users = [self._users(message, kept, slices) for message in messages]
+        if any(mask & ~units for mask in users):
+            return None
+        by_unit = _by_unit(messages, units, slices)
+        if all(mask.bit_count() <= 1 for mask in users):
+            for unit, key in missing.items():
+                if not early >> unit & 1:
+                    self._learn(unit, key, kept, tuple(by_unit[unit]), slices)
+        return by_unit
 
-    def _users(self, message: LintMessage, present: int, slices: Slices) -> int:
+    def _learn(
+        self, unit: int, key: Key, kept: int, messages: tuple[LintMessage, ...], slices: Slices
+    ) -> None:
+        own = slices.units[unit].lines & kept
+        self._known[own, key] = messages
+        self._judged[unit].append((own, kept, messages))
+
+    def _recall(
+        self, unit: int, own: int, key: Key, slices: Slices
+    ) -> tuple[LintMessage, ...] | None:
+        """The messages on a unit, if they follow from what is known of larger parts of it."""
+        if not self._judged[unit] or (unseen := slices.unseen(unit)) is None:
+            return None
+        for larger, kept, more in self._judged[unit]:
+            if (
+                own & ~larger == 0
+                and unseen.can_go(larger & ~own, own)
+                and not any(message.id in _FIRST_USE for message in more)
+                and slices.key(unit, own, kept) == key
+            ):
+                messages = tuple(m for m in more if own >> (m.line - 1) & 1)
+                self._known[own, key] = messages
+                return messages
+        return None
+
+    def _settle(
+        self, unit: int, own: int, key: Key, slices: Slices
+    ) -> tuple[int, list[LintMessage]]:
+        """Lines on which only the binding of names is open, and the messages on them."""
+        nearest = min(
+            (
+                (((larger & ~own) | changed_lines(key, other)).bit_count(), larger, other, messages)
+                for larger, kept, messages in self._judged[unit]
+                if own & ~larger == 0 and (other := slices.key(unit, own, kept))
+            ),
+            key=itemgetter(0),
+            default=None,
+        )
+        if nearest is None:
+            return 0, []
+        _, larger, other, messages = nearest
+        lines = slices.untouched(unit, own, key, larger, other)
+        return lines, [message for message in messages if lines >> (message.line - 1) & 1]
+
+    def _users(self, message: LintMessage, kept: int, slices: Slices) -> int:
         """Mask of the units on which a message depends beside the slice of its own."""
         if message.id == SYNTAX_ERROR:  # a slice that does not parse was no slice
             return -1
         if message.id not in _FIRST_USE:
             return 0
         name = _QUOTED.search(message.text)
-        return -1 if name is None else slices.users_of(name[1]) & present
+        return -1 if name is None else slices.mentions.users_of(name[1], kept)
 
     def _lint_lines(self, kept: int, wanted: int | None = None, settled: int = 0) -> LintResult:
         """Lint some lines as a text of their own; messages count in the whole program.
@@ -158,7 +203,7 @@ class PylintProgram:
 
     def _is_closed(self, kept: int) -> bool:
         """Whether whatever goes with a deleted line is deleted."""
-        return not any(taken & kept for line, taken in self._takes if not line & kept)
+        return not any(not line & kept for line, others in self._takes if others & kept)
 
     def _parses_in_parts(self, kept: int, slices: Slices) -> bool:
         """Whether what is left of each top-level statement parses by itself."""
@@ -193,13 +238,13 @@ def _unsettled(messages: Sequence[LintMessage], settled: int) -> list[LintMessag
 
 def _by_unit(
     messages: Sequence[LintMessage], units: int, slices: Slices
-) -> dict[int, tuple[LintMessage, ...]]:
+) -> dict[int, list[LintMessage]]:
     found: dict[int, list[LintMessage]] = {unit: [] for unit in mask_lines(units)}
     for message in messages:
         unit = slices.unit_of_line[message.line - 1]
         if unit in found:
             found[unit].append(message)
-    return {unit: tuple(own) for unit, own in found.items()}
+    return found
 
 
 def make_slices(lines: Sequence[str], may_resolve: Callable[[str], bool]) -> Slices | None:
@@ -215,7 +260,7 @@ def make_slices(lines: Sequence[str], may_resolve: Callable[[str], bool]) -> Sli
         python_structure(lines)
         if not isinstance(tree, ast.Module) or is_suspicious(text) or _has_other_spellings(text):
             return None
-        slices = Slices(tree, lines, may_resolve)
+        slices = Slices(tree, without_prose(lines), may_resolve)
     except (ProgramError, RecursionError):
         return None
     overlapping = sum(unit.lines.bit_count() for unit in slices.units) != len(slices.unit_of_line)

@@ -20,6 +20,7 @@ from lintseq_datasets.linters._parts import (
     find_words,
     first_line,
     is_ordinary,
+    walk,
 )
 
 
@@ -104,6 +105,6 @@ class Reach:
 
 
 def _stores(node: ast.AST) -> Iterator[str]:
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.Attribute) and not isinstance(child.ctx, ast.Load):
             yield child.attr

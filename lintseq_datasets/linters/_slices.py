@@ -1,29 +1,41 @@
 """Which parts of a program a verdict on one part can depend on.
 
 A program is cut into *units*: its top-level statements, and of a class every plain
-method by itself. A unit depends on the units that bind a name or an attribute that it
-mentions in any way, and so on: that is its *slice*. What a linter says about a unit is
-the same in every program state in which the slice is the same.
+method by itself. In a program state a unit depends on the units that bind a name or an
+attribute which its lines mention in any way, these on others, and so on: that is its
+*slice*. What a linter says about a unit is the same in every program state in which the
+unit and its slice are the same.
 
-All of this is computed on the whole program, where too much is mentioned and too much
-is bound rather than too little. It holds for states that are closed under
-`Structure.takes`: there every line that is kept keeps its meaning.
+What a line mentions and what it binds is read off the whole program, where too much is
+mentioned and too much is bound rather than too little. It holds for states that are
+closed under `Structure.takes`: there every line that is kept keeps its meaning.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
-from lintseq_datasets.linters._parts import collect_parts, find_words
+from lintseq_datasets.linters._mentions import Mentions
+from lintseq_datasets.linters._parts import FUNCTIONS, collect_parts, find_words, walk
 from lintseq_datasets.linters._reach import Reach
-from lintseq_datasets.linters._units import BLOCKS, Unit, extent, find_units, maybe_bound
+from lintseq_datasets.linters._units import BLOCKS, Unit, extent, find_units
 from lintseq_datasets.linters._unseen import Unseen, hides_an_end
 from lintseq_datasets.program import mask_lines
 
 _SUSPICIOUS = re.compile("[\x00\x08\x1a\x1b\u2000-\u20ff]|^[ \t\f]*#.*coding[:=]", re.MULTILINE)
+
+Key: TypeAlias = tuple[int, int, int, int]
+"""What a verdict on some lines of a unit depends on beside these lines: the unit, and masks of
+lines of others: those that matter, those that bind what it mentions, and the first lines of
+such bodies of functions as are not empty."""
+
+
+def changed_lines(key: Key, other: Key) -> int:
+    """Mask of the lines that are in one key and not in the other."""
+    return (key[1] ^ other[1]) | (key[2] ^ other[2]) | (key[3] ^ other[3])
 
 
 def is_suspicious(text: str) -> bool:
@@ -46,84 +58,110 @@ class Slices:
     ) -> None:
         self._text = lines
         self.units = tuple(find_units(tree, lines, may_resolve))
-        self.unit_of_line = {
-            line: index for index, unit in enumerate(self.units) for line in mask_lines(unit.lines)
-        }
-        self._users: dict[str, int] = defaultdict(int)  # name -> units that mention it
-        self._top_users: dict[str, int] = defaultdict(int)  # the same without functions
-        self._binders: dict[str, int] = defaultdict(int)  # name -> units that bind it
-        self._find_binders()
-        self._hides_an_end = hides_an_end(tree, self._users)
-        self._risky = self._find_risky()
-        self._needs = self._direct()
-        self._full = [self._closure(index, -1) for index in range(len(self.units))]
+        self.mentions = mentions = Mentions(self.units, lines)
+        self.unit_of_line = mentions.unit_of_line
+        self._always = [index for index, unit in enumerate(self.units) if unit.binds_all]
+        self._names = (mentions.names, mentions.deep_names(tree, may_resolve))
+        # for all names and for deep ones: of each unit, own lines -> lines led to
+        self._led: tuple[list[dict[int, int]], ...] = tuple([{} for _ in self.units] for _ in "ad")
+        self._ever_led: tuple[dict[int, int], ...] = ({}, {})
+        self._hides_an_end = hides_an_end(tree, mentions.words)
         self._reach = self._reached()
-        self._merged: dict[int, tuple[int, int, tuple[int, ...]]] = {}
+        # of each unit: own lines -> (lines that matter in any state, those kept -> key)
+        self._keys: list[dict[int, tuple[int, int, dict[int, Key]]]] = [{} for _ in self.units]
+        self._merged: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._unseen: dict[int, Unseen | None] = {}
 
-    def key(self, unit: int, needed: int, kept: int) -> tuple[int, ...]:
+    # --- slices ----------------------------------------------------------------------
+
+    def present(self, kept: int) -> list[tuple[int, int]]:
+        """Index and kept lines of each unit of which a state keeps anything."""
+        return [(index, own) for index, unit in enumerate(self.units) if (own := unit.lines & kept)]
+
+    def key(self, unit: int, own: int, kept: int) -> Key:
         """What a verdict on a unit depends on in a state, beside its own kept lines.
 
         Args:
             unit: Index of the unit.
-            needed: Its slice in the state.
-            kept: The state.
+            own: Its kept lines.
+            kept: The state; it may differ from ``own`` in the lines of the unit.
         """
-        _, seen, bodies = self._merge(needed & ~(1 << unit))
-        return (unit, seen & kept & self._reach[unit], *[bool(body & kept) for body in bodies])
+        known = self._keys[unit].get(own)
+        if known is None:
+            others = ~self.units[unit].lines
+            bindings = self._led_to(unit, own)
+            matter = self._reachable(self._led_to(unit, own, deep=True), deep=True)
+            known = self._keys[unit][own] = (
+                (self.lines_of(matter) | bindings) & others,
+                bindings,
+                {},
+            )
+        matter, bindings, keys = known
+        kept &= matter
+        key = keys.get(kept)
+        if key is None:
+            slice_ = self.slices_of([unit], own | kept, deep=True)
+            seen, bodies = self._seen_of(slice_ & ~(1 << unit))
+            present = sum(body & -body for body in bodies if body & kept)
+            key = keys[kept] = (unit, seen & kept & self._reach[unit], bindings & kept, present)
+        return key
 
-    def _reached(self) -> list[int]:
-        """For each unit the lines of others that a verdict on it can reach."""
-        if not any(isinstance(unit.node, ast.ClassDef) for unit in self.units):
-            return [-1] * len(self.units)
-        reach = Reach(self._text)
-        numbers = [self._add_to(reach, unit) for unit in self.units]
-        always = [n for n, unit in zip(numbers, self.units, strict=True) if unit.binds_all]
-        found: list[int] = []
-        for unit in self.units:
-            start = always if unit.shell is None else [*always, numbers[unit.shell]]
-            is_all = bool(unit.deletes) or self._is_all_seen(unit)
-            found.append(-1 if is_all else reach.reached(unit.words, start))
+    def untouched(self, unit: int, own: int, key: Key, larger: int, other: Key) -> int:
+        """Mask of the lines of a unit on which only the binding of names may be new.
+
+        Args:
+            unit: Index of the unit.
+            own: Its kept lines.
+            key: What a verdict on them depends on.
+            larger: Lines of the unit on which there is a verdict; holds ``own``.
+            other: What that depended on, for ``own``.
+        """
+        unseen = self.unseen(unit)
+        if unseen is None:
+            return 0
+        lines = changed_lines(key, other)
+        units = mask_lines(self.mentions.units_of(lines))
+        if any(self.units[index].binds_all for index in units):
+            return 0
+        changed = {name for index in units for name in self.units[index].binds}
+        return unseen.untouched(
+            larger & ~own, own, changed, lambda names: self._spread(names, unit)
+        )
+
+    def _spread(self, names: set[str], without: int) -> None:
+        """Add to some names those that other units bind by means of them."""
+        others = [unit for index, unit in enumerate(self.units) if index != without]
+        while found := [
+            unit for unit in others if not (unit.binds <= names or unit.uses.isdisjoint(names))
+        ]:
+            for unit in found:
+                names |= unit.binds
+
+    def _words_of(self, lines: int) -> frozenset[str]:
+        return find_words(self._text, lines)
+
+    def slices_of(self, units: Iterable[int], kept: int, *, deep: bool = False) -> int:
+        """Mask of the units that verdicts on some units depend on, themselves included.
+
+        Args:
+            units: Indices of units.
+            kept: A state.
+            deep: Whether to follow only names of which more matters than the binding.
+        """
+        pending = [*units, *self._always]
+        found = sum(1 << index for index in set(pending))
+        while pending:
+            index = pending.pop()
+            lines = self._led_to(index, kept, deep=deep) & kept
+            while lines:
+                other = self.unit_of_line[(lines & -lines).bit_length() - 1]
+                lines &= ~self.units[other].lines
+                if not found >> other & 1:
+                    found |= 1 << other
+                    pending.append(other)
         return found
 
-    def _add_to(self, reach: Reach, unit: Unit) -> int:
-        if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return reach.add_function(unit.node)
-        if not isinstance(unit.node, ast.ClassDef):
-            return reach.add_statement(unit.lines, unit.words, unit.binds)
-        left, methods = unit.lines, []
-        for node in unit.node.body:
-            start, stop = extent(node)
-            mask = (1 << stop) - (1 << start)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not mask & ~left:
-                methods.append(reach.add_function(node))
-                left &= ~mask
-        return reach.add_statement(left, find_words(self._text, left), unit.binds, methods)
-
-    def unseen(self, unit: int) -> Unseen | None:
-        """What can go from a unit unseen; None if nothing can."""
-        if unit not in self._unseen:
-            self._unseen[unit] = None if self._hides_an_end else self._make_unseen(unit)
-        return self._unseen[unit]
-
-    def _make_unseen(self, index: int) -> Unseen | None:
-        node = self.units[index].node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in ast.walk(node)):
-                return None
-            parts = collect_parts(node.body, self._text)
-            called = {word for part in parts for word in part.words}
-            for other in mask_lines(self._full[index] & ~(1 << index)):
-                called |= self.units[other].words
-            is_called = node.name in called
-            return Unseen(parts, node.name, is_called=is_called, others=frozenset())
-        if isinstance(node, BLOCKS):
-            parts = collect_parts([node], self._text)
-            others = (unit.words for other, unit in enumerate(self.units) if other != index)
-            return Unseen(parts, None, is_called=False, others=frozenset().union(*others))
-        return None
-
-    def complete(self, units: int, kept: int, present: int) -> int:
+    def complete(self, units: int, kept: int) -> int:
         """Add units until no class is without a body.
 
         A class of which only methods are left, none of them among the units, would be
@@ -133,112 +171,134 @@ class Slices:
             unit = self.units[index]
             if unit.statement == unit.lines or unit.body & kept:
                 continue
-            methods = [m for m in mask_lines(present) if self.units[m].shell == index]
+            methods = [m for m, _ in self.present(kept) if self.units[m].shell == index]
             if methods and not any(units >> method & 1 for method in methods):
-                return self.complete(units | self.slice_of(methods[0], present), kept, present)
+                return self.complete(units | self.slices_of(methods[:1], kept), kept)
         return units
-
-    def present(self, kept: int) -> int:
-        """Mask of the units of which a state keeps anything."""
-        return sum(1 << index for index, unit in enumerate(self.units) if unit.lines & kept)
-
-    def slice_of(self, unit: int, present: int) -> int:
-        """Mask of the units that a verdict on a unit depends on, itself included."""
-        full = self._full[unit]
-        return full if full & ~present == 0 else self._closure(unit, present)
-
-    def slices_of(self, units: int, present: int) -> int:
-        """Mask of the units that verdicts on some units depend on, themselves included."""
-        found = 0
-        for unit in mask_lines(units):
-            found |= self.slice_of(unit, present)
-        return found
-
-    def with_companions(self, units: Iterable[int], present: int) -> tuple[int, int]:
-        """Some units and those that share a doubtful name with them.
-
-        A name that is used above everything that binds it, or that is bound in a branch
-        only, is reported at its first use and at no other, so that all of its users must
-        be looked at together.
-
-        Returns:
-            Mask of all of these units, and of those on which a verdict depends on uses
-            that are not in their slices.
-        """
-        found = early = 0
-        for unit in units:
-            found |= 1 << unit
-            for name in self.units[unit].words & self._binders.keys():
-                used, bound = self._top_users[name] & present, self._binders[name] & present
-                if used and bound and (used & -used) < (bound & -bound):
-                    early |= self._users[name] & present
-                elif name in self._risky:
-                    found |= self._users[name] & present
-        return found | early, early
-
-    def users_of(self, name: str) -> int:
-        """Mask of the units that mention a name."""
-        return self._users.get(name, 0)
 
     def lines_of(self, units: int) -> int:
         """Mask of the lines of some units."""
-        return self._merge(units)[0]
+        lines = 0
+        for index in mask_lines(units):
+            lines |= self.units[index].lines
+        return lines
 
-    def _merge(self, units: int) -> tuple[int, int, tuple[int, ...]]:
-        """Of some units: all lines, the lines seen by others, the bodies seen by others."""
+    def _reachable(self, lines: int, *, deep: bool) -> int:
+        """Mask of the units that a verdict may depend on in any state if it does on some lines."""
+        found = 0
+        pending = mask_lines(self.mentions.units_of(lines)) + self._always
+        while pending:
+            index = pending.pop()
+            if not found >> index & 1:
+                found |= 1 << index
+                pending += mask_lines(self.mentions.units_of(self._ever_led_to(index, deep=deep)))
+        return found
+
+    def _ever_led_to(self, index: int, *, deep: bool) -> int:
+        """Mask of the lines that the lines of a unit can lead to.
+
+        A name that the unit binds for itself is that of others where the binding is gone.
+        """
+        lines = self._ever_led[deep].get(index)
+        if lines is None:
+            lines = self._led_anyway(index)
+            names_of = self._names[deep]
+            own = mask_lines(self.units[index].lines)
+            for name in set[str]().union(*[names_of[line] for line in own]):
+                lines |= self.mentions.leads[name]
+            self._ever_led[deep][index] = lines
+        return lines
+
+    def _led_anyway(self, index: int) -> int:
+        """Mask of the lines that a unit leads to whatever is kept of it."""
+        shell = self.units[index].shell
+        return self.mentions.deleted_by(index) | (0 if shell is None else self.units[shell].lines)
+
+    def _led_to(self, index: int, kept: int, *, deep: bool = False) -> int:
+        """Mask of the lines of other units that the kept lines of a unit lead to."""
+        unit = self.units[index]
+        own = unit.lines & kept
+        led = self._led[deep][index]
+        lines = led.get(own)
+        if lines is None:
+            names_of = self._names[deep]
+            lines = self._led_anyway(index)
+            for name in set[str]().union(*[names_of[line] for line in mask_lines(own)]):
+                if name not in unit.local or not unit.local[name].is_bound(own):
+                    lines |= self.mentions.leads[name]
+            lines = led[own] = lines & ~unit.lines
+        return lines
+
+    def _seen_of(self, units: int) -> tuple[int, tuple[int, ...]]:
+        """Of some units: the lines seen by others, the bodies seen by others."""
         found = self._merged.get(units)
         if found is None:
-            lines = seen = 0
+            seen = 0
             bodies: list[int] = []
             for index in mask_lines(units):
                 unit = self.units[index]
-                lines |= unit.lines
-                seen |= unit.lines if self._is_all_seen(unit) else unit.seen
+                seen |= (unit.lines if self._is_all_seen(unit) else unit.seen) & ~unit.docs
                 if unit.is_empty_without:
                     bodies.append(unit.is_empty_without)
-            found = self._merged[units] = (lines, seen, tuple(bodies))
+            found = self._merged[units] = (seen, tuple(bodies))
         return found
 
     def _is_all_seen(self, unit: Unit) -> bool:
         """Whether more than the parts of a unit that others can see matters to them."""
-        return self._hides_an_end or not unit.words.isdisjoint(self._risky)
+        return self._hides_an_end or not unit.names.isdisjoint(self.mentions.risky)
 
-    def _find_binders(self) -> None:
-        for index, unit in enumerate(self.units):
-            for name in unit.binds:
-                self._binders[name] |= 1 << index
-            for name in unit.words:
-                self._users[name] |= 1 << index
-                if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    self._top_users[name] |= 1 << index
+    # --- parts of units --------------------------------------------------------------
 
-    def _find_risky(self) -> frozenset[str]:
-        """Names that several units mention and that may not be bound: see `with_companions`."""
-        names = {name for unit in self.units for name in maybe_bound(unit, self._text)}
-        return frozenset(name for name in names if self._users[name].bit_count() > 1)
+    def unseen(self, unit: int) -> Unseen | None:
+        """What can go from a unit unseen; None if nothing can."""
+        if unit not in self._unseen:
+            self._unseen[unit] = None if self._hides_an_end else self._make_unseen(unit)
+        return self._unseen[unit]
 
-    def _direct(self) -> list[int]:
-        """For each unit the units that it depends on directly, itself included."""
-        always = sum(unit.binds_all << index for index, unit in enumerate(self.units))
-        needs: list[int] = []
-        for index, unit in enumerate(self.units):
-            found = always | 1 << index
-            for name in unit.words & self._binders.keys():
-                found |= self._binders[name]
-            for name in unit.deletes | (unit.words & self._risky):
-                found |= self._users[name]
-            for other in mask_lines(found):  # a method never comes without its class
-                if (shell := self.units[other].shell) is not None:
-                    found |= 1 << shell
-            needs.append(found)
-        return needs
+    def _make_unseen(self, index: int) -> Unseen | None:
+        node = self.units[index].node
+        if isinstance(node, FUNCTIONS):
+            if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in walk(node)):
+                return None
+            parts = collect_parts(node.body, self._text)
+            called = {word for part in parts for word in part.words}
+            reachable = self._reachable(self._ever_led_to(index, deep=False), deep=False)
+            for other in mask_lines(reachable & ~(1 << index)):
+                called |= self.units[other].words
+            is_called = node.name in called
+            header = self._words_of(self.units[index].lines & ~sum({part.lines for part in parts}))
+            return Unseen(parts, node.name, is_called=is_called, others=frozenset(), header=header)
+        if isinstance(node, BLOCKS):
+            parts = collect_parts([node], self._text)
+            words = (unit.words for other, unit in enumerate(self.units) if other != index)
+            others = frozenset[str]().union(*words)
+            return Unseen(parts, None, is_called=False, others=others, header=frozenset())
+        return None
 
-    def _closure(self, unit: int, present: int) -> int:
-        found = frontier = 1 << unit
-        while frontier:
-            reached = 0
-            for index in mask_lines(frontier):
-                reached |= self._needs[index]
-            frontier = reached & present & ~found
-            found |= frontier
+    def _reached(self) -> list[int]:
+        """For each unit the lines of others that a verdict on it can reach."""
+        if not any(isinstance(unit.node, ast.ClassDef) for unit in self.units):
+            return [-1] * len(self.units)
+        reach = Reach(self._text)
+        numbers = [self._add_to(reach, unit) for unit in self.units]
+        always = [numbers[index] for index in self._always]
+        found: list[int] = []
+        for unit in self.units:
+            start = always if unit.shell is None else [*always, numbers[unit.shell]]
+            is_all = bool(unit.deletes) or self._is_all_seen(unit)
+            found.append(-1 if is_all else reach.reached(unit.uses, start))
         return found
+
+    def _add_to(self, reach: Reach, unit: Unit) -> int:
+        if isinstance(unit.node, FUNCTIONS):
+            return reach.add_function(unit.node)
+        if not isinstance(unit.node, ast.ClassDef):
+            return reach.add_statement(unit.lines, unit.uses, unit.binds)
+        left, methods = unit.lines, []
+        for node in unit.node.body:
+            start, stop = extent(node)
+            mask = (1 << stop) - (1 << start)
+            if isinstance(node, FUNCTIONS) and not mask & ~left:
+                methods.append(reach.add_function(node))
+                left &= ~mask
+        return reach.add_statement(left, find_words(self._text, left), unit.binds, methods)

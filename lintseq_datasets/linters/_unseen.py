@@ -8,10 +8,10 @@ values need to look only at what mentions it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from lintseq_datasets.linters._parts import DEFINITIONS, ENDING, Part
+from lintseq_datasets.linters._parts import DEFINITIONS, ENDING, Part, walk
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _JUMPS = (ast.Break, ast.Continue, ast.Return, ast.Raise)
@@ -29,10 +29,11 @@ class _PartBits:
     lines: int
     mentions: int
     binds: int
-    gives: int  # what it binds, and the attributes that it stores
     may_go: bool  # whether it can go unseen
     is_import: bool
     is_fatal: bool  # whether nothing is certain once it goes
+    words: frozenset[str]
+    given: frozenset[str]  # what means something else once the part does
 
 
 class Unseen:
@@ -43,6 +44,7 @@ class Unseen:
         function: Name of the function, if the unit is one.
         is_called: Whether the function may call itself, directly or not.
         others: What others mention of the names that the unit binds.
+        header: What the lines of the unit mention that are in no part.
     """
 
     def __init__(
@@ -52,20 +54,23 @@ class Unseen:
         *,
         is_called: bool,
         others: frozenset[str],
+        header: frozenset[str],
     ) -> None:
-        given = {name for part in parts for name in part.binds | part.stores}
-        names = {name: 1 << bit for bit, name in enumerate(sorted(given))}
-        self._is_called = is_called
+        bound = {name for part in parts for name in part.binds}
+        names = {name: 1 << bit for bit, name in enumerate(sorted(bound))}
+        own_name = frozenset([function] if function else [])
+        self._header = header - own_name
         self._parts = [
             _PartBits(
                 lines=part.lines,
                 mentions=sum(names[word] for word in part.words & names.keys()),
                 binds=sum(names[name] for name in part.binds),
-                gives=sum(names[name] for name in part.binds | part.stores),
                 may_go=part.binds.isdisjoint(others)
                 and _may_go(part, function is not None and not is_called),
                 is_import=part.kind in (ast.Import, ast.ImportFrom),
                 is_fatal=part.leaves and part.kind is not ast.Return,
+                words=part.words,
+                given=part.binds | part.stores | (own_name if part.leaves else frozenset()),
             )
             for part in parts
         ]
@@ -80,7 +85,6 @@ class Unseen:
                 for part in parts
                 if name in part.words
             ]
-        self._returns = sum({part.lines for part in parts if part.kind is ast.Return})
         # lines of a jump, and of the headers of which one must go with it
         self._jumps = [
             (part.lines, [parts[outer].lines for outer in _left_by(parts, part)])
@@ -124,31 +128,39 @@ class Unseen:
                     return False
         return True
 
-    def untouched(self, gone: int, kept: int) -> int:
-        """Mask of the lines on which nothing that is inferred changes when lines go.
+    def untouched(
+        self, gone: int, kept: int, changed: Collection[str], spread: Callable[[set[str]], object]
+    ) -> int:
+        """Mask of the lines on which nothing that is inferred changes.
 
         Whether the names on them are bound may change all the same.
 
         Args:
             gone: Mask of the lines that go.
             kept: Mask of the lines of the unit that stay.
+            changed: Names that come to mean something else outside of the unit.
+            spread: Adds to some names those that others bind by means of them.
         """
-        if self._is_called and self._returns & gone:
-            return 0
-        changed = 0
+        names = set(changed)
         left: list[_PartBits] = []
         for part in self._parts:
             if part.lines & gone:
-                changed |= part.gives
+                names |= part.given
                 if part.is_fatal:
                     return 0
             elif part.lines & kept and not part.is_import:
                 left.append(part)
-        while touched := [part for part in left if part.mentions & changed]:
-            left = [part for part in left if not part.mentions & changed]
-            for part in touched:
-                changed |= part.gives
-        return sum({part.lines for part in left}) & kept
+        while True:
+            spread(names)
+            if not names.isdisjoint(self._header):
+                return 0
+            untouched = [part for part in left if names.isdisjoint(part.words)]
+            if len(untouched) == len(left):
+                return sum({part.lines for part in left}) & kept
+            for part in left:
+                if not names.isdisjoint(part.words):
+                    names |= part.given
+            left = untouched
 
 
 def hides_an_end(tree: ast.Module, words: Collection[str]) -> bool:
@@ -163,8 +175,8 @@ def hides_an_end(tree: ast.Module, words: Collection[str]) -> bool:
     """
     if not any(word in words for word in ENDING | _NEVER):
         return False
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return any(_hides_an_end(node, called) for node in ast.walk(tree))
+    called = {id(node.func) for node in walk(tree) if isinstance(node, ast.Call)}
+    return any(_hides_an_end(node, called) for node in walk(tree))
 
 
 def _hides_an_end(node: ast.AST, called: set[int]) -> bool:

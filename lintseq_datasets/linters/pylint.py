@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import os
 import sys
 import threading
@@ -15,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
+from lintseq_datasets.heap import collections_paused
 from lintseq_datasets.linters._deadline import TimeUp, deadline
 from lintseq_datasets.linters._pylint_program import PylintProgram, make_slices
 from lintseq_datasets.linters._stack import steady_stack
@@ -148,20 +148,9 @@ def _engine(
 
 @contextmanager
 def _working() -> Iterator[None]:
-    """One thread at a time, and no garbage collection in the middle.
-
-    The trees of the standard library are a large heap that never dies, and each
-    collection would walk it. What a lint leaves is young, and is collected between.
-    """
-    with _LOCK:
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if collecting:
-                gc.collect(0)
-                gc.enable()
+    """One thread at a time, and no garbage collection in the middle."""
+    with _LOCK, collections_paused():
+        yield
 
 
 def _after_fork() -> None:

@@ -740,4 +740,129 @@ match sys.argv:
 print(name)
 """,
 }
+PROGRAMS |= {
+    "an attribute means more through a method": """\
+class Foo:
+    foo = 1
+
+
+class A:
+    def __init__(self):
+        self.x = []
+
+    def b(self):
+        return self.x
+
+    def u(self):
+        self.x = Foo()
+        y = self.b()
+        print(1)
+        return y.foo
+
+
+values = []
+
+
+def last():
+    return values
+
+
+if values:
+    values = Foo()
+    found = last()
+    print(2)
+    print(found.foo)
+print(A().u())
+""",
+    "names of its own and of others": """\
+def save(old, new):
+    months = 0
+    while old < new:
+        old += 1
+        months += 1
+    return months
+
+
+def count(column):
+    counts = {}
+    counts[column] += 1
+    return counts
+
+
+def first(values=data):
+    data = 1
+    return [item for item in values if item], data
+
+
+def nested(item):
+    def inner():
+        return months
+
+    other = inner()
+    months = [other]
+    return months
+
+
+old = "1"
+data = [2]
+item = 3
+months = save(1, 2)
+counts = count(4)
+print(months.x, counts[1], nested(5), first())
+""",
+    "nothing but bound": """\
+import gone
+from lost import thing
+
+
+def show(a, b=1):
+    if a:
+        return None
+    return a.b
+
+
+def stop():
+    gone.exit()
+
+
+window = gone.open(thing, 1)
+image = window.images[0].load
+size = (1, 2)
+count = 1
+print(f"{count} of {size}", show(size), show(1, 2, 3))
+show(count)
+show(count).x
+window.blit(image, (size, count))
+while window.running:
+    image = window.next()
+    stop()
+    for event in window.events(count):
+        print(event.kind, sep=count)
+        size = event
+print(size, image.y)
+print = show
+print(1, 2, 3)
+""",
+    "sentences": """\
+import collections
+
+Point = collections.namedtuple("Point", "x y")
+p = Point(1, 2)
+print(p.x, p.z, getattr(p, "y"), "p is a point")
+
+
+def far(p: "Point", q=1):
+    \"\"\"Where p is.\"\"\"
+    # p is near
+    def near():
+        \"\"\"No p here.\"\"\"
+        return q
+
+    return near
+
+
+print(far(p).x)
+x = "p and far"
+""",
+}
 PROGRAMS = {name: text.rstrip("\n") for name, text in PROGRAMS.items()}

@@ -19,7 +19,8 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 # From bottom to top: a module imports from rows above its own only, or from its own folder.
 # Markdown asks the syntax linter what is Python.
 ROWS = [
-    "errors", "program _json_lines _signals _extras", "names blocks", "layout", "diff", "sequence",
+    "errors heap", "program _json_lines _signals _extras", "names blocks", "layout",
+    "diff", "sequence",
     "_eos _report _open_hunk", "_reader", "_tolerant _prompts", "codec", "structure",
     "linters", "markdown",
     "samplers", "columns versions", "rows", "output _sampling", "mappers", "epochs",

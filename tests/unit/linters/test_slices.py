@@ -35,7 +35,7 @@ def needed(text: str, line: int, *gone: int) -> set[int]:
     kept = (1 << len(text.split("\n"))) - 1
     for other in gone:
         kept &= ~(1 << (other - 1))
-    found = slices.slice_of(slices.unit_of_line[line - 1], slices.present(kept))
+    found = slices.slices_of([slices.unit_of_line[line - 1]], kept)
     return {mask_lines(slices.units[index].lines)[0] + 1 for index in mask_lines(found)}
 
 
@@ -126,12 +126,11 @@ class TestSlices:
         )
         slices = cut(text)
         kept = (1 << 6) - 1
-        present = slices.present(kept)
         shell, use = slices.unit_of_line[0], slices.unit_of_line[5]
-        alone = slices.complete(1 << shell | 1 << use, kept, present)
+        alone = slices.complete(1 << shell | 1 << use, kept)
         assert is_python(Program.from_text(text).keep(slices.lines_of(alone)).text)
         with_method = 1 << shell | 1 << slices.unit_of_line[3]
-        assert slices.complete(with_method, kept, present) == with_method
+        assert slices.complete(with_method, kept) == with_method
 
     def test_a_program_that_cannot_be_cut(self) -> None:
         assert make_slices(["if x: y = 1", "else: y = 2"], bool) is not None
@@ -176,10 +175,8 @@ def test_the_same_key_means_the_same_messages(name: str) -> None:
             continue
         result = in_program(state, linter.lint([program.keep(state).text])[0])
         assert not isinstance(result, LinterError)
-        present = slices.present(state)
-        for unit in mask_lines(present):
-            lines = slices.units[unit].lines & state
-            key = (unit, lines, *slices.key(unit, slices.slice_of(unit, present), state))
+        for unit, lines in slices.present(state):
+            key = (lines, *slices.key(unit, lines, state))
             errors = {
                 (message.id, message.line, message.column)
                 for message in result

@@ -1,0 +1,145 @@
+"""Which lines of a program look up and bind which names, and where a name leads."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from lintseq_datasets.linters._parts import FUNCTIONS, WORD
+from lintseq_datasets.linters._shallow import opaque_names, plain_functions, shallow_names
+from lintseq_datasets.linters._units import Unit, maybe_bound
+from lintseq_datasets.program import mask_lines
+
+
+class Mentions:
+    """The names on the lines of a program. Masks are over 0-based lines or over units.
+
+    Args:
+        units: The units of the program.
+        lines: Its lines, without prose.
+    """
+
+    def __init__(self, units: Sequence[Unit], lines: Sequence[str]) -> None:
+        self._units = units
+        self._lines = lines
+        self.unit_of_line = {
+            line: index for index, unit in enumerate(units) for line in mask_lines(unit.lines)
+        }
+        self._uses: dict[str, int] = defaultdict(int)  # name -> lines that look it up
+        self._top_uses: dict[str, int] = defaultdict(int)  # the same outside of functions
+        self._bindings: dict[str, int] = defaultdict(int)  # name -> lines that may bind it
+        self._words = {line: frozenset(WORD.findall(lines[line])) for line in self.unit_of_line}
+        for unit in units:
+            self._read(unit)
+        self._uncertain = {name for unit in units for name in maybe_bound(unit, lines)}
+        self.risky = frozenset(
+            name for name in self._uncertain if self.units_of(self._uses[name]).bit_count() > 1
+        )
+        """Names that several units use and that may not be bound."""
+        self._early = self._find_early()
+        self.leads = dict(self._bindings)
+        """For each name the lines that a verdict on a line with it may depend on."""
+        for name in self.risky:
+            self.leads[name] = self.leads.get(name, 0) | self._uses[name]
+        self.names = {
+            line: words & units[self.unit_of_line[line]].uses & self.leads.keys()
+            for line, words in self._words.items()
+        }
+        """For each line the names that lead anywhere."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Everything on any line that looks like an identifier."""
+        return frozenset[str]().union(*self._words.values())
+
+    def units_of(self, lines: int) -> int:
+        """Mask of the units that some lines belong to."""
+        found = 0
+        while lines:
+            index = self.unit_of_line[(lines & -lines).bit_length() - 1]
+            lines &= ~self._units[index].lines
+            found |= 1 << index
+        return found
+
+    def users_of(self, name: str, kept: int) -> int:
+        """Mask of the units that use a name in a state."""
+        return self.units_of(self._uses.get(name, 0) & kept)
+
+    def deleted_by(self, unit: int) -> int:
+        """Mask of the lines that look up what a unit deletes."""
+        lines = 0
+        for name in self._units[unit].deletes:
+            lines |= self._uses[name]
+        return lines
+
+    def with_companions(self, units: Iterable[int], kept: int) -> tuple[int, int]:
+        """Some units and those that share a doubtful name with them.
+
+        A name that is used above everything that binds it, or that is bound in a branch
+        only, is reported at its first use and at no other, so that all of its users must
+        be looked at together.
+
+        Returns:
+            Mask of all of these units, and of those on which a verdict depends on uses
+            that are not in their slices.
+        """
+        found = early = 0
+        for index in units:
+            found |= 1 << index
+            own = self._units[index].lines & kept
+            for name in self._early[index]:
+                if self._uses[name] & own and self._is_early(name, kept):
+                    early |= self.users_of(name, kept)
+            for name in self._units[index].names & self.risky:
+                if self._uses[name] & own:
+                    found |= self.users_of(name, kept)
+        return found | early, early
+
+    def deep_names(
+        self, tree: ast.Module, may_resolve: Callable[[str], bool]
+    ) -> dict[int, frozenset[str]]:
+        """For each line those of its names of which more matters than what binds them.
+
+        Args:
+            tree: The program, parsed.
+            may_resolve: Whether a top-level module of some name may be found.
+        """
+        if any(unit.binds_all for unit in self._units) or "print" in self._bindings:
+            return self.names
+        uncertain = self._uncertain.union(*(unit.deletes for unit in self._units))
+        opaque = opaque_names(self._units, may_resolve) - uncertain
+        functions = plain_functions(self._units) - uncertain
+        shallow = shallow_names(tree, self._lines, opaque, functions)
+        nothing: set[str] = set()
+        return {
+            line: names - opaque - (shallow.get(line, nothing) - uncertain)
+            for line, names in self.names.items()
+        }
+
+    def _read(self, unit: Unit) -> None:
+        is_function = isinstance(unit.node, FUNCTIONS)
+        for line in mask_lines(unit.lines):
+            for name in self._words[line] & unit.names:
+                self._uses[name] |= 1 << line
+                if not is_function:
+                    self._top_uses[name] |= 1 << line
+            for name in self._words[line] & unit.binds:
+                self._bindings[name] |= 1 << line
+        if isinstance(unit.node, FUNCTIONS):
+            self._bindings[unit.node.name] |= unit.header
+
+    def _find_early(self) -> list[list[str]]:
+        """For each unit the names that it uses and that may be used above all bindings."""
+        names = {
+            name
+            for name, bound in self._bindings.items()
+            if (used := self.units_of(self._top_uses.get(name, 0)))
+            and (used & -used).bit_length() < self.units_of(bound).bit_length()
+        }
+        return [sorted(unit.names & names) for unit in self._units]
+
+    def _is_early(self, name: str, kept: int) -> bool:
+        used = self.units_of(self._top_uses[name] & kept)
+        bound = self.units_of(self._bindings[name] & kept)
+        return bool(used and bound) and (used & -used) < (bound & -bound)
