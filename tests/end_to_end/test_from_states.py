@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from lintseq_datasets.codec import resolve, split_prompt
 from lintseq_datasets.dataset import provenance
 from lintseq_datasets.errors import ConfigError, JobError
 from lintseq_datasets.jobs.local import generate
+from lintseq_datasets.linters.pylint import PylintLinter
+from lintseq_datasets.sequence import EditSequence
+from tests.conftest import ROOT
 from tests.end_to_end.rows import ROWS, SKIPPED
 
 SAMPLED = LintSeqConfig(linter="syntax", num_samples=3, start="random_state")
@@ -60,6 +64,36 @@ def test_refactor_from_given_states() -> None:
     assert record["options"]["state_column"] == "before"
     with pytest.raises(ConfigError, match="pylintseq"):
         refactor(WITH_STATES, GIVEN, state_column="before", output_format="pylintseq")
+
+
+def places(sequence: EditSequence) -> list[list[int]]:
+    """Of the state that a sequence starts from, and of each after it: 0-based program lines."""
+    found = [list(range(len(sequence.resolve())))]
+    for edit in reversed(sequence.edits):
+        new = {n for h in edit.hunks for n in range(h.new_start, h.new_start + len(h.added))}
+        found.append([line for n, line in enumerate(found[-1]) if n not in new])
+    return found[::-1]
+
+
+def test_pylint_agrees_on_every_state() -> None:
+    lines = (ROOT / "examples/programs.jsonl").read_text(encoding="utf-8").splitlines()
+    table = datasets.Dataset.from_list([json.loads(line) for line in lines])
+    sampled = refactor(table, num_samples=1, start="random_state", on_error="skip")
+    given = refactor(sampled, num_samples=1, start="given", program_column="program",
+                     on_error="skip", extract_code=None)  # fmt: skip
+    assert len(given) == len(sampled)
+    linter, checked = PylintLinter(shortcuts=False), set()
+    for row in (*sampled, *given):
+        sequence = EditSequence.from_edits(row["edits"], row["state"])
+        states = [sequence.start, *sequence.states()]
+        verdicts = linter.lint([state.text for state in states])
+        own = Counter((m.id, m.line, m.column) for m in verdicts[-1])
+        for state, numbers, verdict in zip(states, places(sequence), verdicts, strict=True):
+            assert [sequence.resolve().lines[n] for n in numbers] == list(state.lines)
+            found = Counter((m.id, numbers[m.line - 1] + 1, m.column) for m in verdict)
+            assert not state.lines or not found - own, state.text
+            checked.add(state.text)
+    assert len(checked) > 80
 
 
 def test_what_is_remembered_by_default_names_no_column_of_states() -> None:
