@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypeAlias, get_args
 
-from lintseq_datasets._eos import EosFinder, EosLine
-from lintseq_datasets._open_hunk import CUT_HEADER, HEADER, OpenHunk
-from lintseq_datasets._report import REPAIRED, Problem, Report
+from lintseq_datasets.codec._eos import EosFinder, EosLine
+from lintseq_datasets.codec._open_hunk import CUT_HEADER, HEADER, OpenHunk
+from lintseq_datasets.codec._report import REPAIRED, Problem, Report
 from lintseq_datasets.diff import Edit, Hunk
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.program import Program

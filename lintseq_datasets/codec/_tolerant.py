@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
-from lintseq_datasets._eos import EOS_TOKENS
-from lintseq_datasets._reader import Policy, Reader
-from lintseq_datasets._report import Report
+from lintseq_datasets.codec._eos import EOS_TOKENS
+from lintseq_datasets.codec._reader import Policy, Reader
+from lintseq_datasets.codec._report import Report
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.program import EMPTY, Program, as_program
 from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lintseq_datasets._eos import EOS_TOKENS
-from lintseq_datasets._prompts import (
+from lintseq_datasets.codec._eos import EOS_TOKENS
+from lintseq_datasets.codec._prompts import (
     Style,
     begin_edit,
     check_style,
@@ -17,9 +17,9 @@ from lintseq_datasets._prompts import (
     prompt_of,
     split_prompt,
 )
-from lintseq_datasets._reader import Policy
-from lintseq_datasets._report import PROBLEMS, Problem, Report
-from lintseq_datasets._tolerant import (
+from lintseq_datasets.codec._reader import Policy
+from lintseq_datasets.codec._report import PROBLEMS, Problem, Report
+from lintseq_datasets.codec._tolerant import (
     IncrementalResolver,
     Resolved,
     resolve_generation,

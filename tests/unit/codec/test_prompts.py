@@ -18,7 +18,7 @@ from lintseq_datasets.errors import ConfigError, DiffError
 from lintseq_datasets.program import Program
 from lintseq_datasets.sequence import EditSequence
 from tests.property.strategies import programs_with_deletions
-from tests.unit.test_tolerant import real_texts
+from tests.unit.codec.test_tolerant import real_texts
 
 # --- states in prompts ---------------------------------------------------------------
 
