@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from lintseq_datasets._pass_at_k import TaskCounts
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation._rows import read_samples
 from lintseq_datasets.linters._stack import steady_stack
+from lintseq_datasets.metrics import TaskCounts
 
 _PASS = "pass"
 

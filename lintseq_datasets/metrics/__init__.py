@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lintseq_datasets._coverage import Coverage, coverage_curve, flops_per_token
-from lintseq_datasets._pass_at_k import PassAtK, TaskCounts, mean_pass_at_k, pass_at_k
 from lintseq_datasets.accounting import Accounting
+from lintseq_datasets.metrics._coverage import Coverage, coverage_curve, flops_per_token
+from lintseq_datasets.metrics._pass_at_k import PassAtK, TaskCounts, mean_pass_at_k, pass_at_k
 
 __all__ = [
     "DISTRIBUTIONS",

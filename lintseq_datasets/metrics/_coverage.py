@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets._pass_at_k import check_counts, mean_pass_at_k
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.metrics._pass_at_k import check_counts, mean_pass_at_k
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
