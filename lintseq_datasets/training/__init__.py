@@ -11,23 +11,23 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets._extras import library
-from lintseq_datasets._lengths import LengthReport, length_report
-from lintseq_datasets._recipes import (
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.sequence import DIFF_TOKEN
+from lintseq_datasets.training._lengths import LengthReport, length_report
+from lintseq_datasets.training._recipes import (
     PRETRAINING_MIX,
     RECIPES,
     FinetuningRecipe,
     MixSource,
     PretrainingRecipe,
 )
-from lintseq_datasets._tinycodelm import (
+from lintseq_datasets.training._rows import RowCount, filter_by_length, training_rows
+from lintseq_datasets.training._tinycodelm import (
     pack_blocks,
     pretraining_mix,
     tinycodelm_config,
     train_tokenizer,
 )
-from lintseq_datasets._training_rows import RowCount, filter_by_length, training_rows
-from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.sequence import DIFF_TOKEN
 
 if TYPE_CHECKING:
     from peft import LoraConfig, PeftModel

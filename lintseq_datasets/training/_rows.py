@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets._lengths import (
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.training._lengths import (
     LengthReport,
     batches,
     check_limit,
     check_rows,
     length_report,
 )
-from lintseq_datasets.errors import ColumnError, ConfigError
 
 if TYPE_CHECKING:
     from datasets import Dataset
