@@ -14,7 +14,7 @@ from lintseq_datasets._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 
 if TYPE_CHECKING:
-    from lintseq_datasets._prepare_specs import Benchmark, Source
+    from lintseq_datasets.prepare.specs import Benchmark, Source
 
 _COLUMNS = (
     click.option("--split", help="Split of the SOURCEs, also for the next nine."),
@@ -168,8 +168,8 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
 
 def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of `prepare`: those of the recipe, and what the command line says."""
-    from lintseq_datasets._prepare_recipe import OPTIONS, load_recipe
-    from lintseq_datasets._prepare_specs import Benchmark, Source, parse_spec, with_data_files
+    from lintseq_datasets.prepare.recipe import OPTIONS, load_recipe
+    from lintseq_datasets.prepare.specs import Benchmark, Source, parse_spec, with_data_files
 
     arguments: dict[str, Any] = {"sources": [], "benchmarks": []}
     if given["recipe"] is not None:
@@ -207,7 +207,7 @@ def _data_files(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def _check_names(files: Mapping[str, str], specs: Iterable[Source | Benchmark]) -> None:
-    from lintseq_datasets._prepare_specs import name_of
+    from lintseq_datasets.prepare.specs import name_of
 
     names = [name_of(spec) for spec in specs]
     for name in files:
@@ -246,7 +246,7 @@ def _check_outputs(given: Mapping[str, Any], report: Path, arguments: Mapping[st
 
 
 def _write(prepared: Any, given: Mapping[str, Any], report: Path) -> None:
-    from lintseq_datasets._saving import save_dataset
+    from lintseq_datasets.prepare.saving import save_dataset
 
     save_dataset(prepared.dataset, given["output"], saved=given["saved"])
     if given["dropped"] is not None:

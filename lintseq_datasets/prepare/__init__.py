@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets._benchmarks import Task
-from lintseq_datasets._decontaminate import Decontaminator, Match
-from lintseq_datasets._duplicates import By, columns_of, drop_duplicates, find_duplicates
-from lintseq_datasets._prepare_recipe import load_recipe
-from lintseq_datasets._prepare_report import (
+from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.prepare._benchmarks import Task
+from lintseq_datasets.prepare._decontaminate import Decontaminator, Match
+from lintseq_datasets.prepare._duplicates import By, columns_of, drop_duplicates, find_duplicates
+from lintseq_datasets.prepare._report import (
     Contamination,
     PrepareReport,
     SourceReport,
     contaminated_rows,
     report_sources,
 )
-from lintseq_datasets._prepare_rows import (
+from lintseq_datasets.prepare._rows import (
     POOLED,
     STEPS,
     Mark,
@@ -25,9 +25,9 @@ from lintseq_datasets._prepare_rows import (
     mark_features,
     pooled_features,
 )
-from lintseq_datasets._prepare_sources import Loaded, load_source, load_tasks
-from lintseq_datasets._prepare_specs import Benchmark, Source, as_specs
-from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.prepare._sources import Loaded, load_source, load_tasks
+from lintseq_datasets.prepare.recipe import load_recipe
+from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs
 from lintseq_datasets.rows import OK
 from lintseq_datasets.versions import data_versions
 

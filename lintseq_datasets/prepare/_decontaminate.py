@@ -9,9 +9,10 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from lintseq_datasets._benchmarks import Task, prompt_texts
-from lintseq_datasets._prepare_rows import Mark, as_columns, dropped, earlier_marks
-from lintseq_datasets._text_search import (
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.prepare._benchmarks import Task, prompt_texts
+from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.prepare._text_search import (
     TOKEN,
     WORD,
     Needle,
@@ -21,7 +22,6 @@ from lintseq_datasets._text_search import (
     excerpt_of,
     words_of,
 )
-from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.rows import OK, Batch
 from lintseq_datasets.versions import data_versions
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from datasets import Dataset, IterableDataset
 
-from lintseq_datasets._duplicates import (
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.prepare._duplicates import (
     Duplicates,
     digest_rows,
     drop_duplicates,
     find_duplicates,
     first_occurrences,
 )
-from lintseq_datasets.errors import ColumnError, ConfigError
 
 ROWS = [
     {"instruction": "Add.", "program": "x + y", "source": "a", "source_id": "0"},

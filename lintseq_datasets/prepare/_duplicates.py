@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from lintseq_datasets._prepare_rows import Mark, as_columns, dropped, earlier_marks
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
 from lintseq_datasets.rows import OK, Batch
 from lintseq_datasets.versions import VersionedFunction
 

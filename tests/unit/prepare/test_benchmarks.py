@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lintseq_datasets._benchmarks import Task, find_layout, prompt_texts, tasks_of, texts_in
 from lintseq_datasets.errors import ColumnError
+from lintseq_datasets.prepare._benchmarks import Task, find_layout, prompt_texts, tasks_of, texts_in
 
 PROMPT = (
     'def double(x: int) -> int:\n    """ Twice the number x.\n    >>> double(2)\n    4\n    """\n'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lintseq_datasets._prepare_specs import Benchmark, Source, as_spec
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.prepare.specs import Benchmark, Source, as_spec
 
 OPTIONS: dict[str, tuple[type, ...]] = {
     "duplicates": (str, type(None)),

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
-from lintseq_datasets._prepare_recipe import OPTIONS, load_recipe
-from lintseq_datasets._prepare_specs import (
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.prepare.recipe import OPTIONS, load_recipe
+from lintseq_datasets.prepare.specs import (
     Benchmark,
     Source,
     as_spec,
@@ -18,7 +19,6 @@ from lintseq_datasets._prepare_specs import (
     parse_spec,
     with_data_files,
 )
-from lintseq_datasets.errors import ConfigError
 
 
 def test_a_source_in_three_spellings() -> None:

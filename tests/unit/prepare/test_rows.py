@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lintseq_datasets._prepare_rows import (
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.prepare._rows import (
     POOLED,
     STEPS,
     Mark,
@@ -18,7 +19,6 @@ from lintseq_datasets._prepare_rows import (
     license_text,
     pooled_features,
 )
-from lintseq_datasets.errors import ColumnError, ConfigError
 
 ANSWER = "Sure!\n\n```python\ndef one():\n    return 1\n```\n\nIt returns 1."
 

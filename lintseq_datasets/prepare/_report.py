@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets._prepare_rows import STEPS
 from lintseq_datasets.accounting import Selection
 from lintseq_datasets.jobs._folder import write_whole
+from lintseq_datasets.prepare._rows import STEPS
 from lintseq_datasets.rows import OK
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lintseq_datasets._text_search import (
+from lintseq_datasets.prepare._text_search import (
     TOKEN,
     WORD,
     Found,
