@@ -155,6 +155,8 @@ text-align:center;user-select:none}
 #ID table{border-collapse:collapse;font:13px/1.45 ui-monospace,monospace;width:100%;margin:0}
 #ID td{padding:0 .5em;white-space:pre-wrap;border:0;text-align:left;vertical-align:top;
 background:none;color:inherit}
+#ID pre{display:inline;margin:0;padding:0;border:0;font:inherit;white-space:inherit;
+background:none;color:inherit}
 #ID td:nth-child(1){color:#666;text-align:right;user-select:none;width:1%}
 #ID td:nth-child(2){user-select:none;width:1%;font-weight:bold}
 #ID tr{background:none}
@@ -198,7 +200,8 @@ def sequence_html(sequence: EditSequence) -> str:
         _panel(name, step, edit, state.lines, steps, folds)
         for step, edit, state in zip(steps, edits, states, strict=True)
     )
-    buttons = "".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
+    # The spaces, <pre> and align= are for pages that strip styles from notebooks.
+    buttons = " ".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
     inputs = "".join(
         f'<input type="radio" name="{name}" id="{name}-{step}"'
         f' aria-label="{_step_name(step)}"{" checked" if step == steps[0] else ""}>'
@@ -255,7 +258,7 @@ def _step_style(name: str, step: int, place: int) -> str:
     return (
         f"{checked}#{name}-state-{step}{{display:block}}"
         f"{checked}.steps label:nth-child({place}){{background:#0072b2;color:#fff}}"
-        f"#{name}-{step}:focus-visible~.steps label:nth-child({step}){{outline:2px solid}}"
+        f"#{name}-{step}:focus-visible~.steps label:nth-child({place}){{outline:2px solid}}"
     )
 
 
@@ -267,10 +270,10 @@ def _panel(
         for other, text in ((step - 1, "&larr; previous"), (step + 1, "next &rarr;"))
     ]
     if edit is None:
-        head = f"<strong>{_size_of_start(lines)}</strong>{''.join(around)}"
+        head = f"<strong>{_size_of_start(lines)}</strong> {' '.join(around)}"
     else:
-        size = f"<strong>edit {step} of {steps[-1]}</strong><span>{_size(edit)}</span>"
-        head = f"{size}{''.join(around)}"
+        size = f"<strong>edit {step} of {steps[-1]}</strong> <span>{_size(edit)}</span>"
+        head = f"{size} {' '.join(around)}"
     rows = "".join(_rows(_marked(edit or Edit(()), lines), folds))
     return (
         f'<div class="state" id="{name}-state-{step}"><div class="head">{head}</div>'
@@ -305,5 +308,5 @@ def _row(number: int | None, sign: str, text: str) -> str:
     shown = escape(printable(text).replace("\n", "\\n"))
     return (
         f"<tr{kind}><td>{'' if number is None else number + 1}</td><td>{sign.strip()}</td>"
-        f"<td>{shown}</td></tr>"
+        f'<td><div align="left"><pre>{shown}</pre></div></td></tr>'
     )

@@ -74,6 +74,9 @@ def test_a_state_to_start_from_comes_first() -> None:
     assert "<strong>start: 2 lines</strong>" in page
     assert page.count('<tr class="added">') == 1
     assert "start" not in sequence_html(EditSequence.from_edits(["@@ -0,0 +1 @@\n+b"]))
+    # the button of the step that is shown is coloured, and has a frame when keys reach it
+    places = re.findall(r"-(\d):(?:checked|focus-visible)~.steps label:nth-child\((\d)\)", page)
+    assert places == [("0", "1"), ("0", "1"), ("1", "2"), ("1", "2")]
 
 
 def test_removed_lines_are_shown() -> None:
@@ -193,12 +196,22 @@ def test_notebooks_show_every_state() -> None:
     page = check_safe(text)
     assert "edit 2 of 2" in page.text
     assert text.count('class="added"') == 4
-    rows = re.findall(r"<tr[^>]*><td>(\d+)</td><td>(\+?)</td><td>(.*?)</td></tr>", text)
+    rows = re.findall(
+        r"<tr[^>]*><td>(\d+)</td><td>(\+?)</td><td>.*?<pre>(.*?)</pre>.*?</td></tr>", text
+    )
     assert rows == [
         ("1", "+", "def f(x):"), ("2", "+", "        return x"),
         ("1", "", "def f(x):"), ("2", "+", ""), ("3", "", "        return x"),
         ("4", "+", "print(f(1))"),
     ]  # fmt: skip
+
+
+def test_a_page_that_strips_styles_still_reads_well() -> None:
+    text = re.sub(
+        r"<style>.*?</style>|<input[^>]*>|</?label[^>]*>", "", SEQUENCE._repr_html_(), flags=re.S
+    )
+    assert Page(text).text.startswith("1 2edit 1 of 2 +2 lines  next \N{RIGHTWARDS ARROW}")
+    assert '<div align="left"><pre>        return x</pre></div>' in text
 
 
 def test_nothing_of_a_row_is_markup() -> None:
