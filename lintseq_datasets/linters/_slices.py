@@ -31,6 +31,12 @@ Key: TypeAlias = tuple[int, int, int, int]
 """What a verdict on some lines of a unit depends on beside these lines: the unit, and masks of
 lines of others: those that matter, those that bind what it mentions, and the first lines of
 such bodies of functions as are not empty."""
+_NEVER_ASKED = {
+    "__repr__", "__str__", "__format__", "__bytes__", "__eq__", "__ne__", "__lt__", "__le__",
+    "__gt__", "__ge__", "__del__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__",
+    "__copy__", "__deepcopy__", "__sizeof__", "__dir__",
+}  # fmt: skip
+"""Methods that no check of others asks for, unless they are named."""
 
 
 def changed_lines(key: Key, other: Key) -> int:
@@ -89,8 +95,9 @@ class Slices:
         known = self._keys[unit].get(own)
         if known is None:
             others = ~self.units[unit].lines
-            bindings = self._led_to(unit, own)
-            matter = self._reachable(self._led_to(unit, own, deep=True), deep=True)
+            led = self._led_to(unit, own, deep=True)
+            bindings = self._led_to(unit, own) & ~led
+            matter = self._reachable(led, deep=True)
             known = self._keys[unit][own] = (
                 (self.lines_of(matter) | bindings) & others,
                 bindings,
@@ -299,6 +306,8 @@ class Slices:
             start, stop = extent(node)
             mask = (1 << stop) - (1 << start)
             if isinstance(node, FUNCTIONS) and not mask & ~left:
-                methods.append(reach.add_function(node))
+                number = reach.add_function(node)
+                if node.decorator_list or node.name not in _NEVER_ASKED:
+                    methods.append(number)
                 left &= ~mask
         return reach.add_statement(left, find_words(self._text, left), unit.binds, methods)

@@ -843,6 +843,28 @@ print(size, image.y)
 print = show
 print(1, 2, 3)
 """,
+    "never asked": """\
+class Shown:
+    def __init__(self, x):
+        self.x = x
+
+    def __repr__(self):
+        self.y = 1
+        return self.name()
+
+    def __eq__(self, other):
+        return self.x == other.x
+
+    def name(self):
+        return f"{self.x} {self.y.real}"
+
+    def say(self):
+        text = self.__repr__()
+        return text.upper(), text.gone
+
+
+print({Shown(1)}, Shown(2) == Shown(3), Shown(4).say(), Shown(5).y.gone)
+""",
     "sentences": """\
 import collections
 
