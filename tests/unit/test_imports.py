@@ -93,6 +93,13 @@ def test_no_circles_within_a_folder(folder: str) -> None:
             del edges[name]
 
 
+@pytest.mark.parametrize("folder", ["codec", "samplers", "metrics", "hub", "training", "prepare"])
+def test_private_modules_stay_in_their_folder(folder: str) -> None:
+    for name, path in modules().items():
+        if top(name) != folder:
+            assert not [found for found in imports_of(path) if found.startswith(f"{folder}._")], name
+
+
 def top_level_imports(path: Path) -> Iterator[str]:
     """Modules of the library that are imported when the module is."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
