@@ -95,9 +95,10 @@ def test_no_circles_within_a_folder(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", ["codec", "samplers", "metrics", "hub", "training", "prepare"])
 def test_private_modules_stay_in_their_folder(folder: str) -> None:
+    private = f"{folder}._"
     for name, path in modules().items():
         if top(name) != folder:
-            assert not [found for found in imports_of(path) if found.startswith(f"{folder}._")], name
+            assert not [found for found in imports_of(path) if found.startswith(private)], name
 
 
 def top_level_imports(path: Path) -> Iterator[str]:
