@@ -60,6 +60,9 @@ class Unseen:
         names = {name: 1 << bit for bit, name in enumerate(sorted(bound))}
         own_name = frozenset([function] if function else [])
         self._header = header - own_name
+        self._lines = 0  # of all parts
+        for part in parts:
+            self._lines |= part.lines
         self._parts = [
             _PartBits(
                 lines=part.lines,
@@ -100,6 +103,8 @@ class Unseen:
             kept: Mask of the lines of the unit that stay.
         """
         mentioned = bound = used = 0
+        if gone & ~self._lines:
+            return False
         for part in self._parts:
             if not part.lines & gone:
                 if part.lines & kept:
@@ -142,14 +147,16 @@ class Unseen:
             spread: Adds to some names those that others bind by means of them.
         """
         names = set(changed)
-        left: list[_PartBits] = []
-        for part in self._parts:
-            if part.lines & gone:
-                names |= part.given
-                if part.is_fatal:
-                    return 0
-            elif part.lines & kept and not part.is_import:
-                left.append(part)
+        going = [part for part in self._parts if part.lines & gone]
+        if gone & ~self._lines or any(part.is_fatal for part in going):
+            return 0
+        for part in going:
+            names |= part.given
+        left = [
+            part
+            for part in self._parts
+            if part.lines & kept and not part.lines & gone and not part.is_import
+        ]
         while True:
             spread(names)
             if not names.isdisjoint(self._header):

@@ -843,6 +843,38 @@ print(size, image.y)
 print = show
 print(1, 2, 3)
 """,
+    "parameters on lines of their own": """\
+def trace(
+    path: str = "a",
+    *,
+    limit=1,
+    where: int = 2,
+):
+    if not path:
+        print(limit)
+    names = [path, where]
+    print(names)
+    for name in names:
+        print(name, limit)
+        break
+    return names
+
+
+class Tracer:
+    def trace(
+        self,
+        path,
+        limit=None,
+    ):
+        print(path)
+        self.path = path
+        print(limit)
+        return self.path
+
+
+trace("b")
+Tracer().trace("c").upper()
+""",
     "never asked": """\
 class Shown:
     def __init__(self, x):
