@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -46,18 +47,85 @@ def test_another_error_on_the_way_out_does_not_hide_the_status() -> None:
 
 
 FORKS = """
-import os, signal
+import os, signal, sys
 from lintseq_datasets._signals import stopped_by_signals
 with stopped_by_signals():
     if (worker := os.fork()) == 0:
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), int(sys.argv[1]))
         finally:
             os._exit(0)  # what swallows exceptions
     print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]))
 """
 
 
-def test_a_forked_worker_ends_at_once() -> None:
-    done = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True)
-    assert done.stdout.strip() == str(128 + signal.SIGTERM), done.stderr
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 0)]
+)
+def test_a_forked_worker_ends_at_once_and_leaves_interrupts_alone(number: int, status: int) -> None:
+    done = run_script(FORKS, str(int(number)))
+    assert done.stdout.strip() == str(status), done.stderr
+
+
+NEWBORNS = """
+import os, signal, time
+from lintseq_datasets._signals import stopped_by_signals
+with stopped_by_signals():
+    for _ in range(300):
+        if (worker := os.fork()) == 0:
+            time.sleep(20)
+            os._exit(0)
+        os.kill(worker, signal.SIGTERM)
+        assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == -signal.SIGTERM
+"""
+
+
+def test_a_worker_ends_that_is_just_being_forked() -> None:
+    started = time.monotonic()
+    done = run_script(NEWBORNS)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - started < 15
+
+
+LEFT = """
+import multiprocessing, signal, time
+from lintseq_datasets._signals import stopped_by_signals
+fork = multiprocessing.get_context("fork")
+older = fork.Process(target=time.sleep, args=(1,))
+older.start()
+worker = fork.Process(target=time.sleep, args=(60,))
+try:
+    with stopped_by_signals():
+        worker.start()
+        signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    worker.join()
+    older.join()
+    print(worker.exitcode, older.exitcode)
+"""
+
+
+def test_no_worker_is_left_behind() -> None:
+    done = run_script(LEFT)
+    assert done.stdout.split() == [str(-signal.SIGKILL), "0"], done.stderr
+
+
+OUTSIDE = """
+import os, signal
+from lintseq_datasets._signals import stopped_by_signals
+with stopped_by_signals():
+    pass
+if (worker := os.fork()) == 0:
+    os._exit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
+print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]))
+"""
+
+
+def test_a_fork_outside_is_as_ever() -> None:
+    done = run_script(OUTSIDE)
+    assert done.stdout.strip() == "0", done.stderr
+
+
+def run_script(script: str, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", script, *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
