@@ -55,6 +55,12 @@ class PylintProgram:
             ]
             self._blocks = structure.blocks
             self._silent = structure.silent
+            # lines of each statement that may have clauses, and its first
+            self._clauses = [
+                (unit.statement, 1 << (unit.node.lineno - 1))
+                for unit in self._slices.units
+                if hasattr(unit.node, "orelse") or hasattr(unit.node, "finalbody")
+            ]
         self._parses: dict[int, bool] = {}
         self._known: dict[tuple[int, Key], tuple[LintMessage, ...]] = {}  # by (own lines, key)
         # of each unit: (its kept lines, the state, the messages)
@@ -67,7 +73,10 @@ class PylintProgram:
         broken = None if self._blocks is None else self._blocks.first_error(kept)
         if broken or (broken is None and not self._parses_in_parts(kept, self._slices)):
             return self._lint_lines(kept)
-        return self._lint_units(kept & ~self._silent, self._slices)
+        speaking = kept & ~self._silent
+        if any(lines & speaking and not first & speaking for lines, first in self._clauses):
+            return self._lint_lines(kept)  # an else may belong to what is above now
+        return self._lint_units(speaking, self._slices)
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
         found: dict[int, Sequence[LintMessage]] = {}

@@ -144,9 +144,6 @@ class Slices:
             for unit in found:
                 names |= unit.binds
 
-    def _words_of(self, lines: int) -> frozenset[str]:
-        return find_words(self._text, lines)
-
     def slices_of(self, units: Iterable[int], kept: int, *, deep: bool = False) -> int:
         """Mask of the units that verdicts on some units depend on, themselves included.
 
@@ -273,13 +270,20 @@ class Slices:
             for other in mask_lines(reachable & ~(1 << index)):
                 called |= self.units[other].words
             is_called = node.name in called
-            header = self._words_of(self.units[index].lines & ~sum({part.lines for part in parts}))
-            return Unseen(parts, node.name, is_called=is_called, others=frozenset(), header=header)
+            header = self.units[index].header
+            return Unseen(
+                parts,
+                node.name,
+                is_called=is_called,
+                others=frozenset(),
+                header=header,
+                header_words=find_words(self._text, header),
+            )
         if isinstance(node, BLOCKS):
             parts = collect_parts([node], self._text)
             words = (unit.words for other, unit in enumerate(self.units) if other != index)
             others = frozenset[str]().union(*words)
-            return Unseen(parts, None, is_called=False, others=others, header=frozenset())
+            return Unseen(parts, None, is_called=False, others=others)
         return None
 
     def _reached(self) -> list[int]:

@@ -34,6 +34,7 @@ class _PartBits:
     is_fatal: bool  # whether nothing is certain once it goes
     words: frozenset[str]
     given: frozenset[str]  # what means something else once the part does
+    around: frozenset[int]  # indices of the headers around it
 
 
 class Unseen:
@@ -44,7 +45,8 @@ class Unseen:
         function: Name of the function, if the unit is one.
         is_called: Whether the function may call itself, directly or not.
         others: What others mention of the names that the unit binds.
-        header: What the lines of the unit mention that are in no part.
+        header: Mask of the lines above the first part.
+        header_words: What they mention.
     """
 
     def __init__(
@@ -54,15 +56,14 @@ class Unseen:
         *,
         is_called: bool,
         others: frozenset[str],
-        header: frozenset[str],
+        header: int = 0,
+        header_words: frozenset[str] = frozenset(),
     ) -> None:
         bound = {name for part in parts for name in part.binds}
         names = {name: 1 << bit for bit, name in enumerate(sorted(bound))}
         own_name = frozenset([function] if function else [])
-        self._header = header - own_name
-        self._lines = 0  # of all parts
-        for part in parts:
-            self._lines |= part.lines
+        self._header = header
+        self._header_words = header_words - own_name
         self._parts = [
             _PartBits(
                 lines=part.lines,
@@ -73,6 +74,7 @@ class Unseen:
                 is_import=part.kind in (ast.Import, ast.ImportFrom),
                 is_fatal=part.leaves and part.kind is not ast.Return,
                 words=part.words,
+                around=frozenset(part.around),
                 given=part.binds | part.stores | (own_name if part.leaves else frozenset()),
             )
             for part in parts
@@ -103,7 +105,7 @@ class Unseen:
             kept: Mask of the lines of the unit that stay.
         """
         mentioned = bound = used = 0
-        if gone & ~self._lines:
+        if gone & self._header or self._are_torn(gone, kept):
             return False
         for part in self._parts:
             if not part.lines & gone:
@@ -118,6 +120,15 @@ class Unseen:
             return False
         return all(
             any(loop & gone for loop in loops) for lines, loops in self._jumps if lines & gone
+        )
+
+    def _are_torn(self, gone: int, kept: int) -> bool:
+        """Whether a header goes and an ``else`` or a handler of it stays: it is another's then."""
+        return any(
+            self._parts[outer].lines & gone
+            for part in self._parts
+            if part.lines & kept
+            for outer in part.around
         )
 
     def _are_bound(self, names: int, gone: int, kept: int) -> bool:
@@ -148,26 +159,32 @@ class Unseen:
         """
         names = set(changed)
         going = [part for part in self._parts if part.lines & gone]
-        if gone & ~self._lines or any(part.is_fatal for part in going):
+        if gone & self._header or any(part.is_fatal for part in going):
+            return 0
+        if self._are_torn(gone, kept):
             return 0
         for part in going:
             names |= part.given
-        left = [
-            part
-            for part in self._parts
+        left = {
+            index: part
+            for index, part in enumerate(self._parts)
             if part.lines & kept and not part.lines & gone and not part.is_import
-        ]
+        }
+        touched: set[int] = set()
         while True:
             spread(names)
-            if not names.isdisjoint(self._header):
+            if not names.isdisjoint(self._header_words):
                 return 0
-            untouched = [part for part in left if names.isdisjoint(part.words)]
-            if len(untouched) == len(left):
-                return sum({part.lines for part in left}) & kept
-            for part in left:
-                if not names.isdisjoint(part.words):
-                    names |= part.given
-            left = untouched
+            found = [
+                index
+                for index, part in left.items()
+                if not (names.isdisjoint(part.words) and touched.isdisjoint(part.around))
+            ]
+            if not found:
+                return sum({part.lines for part in left.values()}) & kept
+            touched.update(found)  # a test decides what is said of the lines that it guards
+            for index in found:
+                names |= left.pop(index).given
 
 
 def hides_an_end(tree: ast.Module, words: Collection[str]) -> bool:

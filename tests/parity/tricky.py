@@ -875,6 +875,38 @@ class Tracer:
 trace("b")
 Tracer().trace("c").upper()
 """,
+    "guarded by a test": """\
+class Stream:
+    def __init__(self):
+        self.closed = None
+
+    def open(self):
+        if self.closed is None:
+            self.emit(1)
+            self.closed = False
+        elif self.closed:
+            print(2)
+        else:
+            print(3)
+
+    def close(self):
+        if self.closed is None:
+            print(4)
+        elif not self.closed:
+            self.emit(5)
+            self.closed = True
+
+
+state = None
+if state:
+    print(state.real, Stream().gone)
+    state = 1
+if state is None:
+    print(Stream().lost)
+elif not state:
+    print(Stream().missed)
+Stream().open()
+""",
     "never asked": """\
 class Shown:
     def __init__(self, x):

@@ -152,7 +152,7 @@ class TestUnseen:
     def unseen(self, *, is_called: bool = False, others: frozenset[str] = frozenset()) -> Unseen:
         tree = ast.parse(self.TEXT)
         parts = collect_parts(tree.body, self.TEXT.split("\n"))
-        return Unseen(parts, "f", is_called=is_called, others=others, header=frozenset())
+        return Unseen(parts, "f", is_called=is_called, others=others)
 
     def can_go(self, *lines: int, **options: bool) -> bool:
         whole = (1 << 10) - 1
@@ -187,7 +187,7 @@ class TestUnseen:
     def test_a_use_can_hide_that_a_name_is_not_bound_at_the_next(self) -> None:
         text = "try:\n    a = 1\nexcept E as e:\n    print(e)\n    a = 2\nreturn e"
         parts = collect_parts(ast.parse(text).body, text.split("\n"))
-        unseen = Unseen(parts, "f", is_called=False, others=frozenset(), header=frozenset())
+        unseen = Unseen(parts, "f", is_called=False, others=frozenset())
         assert not unseen.can_go(mask(4), mask(1, 2, 3, 5, 6))
 
 
