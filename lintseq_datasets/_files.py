@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets._json_lines import COMPRESSED, read_repaired
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.jobs._output import folder_of, read_record
+from lintseq_datasets.jobs.output import folder_of, read_record
 from lintseq_datasets.provenance import attach_record, records_of
 
 if TYPE_CHECKING:

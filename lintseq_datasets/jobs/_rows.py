@@ -9,8 +9,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lintseq_datasets.errors import ConfigError, JobError
-from lintseq_datasets.jobs._folder import Part
 from lintseq_datasets.jobs._pool import Piece
+from lintseq_datasets.jobs.folder import Part
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
-from lintseq_datasets.jobs._folder import JobFolder, Part, differences, job_id
-from lintseq_datasets.jobs._output import Output, folder_of, is_whole, kind_of, read_record
 from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress, log_file
 from lintseq_datasets.jobs._rows import PartReader, Source, open_source
 from lintseq_datasets.jobs._work import identity_of, rows_at_once, work_of
+from lintseq_datasets.jobs.folder import JobFolder, Part, differences, job_id
+from lintseq_datasets.jobs.output import Output, folder_of, is_whole, kind_of, read_record
 from lintseq_datasets.mappers import OnError, OutputFormat
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting

@@ -16,8 +16,8 @@ from typing import Any
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters._deadline import TimeUp, deadline
-from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.stack import steady_stack
 from lintseq_datasets.linters.syntax import parse
 
 DEFAULT_ERRORS = (

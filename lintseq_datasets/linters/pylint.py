@@ -17,8 +17,8 @@ from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.heap import collections_paused
 from lintseq_datasets.linters._deadline import TimeUp, deadline
 from lintseq_datasets.linters._pylint_program import PylintProgram, make_slices
-from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.stack import steady_stack
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.linters._stack import steady_stack
 from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.stack import steady_stack
 
 _ON_LINE = re.compile(r" on line (\d+)")
 _COOKIE = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=]")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.accounting import Selection
-from lintseq_datasets.jobs._folder import write_whole
+from lintseq_datasets.jobs.folder import write_whole
 from lintseq_datasets.prepare._rows import STEPS
 from lintseq_datasets.rows import OK
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from lintseq_datasets._json_lines import json_line
-from lintseq_datasets.jobs._folder import write_whole
-from lintseq_datasets.jobs._output import kind_of, publish
+from lintseq_datasets.jobs.folder import write_whole
+from lintseq_datasets.jobs.output import kind_of, publish
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -28,6 +28,11 @@ ROWS = [
 ]  # fmt: skip
 
 
+FOLDERS = [
+    "codec", "linters", "samplers", "metrics", "hub", "jobs", "training", "evaluation", "prepare",
+]  # fmt: skip
+
+
 def modules() -> dict[str, Path]:
     """Modules by name below the package; the package itself is left out."""
     names = {}
@@ -76,10 +81,7 @@ def test_imports_run_one_way(module: str) -> None:
         assert same_folder or row_of(imported) < row_of(module), imported
 
 
-@pytest.mark.parametrize(
-    "folder",
-    ["codec", "linters", "samplers", "metrics", "hub", "jobs", "training", "evaluation", "prepare"],
-)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_no_circles_within_a_folder(folder: str) -> None:
     inside = {name: path for name, path in modules().items() if top(name) == folder}
     edges = {
@@ -93,7 +95,7 @@ def test_no_circles_within_a_folder(folder: str) -> None:
             del edges[name]
 
 
-@pytest.mark.parametrize("folder", ["codec", "samplers", "metrics", "hub", "training", "prepare"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_private_modules_stay_in_their_folder(folder: str) -> None:
     private = f"{folder}._"
     for name, path in modules().items():

@@ -7,8 +7,8 @@ import datasets
 import pytest
 
 from lintseq_datasets.errors import ConfigError, JobError
-from lintseq_datasets.jobs._folder import Part
 from lintseq_datasets.jobs._rows import Digest, PartReader, open_source
+from lintseq_datasets.jobs.folder import Part
 
 ROWS = [{"a": f"é{number}", "b": None if number % 3 else "x"} for number in range(11)]
 TABLE = datasets.Dataset.from_list(ROWS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lintseq_datasets._json_lines import json_line
-from lintseq_datasets.jobs._folder import JobFolder, sync_folder, write_whole
+from lintseq_datasets.jobs.folder import JobFolder, sync_folder, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
