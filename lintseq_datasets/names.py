@@ -33,6 +33,15 @@ class Names(NamedTuple):
     # pairs (lines that bind a name, lines whose binding of it they hide; -1 for a builtin)
     hiding: tuple[tuple[int, int], ...] = ()
 
+    def without(self, silent: int) -> Names:
+        """The same where some lines mean nothing: a statement is whole without them."""
+        return self._replace(
+            uses=tuple(
+                NameUses(bound, tuple((line, statement & ~silent) for line, statement in uses))
+                for bound, uses in self.uses
+            )
+        )
+
     def undefined(self, kept: int, takes: Sequence[int]) -> int:
         """Mask of the kept lines that use a name of which every binding is gone.
 

@@ -107,14 +107,15 @@ def _python_structure(
     if not drawn:
         raise ProgramError("no_code", "there is no line that could be drawn")
     drawable = tuple(groups[group][0] for group in drawn)
+    silent = _silent_lines(lines, groups, is_code)
     return Structure(
         num_lines=len(lines),
         drawable=drawable,
         weights=_weigh(lines, drawable, weights),
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
-        silent=_silent_lines(lines, groups, is_code),
-        names=find_names(lines),
+        silent=silent,
+        names=find_names(lines).without(silent),
         blocks=make_blocks(lines, layout) if layout and children == "block" else None,
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from lintseq_datasets.linters._mentions import Mentions
-from lintseq_datasets.linters._parts import FUNCTIONS, collect_parts, find_words, walk
+from lintseq_datasets.linters._parts import FUNCTIONS, collect_parts, find_words, first_line, walk
 from lintseq_datasets.linters._reach import Reach
 from lintseq_datasets.linters._units import BLOCKS, Unit, extent, find_units
 from lintseq_datasets.linters._unseen import Unseen, hides_an_end
@@ -37,6 +37,25 @@ _NEVER_ASKED = {
     "__copy__", "__deepcopy__", "__sizeof__", "__dir__",
 }  # fmt: skip
 """Methods that no check of others asks for, unless they are named."""
+
+
+def _only_binds(statement: ast.stmt) -> bool:
+    """Whether a statement of a class does no more than give it an attribute."""
+    if isinstance(statement, FUNCTIONS):
+        return statement.name not in _MAKERS
+    if isinstance(statement, ast.Assign):
+        return all(
+            isinstance(target, ast.Name) and not target.id.startswith("__")
+            for target in statement.targets
+        )
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+_MAKERS = {
+    "__new__", "__getattr__", "__getattribute__", "__setattr__", "__init_subclass__",
+    "__class_getitem__", "__call__",
+}  # fmt: skip
+"""Methods that decide what attributes an instance has."""
 
 
 def changed_lines(key: Key, other: Key) -> int:
@@ -131,9 +150,17 @@ class Slices:
         if any(self.units[index].binds_all for index in units):
             return 0
         changed = {name for index in units for name in self.units[index].binds}
-        return unseen.untouched(
-            larger & ~own, own, changed, lambda names: self._spread(names, unit)
-        )
+        shell = self.units[unit].shell
+        making = None if shell is None else self._making(shell)
+        if making is not None and lines & making[0]:
+            changed |= self._self_names(unit)
+
+        def spread(names: set[str]) -> None:
+            self._spread(names, unit)
+            if making is not None and not names.isdisjoint(making[1]):
+                names |= self._self_names(unit)
+
+        return unseen.untouched(larger & ~own, own, changed, spread)
 
     def _spread(self, names: set[str], without: int) -> None:
         """Add to some names those that other units bind by means of them."""
@@ -143,6 +170,32 @@ class Slices:
         ]:
             for unit in found:
                 names |= unit.binds
+
+    def _making(self, shell: int) -> tuple[int, frozenset[str]] | None:
+        """What decides what the instances of a class are, beside attributes by their names.
+
+        Returns:
+            Mask of the lines, and what the header mentions.
+        """
+        node = self.units[shell].node
+        if not isinstance(node, ast.ClassDef):
+            return None
+        lines = self.units[shell].lines
+        for statement in node.body:
+            if _only_binds(statement):
+                start, stop = extent(statement)
+                lines &= ~((1 << stop) - (1 << start))
+        start, stop = first_line(node), first_line(node.body[0])
+        header = (1 << max(stop, start + 1)) - (1 << start)
+        return lines, find_words(self._text, header) - {node.name}
+
+    def _self_names(self, unit: int) -> set[str]:
+        """Names by which a method reaches its class without naming it."""
+        node = self.units[unit].node
+        names = {"super", "__class__"}
+        if isinstance(node, FUNCTIONS):
+            names.update(argument.arg for argument in [*node.args.posonlyargs, *node.args.args][:1])
+        return names
 
     def slices_of(self, units: Iterable[int], kept: int, *, deep: bool = False) -> int:
         """Mask of the units that verdicts on some units depend on, themselves included.

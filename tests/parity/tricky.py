@@ -907,6 +907,38 @@ elif not state:
     print(Stream().missed)
 Stream().open()
 """,
+    "what self is": """\
+import argparse
+from argparse import ArgumentParser as Base
+
+
+class Parser(Base):
+    def run(self):
+        if not self.scripts:
+            return None
+        self.scripts = self.make(self.scripts)
+        return super().parse_args()
+
+    def make(self, scripts):
+        print(self.prog.upper())
+        return [self.gone, scripts]
+
+
+class Open:
+    kind = 1
+
+    def __getattr__(self, name):
+        return name
+
+    def show(self):
+        print(self.kind, self.other)
+        return self.missing
+
+
+Parser().run()
+Open().show()
+print(argparse)
+""",
     "never asked": """\
 class Shown:
     def __init__(self, x):
