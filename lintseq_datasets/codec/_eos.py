@@ -19,6 +19,7 @@ EOS_TOKENS = (
 
 _PADDING = r"<\|[^<>|\s]{1,60}\|>|<pad>|<unk>|<s>|\[PAD\]"
 _BODY = ("+", "-")
+_QUOTES = ('"', "'", "`")
 _DIFF = ("+", "-", "@@", DIFF_TOKEN)
 
 
@@ -75,7 +76,7 @@ class EosFinder:
                 raise ConfigError("eos", f"{token!r} is no end-of-sequence token")
         longest_first = sorted(map(re.escape, tokens), key=len, reverse=True)
         self._token = re.compile("|".join(longest_first)) if tokens else None
-        self._rest = re.compile("(?:" + "|".join([*longest_first, _PADDING]) + r")*[ \t\r]*")
+        self._unit = re.compile("|".join([*longest_first, _PADDING]))
 
     def find(self, line: str) -> int | None:
         """Where the first token in a line is that belongs to no hunk; None if there is none."""
@@ -89,14 +90,28 @@ class EosFinder:
         """
         if self._token is None or self._token.search(line) is None:
             return None
-        marks = [
-            _Mark(found.start(), is_last)
-            for found in self._token.finditer(line)
-            if (is_last := self._rest.fullmatch(line, found.end()) is not None)
-            or _is_bare(line, found.start(), found.end())
-        ]
-        return EosLine(line, tuple(marks)) if marks else None
+        marks = self._marks(line, self._token)
+        return EosLine(line, marks) if marks else None
 
+    def _marks(self, line: str, token: re.Pattern[str]) -> tuple[_Mark, ...]:
+        # Of either kind the first decides, so no line has more than two marks.
+        hash_at = line.find("#") if "#" in line else len(line)
+        last_quote = max(map(line.rfind, _QUOTES))
+        end = len(line.rstrip(" \t\r"))
+        marks: list[_Mark] = []
+        run_end = 0  # of tokens and padding: no token before it is the last
+        for found in token.finditer(line):
+            if found.end() > run_end:
+                run_end = self._skip_units(line, found.end())
+                if run_end >= end:
+                    return (*marks, _Mark(found.start(), is_last=True))
+            if not marks and found.start() <= hash_at and last_quote < found.end():
+                marks.append(_Mark(found.start(), is_last=False))
+        return tuple(marks)
 
-def _is_bare(line: str, start: int, end: int) -> bool:
-    return "#" not in line[:start] and not any(quote in line[end:] for quote in "\"'`")
+    def _skip_units(self, line: str, at: int) -> int:
+        # One by one, because a repetition in a pattern would go back over them: a token can be
+        # padding as well, and a run of 40 would have 2**40 readings.
+        while found := self._unit.match(line, at):
+            at = found.end()
+        return at

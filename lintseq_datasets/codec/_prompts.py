@@ -122,7 +122,7 @@ def begin_edit(
             empty program.
 
     Raises:
-        ConfigError: There is no such line in the program.
+        ConfigError: There is no such line in the program, or a number is none.
         DiffError: The edits are malformed, or do not fit.
 
     >>> begin_edit("<|diff|>@@ -0,0 +1 @@\n+a = 1", after_line=1)
@@ -136,15 +136,22 @@ def begin_edit(
         if num_lines is not None:
             raise ConfigError("num_lines", "needs to be told where: set after_line")
         return text
+    _check_number("after_line", after_line)
     state = sequence.resolve()
     if not 0 <= after_line <= len(state):
         problem = f"{after_line} is no line of the program so far, which has {len(state)}"
         raise ConfigError("after_line", problem)
     if num_lines is None:
         return f"{text}@@ -{after_line},0 +{after_line + 1}"
+    _check_number("num_lines", num_lines)
     if num_lines < 1:
         raise ConfigError("num_lines", f"{num_lines} is less than 1")
     return f"{text}@@ -{after_line},0 +{print_range(after_line, num_lines)} @@\n"
+
+
+def _check_number(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ConfigError(name, f"{value!r} is no number of lines")
 
 
 def edit_prompt(
@@ -172,7 +179,7 @@ def edit_prompt(
         The prompt of the instruction and of ``start``, and what `begin_edit` gives.
 
     Raises:
-        ConfigError: There is no such line in the program.
+        ConfigError: There is no such line in the program, or a number is none.
         DiffError: The edits are malformed, or do not fit.
 
     >>> edit_prompt("Count to two.", ["@@ -0,0 +1 @@\n+print(1)"], after_line=1)

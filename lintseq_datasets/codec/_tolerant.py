@@ -81,9 +81,10 @@ class IncrementalResolver:
             next one starts, or the text does.
 
         Raises:
-            ConfigError: The resolver was closed before.
+            ConfigError: The piece is no text, or the resolver was closed before.
             DiffError: Only with the policy ``"raise"``: something is malformed.
         """
+        _check_text("piece", piece)
         if self._is_closed:
             raise ConfigError("feed", "the resolver is closed; make another for another text")
         if self._reader.has_ended:
@@ -149,6 +150,11 @@ class IncrementalResolver:
         return states
 
 
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise ConfigError(name, f"is {type(value).__name__}, not text")
+
+
 def resolve_generation(
     text: str,
     *,
@@ -184,7 +190,7 @@ def resolve_generation(
         The program, the edits that were applied, and the `Report`.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, a token is none, or the text is no text.
         DiffError: Only with the policy ``"raise"``: says which edit and hunk (0-based).
 
     >>> done = resolve_generation("Sure!\n<|diff|>@@ -7,0 +8,5 @@\n+return text<|endoftext|>")
@@ -193,6 +199,7 @@ def resolve_generation(
     >>> done.report.counts
     {'fewer_lines': 1, 'clipped_position': 1}
     """
+    _check_text("text", text)
     begin = as_program(start)
     reader = Reader(begin.lines, policy, eos, keeps_states=False)
     *lines, rest = text.split("\n")

@@ -126,6 +126,9 @@ def test_the_state_is_part_of_the_prompt() -> None:
     [
         ({"after_line": 2}, "after_line: 2 is no line of the program so far, which has 1"),
         ({"after_line": -1}, "after_line: -1 is no line"),
+        ({"after_line": True}, "after_line: True is no number of lines"),
+        ({"after_line": "1"}, "after_line: '1' is no number of lines"),
+        ({"after_line": 1, "num_lines": 2.0}, "num_lines: 2.0 is no number of lines"),
         ({"after_line": 1, "num_lines": 0}, "num_lines: 0 is less than 1"),
         ({"num_lines": 1}, "num_lines: needs to be told where"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import time
 from functools import lru_cache
 from itertools import pairwise
 
@@ -279,6 +280,27 @@ def test_the_end_may_be_chosen() -> None:
     assert resolve(ONE + "+a[END]", strict=False, eos="[END]") == "a"
     assert not resolve_generation(text, eos=()).report.eos_seen
     assert resolve(text) == "a</s>"  # strict: nothing is cut
+
+
+@pytest.mark.parametrize(
+    ("end", "program"),
+    [("", "a"), ("<|begin|>b", "a"), ("'", "{all}'"), (" # b\n+c", "{all} # b\nc")],
+)
+def test_many_tokens_in_a_line_take_linear_time(end: str, program: str) -> None:
+    for size in (20, 24, 20_000):  # the small ones fail before the large one would hang
+        text = "a" + "<|endoftext|>" * size
+        started = time.process_time()
+        done = resolve_generation(ONE + "+" + text + end)
+        assert time.process_time() - started < 2
+        assert done.program == program.replace("{all}", text)
+
+
+def test_a_text_is_text() -> None:
+    for value in (None, 3, b"+a", ["+a"]):
+        with pytest.raises(ConfigError, match=f"text: is {type(value).__name__}, not text"):
+            resolve_generation(value)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match=f"piece: is {type(value).__name__}, not text"):
+            IncrementalResolver().feed(value)  # type: ignore[arg-type]
 
 
 def test_a_token_in_front_of_the_edits_is_not_their_end() -> None:
