@@ -71,6 +71,11 @@ def test_a_linter_of_ones_own() -> None:
     )  # fmt: skip
 
 
+def test_a_linter_of_ones_own_says_itself_what_does_not_parse() -> None:
+    found = static_errors(["x = (", "bad = ("], Words())
+    assert (found.judged, found.with_errors, found.unparsable) == (2, 1, 0)
+
+
 def test_what_counts_as_an_error() -> None:
     text = "import numpy_that_is_missing\nprint(undefined)\n"
     assert static_errors([text]).messages == {"E0401": 1, "E0602": 1}
