@@ -9,8 +9,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
+_PATIENCE = 5.0  # seconds for leaving in order
 _handled: set[int] = set()
 _masks = threading.local()
 
@@ -20,23 +21,24 @@ def stopped_by_signals() -> Iterator[None]:
     """Let the signals that end a process leave the context in order, with their exit status.
 
     Workers that are forked in it leave an interrupt to this process, and none of them is
-    left behind by an error.
+    left behind by an error. What takes too long on the way out is interrupted again.
     """
     seen: list[int] = []
 
-    def stop(number: int, _frame: object) -> None:
+    def stop(number: int, _frame: object) -> NoReturn:
         seen.append(number)
-        sys.exit(128 + number)
+        if insists:
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+        _leave(seen[0])
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # What is ignored stays ignored, as under nohup; and only the main thread may ask.
-    numbers = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
-    if threading.current_thread() is not threading.main_thread():
-        numbers = []
     before = _children()
+    handlers = _free_handlers()
+    # A pool waits forever for a lock that one of its workers held when it was killed.
+    insists = "SIGALRM" in handlers
     _watch_forks()
-    for number in numbers:
-        signal.signal(number, stop)
+    for name in handlers:
+        signal.signal(getattr(signal, name), stop)
+    numbers = {getattr(signal, name) for name in handlers} - {signal.SIGINT}
     _handled.update(numbers)
     try:
         yield
@@ -44,12 +46,34 @@ def stopped_by_signals() -> Iterator[None]:
         for worker in _children() - before:
             worker.kill()
         if seen and isinstance(error, Exception):
-            sys.exit(128 + seen[0])  # with workers, `datasets` raises something else from the exit
+            _leave(seen[0])  # with workers, `datasets` raises something else from the exit
         raise
     finally:
+        if insists and seen:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         _handled.difference_update(numbers)
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        for name, handler in handlers.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _free_handlers() -> dict[str, Any]:
+    """Signals that nobody else handles, with the handlers that they have."""
+    # What is ignored stays ignored, as under nohup; and only the main thread may ask.
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    usual: dict[str, Any] = {"SIGINT": signal.default_int_handler}
+    usual |= dict.fromkeys(("SIGTERM", "SIGHUP", "SIGALRM"), signal.SIG_DFL)
+    return {
+        name: handler
+        for name, handler in usual.items()
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == handler
+    }
+
+
+def _leave(number: int) -> NoReturn:
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
 
 
 def _children() -> set[Any]:

@@ -16,11 +16,11 @@ from lintseq_datasets._signals import stopped_by_signals
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
 
-def end(then: Callable[[], None]) -> None:
+def end(then: Callable[[], None], number: int = signal.SIGTERM) -> None:
     """Be told to end, and do something on the way out."""
     with stopped_by_signals():
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
         finally:
             then()
 
@@ -108,6 +108,42 @@ except KeyboardInterrupt:
 def test_no_worker_is_left_behind() -> None:
     done = run_script(LEFT)
     assert done.stdout.split() == [str(-signal.SIGKILL), "0"], done.stderr
+
+
+LOCKED = """
+import multiprocessing, os, signal, sys
+from lintseq_datasets import _signals
+_signals._PATIENCE = 0.5
+lock = multiprocessing.get_context("fork").Lock()
+lock.acquire()
+try:
+    with _signals.stopped_by_signals():
+        try:
+            os.kill(os.getpid(), int(sys.argv[1]))
+        finally:
+            try:
+                lock.acquire()
+            finally:
+                print("in order")
+finally:
+    print(signal.getitimer(signal.ITIMER_REAL)[0], signal.getsignal(signal.SIGALRM).name)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_hangs_on_the_way_out_is_interrupted(number: int) -> None:
+    done = run_script(LOCKED, str(int(number)))
+    assert done.stdout.splitlines() == ["in order", "0.0 SIG_DFL"]
+    if number == signal.SIGTERM:
+        assert done.returncode == 128 + number
+    else:
+        assert done.stderr.endswith("KeyboardInterrupt\n")
+
+
+def test_an_error_on_the_way_out_does_not_hide_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        end(fail, signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 OUTSIDE = """
