@@ -215,6 +215,23 @@ class Selection:
             "dropped": dict(_by_count(self.dropped)),
         }
 
+    def then(self, later: Selection) -> Selection:
+        """The selection of two steps, one after the other.
+
+        Args:
+            later: What became of the rows that this step kept.
+
+        Raises:
+            ValueError: The later step had other rows.
+
+        >>> print(Selection(5, 4, {"duplicate": 1}).then(Selection(4, 3, {"too_long": 1})))
+        5 rows in, 3 kept, 2 dropped (duplicate 1, too_long 1)
+        """
+        if later.rows_in != self.kept:
+            raise ValueError(f"{self.kept} rows were kept, {later.rows_in} came in later")
+        both = Counter(self.dropped) + Counter(later.dropped)
+        return Selection(self.rows_in, later.kept, dict(both))
+
     def __add__(self, other: Selection) -> Selection:
         if not isinstance(other, Selection):
             return NotImplemented

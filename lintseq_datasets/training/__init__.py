@@ -21,7 +21,7 @@ from lintseq_datasets.training._recipes import (
     MixSource,
     PretrainingRecipe,
 )
-from lintseq_datasets.training._rows import RowCount, filter_by_length, training_rows
+from lintseq_datasets.training._rows import filter_by_length, training_rows
 from lintseq_datasets.training._tinycodelm import (
     pack_blocks,
     pretraining_mix,
@@ -40,7 +40,6 @@ __all__ = [
     "LengthReport",
     "MixSource",
     "PretrainingRecipe",
-    "RowCount",
     "add_diff_token",
     "add_lora",
     "filter_by_length",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.training._lengths import (
     LengthReport,
@@ -21,58 +21,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-@dataclass(frozen=True, slots=True)
-class RowCount:
-    """What became of rows on their way into training.
-
-    Args:
-        rows_in: Rows that came in.
-        kept: How many of them are trained on.
-        dropped: How many are not, by reason.
-
-    Raises:
-        ValueError: The rows that were kept and dropped are not ``rows_in``.
-
-    >>> count = RowCount(5, 4, {"skipped:syntax_error": 1}).then(RowCount(4, 4))
-    >>> print(count)
-    5 rows in, 4 kept, 1 dropped (skipped:syntax_error: 1)
-    """
-
-    rows_in: int
-    kept: int
-    dropped: Mapping[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        found = self.kept + self.num_dropped
-        if found != self.rows_in:
-            raise ValueError(f"{self.rows_in} rows went in, {found} are accounted for")
-
-    @property
-    def num_dropped(self) -> int:
-        """Rows that were dropped, for whatever reason."""
-        return sum(self.dropped.values())
-
-    def then(self, later: RowCount) -> RowCount:
-        """The count of both steps together.
-
-        Args:
-            later: What became of the rows that this step kept.
-
-        Raises:
-            ValueError: The later step had other rows.
-        """
-        if later.rows_in != self.kept:
-            raise ValueError(f"{self.kept} rows were kept, {later.rows_in} came in later")
-        both = Counter(self.dropped) + Counter(later.dropped)
-        return RowCount(self.rows_in, later.kept, dict(both))
-
-    def __str__(self) -> str:
-        text = f"{self.rows_in:,} rows in, {self.kept:,} kept, {self.num_dropped:,} dropped"
-        reasons = sorted(self.dropped.items(), key=lambda item: (-item[1], item[0]))
-        listed = ", ".join(f"{reason}: {count:,}" for reason, count in reasons)
-        return f"{text} ({listed})" if listed else text
-
-
 # Columns that SFTTrainer would read, or would put the end of the sequence into.
 _READ_BY_TRAINERS = {
     "assistant_masks", "attention_mask", "chat_template_kwargs", "completion_mask",
@@ -81,7 +29,7 @@ _READ_BY_TRAINERS = {
 }  # fmt: skip
 
 
-def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Dataset, RowCount]:
+def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Dataset, Selection]:
     """Rows of this library as rows that `trl.SFTTrainer` takes unchanged.
 
     Drops rows without an edit sequence, and all columns but ``prompt`` and ``completion``.
@@ -122,7 +70,7 @@ def filter_by_length(
     max_length: int = 1024,
     *,
     report: LengthReport | None = None,
-) -> tuple[Dataset, RowCount]:
+) -> tuple[Dataset, Selection]:
     """Drop rows that a trainer would cut.
 
     Args:
@@ -180,8 +128,8 @@ def _says_something(completion: Any, is_chat: bool) -> bool:
     return bool(completion)
 
 
-def _select(dataset: Dataset, reasons: Sequence[str]) -> tuple[Dataset, RowCount]:
+def _select(dataset: Dataset, reasons: Sequence[str]) -> tuple[Dataset, Selection]:
     kept = [index for index, reason in enumerate(reasons) if not reason]
     dropped = Counter(reason for reason in reasons if reason)
     rows = dataset if len(kept) == len(dataset) else dataset.select(kept)
-    return rows, RowCount(len(reasons), len(kept), dict(dropped))
+    return rows, Selection(len(reasons), len(kept), dict(dropped))

@@ -10,8 +10,9 @@ import pytest
 from datasets import Dataset, IterableDataset
 
 from lintseq_datasets import DIFF_TOKEN
+from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.training import LengthReport, RowCount, filter_by_length, length_report
+from lintseq_datasets.training import LengthReport, filter_by_length, length_report
 from tests.tiny import tiny_model
 from tests.unit.training.trainers import prepared, trainer_of, with_token
 
@@ -39,7 +40,7 @@ def test_what_the_trainer_cuts_is_foretold(limit: int) -> None:
 
     fitting, count = filter_by_length(rows, tokenizer, limit)
     assert len(fitting) == with_end
-    assert count == RowCount(len(rows), with_end, {f"longer_than_{limit}": len(rows) - with_end})
+    assert count == Selection(len(rows), with_end, {f"longer_than_{limit}": len(rows) - with_end})
     assert length_report(fitting, tokenizer, limit).too_long == 0
 
 
@@ -104,7 +105,7 @@ def test_no_rows_have_no_tokens() -> None:
     report = length_report(rows, with_token())
     assert (report.rows, report.total_tokens, report.loss_share, report.too_long) == (0, 0, 0.0, 0)
     assert "rows" in str(report)
-    assert filter_by_length(rows, with_token())[1] == RowCount(0, 0)
+    assert filter_by_length(rows, with_token())[1] == Selection(0, 0)
 
 
 def test_streams_are_counted_too() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from datasets import Dataset, DatasetDict
 
+from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.training import RowCount, add_diff_token, training_rows
+from lintseq_datasets.training import add_diff_token, training_rows
 from tests.end_to_end.rows import SKIPPED
 from tests.tiny import tiny_model, tiny_tokenizer
 from tests.unit.training.trainers import edits, trainer_of
@@ -22,7 +23,7 @@ def test_rows_without_a_sequence_are_dropped_and_counted(output_format: Any) -> 
     rows = edits(output_format=output_format)
     kept, count = training_rows(rows)
     assert kept.column_names == ["prompt", "completion"]
-    assert count == RowCount(len(rows), len(kept), dict(Counter(SKIPPED.values())))
+    assert count == Selection(len(rows), len(kept), dict(Counter(SKIPPED.values())))
     assert kept.to_list() == [
         {"prompt": row["prompt"], "completion": row["completion"]}
         for row in rows
@@ -61,7 +62,7 @@ def test_rows_of_other_kinds() -> None:
     kept, count = training_rows(rows.remove_columns("status"))
     assert (len(kept), count.kept) == (2, 2)
     kept, count = training_rows(rows.select([]))
-    assert (len(kept), count) == (0, RowCount(0, 0))
+    assert (len(kept), count) == (0, Selection(0, 0))
 
 
 def test_messages_without_content() -> None:
@@ -100,10 +101,10 @@ def test_the_published_columns_are_no_training_rows() -> None:
 
 
 def test_counts_of_steps() -> None:
-    both = RowCount(9, 6, {"a": 3}).then(RowCount(6, 4, {"b": 1, "a": 1}))
-    assert both == RowCount(9, 4, {"a": 4, "b": 1})
-    assert str(both) == "9 rows in, 4 kept, 5 dropped (a: 4, b: 1)"
+    both = Selection(9, 6, {"a": 3}).then(Selection(6, 4, {"b": 1, "a": 1}))
+    assert both == Selection(9, 4, {"a": 4, "b": 1})
+    assert str(both) == "9 rows in, 4 kept, 5 dropped (a 4, b 1)"
     with pytest.raises(ValueError, match="9 rows went in, 8 are accounted for"):
-        RowCount(9, 8)
+        Selection(9, 8)
     with pytest.raises(ValueError, match="6 rows were kept, 7 came in later"):
-        RowCount(9, 6, {"a": 3}).then(RowCount(7, 7))
+        Selection(9, 6, {"a": 3}).then(Selection(7, 7))
