@@ -76,13 +76,19 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
 
     Raises:
         ColumnError: A column is missing, or there is neither prompt nor solution.
-        ConfigError: There is nothing of that name, or it cannot be read.
+        ConfigError: There is nothing of that name, it cannot be read, or none of its tasks has
+            a prompt or a solution.
     """
     tasks: list[Task] = []
     for spec in as_specs(benchmarks, Benchmark):
         count = len(tasks)
         for dataset in _read(spec).values():
             tasks.extend(_tasks_of(dataset, spec, len(tasks) - count))
+        if not any(task.prompts or task.solutions for task in tasks[count:]):
+            problem = (
+                f"{name_of(spec)}: no task has a prompt or a solution, so nothing can be found"
+            )
+            raise ConfigError("benchmarks", problem)
     return tuple(tasks)
 
 

@@ -235,3 +235,11 @@ def test_bad_options() -> None:
         prepare(SOURCES, ngram=0)
     with pytest.raises(ColumnError, match="one: No column is recognised as a prompt"):
         prepare(SOURCES, [Benchmark(TWO.select_columns("lang"), name="one")])
+
+
+def test_a_benchmark_in_which_nothing_can_be_found_is_an_error() -> None:
+    empty = Dataset.from_dict({"task_id": ["a"], "prompt": [""], "canonical_solution": [" "]})
+    with pytest.raises(ConfigError, match="no task has a prompt or a solution"):
+        load_tasks(empty)
+    with pytest.raises(ConfigError, match="no task has a prompt or a solution"):
+        load_tasks(empty.select([]))
