@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+OUTPUT_OPTIONS = (
+    click.option(
+        "--output",
+        "-o",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="A file .parquet or .jsonl, or a directory for load_dataset.",
+    ),
+    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
+    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+)
 HTML_OPTION = click.option(
     "--html",
     "html_file",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from lintseq_datasets._cli_hub import add_options, say
+from lintseq_datasets._cli_hub import OUTPUT_OPTIONS, add_options, say
 from lintseq_datasets._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 
@@ -79,15 +79,7 @@ _CLEANING = (
     ),
 )
 _OUTPUT = (
-    click.option(
-        "--output",
-        "-o",
-        required=True,
-        type=click.Path(path_type=Path),
-        help="A file .parquet or .jsonl, or a directory for load_dataset.",
-    ),
-    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
-    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+    *OUTPUT_OPTIONS,
     click.option(
         "--report",
         type=click.Path(path_type=Path, dir_okay=False),

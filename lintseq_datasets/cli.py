@@ -112,15 +112,7 @@ _LINTING = (
     ),
 )
 _RUN = (
-    click.option(
-        "--output",
-        "-o",
-        required=True,
-        type=click.Path(path_type=Path),
-        help="A file .parquet or .jsonl, or a directory for load_dataset.",
-    ),
-    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
-    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+    *_cli_hub.OUTPUT_OPTIONS,
     click.option(
         "--beside",
         is_flag=True,

@@ -88,7 +88,10 @@ class Slices:
         self._always = [index for index, unit in enumerate(self.units) if unit.binds_all]
         self._names = (mentions.names, mentions.deep_names(tree, may_resolve))
         # for all names and for deep ones: of each unit, own lines -> lines led to
-        self._led: tuple[list[dict[int, int]], ...] = tuple([{} for _ in self.units] for _ in "ad")
+        self._led: tuple[list[dict[int, int]], ...] = (
+            [{} for _ in self.units],
+            [{} for _ in self.units],
+        )
         self._ever_led: tuple[dict[int, int], ...] = ({}, {})
         self._hides_an_end = hides_an_end(tree, mentions.words)
         self._reach = self._reached()
@@ -209,13 +212,10 @@ class Slices:
         found = sum(1 << index for index in set(pending))
         while pending:
             index = pending.pop()
-            lines = self._led_to(index, kept, deep=deep) & kept
-            while lines:
-                other = self.unit_of_line[(lines & -lines).bit_length() - 1]
-                lines &= ~self.units[other].lines
-                if not found >> other & 1:
-                    found |= 1 << other
-                    pending.append(other)
+            led = self._led_to(index, kept, deep=deep) & kept
+            new = self.mentions.units_of(led) & ~found
+            found |= new
+            pending += mask_lines(new)
         return found
 
     def complete(self, units: int, kept: int) -> int:
