@@ -224,7 +224,7 @@ def test_the_training_script(folder: Path) -> None:
 
     printed = run(TRAIN, "edits", "--output", "model", *SMALL, home=folder)
     assert "63 rows in, 29 kept, 34 dropped" in printed
-    assert "longer_than_400: 33, skipped:syntax_error: 1" in printed
+    assert "(longer_than_400 33, skipped:syntax_error 1)" in printed
     assert "would lose the end of sequence       33" in printed
     found = losses(json.loads((folder / "model" / "trainer_state.json").read_text()))
     assert len(found) == 2 * 4  # epochs, and steps of eight rows
