@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,10 @@ import lintseq_datasets
 
 # Before huggingface_hub is imported: trainers send telemetry, and no test needs a network.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+# What runs in the background of a shell ignores Ctrl-C, and so would all that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(lintseq_datasets.__file__).resolve().parents[1]
 
