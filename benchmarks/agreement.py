@@ -6,7 +6,7 @@ this one process: state by state with what is remembered of other states, and ea
 Then has a stock `pylint` judge each as a file of its own, and compares message id, line
 and column. Errors that the sampler foresaw without a verdict must be there.
 
-    python -m benchmarks.agreement [ROWS.jsonl | glued:ROWS.jsonl | stdlib] ...
+    python -m benchmarks.agreement [ROWS.jsonl | glued:ROWS.jsonl | stdlib | packages] ...
         [--states N] [--python PATH] [--no-stock] [--sequences] [--seed SEED]
         [--save FOLDER]
 
@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-from benchmarks.rows import EXAMPLES, glue, library_files, programs_of
+from benchmarks.rows import EXAMPLES, glue, library_files, package_files, programs_of
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.linters.base import LintResult, in_program
 from lintseq_datasets.linters.pylint import PylintLinter
@@ -110,6 +110,8 @@ def read_options() -> argparse.Namespace:
 def read_programs(source: str) -> list[str]:
     if source == "stdlib":
         return library_files(20, 330)
+    if source == "packages":
+        return package_files(20, 140)
     if source.startswith("glued:"):
         return glue(programs_of(Path(source.removeprefix("glued:"))), 100)
     return programs_of(Path(source))

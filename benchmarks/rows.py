@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import random
+import re
 import sysconfig
 import warnings
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,11 @@ from lintseq_datasets.markdown import extract_program
 from lintseq_datasets.program import normalize
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "programs.jsonl"
+_WITH_PYLINT = re.compile(
+    r"^\s*(from|import) +(_distutils_hack|astroid|dill|isort|mccabe|pip|pkg_resources|platformdirs"
+    r"|pylint|setuptools|tomlkit)\b",
+    re.MULTILINE,
+)
 _LEFT_OUT = {"test", "tests", "idle_test", "site-packages", "lib2to3", "turtledemo"}
 
 
@@ -56,20 +63,29 @@ def glue(programs: Sequence[str], num_lines: int) -> list[str]:
 
 def library_files(least: int, most: int, seed: int = 0) -> list[str]:
     """Files of the standard library of so many lines, in random order."""
-    folder = Path(sysconfig.get_paths()["stdlib"])
-    found = [text for text in _read(folder) if least <= text.count("\n") + 1 <= most]
-    random.Random(seed).shuffle(found)
-    return found
+    return list(_read(sysconfig.get_paths()["stdlib"], range(least, most + 1), seed))
 
 
-def _read(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*.py")):
+def package_files(least: int, most: int, seed: int = 0, limit: int = 500) -> list[str]:
+    """Some files of the installed packages of so many lines, in random order.
+
+    Without those that import what an interpreter has that has nothing but pylint.
+    """
+    found = _read(sysconfig.get_paths()["purelib"], range(least, most + 1), seed)
+    return list(itertools.islice((text for text in found if not _WITH_PYLINT.search(text)), limit))
+
+
+def _read(place: str, lengths: range, seed: int) -> Iterator[str]:
+    folder = Path(place)
+    paths = sorted(folder.rglob("*.py"))
+    random.Random(seed).shuffle(paths)
+    for path in paths:
         if _LEFT_OUT.isdisjoint(path.relative_to(folder).parts):
             try:
                 text = normalize(path.read_text(encoding="utf-8"))
             except (UnicodeDecodeError, LintSeqError):
                 continue
-            if text and parses(text):
+            if text and text.count("\n") + 1 in lengths and parses(text):
                 yield text
 
 
