@@ -9,7 +9,7 @@ reports the first of these, and it takes no parser to find it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _FOLLOWERS = {  # what may follow a clause at its own depth, as a clause of the same statement
@@ -40,6 +40,7 @@ class Blocks:
     """The statements of a program that parses, in order."""
 
     statements: tuple[Statement, ...]
+    _last: list[tuple[int, int | None]] = field(default_factory=list, compare=False, repr=False)
 
     def first_error(self, kept: int) -> int | None:
         """The line that the first syntax error of a state points at.
@@ -52,6 +53,11 @@ class Blocks:
             Mask of that line, 0 if the state parses, None if only the parser can tell
             because a part of a statement is deleted.
         """
+        if not self._last or self._last[0][0] != kept:  # samplers and linters ask one by one
+            self._last[:] = [(kept, self._first_error(kept))]
+        return self._last[0][1]
+
+    def _first_error(self, kept: int) -> int | None:
         left: list[Statement] = []
         for statement in self.statements:
             present = statement.lines & kept

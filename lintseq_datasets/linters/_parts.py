@@ -13,15 +13,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from lintseq_datasets.layout import read_layout
 from lintseq_datasets.program import mask_lines
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+JUMPS = (ast.Break, ast.Continue, ast.Return, ast.Raise)
+BLOCK_FIELDS = ("body", "orelse", "finalbody", "handlers")
 WORD = re.compile(r"[^\W\d]\w*")
 """Everything that looks like an identifier."""
-_FLOW = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
+_RULING = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal, ast.Delete)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 _MAKERS = {"namedtuple", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 """Names of what reads the names of attributes from a sentence."""
@@ -38,9 +41,19 @@ class Part:
     binds: frozenset[str]
     stores: frozenset[str]  # attributes that it assigns
     leaves: bool  # control or values leave through it
+    rules: bool  # it tells what kind of function it is in, or what a name in it is
     kind: type[ast.AST]
     around: tuple[int, ...]  # indices of the headers around it
+    branches: tuple[int, ...]  # in which of the blocks of each of them it is
+    node: ast.AST
     is_certain: bool = True  # whether no branch and no loop is around it
+
+    handles: int = 0  # mask of the lines whose errors it may catch
+
+    @property
+    def given(self) -> frozenset[str]:
+        """What means something else once the part does."""
+        return self.binds | self.stores
 
     @property
     def flows(self) -> bool:
@@ -51,38 +64,53 @@ class Part:
 def collect_parts(block: Iterable[ast.stmt], lines: Sequence[str]) -> list[Part]:
     """The parts of a block, in order."""
     parts: list[Part] = []
-    _collect(block, lines, (), parts)
+    _collect(block, lines, ((), ()), parts)
     return parts
 
 
-def interface(function: Function, lines: Sequence[str]) -> int | None:
+def are_torn(parts: Sequence[Part], gone: int, kept: int) -> bool:
+    """Whether a header goes and an ``else`` or a handler of it stays: it is another's then.
+
+    Args:
+        parts: The parts of a block.
+        gone: Mask of the lines that go.
+        kept: Mask of the lines that stay.
+    """
+    return any(
+        parts[outer].lines & gone for part in parts if part.lines & kept for outer in part.around
+    )
+
+
+def interface(function: Function, parts: Sequence[Part]) -> int | None:
     """Mask of the lines of a function that others can see; None if they can see all of it.
 
     Args:
         function: The function in the tree of the whole program.
-        lines: Lines of the whole program.
+        parts: The parts of its body.
     """
     if not is_ordinary(function):
         return None
-    parts = collect_parts(function.body, lines)
     visible = _mask(first_line(function), max(function.body[0].lineno - 1, function.lineno))
     for index in chosen_parts(parts, [index for index, part in enumerate(parts) if part.flows]):
         visible |= parts[index].lines
     return visible
 
 
-def block_interface(block: ast.stmt, lines: Sequence[str]) -> int | None:
+def block_interface(block: ast.stmt, parts: Sequence[Part]) -> int | None:
     """Mask of the lines of a top-level block that others can see; None for all of it.
 
     Args:
         block: The block in the tree of the whole program.
-        lines: Lines of the whole program.
+        parts: Its parts.
     """
     if not is_ordinary(block):
         return None
-    parts = collect_parts([block], lines)
     visible = 0
-    roots = [index for index, part in enumerate(parts) if part.flows or part.binds]
+    roots = [
+        index
+        for index, part in enumerate(parts)
+        if part.flows or part.binds or part.kind in JUMPS  # is a name bound? that hangs on jumps
+    ]
     for index in chosen_parts(parts, roots):
         visible |= parts[index].lines
     return visible
@@ -158,9 +186,14 @@ def chosen_parts(parts: Sequence[Part], roots: Iterable[int]) -> set[int]:
     return chosen
 
 
+_Place: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+"""The headers around a block, and in which of the blocks of each of them it is."""
+
+
 def _collect(
-    block: Iterable[ast.stmt], lines: Sequence[str], around: tuple[int, ...], parts: list[Part]
+    block: Iterable[ast.stmt], lines: Sequence[str], place: _Place, parts: list[Part]
 ) -> None:
+    around, branches = place
     for statement in block:
         inner = [] if isinstance(statement, DEFINITIONS) else _inner_blocks(statement)
         stop = min([nodes[0].lineno for nodes in inner], default=None)
@@ -169,33 +202,56 @@ def _collect(
             first_line(statement), end if stop is None else max(stop - 1, statement.lineno)
         )
         index = len(parts)
-        part = _part(statement, mask, lines, around, shallow=bool(inner))
+        part = _part(statement, mask, lines, place, shallow=bool(inner))
         is_certain = all(parts[outer].kind is ast.With for outer in around)
         parts.append(replace(part, is_certain=is_certain))
-        for nodes in inner:
-            _collect(nodes, lines, (*around, index), parts)
+        for branch, nodes in enumerate(inner):
+            _collect(nodes, lines, ((*around, index), (*branches, branch)), parts)
+        tried = 0
+        for inside in parts[index:]:
+            tried |= inside.lines
         for handler in getattr(statement, "handlers", ()):
-            _collect_handler(handler, lines, (*around, index), parts)
+            _collect_handler(handler, lines, ((*around, index), (*branches, -1)), tried, parts)
 
 
 def _collect_handler(
-    handler: ast.ExceptHandler, lines: Sequence[str], around: tuple[int, ...], parts: list[Part]
+    handler: ast.ExceptHandler,
+    lines: Sequence[str],
+    place: _Place,
+    tried: int,
+    parts: list[Part],
 ) -> None:
+    around, branches = place
     mask = _mask(handler.lineno - 1, max(handler.body[0].lineno - 1, handler.lineno))
     binds = frozenset([handler.name] if handler.name else [])
     index = len(parts)
     words = find_words(lines, mask)
-    parts.append(Part(mask, words, binds, frozenset(), False, type(handler), around, False))
-    _collect(handler.body, lines, (*around, index), parts)
+    parts.append(
+        Part(
+            lines=mask,
+            words=words,
+            binds=binds,
+            stores=frozenset(),
+            leaves=False,
+            rules=False,
+            kind=type(handler),
+            around=around,
+            branches=branches,
+            node=handler,
+            is_certain=False,
+            handles=tried,
+        )
+    )
+    _collect(handler.body, lines, ((*around, index), (*branches, 0)), parts)
 
 
 def _part(
-    statement: ast.stmt, mask: int, lines: Sequence[str], around: tuple[int, ...], *, shallow: bool
+    statement: ast.stmt, mask: int, lines: Sequence[str], place: _Place, *, shallow: bool
 ) -> Part:
     binds: set[str] = set()
     stores: set[str] = set()
-    leaves = False
-    for node in _header_nodes(statement) if shallow else walk(statement):
+    leaves = rules = False
+    for node in header_nodes(statement) if shallow else walk(statement):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             binds.add(node.id)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
@@ -203,12 +259,24 @@ def _part(
         elif isinstance(node, DEFINITIONS):
             binds.add(node.name)
         elif isinstance(node, ast.alias):
-            leaves = leaves or node.name == "*"
+            rules = rules or node.name == "*"
             binds.add((node.asname or node.name).split(".")[0])
-        leaves = leaves or isinstance(node, _FLOW)
+        rules = rules or isinstance(node, _RULING)
+        leaves = leaves or rules or isinstance(node, ast.Return)
     words = find_words(lines, mask)
     leaves = leaves or not words.isdisjoint(ENDING)
-    return Part(mask, words, frozenset(binds), frozenset(stores), leaves, type(statement), around)
+    return Part(
+        lines=mask,
+        words=words,
+        binds=frozenset(binds),
+        stores=frozenset(stores),
+        leaves=leaves,
+        rules=rules,
+        kind=type(statement),
+        around=place[0],
+        branches=place[1],
+        node=statement,
+    )
 
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
@@ -216,10 +284,11 @@ def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
     return [block for block in blocks if block]
 
 
-def _header_nodes(statement: ast.stmt) -> list[ast.AST]:
+def header_nodes(statement: ast.AST) -> list[ast.AST]:
+    """A statement without the blocks in it, as a list of nodes."""
     found: list[ast.AST] = []
-    for field, value in ast.iter_fields(statement):
-        if field in ("body", "orelse", "finalbody", "handlers"):
+    for field, value in vars(statement).items():
+        if field in BLOCK_FIELDS:
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):

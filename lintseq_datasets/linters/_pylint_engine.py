@@ -30,6 +30,7 @@ from pylint.checkers import BaseChecker
 from pylint.checkers.classes.class_checker import ClassChecker, ScopeAccessMap
 from pylint.checkers.clear_lru_cache import clear_lru_caches
 from pylint.checkers.format import FormatChecker
+from pylint.checkers.logging import LoggingChecker
 from pylint.checkers.unicode import UnicodeChecker
 from pylint.checkers.variables import VariablesChecker
 from pylint.lint import PyLinter
@@ -208,6 +209,9 @@ class Engine:
         for callback in visit:
             callback(node)
         for child in node.get_children():
+            if isinstance(child, (nodes.Import, nodes.ImportFrom)):
+                for callback in self._import_events[child.__class__][0]:
+                    callback(child)
             if not child.is_statement:
                 self._walk(child)
             elif any(wanted[child.lineno - 1 : child.end_lineno]):
@@ -277,6 +281,7 @@ class Engine:
             walker.add_checker(checker)
         self._events = _Events(walker, BaseChecker)
         self._name_events = _Events(walker, VariablesChecker)
+        self._import_events = _Events(walker, LoggingChecker)  # remembers what it is called
         self._left = _LINTS_PER_LINTER
 
 

@@ -6,12 +6,14 @@ import ast
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain, compress
 from operator import itemgetter
+from typing import NamedTuple
 
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.linters._parts import without_prose
+from lintseq_datasets.linters._changes import Changes
+from lintseq_datasets.linters._parts import walk, without_prose
 from lintseq_datasets.linters._slices import Key, Slices, changed_lines, is_suspicious
 from lintseq_datasets.linters.base import LintMessage, LintResult, in_program
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, is_python, parse
@@ -22,6 +24,15 @@ _FIRST_USE = {"E0601", "E0606"}
 """A variable used before its assignment is reported at its first use only, wherever in the
 program that is."""
 _QUOTED = re.compile(r"'(\w+)'")
+
+
+class _Settled(NamedTuple):
+    """What is known of the lines of a unit in a state before they are linted."""
+
+    key: Key
+    lines: int = 0  # mask of those on which nothing is open but whether names are bound
+    messages: Sequence[LintMessage] = ()  # on these
+    is_all: bool = False  # whether nothing is open
 
 
 class PylintProgram:
@@ -47,6 +58,7 @@ class PylintProgram:
         self._lint_text = lint_text
         self._slices = slices
         if self._slices is not None:
+            self._changes = Changes(self._slices)
             structure = python_structure(lines)
             self._takes = [
                 (1 << line, others)
@@ -80,16 +92,19 @@ class PylintProgram:
 
     def _lint_units(self, kept: int, slices: Slices) -> LintResult:
         found: dict[int, Sequence[LintMessage]] = {}
-        missing: dict[int, Key] = {}
+        missing: dict[int, _Settled] = {}
         for unit, own in slices.present(kept):
             key = slices.key(unit, own, kept)
             messages = self._known.get((own, key))
             if messages is None:
                 messages = self._recall(unit, own, key, slices)
             if messages is None:
-                missing[unit] = key
-            else:
-                found[unit] = messages
+                settled = self._settle(unit, own, key, kept, slices)
+                if not settled.is_all:
+                    missing[unit] = settled
+                    continue
+                messages = self._known[own, key] = tuple(settled.messages)
+            found[unit] = messages
         if missing:
             result = self._lint_missing(missing, found, kept, slices)
             if result is None:
@@ -101,7 +116,7 @@ class PylintProgram:
 
     def _lint_missing(
         self,
-        missing: dict[int, Key],
+        missing: dict[int, _Settled],
         found: dict[int, Sequence[LintMessage]],
         kept: int,
         slices: Slices,
@@ -121,7 +136,7 @@ class PylintProgram:
         for unit in mask_lines(units):
             own = slices.units[unit].lines & kept
             if unit in missing:
-                lines, known = self._settle(unit, own, missing[unit], slices)
+                lines, known = missing[unit].lines, missing[unit].messages
             else:
                 lines, known = own, list(found[unit])
             settled |= lines
@@ -136,9 +151,9 @@ class PylintProgram:
             return None
         by_unit = _by_unit(messages, units, slices)
         if all(mask.bit_count() <= 1 for mask in users):
-            for unit, key in missing.items():
+            for unit, settled_part in missing.items():
                 if not early >> unit & 1:
-                    self._learn(unit, key, kept, tuple(by_unit[unit]), slices)
+                    self._learn(unit, settled_part.key, kept, tuple(by_unit[unit]), slices)
         return by_unit
 
     def _learn(
@@ -166,24 +181,28 @@ class PylintProgram:
                 return messages
         return None
 
-    def _settle(
-        self, unit: int, own: int, key: Key, slices: Slices
-    ) -> tuple[int, list[LintMessage]]:
-        """Lines on which only the binding of names is open, and the messages on them."""
+    def _settle(self, unit: int, own: int, key: Key, kept: int, slices: Slices) -> _Settled:
+        """What is known of the lines of a unit from the nearest state that was judged."""
         nearest = min(
             (
                 (((larger & ~own) | changed_lines(key, other)).bit_count(), larger, other, messages)
-                for larger, kept, messages in self._judged[unit]
-                if own & ~larger == 0 and (other := slices.key(unit, own, kept))
+                for larger, state, messages in self._judged[unit]
+                if own & ~larger == 0 and (other := slices.key(unit, own, state))
             ),
             key=itemgetter(0),
             default=None,
         )
         if nearest is None:
-            return 0, []
-        _, larger, other, messages = nearest
-        lines = slices.untouched(unit, own, key, larger, other)
-        return lines, [message for message in messages if lines >> (message.line - 1) & 1]
+            return _Settled(key)
+        _, larger, other, before = nearest
+        change = self._changes.between(unit, own, kept, larger, (key, other))
+        lines, names = self._changes.untouched(change)
+        messages = [message for message in before if lines >> (message.line - 1) & 1]
+        if lines != own:
+            return _Settled(key, lines, messages)
+        bound = self._changes.bound_anew(change, names)
+        is_all = bound is not None and not any(_is_of(message, bound) for message in before)
+        return _Settled(key, lines, messages, is_all)
 
     def _users(self, message: LintMessage, kept: int, slices: Slices) -> int:
         """Mask of the units on which a message depends beside the slice of its own."""
@@ -232,9 +251,26 @@ def _has_other_spellings(text: str) -> bool:
     return not text.isascii() and not unicodedata.is_normalized("NFKC", text)
 
 
+def _imports_inside(tree: ast.Module, module: str) -> bool:
+    """Whether a module is imported anywhere but at top level.
+
+    pylint remembers what `logging` is called, wherever that was said.
+    """
+    inside = [node for node in walk(tree) if isinstance(node, ast.Import) and node not in tree.body]
+    return any(alias.name == module for node in inside for alias in node.names)
+
+
 def _is_on_names(message: LintMessage) -> bool:
     """Whether a message is of the checker that follows the names of a program."""
     return message.id[1:3] == "06"
+
+
+def _is_of(message: LintMessage, names: Collection[str]) -> bool:
+    """Whether a message is, or may be, about any of some names."""
+    if not _is_on_names(message):
+        return False
+    name = _QUOTED.search(message.text)
+    return message.id != "E0602" or name is None or name[1] in names
 
 
 def _unsettled(messages: Sequence[LintMessage], settled: int) -> list[LintMessage]:
@@ -268,6 +304,8 @@ def make_slices(lines: Sequence[str], may_resolve: Callable[[str], bool]) -> Sli
         tree = parse(text)
         python_structure(lines)
         if not isinstance(tree, ast.Module) or is_suspicious(text) or _has_other_spellings(text):
+            return None
+        if "logging" in text and _imports_inside(tree, "logging"):
             return None
         slices = Slices(tree, without_prose(lines), may_resolve)
     except (ProgramError, RecursionError):

@@ -9,72 +9,15 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lintseq_datasets.linters._parts import FUNCTIONS, WORD, walk
+from lintseq_datasets.linters._looks import Sources, root
+from lintseq_datasets.linters._parts import FUNCTIONS, WORD
 from lintseq_datasets.linters._units import Unit
 
 
-def opaque_names(units: Sequence[Unit], may_resolve: Callable[[str], bool]) -> frozenset[str]:
-    """Names of a program of whose values a linter can know nothing.
-
-    All that binds them are imports of modules that cannot be found, at top level, and
-    assignments of what comes out of those.
-
-    Args:
-        units: The units of the program.
-        may_resolve: Whether a top-level module of some name may be found.
-    """
-    binders: dict[str, list[Unit]] = defaultdict(list)
-    for unit in units:
-        for name in unit.binds:
-            binders[name].append(unit)
-    found: set[str] = set()
-    while more := {
-        name
-        for name, own in binders.items()
-        if name not in found
-        and all(_binds_opaque(unit.node, name, found, may_resolve) for unit in own)
-    }:
-        found |= more
-    return frozenset(found)
-
-
-def _binds_opaque(
-    node: ast.stmt, name: str, opaque: Collection[str], may_resolve: Callable[[str], bool]
-) -> bool:
-    if isinstance(node, ast.Import):
-        return not any(
-            (alias.asname or alias.name).split(".")[0] == name
-            and may_resolve(alias.name.split(".")[0])
-            for alias in node.names
-        )
-    if isinstance(node, ast.ImportFrom):
-        return (
-            not node.level and bool(node.module) and not may_resolve(str(node.module).split(".")[0])
-        )
-    return (
-        isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-        and _root(node.value) in opaque
-    )
-
-
-def _root(value: ast.expr) -> str | None:
-    """The name that an expression comes out of by attributes, calls and subscripts."""
-    while not isinstance(value, ast.Name):
-        if isinstance(value, ast.Call):
-            value = value.func
-        elif isinstance(value, (ast.Attribute, ast.Subscript)):
-            value = value.value
-        else:
-            return None
-    return value.id
-
-
-def plain_functions(units: Sequence[Unit]) -> frozenset[str]:
+def plain_functions(units: Sequence[Unit], sources: Sources) -> frozenset[str]:
     """Names that nothing binds but one function at top level, without decorators."""
     binders = Counter(name for unit in units for name in unit.binds)
     return frozenset(
@@ -84,16 +27,20 @@ def plain_functions(units: Sequence[Unit]) -> frozenset[str]:
         and unit.shell is None
         and not unit.node.decorator_list
         and binders[unit.node.name] == 1
+        and len(sources.of[unit.node.name]) == 1
     )
 
 
 def shallow_names(
-    tree: ast.Module, lines: Sequence[str], opaque: Collection[str], functions: Collection[str]
+    nodes: Iterable[ast.AST],
+    lines: Sequence[str],
+    opaque: Collection[str],
+    functions: Collection[str],
 ) -> dict[int, set[str]]:
     """For each line the names of which only what binds them matters to a verdict on it.
 
     Args:
-        tree: The program, parsed; nothing in it binds ``print``.
+        nodes: All nodes of the program, level by level; nothing in it binds ``print``.
         lines: Its lines, without prose.
         opaque: Names of whose values nothing is known.
         functions: Names that are functions for certain. What binds them tells how to call
@@ -102,7 +49,7 @@ def shallow_names(
     shallow: dict[int, Counter[str]] = defaultdict(Counter)
     reader = _Reader(opaque, functions)
     seen: set[int] = set()
-    for node in walk(tree):
+    for node in nodes:
         value = node.value if isinstance(node, ast.Expr) else node
         if isinstance(value, ast.Call) and id(value) not in seen:
             is_unused = value is not node
@@ -128,7 +75,7 @@ class _Reader:
             if not is_unused:
                 return
             yield function
-        elif not _is_print(function) and _root(function) not in self.opaque:
+        elif not _is_print(function) and root(function) not in self.opaque:
             return
         seen.add(id(call))
         yield from self.of_values(call.args, seen)

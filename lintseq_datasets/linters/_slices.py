@@ -18,8 +18,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from lintseq_datasets.linters._looks import find_sources
 from lintseq_datasets.linters._mentions import Mentions
-from lintseq_datasets.linters._parts import FUNCTIONS, collect_parts, find_words, first_line, walk
+from lintseq_datasets.linters._parts import (
+    DEFINITIONS,
+    FUNCTIONS,
+    Part,
+    collect_parts,
+    find_words,
+    walk,
+)
 from lintseq_datasets.linters._reach import Reach
 from lintseq_datasets.linters._units import BLOCKS, Unit, extent, find_units
 from lintseq_datasets.linters._unseen import Unseen, hides_an_end
@@ -39,25 +47,6 @@ _NEVER_ASKED = {
 """Methods that no check of others asks for, unless they are named."""
 
 
-def _only_binds(statement: ast.stmt) -> bool:
-    """Whether a statement of a class does no more than give it an attribute."""
-    if isinstance(statement, FUNCTIONS):
-        return statement.name not in _MAKERS
-    if isinstance(statement, ast.Assign):
-        return all(
-            isinstance(target, ast.Name) and not target.id.startswith("__")
-            for target in statement.targets
-        )
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-_MAKERS = {
-    "__new__", "__getattr__", "__getattribute__", "__setattr__", "__init_subclass__",
-    "__class_getitem__", "__call__",
-}  # fmt: skip
-"""Methods that decide what attributes an instance has."""
-
-
 def changed_lines(key: Key, other: Key) -> int:
     """Mask of the lines that are in one key and not in the other."""
     return (key[1] ^ other[1]) | (key[2] ^ other[2]) | (key[3] ^ other[3])
@@ -66,6 +55,27 @@ def changed_lines(key: Key, other: Key) -> int:
 def is_suspicious(text: str) -> bool:
     """Whether a text holds what pylint looks for in bytes: odd characters, an encoding."""
     return _SUSPICIOUS.search(text) is not None
+
+
+def _unruly_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Names that no rule tells whether they are bound.
+
+    They are deleted somewhere, declared to be those of another scope, or bound in the body
+    of a class, where lookups go two ways.
+    """
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del):
+            found.add(node.id)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            found.update(node.names)
+        elif isinstance(node, ast.ClassDef):
+            for statement in node.body:
+                if isinstance(statement, DEFINITIONS):
+                    found.add(statement.name)
+                else:
+                    found |= find_sources(walk(statement), lambda _: True).of.keys()
+    return frozenset(found)
 
 
 class Slices:
@@ -86,14 +96,18 @@ class Slices:
         self.mentions = mentions = Mentions(self.units, lines)
         self.unit_of_line = mentions.unit_of_line
         self._always = [index for index, unit in enumerate(self.units) if unit.binds_all]
-        self._names = (mentions.names, mentions.deep_names(tree, may_resolve))
+        nodes = walk(tree)
+        self.sources = find_sources(nodes, may_resolve)
+        self.unruly = _unruly_names(nodes)
+        self.hides_an_end = hides_an_end(nodes, mentions.words)
+        deep = mentions.deep_names(nodes, self.sources, hides_an_end=self.hides_an_end)
+        self._names = (mentions.names, deep)
         # for all names and for deep ones: of each unit, own lines -> lines led to
         self._led: tuple[list[dict[int, int]], ...] = (
             [{} for _ in self.units],
             [{} for _ in self.units],
         )
         self._ever_led: tuple[dict[int, int], ...] = ({}, {})
-        self._hides_an_end = hides_an_end(tree, mentions.words)
         self._reach = self._reached()
         # of each unit: own lines -> (lines that matter in any state, those kept -> key)
         self._keys: list[dict[int, tuple[int, int, dict[int, Key]]]] = [{} for _ in self.units]
@@ -134,71 +148,6 @@ class Slices:
             present = sum(body & -body for body in bodies if body & kept)
             key = keys[kept] = (unit, seen & kept & self._reach[unit], bindings & kept, present)
         return key
-
-    def untouched(self, unit: int, own: int, key: Key, larger: int, other: Key) -> int:
-        """Mask of the lines of a unit on which only the binding of names may be new.
-
-        Args:
-            unit: Index of the unit.
-            own: Its kept lines.
-            key: What a verdict on them depends on.
-            larger: Lines of the unit on which there is a verdict; holds ``own``.
-            other: What that depended on, for ``own``.
-        """
-        unseen = self.unseen(unit)
-        if unseen is None:
-            return 0
-        lines = changed_lines(key, other)
-        units = mask_lines(self.mentions.units_of(lines))
-        if any(self.units[index].binds_all for index in units):
-            return 0
-        changed = {name for index in units for name in self.units[index].binds}
-        shell = self.units[unit].shell
-        making = None if shell is None else self._making(shell)
-        if making is not None and lines & making[0]:
-            changed |= self._self_names(unit)
-
-        def spread(names: set[str]) -> None:
-            self._spread(names, unit)
-            if making is not None and not names.isdisjoint(making[1]):
-                names |= self._self_names(unit)
-
-        return unseen.untouched(larger & ~own, own, changed, spread)
-
-    def _spread(self, names: set[str], without: int) -> None:
-        """Add to some names those that other units bind by means of them."""
-        others = [unit for index, unit in enumerate(self.units) if index != without]
-        while found := [
-            unit for unit in others if not (unit.binds <= names or unit.uses.isdisjoint(names))
-        ]:
-            for unit in found:
-                names |= unit.binds
-
-    def _making(self, shell: int) -> tuple[int, frozenset[str]] | None:
-        """What decides what the instances of a class are, beside attributes by their names.
-
-        Returns:
-            Mask of the lines, and what the header mentions.
-        """
-        node = self.units[shell].node
-        if not isinstance(node, ast.ClassDef):
-            return None
-        lines = self.units[shell].lines
-        for statement in node.body:
-            if _only_binds(statement):
-                start, stop = extent(statement)
-                lines &= ~((1 << stop) - (1 << start))
-        start, stop = first_line(node), first_line(node.body[0])
-        header = (1 << max(stop, start + 1)) - (1 << start)
-        return lines, find_words(self._text, header) - {node.name}
-
-    def _self_names(self, unit: int) -> set[str]:
-        """Names by which a method reaches its class without naming it."""
-        node = self.units[unit].node
-        names = {"super", "__class__"}
-        if isinstance(node, FUNCTIONS):
-            names.update(argument.arg for argument in [*node.args.posonlyargs, *node.args.args][:1])
-        return names
 
     def slices_of(self, units: Iterable[int], kept: int, *, deep: bool = False) -> int:
         """Mask of the units that verdicts on some units depend on, themselves included.
@@ -302,42 +251,42 @@ class Slices:
 
     def _is_all_seen(self, unit: Unit) -> bool:
         """Whether more than the parts of a unit that others can see matters to them."""
-        return self._hides_an_end or not unit.names.isdisjoint(self.mentions.risky)
+        return self.hides_an_end or not unit.names.isdisjoint(self.mentions.risky)
 
     # --- parts of units --------------------------------------------------------------
 
     def unseen(self, unit: int) -> Unseen | None:
         """What can go from a unit unseen; None if nothing can."""
         if unit not in self._unseen:
-            self._unseen[unit] = None if self._hides_an_end else self._make_unseen(unit)
+            self._unseen[unit] = None if self.hides_an_end else self._make_unseen(unit)
         return self._unseen[unit]
 
     def _make_unseen(self, index: int) -> Unseen | None:
-        node = self.units[index].node
+        unit, node = self.units[index], self.units[index].node
         if isinstance(node, FUNCTIONS):
             if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in walk(node)):
                 return None
-            parts = collect_parts(node.body, self._text)
-            called = {word for part in parts for word in part.words}
+            called = {word for part in unit.parts for word in part.words}
             reachable = self._reachable(self._ever_led_to(index, deep=False), deep=False)
             for other in mask_lines(reachable & ~(1 << index)):
                 called |= self.units[other].words
             is_called = node.name in called
-            header = self.units[index].header
             return Unseen(
-                parts,
-                node.name,
-                is_called=is_called,
-                others=frozenset(),
-                header=header,
-                header_words=find_words(self._text, header),
+                unit.parts, node.name, is_called=is_called, others=frozenset(), header=unit.header
             )
         if isinstance(node, BLOCKS):
-            parts = collect_parts([node], self._text)
             words = (unit.words for other, unit in enumerate(self.units) if other != index)
             others = frozenset[str]().union(*words)
-            return Unseen(parts, None, is_called=False, others=others)
+            return Unseen(unit.parts, None, is_called=False, others=others)
         return None
+
+    def parts(self, unit: int) -> Sequence[Part]:
+        """The parts of a unit."""
+        return self.units[unit].parts or collect_parts([self.units[unit].node], self._text)
+
+    def words_on(self, lines: int) -> frozenset[str]:
+        """Everything on some lines that looks like an identifier, also in strings."""
+        return find_words(self._text, lines)
 
     def _reached(self) -> list[int]:
         """For each unit the lines of others that a verdict on it can reach."""

@@ -17,6 +17,7 @@ from lintseq_datasets.linters._parts import (
     FUNCTIONS,
     WORD,
     Function,
+    Part,
     block_interface,
     collect_parts,
     find_words,
@@ -27,6 +28,7 @@ from lintseq_datasets.linters._parts import (
 from lintseq_datasets.program import mask_lines
 
 BLOCKS = (ast.If, ast.For, ast.While, ast.With)
+SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign)
 
 
 class Local(NamedTuple):
@@ -63,6 +65,7 @@ class Unit:
     docs: int  # lines of docstrings, which are nothing to others
     header: int  # of a function: the lines above its body, which tell how to call it
     is_empty_without: int  # of a function: lines of its body; others see whether there are any
+    parts: Sequence[Part]  # of a function or a block
     shell: int | None = None  # for a method: index of the unit that holds the class
 
 
@@ -118,7 +121,12 @@ def _unit(
     if isinstance(node, ast.ClassDef):
         start, stop = first_line(node.body[0]), node.end_lineno or node.lineno
         body = mask & ((1 << stop) - (1 << start))
-    seen, inside = _visible_lines(node, lines)
+    parts: Sequence[Part] = ()
+    if isinstance(node, FUNCTIONS):
+        parts = collect_parts(node.body, lines)
+    elif hasattr(node, "body") and not isinstance(node, ast.ClassDef):
+        parts = collect_parts([node], lines)
+    seen, inside = _visible_lines(node, parts)
     return Unit(
         node=node,
         lines=mask,
@@ -135,18 +143,19 @@ def _unit(
         docs=_doc_lines(node) & mask,
         header=header,
         is_empty_without=inside & mask,
+        parts=parts,
         shell=shell,
     )
 
 
-def _visible_lines(node: ast.stmt, lines: Sequence[str]) -> tuple[int, int]:
+def _visible_lines(node: ast.stmt, parts: Sequence[Part]) -> tuple[int, int]:
     """Masks of the lines that others see, and of those of which they see whether any is there."""
     visible, inside = None, 0
     if isinstance(node, FUNCTIONS):
-        visible = interface(node, lines)
+        visible = interface(node, parts)
         inside = 0 if visible is None else _body_lines(node)
     elif isinstance(node, BLOCKS):
-        visible = block_interface(node, lines)
+        visible = block_interface(node, parts)
     return -1 if visible is None else visible, inside
 
 
@@ -289,14 +298,14 @@ def _raises_not_implemented(node: ast.AST) -> bool:
     )
 
 
-def maybe_bound(unit: Unit, lines: Sequence[str]) -> Iterator[str]:
+def maybe_bound(unit: Unit) -> Iterator[str]:
     """Names that a top-level unit binds for others, but not for certain."""
     if isinstance(unit.node, FUNCTIONS):
         for node in walk(unit.node):
             if isinstance(node, ast.Global):
                 yield from node.names
     elif hasattr(unit.node, "body") and not isinstance(unit.node, ast.ClassDef):
-        for part in collect_parts([unit.node], lines):
+        for part in unit.parts:
             if not part.is_certain:
                 yield from part.binds
     elif isinstance(unit.node, ast.Match):

@@ -1,20 +1,18 @@
 """What can go from a unit without the rest of it being judged anew.
 
 A statement that nothing else mentions and that no control flow goes through can go
-without the verdict on the others changing. Where more goes, the checks that infer
-values need to look only at what mentions it.
+without the verdict on the others changing.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from lintseq_datasets.linters._parts import DEFINITIONS, ENDING, Part, walk
+from lintseq_datasets.linters._parts import DEFINITIONS, ENDING, JUMPS, Part, are_torn
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_JUMPS = (ast.Break, ast.Continue, ast.Return, ast.Raise)
 _PLAIN = (
     ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.For, ast.While, ast.With,
     ast.Import, ast.ImportFrom, *DEFINITIONS,
@@ -30,11 +28,6 @@ class _PartBits:
     mentions: int
     binds: int
     may_go: bool  # whether it can go unseen
-    is_import: bool
-    is_fatal: bool  # whether nothing is certain once it goes
-    words: frozenset[str]
-    given: frozenset[str]  # what means something else once the part does
-    around: frozenset[int]  # indices of the headers around it
 
 
 class Unseen:
@@ -46,7 +39,6 @@ class Unseen:
         is_called: Whether the function may call itself, directly or not.
         others: What others mention of the names that the unit binds.
         header: Mask of the lines above the first part.
-        header_words: What they mention.
     """
 
     def __init__(
@@ -57,13 +49,11 @@ class Unseen:
         is_called: bool,
         others: frozenset[str],
         header: int = 0,
-        header_words: frozenset[str] = frozenset(),
     ) -> None:
         bound = {name for part in parts for name in part.binds}
         names = {name: 1 << bit for bit, name in enumerate(sorted(bound))}
-        own_name = frozenset([function] if function else [])
         self._header = header
-        self._header_words = header_words - own_name
+        self._around = parts
         self._parts = [
             _PartBits(
                 lines=part.lines,
@@ -71,11 +61,6 @@ class Unseen:
                 binds=sum(names[name] for name in part.binds),
                 may_go=part.binds.isdisjoint(others)
                 and _may_go(part, function is not None and not is_called),
-                is_import=part.kind in (ast.Import, ast.ImportFrom),
-                is_fatal=part.leaves and part.kind is not ast.Return,
-                words=part.words,
-                around=frozenset(part.around),
-                given=part.binds | part.stores | (own_name if part.leaves else frozenset()),
             )
             for part in parts
         ]
@@ -94,7 +79,7 @@ class Unseen:
         self._jumps = [
             (part.lines, [parts[outer].lines for outer in _left_by(parts, part)])
             for part in parts
-            if part.kind in _JUMPS and part.around
+            if part.kind in JUMPS and part.around
         ]
 
     def can_go(self, gone: int, kept: int) -> bool:
@@ -105,7 +90,7 @@ class Unseen:
             kept: Mask of the lines of the unit that stay.
         """
         mentioned = bound = used = 0
-        if gone & self._header or self._are_torn(gone, kept):
+        if gone & self._header or are_torn(self._around, gone, kept):
             return False
         for part in self._parts:
             if not part.lines & gone:
@@ -122,15 +107,6 @@ class Unseen:
             any(loop & gone for loop in loops) for lines, loops in self._jumps if lines & gone
         )
 
-    def _are_torn(self, gone: int, kept: int) -> bool:
-        """Whether a header goes and an ``else`` or a handler of it stays: it is another's then."""
-        return any(
-            self._parts[outer].lines & gone
-            for part in self._parts
-            if part.lines & kept
-            for outer in part.around
-        )
-
     def _are_bound(self, names: int, gone: int, kept: int) -> bool:
         """Whether names are bound for certain before anything else mentions them.
 
@@ -144,63 +120,21 @@ class Unseen:
                     return False
         return True
 
-    def untouched(
-        self, gone: int, kept: int, changed: Collection[str], spread: Callable[[set[str]], object]
-    ) -> int:
-        """Mask of the lines on which nothing that is inferred changes.
 
-        Whether the names on them are bound may change all the same.
-
-        Args:
-            gone: Mask of the lines that go.
-            kept: Mask of the lines of the unit that stay.
-            changed: Names that come to mean something else outside of the unit.
-            spread: Adds to some names those that others bind by means of them.
-        """
-        names = set(changed)
-        going = [part for part in self._parts if part.lines & gone]
-        if gone & self._header or any(part.is_fatal for part in going):
-            return 0
-        if self._are_torn(gone, kept):
-            return 0
-        for part in going:
-            names |= part.given
-        left = {
-            index: part
-            for index, part in enumerate(self._parts)
-            if part.lines & kept and not part.lines & gone and not part.is_import
-        }
-        touched: set[int] = set()
-        while True:
-            spread(names)
-            if not names.isdisjoint(self._header_words):
-                return 0
-            found = [
-                index
-                for index, part in left.items()
-                if not (names.isdisjoint(part.words) and touched.isdisjoint(part.around))
-            ]
-            if not found:
-                return sum({part.lines for part in left.values()}) & kept
-            touched.update(found)  # a test decides what is said of the lines that it guards
-            for index in found:
-                names |= left.pop(index).given
-
-
-def hides_an_end(tree: ast.Module, words: Collection[str]) -> bool:
+def hides_an_end(nodes: Sequence[ast.AST], words: Collection[str]) -> bool:
     """Whether a program may end in a call that does not look like it.
 
     Functions that never come back by their annotation, and other names for `sys.exit`
     and its like.
 
     Args:
-        tree: The program.
+        nodes: All nodes of the program.
         words: All words in it.
     """
     if not any(word in words for word in ENDING | _NEVER):
         return False
-    called = {id(node.func) for node in walk(tree) if isinstance(node, ast.Call)}
-    return any(_hides_an_end(node, called) for node in walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return any(_hides_an_end(node, called) for node in nodes)
 
 
 def _hides_an_end(node: ast.AST, called: set[int]) -> bool:

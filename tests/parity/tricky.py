@@ -982,5 +982,178 @@ def far(p: "Point", q=1):
 print(far(p).x)
 x = "p and far"
 """,
+    "a guard": """\
+DEBUG = False
+x = 1
+if DEBUG:
+    print(x.foo)
+    y = x.bar
+DEBUG = True
+def g():
+    if DEBUG:
+        return x.foo
+    return None
+r = g()
+""",
+    "results": """\
+def f(a):
+    if a:
+        return 1
+    return None
+def g():
+    return f(1)
+x = f(2)
+y = g()
+f(3).bar
+z = f(4) + g()
+""",
+    "ways": """\
+def outer(n):
+    total = 0
+    for i in range(n):
+        total += i
+        if total > 3:
+            last = i
+    print(last)
+    while total > 0:
+        total -= 1
+        step = total
+        if step:
+            break
+    else:
+        step = 3
+    return step + last
+outer(3)
+""",
+    "displays": """\
+a = [1,
+     2,
+     3]
+b, c, d = a
+e = {
+    "x": a,
+    "y": [
+        b,
+        c,
+    ],
+    **dict(a=1),
+}
+e["x"].foo
+f = "%s %s" % (
+    a,
+    b)
+print(f.upper(), e.foo)
+""",
+    "gone or not": """\
+import gone
+screen = gone.make()
+class Screen:
+    def blit(self, a):
+        self.screen = a
+    def use(self):
+        self.screen.foo
+        return self.blit(1, 2)
+def f(screen):
+    screen.blit(1, 2)
+def g():
+    screen = Screen()
+    screen.blit(1, 2)
+    screen.foo()
+s = Screen()
+s.screen.bar
+screen.blit(s.foo)
+""",
+    "members": """\
+class B:
+    limit = 3
+    def __init__(self, n):
+        self.n = n
+        self.items = []
+        self.limit += 1
+    def add(self, x):
+        self.items.append(x)
+        self.total = self.n + x
+        if self.total > self.limit:
+            self.over = True
+        return self.total
+    def show(self):
+        print(self.items, self.total.foo, self.over)
+        self.n()
+b = B(1)
+b.add(2).foo
+t = b.show()
+print(b.limit, b.missing)
+""",
+    "else": """\
+for i in range(3):
+    if i == 1:
+        found = i
+        break
+else:
+    found = None
+print(found)
+with open("x") as fh:
+    data = fh.read()
+    n = len(data)
+print(n, fh.foo)
+try:
+    val = int(data)
+    other = val
+except ValueError as err:
+    print(err)
+    val = 0
+else:
+    print(other)
+finally:
+    print("done")
+print(val, other)
+""",
+    "optional": """\
+try:
+    import numpy as np
+except ImportError:
+    np = None
+if np is not None:
+    arr = np.zeros(3)
+    arr.foo
+print(np.x, arr)
+def f():
+    try:
+        import json
+    except ImportError:
+        json = None
+    json.foo
+    return json
+f().bar
+""",
+    "asking": """\
+import logging
+import random
+
+KINDS = (int, 1)
+WORDS = "{a} {b.gone}"
+MODE = "wrong"
+
+
+def roll(least, most):
+    n = random.randint(least, most)
+    return n
+
+
+def game(a, b):
+    s = roll(1, 6)
+    if isinstance(s, KINDS) and s == a:
+        t = s.gone
+        return t
+    u = WORDS.format(a=s, b=a)
+    logging.info("%s %s", s)
+    with open(u, MODE) as file:
+        return file.read(b).gone
+    return b
+
+
+v = game(roll(1, 2), roll)
+print(v.x if v == 1 else v.y, reversed(MODE), reversed({v}))
+""",
 }
 PROGRAMS = {name: text.rstrip("\n") for name, text in PROGRAMS.items()}

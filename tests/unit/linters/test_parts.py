@@ -14,6 +14,7 @@ from lintseq_datasets.linters._parts import (
     first_line,
     interface,
     is_ordinary,
+    walk,
 )
 from lintseq_datasets.linters._unseen import Unseen, hides_an_end
 from lintseq_datasets.program import mask_lines
@@ -37,12 +38,13 @@ def parts_of(text: str) -> list[tuple[list[int] | None, set[str], tuple[int, ...
 def seen_of_function(text: str) -> list[int] | None:
     (function,) = ast.parse(text).body
     assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-    return numbers(interface(function, text.split("\n")))
+    parts = collect_parts(function.body, text.split("\n"))
+    return numbers(interface(function, parts))
 
 
 def seen_of_block(text: str) -> list[int] | None:
     (block,) = ast.parse(text).body
-    return numbers(block_interface(block, text.split("\n")))
+    return numbers(block_interface(block, collect_parts([block], text.split("\n"))))
 
 
 class TestParts:
@@ -202,4 +204,4 @@ class TestUnseen:
 )  # fmt: skip
 def test_hidden_ends(text: str, hides: bool) -> None:
     words = find_words(text.split("\n"), (1 << len(text.split("\n"))) - 1)
-    assert hides_an_end(ast.parse(text), words) is hides
+    assert hides_an_end(walk(ast.parse(text)), words) is hides

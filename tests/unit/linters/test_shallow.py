@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from lintseq_datasets.linters._shallow import opaque_names, plain_functions, shallow_names
+from lintseq_datasets.linters._looks import find_sources
+from lintseq_datasets.linters._parts import walk
+from lintseq_datasets.linters._shallow import plain_functions, shallow_names
 from lintseq_datasets.linters._units import Unit, find_units
 
 
@@ -20,29 +22,6 @@ def units(text: str) -> list[Unit]:
 
 
 @pytest.mark.parametrize(
-    ("text", "opaque"),
-    [
-        ("import gone", {"gone"}),
-        ("import os", set()),
-        ("import gone.sub as g", {"g"}),
-        ("from gone import a as b, c", {"b", "c"}),
-        ("from os import path", set()),
-        ("from . import gone", set()),
-        ("import gone\nx = gone.f(1)[2].y\nz = x", {"gone", "x", "z"}),
-        ("import gone\nx = gone.f() + 1", {"gone"}),
-        ("import gone\nx = gone.f()\nx = 1", {"gone"}),
-        ("import gone\nx = gone\ndef f():\n    global x\n    x = 1", {"gone"}),
-        ("import gone\nx = gone\nclass A:\n    def f(self):\n        self.x = 1", {"gone"}),
-        ("import gone\nimport os as gone", set()),
-        ("import gone\nx, y = gone.f()", {"gone"}),
-        ("y = x.a\nx = y.b", set()),
-    ],
-)
-def test_opaque_names(text: str, opaque: set[str]) -> None:
-    assert opaque_names(units(text), may_resolve) == opaque
-
-
-@pytest.mark.parametrize(
     ("text", "functions"),
     [
         ("def f(): pass", {"f"}),
@@ -51,10 +30,12 @@ def test_opaque_names(text: str, opaque: set[str]) -> None:
         ("def f(): pass\ndef f(): pass", set()),
         ("def f(): pass\nx.f = 1", set()),
         ("class A:\n    def f(self): pass", set()),
+        ("def f(): pass\ndef g(f): pass", {"g"}),
     ],
 )
 def test_plain_functions(text: str, functions: set[str]) -> None:
-    assert plain_functions(units(text)) == functions
+    sources = find_sources(walk(ast.parse(text)), may_resolve)
+    assert plain_functions(units(text), sources) == functions
 
 
 @pytest.mark.parametrize(
@@ -82,5 +63,5 @@ def test_plain_functions(text: str, functions: set[str]) -> None:
     ],
 )
 def test_shallow_names(line: str, names: set[str]) -> None:
-    found = shallow_names(ast.parse(line), [line], {"gone"}, {"f"})
+    found = shallow_names(walk(ast.parse(line)), [line], {"gone"}, {"f"})
     assert found.get(0, set()) == names
