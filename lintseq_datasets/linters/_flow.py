@@ -93,11 +93,13 @@ class Flow:
                 break
             is_named |= any(self._function in part.given for part in found)
         lines = 0 if is_named else self._header
-        for index, part in settled.items():
-            looks = self._look_of(index).words
-            if not looks or (names.isdisjoint(looks) and tests.isdisjoint(part.around)):
+        still_open = 0  # parts can share a line
+        for index, part in enumerate(self._parts):
+            if index in settled and self._is_settled(index, names, tests):
                 lines |= part.lines
-        return lines & kept, names
+            else:
+                still_open |= part.lines
+        return lines & kept & ~still_open, names
 
     def _pass_on(
         self, left: dict[int, Part], using: set[str], names: set[str], tests: set[int]
@@ -122,6 +124,13 @@ class Flow:
             if part.kind is ast.If:
                 tests.add(index)
         return parts
+
+    def _is_settled(self, index: int, names: set[str], tests: set[int]) -> bool:
+        """Whether a check finds the same in a part if some names mean something else."""
+        looks = self._look_of(index).words
+        if not looks:
+            return True
+        return names.isdisjoint(looks) and tests.isdisjoint(self._parts[index].around)
 
     def _given(self, part: Part) -> frozenset[str]:
         """What means something else once a part does."""

@@ -47,6 +47,8 @@ def untouched(
         ("a = yield\nb = 1", [1], []),
         ("global a\nb = 1", [1], []),
         ("exit()\nb = 1", [1], [2]),
+        # parts that share a line
+        ("a = 1\nfor b in a.c: print(1)\nd = 1; a.e; f = 2\ng = 3", [1], [4]),
         # elements of a display
         ("a = [\n    1,\n    2,\n]\na.b", [2], [1, 3, 4]),
         ("a = f(\n    1,\n    2,\n)\na.b", [2], []),

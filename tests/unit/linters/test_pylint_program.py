@@ -116,6 +116,18 @@ def g(x):
     log.error("%s", x, x)""",
         [{3}, {0, 1, 2, 3, 4}, {1}],
     ),
+    "a loop in one line": (
+        """\
+def names():
+    found = [1]
+    return found
+def show(x):
+    for name in names(): print(name)
+    y = x; z = names().gone; w = 1
+    return y
+show(1)""",
+        [{0, 1, 2}, {2}, {1}],
+    ),
     "arrays of a module that cannot be found": (
         """\
 import numpy as np
