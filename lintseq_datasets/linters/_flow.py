@@ -92,14 +92,30 @@ class Flow:
             if not found:
                 break
             is_named |= any(self._function in part.given for part in found)
+        closed = {index for index in settled if self._is_settled(index, names, tests)}
+        self._open_sources(closed, kept)
         lines = 0 if is_named else self._header
         still_open = 0  # parts can share a line
         for index, part in enumerate(self._parts):
-            if index in settled and self._is_settled(index, names, tests):
+            if index in closed:
                 lines |= part.lines
             else:
                 still_open |= part.lines
         return lines & kept & ~still_open, names
+
+    def _open_sources(self, closed: set[int], kept: int) -> None:
+        """Take out of some parts those that bind what the others mention.
+
+        Nothing changes on them, but what astroid infers on a line can depend on what was
+        inferred before, and checks do that line by line.
+        """
+        pending = [part for index, part in enumerate(self._parts) if index not in closed]
+        words = {word for part in pending if part.lines & kept for word in part.words}
+        while found := [
+            index for index in closed if not words.isdisjoint(self._parts[index].binds)
+        ]:
+            closed.difference_update(found)
+            words.update(*[self._parts[index].words for index in found])
 
     def _pass_on(
         self, left: dict[int, Part], using: set[str], names: set[str], tests: set[int]
