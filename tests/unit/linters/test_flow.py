@@ -31,12 +31,14 @@ def untouched(
 @pytest.mark.parametrize(
     ("text", "gone", "left"),
     [
-        ("a = 1\nb = a\nb.c", [1], [2]),
+        ("a = 1\nb = a\nb.c", [1], []),
         ("a = 1\nb = a\nprint(b)", [1], [2, 3]),
         ("a = 1\nb = d.a\nb.c", [1], []),
         ("a = 1\nif a:\n    b.c\n    d = 2\ne.f", [1], [2, 4, 5]),
         ("a = 1\nwhile a:\n    b.c\n    d = 2\ne.f", [1], [2, 3, 4, 5]),
-        ("a = 1\nif x == a:\n    y = x\ny.z", [1], [2, 3]),
+        ("a = 1\nif x == a:\n    y = x\ny.z", [1], [2]),
+        # where something is looked at, so is what it takes its names from
+        ("a = 1\nb = 2\nc = b\nd = 3\na.e(c)", [1], [4]),
         ("x.a = 1\ny.a\ny.b", [1], [3]),
         # a handler guards what is tried, an import is always looked at
         ("try:\n    a.b\nexcept C:\n    d\nexcept E:\n    f", [3, 4], []),
@@ -50,7 +52,7 @@ def untouched(
         # parts that share a line
         ("a = 1\nfor b in a.c: print(1)\nd = 1; a.e; f = 2\ng = 3", [1], [4]),
         # elements of a display
-        ("a = [\n    1,\n    2,\n]\na.b", [2], [1, 3, 4]),
+        ("a = [\n    1,\n    2,\n]\nprint(a)", [2], [1, 3, 4, 5]),
         ("a = f(\n    1,\n    2,\n)\na.b", [2], []),
     ],
 )
@@ -59,8 +61,8 @@ def test_untouched(text: str, gone: list[int], left: list[int]) -> None:
 
 
 def test_names_from_outside() -> None:
-    text = "a = x\nb = a + 1\nb.c\nd.e"
-    assert untouched(text, changed=["x"]) == [1, 2, 4]
+    text = "a = x\nb = a + 1\nprint(b)\nd.e"
+    assert untouched(text, changed=["x"]) == [1, 2, 3, 4]
     assert untouched(text, changed=["x"], looks=False) == [4]
     assert untouched(text, changed=["f()"]) == [1, 2, 3, 4]
 
