@@ -14,10 +14,9 @@ from typing import NamedTuple
 from lintseq_datasets.linters._bound import Bound
 from lintseq_datasets.linters._flow import Flow
 from lintseq_datasets.linters._looks import Looks, results, without_results
-from lintseq_datasets.linters._parts import FUNCTIONS, WORD, Function, first_line, walk
-from lintseq_datasets.linters._shallow import plain_functions
+from lintseq_datasets.linters._parts import FUNCTIONS, WORD, Function, declares_names, walk
 from lintseq_datasets.linters._slices import Key, Slices, changed_lines
-from lintseq_datasets.linters._units import BLOCKS, SIMPLE, Unit, extent
+from lintseq_datasets.linters._units import BLOCKS, SIMPLE, Unit, extent, header_lines
 from lintseq_datasets.program import mask_lines
 
 _MAKERS = {
@@ -50,8 +49,8 @@ class Changes:
         self._functions = frozenset[str]()
         self._looks: Looks | None = None
         if not any(unit.binds_all for unit in slices.units):
-            self._functions = plain_functions(slices.units, slices.sources)
-            self._looks = Looks(slices.sources, self._functions)
+            self._functions = slices.functions
+            self._looks = Looks(slices.sources, slices.opaque, slices.functions)
         self._header_names = [
             _header_names(unit.node) if isinstance(unit.node, FUNCTIONS) else frozenset[str]()
             for unit in slices.units
@@ -184,7 +183,7 @@ class Changes:
             return None
         looks = None if self._looks is None else self._looks.of
         if isinstance(node, FUNCTIONS):
-            if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in walk(node)):
+            if declares_names(node):
                 return None
             return Flow(
                 unit.parts,
@@ -210,9 +209,7 @@ class Changes:
             node = self._slices.units[shell].node
             making = None
             if isinstance(node, ast.ClassDef):
-                start = first_line(node)
-                header = (1 << max(first_line(node.body[0]), start + 1)) - (1 << start)
-                words = self._slices.words_on(header) - {node.name}
+                words = self._slices.words_on(header_lines(node)) - {node.name}
                 making = _lines_making(node, self._slices.units[shell].lines), words
             self._makings[shell] = making
         return self._makings[shell]

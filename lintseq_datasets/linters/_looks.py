@@ -186,11 +186,14 @@ class Looks:
 
     Args:
         sources: What binds its names; no star import may bind any.
+        opaque: Those of whose values nothing is known.
         functions: Names that are functions for certain.
     """
 
-    def __init__(self, sources: Sources, functions: Collection[str]) -> None:
-        self.opaque = opaque_names(sources)
+    def __init__(
+        self, sources: Sources, opaque: Collection[str], functions: Collection[str]
+    ) -> None:
+        self.opaque = opaque
         self.functions = functions
         self.takers = _TAKERS - sources.of.keys()
         self.asking = _ASKING | sources.aliases

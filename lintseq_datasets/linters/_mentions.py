@@ -6,9 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from lintseq_datasets.linters._looks import Sources, opaque_names
 from lintseq_datasets.linters._parts import FUNCTIONS, WORD, walk
-from lintseq_datasets.linters._shallow import plain_functions, shallow_names
+from lintseq_datasets.linters._shallow import shallow_names
 from lintseq_datasets.linters._units import Unit, maybe_bound
 from lintseq_datasets.program import mask_lines
 
@@ -117,23 +116,20 @@ class Mentions:
         return found | early, early
 
     def deep_names(
-        self, nodes: Iterable[ast.AST], sources: Sources, *, hides_an_end: bool
+        self, nodes: Iterable[ast.AST], opaque: frozenset[str], functions: frozenset[str]
     ) -> dict[int, frozenset[str]]:
         """For each line those of its names of which more matters than what binds them.
 
         Args:
             nodes: All nodes of the program, level by level.
-            sources: What binds its names.
-            hides_an_end: Whether any call may be the end of the program.
+            opaque: Names, and no attributes, of whose values nothing is known.
+            functions: Names that are functions for certain, and come back when they are called.
         """
         if any(unit.binds_all for unit in self._units) or "print" in self._bindings:
             return self.names
         uncertain = self.uncertain.union(*(unit.deletes for unit in self._units))
-        opaque = opaque_names(sources) - uncertain - sources.attributes
-        functions = frozenset[str]()
-        if not hides_an_end:
-            functions = plain_functions(self._units, sources) - uncertain
-        shallow = shallow_names(nodes, self._lines, opaque, functions)
+        opaque -= uncertain
+        shallow = shallow_names(nodes, self._lines, opaque, functions - uncertain)
         nothing: set[str] = set()
         return {
             line: names - opaque - (shallow.get(line, nothing) - uncertain)

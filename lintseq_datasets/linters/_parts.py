@@ -68,6 +68,11 @@ def collect_parts(block: Iterable[ast.stmt], lines: Sequence[str]) -> list[Part]
     return parts
 
 
+def declares_names(function: Function) -> bool:
+    """Whether names in a function may be those of another scope by declaration."""
+    return any(isinstance(node, (ast.Global, ast.Nonlocal)) for node in walk(function))
+
+
 def are_torn(parts: Sequence[Part], gone: int, kept: int) -> bool:
     """Whether a header goes and an ``else`` or a handler of it stays: it is another's then.
 

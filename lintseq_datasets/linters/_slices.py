@@ -18,17 +18,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from lintseq_datasets.linters._looks import find_sources
+from lintseq_datasets.linters._looks import find_sources, opaque_names
 from lintseq_datasets.linters._mentions import Mentions
 from lintseq_datasets.linters._parts import (
     DEFINITIONS,
     FUNCTIONS,
     Part,
     collect_parts,
+    declares_names,
     find_words,
     walk,
 )
 from lintseq_datasets.linters._reach import Reach
+from lintseq_datasets.linters._shallow import plain_functions
 from lintseq_datasets.linters._units import BLOCKS, Unit, extent, find_units
 from lintseq_datasets.linters._unseen import Unseen, hides_an_end
 from lintseq_datasets.program import mask_lines
@@ -100,8 +102,11 @@ class Slices:
         self.sources = find_sources(nodes, may_resolve)
         self.unruly = _unruly_names(nodes)
         self.hides_an_end = hides_an_end(nodes, mentions.words)
-        deep = mentions.deep_names(nodes, self.sources, hides_an_end=self.hides_an_end)
-        self._names = (mentions.names, deep)
+        self.opaque = opaque_names(self.sources)
+        self.functions = plain_functions(self.units, self.sources)
+        opaque = self.opaque - self.sources.attributes
+        functions = frozenset[str]() if self.hides_an_end else self.functions
+        self._names = (mentions.names, mentions.deep_names(nodes, opaque, functions))
         # for all names and for deep ones: of each unit, own lines -> lines led to
         self._led: tuple[list[dict[int, int]], ...] = (
             [{} for _ in self.units],
@@ -264,7 +269,7 @@ class Slices:
     def _make_unseen(self, index: int) -> Unseen | None:
         unit, node = self.units[index], self.units[index].node
         if isinstance(node, FUNCTIONS):
-            if any(isinstance(child, (ast.Global, ast.Nonlocal)) for child in walk(node)):
+            if declares_names(node):
                 return None
             called = {word for part in unit.parts for word in part.words}
             reachable = self._reachable(self._ever_led_to(index, deep=False), deep=False)

@@ -112,7 +112,7 @@ def _unit(
     if isinstance(node, FUNCTIONS):
         local = _local_names(node, lines, mask)
         names = uses - (local.keys() & set(_parameters(node)))
-        header = _header_lines(node) & mask
+        header = header_lines(node) & mask
     else:
         names = _names(node, uses)
     binder = Binder(without, may_resolve)
@@ -253,9 +253,10 @@ def _doc_lines(unit: ast.stmt) -> int:
     return lines
 
 
-def _header_lines(function: Function) -> int:
-    start = first_line(function)
-    return (1 << max(first_line(function.body[0]), start + 1)) - (1 << start)
+def header_lines(node: Function | ast.ClassDef) -> int:
+    """Mask of the lines of a definition above its body."""
+    start = first_line(node)
+    return (1 << max(first_line(node.body[0]), start + 1)) - (1 << start)
 
 
 def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

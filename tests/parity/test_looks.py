@@ -87,7 +87,7 @@ def unforeseen(text: str, asked: list[tuple[NodeNG, NodeNG]]) -> tuple[int, list
         return 0, []
     sources = find_sources(walk(tree), may_resolve)
     opaque = opaque_names(sources)
-    looks = Looks(sources, plain_functions(units, sources))
+    looks = Looks(sources, opaque, plain_functions(units, sources))
     parts: dict[int, list[tuple[int, frozenset[str]]]] = {}  # of each line: (lines, words)
     for unit in units:
         found = unit.parts

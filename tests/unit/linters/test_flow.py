@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 
 from lintseq_datasets.linters._flow import Flow
-from lintseq_datasets.linters._looks import Looks, find_sources
+from lintseq_datasets.linters._looks import Looks, find_sources, opaque_names
 from lintseq_datasets.linters._parts import collect_parts, walk
 from lintseq_datasets.program import mask_lines
 
@@ -21,7 +21,7 @@ def untouched(
     tree = ast.parse(text)
     sources = find_sources(walk(tree), lambda name: name in sys.stdlib_module_names)
     parts = collect_parts(tree.body, text.split("\n"))
-    flow = Flow(parts, Looks(sources, set()).of if looks else None)
+    flow = Flow(parts, Looks(sources, opaque_names(sources), set()).of if looks else None)
     going = sum(1 << (line - 1) for line in gone)
     whole = (1 << len(text.split("\n"))) - 1
     lines, _ = flow.untouched(going, whole & ~going, set(changed), lambda names: None)
@@ -72,7 +72,7 @@ def test_the_result_of_a_function() -> None:
     assert untouched(text, changed=["f()"]) == []
     tree = ast.parse(text)
     parts = collect_parts(tree.body, text.split("\n"))
-    flow = Flow(parts, Looks(find_sources(walk(tree), lambda _: True), {"f"}).of)
+    flow = Flow(parts, Looks(find_sources(walk(tree), lambda _: True), set(), {"f"}).of)
     lines, names = flow.untouched(0, 0b111, {"f()"}, lambda names: None)
     assert lines == 0b010  # it is called in the same way
     assert names == {"f()", "a"}

@@ -122,7 +122,7 @@ PROGRAM = "import gone\ndef f(a): pass\nh = 'a'.strip\na.i = h\nfrom os import g
 def test_looks(line: str, words: set[str]) -> None:
     sources = find_sources(walk(ast.parse(PROGRAM + line)), may_resolve)
     (statement,) = ast.parse(line).body
-    found = Looks(sources, {"f"}).of(statement).words
+    found = Looks(sources, opaque_names(sources), {"f"}).of(statement).words
     plain = {word for word in found if not word.endswith("()")}
     assert words <= found
     assert plain == {word for word in words if not word.endswith("()")}
@@ -147,5 +147,5 @@ def test_looks(line: str, words: set[str]) -> None:
 def test_elements(text: str, lines: list[list[int]]) -> None:
     sources = find_sources(walk(ast.parse(text)), may_resolve)
     (statement,) = ast.parse(text).body
-    found = Looks(sources, {"f"}).of(statement).elements
+    found = Looks(sources, opaque_names(sources), {"f"}).of(statement).elements
     assert sorted(mask_lines(mask) for mask in found) == lines
