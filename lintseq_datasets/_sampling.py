@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.linters import load_linter, within_budgets
-from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.errors import LinterError, LintSeqError, ProgramError
+from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, StandIn
+from lintseq_datasets.linters.limits import TimeUp, deadline
 from lintseq_datasets.linters.syntax import bad_cookie, parse
 from lintseq_datasets.program import Program
-from lintseq_datasets.rows import Row
+from lintseq_datasets.rows import Row, Sampled
+from lintseq_datasets.samplers.audit import audit, is_audited
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq, too_long
 from lintseq_datasets.samplers.start import find_start
 from lintseq_datasets.structure import Structure, python_structure
+
+_logger = logging.getLogger(__name__)
+
+_AUDIT_OF_STAND_INS = 0.02  # share of the programs, unless the configuration says another
 
 
 class _Task(NamedTuple):
@@ -32,7 +39,7 @@ class Sampler:
 
     method: str
     linter: str
-    sample: Callable[[Sequence[_Task]], list[Outcome]]
+    sample: Callable[[Sequence[_Task]], list[Sampled]]
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Sample the programs of rows; equal programs have equal sequences."""
@@ -40,10 +47,14 @@ class Sampler:
         open_tasks = dict.fromkeys(
             task for task, row in zip(tasks, rows, strict=True) if row.problem is None
         )
-        outcomes = dict(zip(open_tasks, self.sample(list(open_tasks)), strict=True))
+        sampled = dict(zip(open_tasks, self.sample(list(open_tasks)), strict=True))
         for task, row in zip(tasks, rows, strict=True):
+            row.linter = self.linter
             if row.problem is None:
-                row.take(outcomes[task])
+                row.take(sampled[task])
+
+
+# --- without a linter ----------------------------------------------------------------
 
 
 def randseq_sampler(config: RandSeqConfig) -> Sampler:
@@ -55,40 +66,97 @@ def randseq_sampler(config: RandSeqConfig) -> Sampler:
         except ProgramError as error:
             return error
 
-    def sample(tasks: Sequence[_Task]) -> list[Outcome]:
-        return list(map(sample_one, tasks))
+    def sample(tasks: Sequence[_Task]) -> list[Sampled]:
+        return [Sampled(sample_one(task), "") for task in tasks]
 
     return Sampler("randseq", "", sample)
 
 
+# --- with a linter -------------------------------------------------------------------
+
+
 def lintseq_sampler(config: LintSeqConfig) -> Sampler:
-    linter = within_budgets(
-        load_linter(
-            config.linter,
-            errors=config.errors,
-            imports=config.imports,
-            time_limit=config.time_limit / 3,
-        )
+    linter = load_linter(
+        config.linter, errors=config.errors, imports=config.imports, time_limit=config.time_limit
     )
 
-    def sample(tasks: Sequence[_Task]) -> list[Outcome]:
-        outcomes: dict[_Task, Outcome] = {}
-
-        def ready() -> Iterator[Target]:
-            for task in tasks:
-                try:
-                    structure = _structure(task.program, config)
-                    start = find_start(task.state, task.program)
-                    yield Target(task.program, structure, start)
-                except ProgramError as error:
-                    outcomes[task] = error
-
-        results = sample_lintseq(ready(), config, linter)
-        sampled = (task for task in tasks if task not in outcomes)
-        outcomes.update(zip(sampled, results, strict=True))
-        return [outcomes[task] for task in tasks]
+    def sample(tasks: Sequence[_Task]) -> list[Sampled]:
+        targets = {task: _target(task, config) for task in tasks}
+        ready = [found for found in targets.values() if isinstance(found, Target)]
+        outcomes = iter(_sample(ready, config, linter))
+        return [
+            _audited(found, Sampled(next(outcomes), linter.name), config, linter)
+            if isinstance(found, Target)
+            else Sampled(found, linter.name)
+            for found in targets.values()
+        ]
 
     return Sampler("lintseq", linter.name, sample)
+
+
+def _target(task: _Task, config: LintSeqConfig) -> Target | ProgramError:
+    try:
+        structure = _structure(task.program, config)
+        return Target(task.program, structure, find_start(task.state, task.program))
+    except ProgramError as error:
+        return error
+
+
+def _sample(targets: Sequence[Target], config: LintSeqConfig, linter: Linter) -> list[Outcome]:
+    """Sample programs: all at once where calls of the linter are dear, else one by one."""
+    if isinstance(linter, BatchLinter):
+        return sample_lintseq(targets, config, linter)
+    if targets:
+        linter.lint([""])  # getting ready is on nobody's budget
+    return [_sample_alone(target, config, linter) for target in targets]
+
+
+def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outcome:
+    """Sample a program within a time of its own, whose end is the last resort."""
+    try:
+        with deadline(config.time_limit):
+            (outcome,) = sample_lintseq([target], config, linter)
+    except TimeUp:
+        return _too_slow(config, linter)
+    return outcome
+
+
+def _too_slow(config: LintSeqConfig, linter: Linter) -> LinterError:
+    name = linter.name.split()[0]
+    return LinterError("time_budget", name, f"more than {config.time_limit:g} s")
+
+
+# --- what another linter says --------------------------------------------------------
+
+
+def _audited(target: Target, sampled: Sampled, config: LintSeqConfig, linter: Linter) -> Sampled:
+    """What was sampled with what the audit says, if the program is drawn.
+
+    Where the linter stands in for the one that audits, and that one rejects a state, the
+    program is sampled again with that one.
+    """
+    usual = _AUDIT_OF_STAND_INS if isinstance(linter, StandIn) else 0.0
+    share = usual if config.audit is None else config.audit
+    outcome = sampled.outcome
+    if isinstance(outcome, LintSeqError) or not is_audited(target.program, share, config.seed):
+        return sampled
+    judge = _auditor(config, linter)
+    try:
+        with deadline(config.time_limit):
+            audits = tuple(audit(target.program, outcome, config, judge))
+    except (TimeUp, LinterError) as problem:
+        _logger.warning("a program was not audited: %r", problem)
+        return sampled
+    if isinstance(linter, StandIn) and any(found.rejected for found in audits):
+        name = f"{judge.name} instead of {' '.join(linter.name.split()[:2])}"
+        return Sampled(_sample_alone(target, config, judge), name, audits)
+    return Sampled(outcome, linter.name, audits)
+
+
+def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
+    if isinstance(linter, StandIn):
+        return linter.original
+    return load_linter("pylint", imports=config.imports, time_limit=config.time_limit)
 
 
 def _structure(program: Program, config: LintSeqConfig) -> Structure:

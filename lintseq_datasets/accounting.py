@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+AUDIT_COLUMNS = ("audited_states", "rejected_states")
+
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
@@ -20,6 +22,8 @@ class Accounting:
         skipped: How many were skipped, by reason.
         failed: How many failed, by reason.
         edits: How many sequences have a number of edits, by that number.
+        audited: Program states of sequences that pylint judged beside another linter.
+        rejected: How many of them it rejects.
 
     Raises:
         ValueError: The rows that were sampled, skipped and failed are not ``rows_in``.
@@ -35,6 +39,8 @@ class Accounting:
     skipped: Mapping[str, int] = field(default_factory=dict)
     failed: Mapping[str, int] = field(default_factory=dict)
     edits: Mapping[int, int] = field(default_factory=dict)
+    audited: int = 0
+    rejected: int = 0
 
     def __post_init__(self) -> None:
         found = self.sampled + self.num_skipped + self.num_failed
@@ -48,7 +54,8 @@ class Accounting:
         Args:
             rows: The columns ``status``, ``sample_index`` and ``num_edits`` of the output
                 format ``default`` or ``conversational``. A row of the source dataset is
-                one with the sample index 0, or -1 where it has no sequence.
+                one with the sample index 0, or -1 where it has no sequence. Where they are
+                there, also ``audited_states`` and ``rejected_states``.
         """
         sampled = 0
         skipped: Counter[str] = Counter()
@@ -63,7 +70,8 @@ class Accounting:
             kind, _, reason = status.partition(":")
             (skipped if kind == "skipped" else failed)[reason or status] += 1
         rows_in = sampled + skipped.total() + failed.total()
-        return cls(rows_in, sampled, dict(skipped), dict(failed), dict(edits))
+        audited, rejected = (sum(rows.get(name, ())) for name in AUDIT_COLUMNS)
+        return cls(rows_in, sampled, dict(skipped), dict(failed), dict(edits), audited, rejected)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Accounting:
@@ -74,6 +82,8 @@ class Accounting:
             dict(values["skipped"]),
             dict(values["failed"]),
             {int(number): count for number, count in values["edits"].items()},
+            values["audited"],
+            values["rejected"],
         )
 
     @property
@@ -96,6 +106,11 @@ class Accounting:
         """Mean number of edits in a sequence; 0 if there is none."""
         total = sum(number * count for number, count in self.edits.items())
         return total / self.num_sequences if total else 0.0
+
+    @property
+    def rejected_share(self) -> float:
+        """Share of the audited states that pylint rejects; 0 if none was audited."""
+        return self.rejected / self.audited if self.audited else 0.0
 
     def edits_quantile(self, share: float) -> int:
         """The least number of edits that a share of the sequences does not exceed.
@@ -122,6 +137,8 @@ class Accounting:
             "skipped": dict(_by_count(self.skipped)),
             "failed": dict(_by_count(self.failed)),
             "edits": {str(number): self.edits[number] for number in sorted(self.edits)},
+            "audited": self.audited,
+            "rejected": self.rejected,
         }
 
     def as_table(self) -> str:
@@ -138,6 +155,9 @@ class Accounting:
             yield f"  {name}", f"{sum(reasons.values()):,}"
             for reason, count in _by_count(reasons):
                 yield f"    {reason}", f"{count:,}"
+        if self.audited:
+            yield "states audited by pylint", f"{self.audited:,}"
+            yield "  rejected", f"{self.rejected:,} ({self.rejected_share:.2%})"
         yield "sequences", f"{self.num_sequences:,}"
         yield "edits per sequence, mean", f"{self.mean_edits:.1f}"
         yield "  median", str(self.edits_quantile(0.5))
@@ -153,11 +173,15 @@ class Accounting:
             dict(Counter(self.skipped) + Counter(other.skipped)),
             dict(Counter(self.failed) + Counter(other.failed)),
             dict(Counter(self.edits) + Counter(other.edits)),
+            self.audited + other.audited,
+            self.rejected + other.rejected,
         )
 
     def __str__(self) -> str:
         counts = (self.rows_in, self.sampled, self.num_skipped, self.num_failed, self.num_sequences)
         text = "{:,} rows in, {:,} sampled, {:,} skipped, {:,} failed; {:,} sequences"
+        if self.audited:
+            text += f"; {self.audited:,} states audited, {self.rejected:,} rejected"
         return text.format(*counts)
 
 

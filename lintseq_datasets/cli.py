@@ -107,8 +107,19 @@ _LINTING = (
     click.option(
         "--time-limit",
         type=click.FloatRange(0, min_open=True),
-        default=60.0,
+        default=600.0,
         help="Processor seconds for a program, past which it fails.",
+    ),
+    click.option(
+        "--max-lines",
+        type=click.IntRange(1),
+        default=1000,
+        help="Programs of more lines are skipped.",
+    ),
+    click.option(
+        "--audit",
+        type=click.FloatRange(0, 1),
+        help="Share of the programs whose states pylint judges, too; 0.02 for prylint, else 0.",
     ),
 )
 _RUN = (
@@ -253,7 +264,17 @@ for _command in (
 
 def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
     make = LintSeqConfig.reference if given["reference"] else LintSeqConfig
-    names = ("num_samples", "seed", "unique", "start", "linter", "imports", "time_limit")
+    names = (
+        "num_samples",
+        "seed",
+        "unique",
+        "start",
+        "linter",
+        "imports",
+        "time_limit",
+        "max_lines",
+        "audit",
+    )
     return make(**{name: given[name] for name in names if given[name] is not None})
 
 

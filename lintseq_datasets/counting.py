@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.accounting import Accounting
+from lintseq_datasets.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.metrics import GROWTH_STEPS, Distribution, Statistics
 from lintseq_datasets.sequence import DIFF_TOKEN
@@ -24,6 +24,7 @@ _DEFAULT = (
     "status",
     "method",
     "linter",
+    *AUDIT_COLUMNS,
 )
 _PYLINTSEQ = ("edit_path", "source_instruction", "source_response")
 
@@ -172,7 +173,8 @@ def _account(table: pyarrow.Table) -> Accounting:
     whole = Accounting.of({"status": failed.to_pylist(), "sample_index": [-1] * len(failed),
                            "num_edits": [0] * len(failed)})  # fmt: skip
     edits = dict(_value_counts(lengths.filter(is_sequence)))
-    return whole + Accounting(sampled, sampled, edits=edits)
+    audited, rejected = (pc.sum(table[name]).as_py() or 0 for name in AUDIT_COLUMNS)
+    return whole + Accounting(sampled, sampled, {}, {}, edits, audited, rejected)
 
 
 def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:

@@ -211,9 +211,9 @@ def failed_row(
     columns = find_columns(list(batch), *named, start=start)
     names = (columns.program, columns.instruction, columns.context, columns.state)
     row = read_texts(columns, Texts(*(name and batch[name][0] for name in names)))
-    row.problem = problem
+    row.problem, row.linter = problem, linter
     output = Output(output_format, "record", "", start)
-    written = output.rows(row, -1, method, linter)
+    written = output.rows(row, -1, method)
     values = zip(*written, strict=True)
     return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
 
@@ -243,7 +243,7 @@ def _map(
         if row.problem is not None:
             _report(position, row, output.on_error)
         index = -1 if indices is None else indices[position]
-        written += output.rows(row, index, sampler.method, sampler.linter)
+        written += output.rows(row, index, sampler.method)
     values = zip(*written, strict=True) if written else ((),) * len(output.columns)
     return {name: list(column) for name, column in zip(output.columns, values, strict=True)}
 

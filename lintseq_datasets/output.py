@@ -58,6 +58,8 @@ def features_of(output_format: OutputFormat = "default", start: Start = "empty")
             "status": string,
             "method": string,
             "linter": string,
+            "audited_states": integer,
+            "rejected_states": integer,
             **({} if start == "empty" else {"state": string}),
         }
     )
@@ -102,20 +104,21 @@ class Output:
             return ["edit_path", "index", "source_file", "source_instruction", "source_response"]
         return [
             "prompt", "completion", "edits", "program", "program_id", "sample_index",
-            "num_edits", "status", "method", "linter", *(["state"] if self._has_state else []),
+            "num_edits", "status", "method", "linter", "audited_states", "rejected_states",
+            *(["state"] if self._has_state else []),
         ]  # fmt: skip
 
     @property
     def _has_state(self) -> bool:
         return self.start != "empty"
 
-    def rows(self, row: Row, index: int, method: str, linter: str) -> Iterator[tuple[Any, ...]]:
+    def rows(self, row: Row, index: int, method: str) -> Iterator[tuple[Any, ...]]:
         """The rows that a row becomes, as values in the order of the columns."""
         if self.output_format == "pylintseq":
             for sequence in row.sequences:
                 yield print_edits(sequence), index, self.source_file, row.instruction, row.source
             return
-        fixed = (row.status, method, linter)
+        fixed = (row.status, method, row.linter)
         if row.problem is not None:
             if self.on_error == "record":
                 state = _storable(row.state)
@@ -123,7 +126,7 @@ class Output:
                 text = prompt_of(instruction, state=state if self._has_state else None)
                 program = _storable(row.program.text or row.source)
                 extra = (state,) if self._has_state else ()
-                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed, *extra
+                yield *self._pair(text, ""), [], program, "", -1, 0, *fixed, *row.audit_of(), *extra
             return
         program, program_id = row.program.text, row.program.program_id
         for number, sequence in enumerate(row.sequences):
@@ -131,7 +134,8 @@ class Output:
             prompt = prompt_of(row.instruction, state=state if self._has_state else None)
             pair = self._pair(prompt, join_edits(edits))
             extra = (state,) if self._has_state else ()
-            yield *pair, edits, program, program_id, number, len(edits), *fixed, *extra
+            fixed_and_audit = (*fixed, *row.audit_of(number))
+            yield *pair, edits, program, program_id, number, len(edits), *fixed_and_audit, *extra
 
     def _pair(self, prompt: str, completion: str) -> tuple[Any, Any]:
         if self.output_format != "conversational":

@@ -16,6 +16,7 @@ from lintseq_datasets.errors import (
 )
 from lintseq_datasets.markdown import ExtractCode, extract_program
 from lintseq_datasets.program import EMPTY, Program, normalize
+from lintseq_datasets.samplers.audit import Audit
 from lintseq_datasets.samplers.lintseq import Outcome
 from lintseq_datasets.sequence import EditSequence
 
@@ -24,6 +25,15 @@ Batch: TypeAlias = Mapping[str, Any]
 
 OK = "ok"
 """Status of a row that was refactored; others are ``skipped:<reason>`` and ``failed:<reason>``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What sampling gave for a program."""
+
+    outcome: Outcome
+    linter: str  # that judged the states; empty if there was none
+    audits: tuple[Audit, ...] = ()  # of each sequence, where the program was audited
 
 
 @dataclass(slots=True)
@@ -36,6 +46,8 @@ class Row:
     state: str = ""  # to start from, where it is given; as it stands in the row if it is unusable
     sequences: tuple[EditSequence, ...] = ()
     problem: LintSeqError | None = None
+    linter: str = ""  # that judged the states; empty if there was none
+    audits: tuple[Audit, ...] = ()
 
     @property
     def status(self) -> str:
@@ -46,12 +58,19 @@ class Row:
             return f"failed:{self.problem.reason}"
         return OK
 
-    def take(self, outcome: Outcome) -> None:
+    def take(self, sampled: Sampled) -> None:
         """Take in what sampling gave."""
-        if isinstance(outcome, LintSeqError):
-            self.problem = outcome
+        self.linter, self.audits = sampled.linter, sampled.audits
+        if isinstance(sampled.outcome, LintSeqError):
+            self.problem = sampled.outcome
         else:
-            self.sequences = outcome
+            self.sequences = sampled.outcome
+
+    def audit_of(self, number: int | None = None) -> Audit:
+        """What the audit found in a sequence; without a number, in all of them together."""
+        if number is not None:
+            return self.audits[number] if number < len(self.audits) else Audit()
+        return Audit(*map(sum, zip(*self.audits, strict=True))) if self.audits else Audit()
 
 
 def read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from lintseq_datasets.accounting import AUDIT_COLUMNS
 from lintseq_datasets.columns import Columns, find_columns
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters import load_linter
@@ -29,7 +30,7 @@ from lintseq_datasets.versions import VersionedFunction
 if TYPE_CHECKING:
     from datasets import Features
 
-COUNTED = ("status", "sample_index", "num_edits")
+COUNTED = ("status", "sample_index", "num_edits", *AUDIT_COLUMNS)
 """Columns that tell what became of the rows."""
 
 

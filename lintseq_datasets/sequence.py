@@ -116,6 +116,22 @@ class EditSequence:
                 raise DiffError(error.problem, index, error.hunk) from None
             yield Program(lines)
 
+    def kept_lines(self, program: Program) -> Iterator[int]:
+        """Which lines of the whole program stand before each edit, the last one first.
+
+        Args:
+            program: What the edits write; all of them only insert.
+
+        Yields:
+            Bit masks over the 0-based lines; none for the empty program.
+        """
+        kept = list(range(len(program)))
+        for edit in reversed(self.edits):
+            for hunk in reversed(edit.hunks):
+                del kept[hunk.new_start : hunk.new_start + len(hunk.added)]
+            if kept:
+                yield sum(1 << line for line in kept)
+
     def resolve(self) -> Program:
         """The program that the edits write.
 

@@ -104,6 +104,8 @@ def _run(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     start = config.get("start", "empty")
     yield "sequences start from", _STARTS.get(start, code(start))
     yield "imports resolve to", code(config.get("imports", ""))
+    if (audit := config.get("audit")) is not None:
+        yield "programs audited by pylint (share)", code(audit)
     yield "rows without a sequence", code(options.get("on_error", ""))
     for name in ("lintseq-datasets", "algorithm", "python"):
         yield f"version of {name}", code(versions.get(name, ""))
@@ -139,6 +141,10 @@ def _account(whole: Accounting) -> str:
         by_count = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         rows += [(f"{name}: {code(reason)}", f"{count:,}") for reason, count in by_count]
     rows.append(("edit sequences", f"{whole.num_sequences:,}"))
+    if whole.audited:
+        rows.append(("program states that pylint judged, too (the audit)", f"{whole.audited:,}"))
+        share = f"{whole.rejected:,} ({whole.rejected_share:.2%})"
+        rows.append(("of these, states with an error that pylint alone sees", share))
     return table(("what became of the rows of the source", "rows"), rows)
 
 
@@ -169,6 +175,8 @@ _MEANINGS = {
     "status": "`ok`, or why there is no sequence",
     "method": "`lintseq` or `randseq`",
     "linter": "name and version of the linter; empty without one",
+    "audited_states": "states of the sequence that pylint judged, too; 0 without an audit",
+    "rejected_states": "how many of them it rejects",
     "state": "the program that the edits start from; empty for the empty program",
     "edit_path": "one unified diff for each edit",
     "index": "number of the row in the source",

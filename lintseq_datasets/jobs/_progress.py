@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.metrics import Accounting
-from lintseq_datasets.run import COUNTED
 
 _logger = logging.getLogger("lintseq_datasets")
 
@@ -42,7 +41,7 @@ class Progress:
 
     def add(self, rows: dict[str, list[Any]]) -> None:
         """Count rows; from any thread."""
-        self._new.put(Accounting.of({name: rows[name] for name in COUNTED}))
+        self._new.put(Accounting.of(rows))
 
     def tick(self) -> None:
         """Show what was added."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from lintseq_datasets.accounting import AUDIT_COLUMNS
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.jobs._pool import Piece, Pool, Rows
 from lintseq_datasets.jobs._work import identity_of, rows_at_once, work_of
@@ -56,8 +57,9 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
     The metadata of a document that comes out are a row of ``features_of(output_format, start)``,
     its text is the completion; `edits_writer` writes the row. Every source row is in the
     statistics: ``rows_in``, ``sampled``, ``skipped/<reason>``, ``failed/<reason>``,
-    ``sequences`` and ``edits``. Rows are sampled in worker processes of the task, so that
-    one that ends its process is recorded and the task goes on.
+    ``sequences``, ``edits``, ``audited_states`` and ``rejected_states``. Rows are sampled
+    in worker processes of the task, so that one that ends its process is recorded and the task
+    goes on.
 
     Args:
         config: Choices of the sampler: a `LintSeqConfig` (by default) or `RandSeqConfig`.
@@ -138,6 +140,8 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         for values in zip(*rows.values(), strict=True):
             row = dict(zip(rows, values, strict=True))
             index = row["sample_index"]
+            for name in AUDIT_COLUMNS:
+                self.stat_update(name, value=row[name])
             if index <= 0:  # the first of a row of the source
                 own = next(ids)
                 self._count(row)

@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.linters._plain import PlainLinter
-from lintseq_datasets.linters.base import (
-    BatchLinter,
-    IncrementalLinter,
-    Linter,
-    LintMessage,
-    LintResult,
-)
+from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, LintResult
 
-__all__ = ["LINTERS", "LintMessage", "LintResult", "Linter", "load_linter", "within_budgets"]
+__all__ = ["LINTERS", "BatchLinter", "LintMessage", "LintResult", "Linter", "load_linter"]
 
 LINTERS = ("pylint", "ruff", "pyflakes", "syntax")
 
@@ -61,10 +54,3 @@ def load_linter(
 
         return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
     raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}")
-
-
-def within_budgets(linter: Linter) -> Linter:
-    """A linter that keeps to the time budget of each program, unless it judges in batches."""
-    if isinstance(linter, (IncrementalLinter, BatchLinter)):
-        return linter
-    return PlainLinter(linter)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import copy
 import importlib
+import json
 import os
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
@@ -34,10 +36,24 @@ def standard_library_path() -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in (*found, windows) if os.path.isdir(path)))
 
 
+@lru_cache(maxsize=1)
 def environment_path() -> tuple[str, ...]:
-    """The standard library and the installed packages, without the working directory."""
-    paths = sysconfig.get_paths()
-    return tuple(dict.fromkeys((*standard_library_path(), paths["purelib"], paths["platlib"])))
+    """Where a fresh interpreter finds modules, installed packages included.
+
+    The interpreter is asked: what ``.pth`` files, the user's own packages or a distribution
+    add is known to nobody else. Directories that depend on the working directory are left out.
+
+    Raises:
+        OSError: The interpreter cannot be started.
+    """
+    question = "import json, sys; print(json.dumps(sys.path))"
+    # -P: no script directory and no working directory in front
+    command = [sys.executable, "-P", "-c", question]
+    done = subprocess.run(
+        command, capture_output=True, check=True, cwd=os.path.abspath(os.sep), text=True
+    )
+    found = filter(os.path.isabs, json.loads(done.stdout.splitlines()[-1]))
+    return tuple(dict.fromkeys((*standard_library_path(), *filter(os.path.isdir, found))))
 
 
 def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:

@@ -15,8 +15,9 @@ from __future__ import annotations
 import ast
 import gc
 import io
+import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from astroid import MANAGER, bases, nodes, objects, rebuilder
@@ -30,23 +31,23 @@ from pylint.checkers import BaseChecker
 from pylint.checkers.classes.class_checker import ClassChecker, ScopeAccessMap
 from pylint.checkers.clear_lru_cache import clear_lru_caches
 from pylint.checkers.format import FormatChecker
-from pylint.checkers.logging import LoggingChecker
 from pylint.checkers.unicode import UnicodeChecker
-from pylint.checkers.variables import VariablesChecker
 from pylint.lint import PyLinter
 from pylint.message import Message, MessageDefinitionStore
 from pylint.reporters import BaseReporter
 from pylint.utils import ASTWalker, FileState
 
+from lintseq_datasets.linters._growth import budget
 from lintseq_datasets.linters._pylint_trim import is_switched_off, trim
-from lintseq_datasets.linters._slices import is_suspicious
 from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.linters.limits import MemoryUp
 
 MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
 _MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
-NOT_WANTED, WANTED, NAMES_WANTED = 0, 1, 2
+_PLAIN = re.compile(r"[\t\n\f -~]*")
 _LINTS_PER_LINTER = 20_000
-_LINTS_PER_COLLECTION = 20
+_LINTS_PER_COLLECTION = 10
+_MOST_MESSAGES = 100_000  # on one text
 
 _CLEAR_CACHES: tuple[Callable[[], object], ...] = (
     _invalidate_cache,
@@ -79,6 +80,8 @@ class _Collector(BaseReporter):
         super().__init__(io.StringIO())
 
     def handle_message(self, msg: Message) -> None:
+        if len(self.messages) == _MOST_MESSAGES:
+            raise MemoryUp
         self.messages.append(msg)
 
     def _display(self, layout: Any) -> None:
@@ -96,10 +99,15 @@ class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
         super().__init__(MANAGER)
         self._written: list[tuple[dict[str, list[nodes.NodeNG]], str, nodes.NodeNG]] = []
 
-    def build(self, tree: ast.Module, text: str) -> nodes.Module:
+    def build(self, tree: ast.Module, text: str) -> tuple[nodes.Module, rebuilder.TreeRebuilder]:
+        """The bare tree, which is as large as the text, and what it takes to complete it."""
         builder = rebuilder.TreeRebuilder(MANAGER, text)
         module = builder.visit_module(tree, MODULE_NAME, _MODULE_FILE, False)
         module.file_bytes = text.encode("utf-8")
+        return module, builder
+
+    def complete(self, module: nodes.Module, builder: rebuilder.TreeRebuilder) -> nodes.Module:
+        """Do what takes inference."""
         return self._post_build(module, builder, "utf-8")
 
     def delayed_assattr(self, node: nodes.AssignAttr) -> None:
@@ -151,18 +159,12 @@ class Engine:
         self._builder = _Builder()
         self._renew()
 
-    def lint(
-        self, tree: ast.Module, text: str, wanted: Sequence[int] | None = None
-    ) -> list[LintMessage]:
+    def lint(self, tree: ast.Module, text: str) -> list[LintMessage]:
         """The errors of a program that parses.
 
         Args:
             tree: The program, parsed.
             text: Its text.
-            wanted: For each line `NOT_WANTED`, `WANTED` or `NAMES_WANTED`; None if all are
-                wanted. Top-level statements and methods of which no line is wanted are known
-                to inference but not checked. Of statements of which all lines are
-                `NAMES_WANTED` nothing but their names is checked.
 
         Raises:
             Exception: Whatever pylint or astroid raise when they crash.
@@ -176,8 +178,10 @@ class Engine:
         self._collector.messages = []
         try:
             is_plain = has_plain_indentation(tree, text)  # building takes docstrings from the tree
-            module = self._builder.build(tree, text)
-            self._check(module, text, wanted, is_plain=is_plain)
+            module, builder = self._builder.build(tree, text)
+            with budget():
+                module = self._builder.complete(module, builder)
+                self._check(module, text, is_plain=is_plain)
         except BaseException:
             self._left = 0  # checkers may be in the middle of something
             raise
@@ -188,68 +192,23 @@ class Engine:
             for message in self._collector.messages
         ]
 
-    def _check(
-        self, module: nodes.Module, text: str, wanted: Sequence[int] | None, *, is_plain: bool
-    ) -> None:
+    def _check(self, module: nodes.Module, text: str, *, is_plain: bool) -> None:
         linter = self._linter
         linter.current_file = module.file
         linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
-        if self._unicode is not None and is_suspicious(text):
+        if self._unicode is not None and _may_be_odd(text):
             self._unicode.process_module(module)
         if self._format is not None and not is_plain:
             readline = io.StringIO(text).readline
             self._format.process_tokens(list(tokenize.generate_tokens(readline)))
-        if wanted is None:
-            self._walk(module)
-        else:
-            self._walk_wanted(module, wanted)
+        self._walk(module)
 
-    def _walk_wanted(self, node: nodes.NodeNG, wanted: Sequence[int]) -> None:
+    def _walk(self, node: nodes.NodeNG) -> None:
         visit, leave = self._events[node.__class__]
         for callback in visit:
             callback(node)
         for child in node.get_children():
-            if isinstance(child, (nodes.Import, nodes.ImportFrom)):
-                for callback in self._import_events[child.__class__][0]:
-                    callback(child)
-            if not child.is_statement:
-                self._walk(child)
-            elif any(wanted[child.lineno - 1 : child.end_lineno]):
-                if isinstance(node, nodes.Module) and isinstance(child, nodes.ClassDef):
-                    self._walk_wanted(child, wanted)
-                else:
-                    self._walk_statement(child, wanted)
-        for callback in leave:
-            callback(node)
-
-    def _walk_statement(self, node: nodes.NodeNG, wanted: Sequence[int]) -> None:
-        lines = wanted[node.lineno - 1 : node.end_lineno]
-        if NAMES_WANTED not in lines:
-            self._walk(node)
-            return
-        if WANTED not in lines:
-            self._walk(node, self._name_events)
-            return
-        events = self._name_events if lines[0] == NAMES_WANTED else self._events
-        visit, leave = events[node.__class__]
-        for callback in visit:
-            callback(node)
-        for child in node.get_children():
-            if child.is_statement:
-                self._walk_statement(child, wanted)
-            else:
-                self._walk(child, events)
-        for callback in leave:
-            callback(node)
-
-    def _walk(self, node: nodes.NodeNG, events: _Events | None = None) -> None:
-        if events is None:
-            events = self._events
-        visit, leave = events[node.__class__]
-        for callback in visit:
-            callback(node)
-        for child in node.get_children():
-            self._walk(child, events)
+            self._walk(child)
         for callback in leave:
             callback(node)
 
@@ -279,38 +238,27 @@ class Engine:
         for checker in checkers:
             checker.open()
             walker.add_checker(checker)
-        self._events = _Events(walker, BaseChecker)
-        self._name_events = _Events(walker, VariablesChecker)
-        self._import_events = _Events(walker, LoggingChecker)  # remembers what it is called
+        self._events = _Events(walker)
         self._left = _LINTS_PER_LINTER
 
 
 class _Events(dict[type[nodes.NodeNG], tuple[tuple[_Callback, ...], tuple[_Callback, ...]]]):
-    """Callbacks of checkers of some kind for each class of node: (on entering, on leaving)."""
+    """Callbacks of checkers for each class of node: (on entering, on leaving)."""
 
-    def __init__(self, walker: ASTWalker, kind: type[BaseChecker]) -> None:
+    def __init__(self, walker: ASTWalker) -> None:
         self._walker = walker
-        self._kind = kind
 
     def __missing__(
         self, node_class: type[nodes.NodeNG]
     ) -> tuple[tuple[_Callback, ...], tuple[_Callback, ...]]:
         name = node_class.__name__.lower()
-        visit = self._choose(self._walker.visit_events.get(name, ()))
-        found = (visit, self._choose(self._walker.leave_events.get(name, ())))
-        self[node_class] = found
+        visit = _switched_on(self._walker.visit_events.get(name, ()))
+        found = self[node_class] = (visit, _switched_on(self._walker.leave_events.get(name, ())))
         return found
 
-    def _choose(self, callbacks: Iterable[_Callback]) -> tuple[_Callback, ...]:
-        return tuple(
-            callback
-            for callback in callbacks
-            if not is_switched_off(callback)
-            and (
-                self._kind is BaseChecker
-                or isinstance(getattr(callback, "__self__", None), self._kind)
-            )
-        )
+
+def _switched_on(callbacks: Iterable[_Callback]) -> tuple[_Callback, ...]:
+    return tuple(callback for callback in callbacks if not is_switched_off(callback))
 
 
 def _first(checkers: list[BaseChecker], kind: type[BaseChecker]) -> Any:
@@ -327,6 +275,11 @@ def _make_linter(reporter: BaseReporter, is_error: Callable[[str], bool]) -> PyL
     linter.config.persistent = False
     linter.initialize()
     return linter
+
+
+def _may_be_odd(text: str) -> bool:
+    """Whether a text may hold what pylint looks for in bytes: odd characters, an encoding."""
+    return "coding" in text or not _PLAIN.fullmatch(text)
 
 
 def has_plain_indentation(tree: ast.Module, text: str) -> bool:

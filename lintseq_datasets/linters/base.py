@@ -8,7 +8,6 @@ which it gives no verdict is answered with a `LinterError`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.errors import LinterError
@@ -36,7 +35,7 @@ class Linter(Protocol):
     neither of the pickled state nor of a fingerprint.
 
     A linter that is no more than this is asked for one program after another, within the
-    time budget of each. See `IncrementalLinter` and `BatchLinter` for what else it can be.
+    time budget of each. See `BatchLinter` for what else it can be.
 
     Two optional attributes say what is certain before the linter is asked, which saves
     rounds: ``finds_syntax_errors = True`` that a text that does not parse has an error
@@ -58,41 +57,6 @@ class Linter(Protocol):
         ...
 
 
-class ProgramLinter(Protocol):
-    """Judges the states of one program, and may reuse what it knows of other states."""
-
-    def lint_state(self, kept: int) -> LintResult:
-        """Judge the state that keeps some lines of the program.
-
-        Args:
-            kept: Bit mask over the 0-based lines of the program.
-
-        Returns:
-            Errors with ``line`` counted in the whole program (1-based), so that
-            findings of different states can be compared; or why there is no verdict.
-        """
-        ...
-
-
-@runtime_checkable
-class IncrementalLinter(Protocol):
-    """A linter that has a faster way than `Linter.lint` for the states of one program."""
-
-    def open_program(
-        self, lines: Sequence[str], time_limit: float
-    ) -> AbstractContextManager[ProgramLinter]:
-        """Start on a program; the context ends when all of its states are judged.
-
-        Args:
-            lines: The lines of the program.
-            time_limit: Processor seconds for everything inside of the context.
-
-        Raises:
-            LinterError: Out of the context, as ``time_budget``, once the time is up.
-        """
-        ...
-
-
 @runtime_checkable
 class BatchLinter(Protocol):
     """A linter for which many texts in one call cost much less than many calls.
@@ -107,6 +71,20 @@ class BatchLinter(Protocol):
             texts: The texts.
             parses: For each text whether it is certain to parse.
         """
+        ...
+
+
+@runtime_checkable
+class StandIn(Protocol):
+    """A linter that says, faster, what another one would say.
+
+    While it works it is measured against the other one, and where they disagree the other
+    one is right.
+    """
+
+    @property
+    def original(self) -> Linter:
+        """The linter that it stands in for, with the same options."""
         ...
 
 

@@ -15,9 +15,8 @@ from importlib.metadata import version
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
-from lintseq_datasets.linters._deadline import TimeUp, deadline
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.stack import steady_stack
+from lintseq_datasets.linters.limits import TimeUp, deadline, steady_stack
 from lintseq_datasets.linters.syntax import parse
 
 DEFAULT_ERRORS = (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,11 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.heap import collections_paused
-from lintseq_datasets.linters._deadline import TimeUp, deadline
-from lintseq_datasets.linters._pylint_program import PylintProgram, make_slices
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.stack import steady_stack
-from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse
+from lintseq_datasets.linters.limits import MemoryUp, TimeUp, deadline, steady_stack
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR, grammar, parse
 
 if TYPE_CHECKING:
     from lintseq_datasets.linters._isolation import Isolation
@@ -42,14 +38,11 @@ class PylintLinter:
             cannot be resolved is an error of the program itself.
             ``"environment"``: installed packages too.
         time_limit: Processor seconds for one text, past which there is no verdict.
-        shortcuts: False: every program state is linted whole, and no error is foreseen.
-            That is slow, and tells whether the shortcuts are sound.
     """
 
     errors: tuple[str, ...] = DEFAULT_ERRORS
     imports: Literal["stdlib", "environment"] = "stdlib"
-    time_limit: float = 20.0
-    shortcuts: bool = True
+    time_limit: float = 300.0
 
     def __post_init__(self) -> None:
         if self.imports not in ("stdlib", "environment"):
@@ -57,8 +50,8 @@ class PylintLinter:
 
     @property
     def name(self) -> str:
-        """``pylint 4.1.4``, with what differs from the defaults."""
-        parts = [f"pylint {_version()}"]
+        """``pylint 4.1.4 python 3.11``, with what differs from the defaults."""
+        parts = [f"pylint {_version()} {grammar()}"]
         if self.errors != DEFAULT_ERRORS:
             parts.append(f"errors={','.join(self.errors)}")
         if self.imports != "stdlib":
@@ -68,56 +61,36 @@ class PylintLinter:
     @property
     def finds_syntax_errors(self) -> bool:
         """Whether syntax errors are known to be errors."""
-        return self.shortcuts and self._is_error(SYNTAX_ERROR)
+        return self._is_error(SYNTAX_ERROR)
 
     @property
     def finds_undefined_names(self) -> bool:
         """Whether uses of undefined names are known to be errors."""
-        return self.shortcuts and self._is_error("E0602")
+        return self._is_error("E0602")
 
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
+        _engine(self.errors, self.imports)  # getting ready is on nobody's budget
         with _working():
             return [self._lint(text) for text in texts]
-
-    @contextmanager
-    def open_program(self, lines: Sequence[str], time_limit: float) -> Iterator[PylintProgram]:
-        """Start on a program; see `lintseq_datasets.linters.base.IncrementalLinter`."""
-        _engine(self.errors, self.imports)  # getting ready is on nobody's budget
-        slices = make_slices(lines, self._may_resolve) if self.shortcuts else None
-        try:
-            with _working(), deadline(time_limit), steady_stack():
-                yield PylintProgram(lines, self._lint_now, slices)
-        except TimeUp:
-            raise LinterError("time_budget", "pylint", f"more than {time_limit:g} s") from None
 
     def _lint(self, text: str) -> LintResult:
         try:
             with deadline(self.time_limit), steady_stack():
-                return self._lint_now(text, None)
+                parsed = parse(text)
+                if isinstance(parsed, LintMessage):
+                    return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
+                engine, isolation = _engine(self.errors, self.imports)
+                with isolation.active():
+                    return tuple(engine.lint(parsed, text))
         except TimeUp:
             return LinterError("time_budget", "pylint", f"no verdict in {self.time_limit:g} s")
-
-    def _lint_now(self, text: str, wanted: Sequence[int] | None) -> LintResult:
-        try:
-            parsed = parse(text)
-            if isinstance(parsed, ast.Module):
-                return tuple(self._lint_parsed(parsed, text, wanted))
-            return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
+        except (MemoryUp, MemoryError):
+            return LinterError("memory_budget", "pylint", "its values are too large")
         except RecursionError:
             return LinterError("linter_recursion", "pylint", "the program is nested too deeply")
         except Exception as error:  # noqa: BLE001  # whatever a linter raises is its crash
             return LinterError("linter_crash", "pylint", f"{type(error).__name__}: {error}"[:500])
-
-    def _lint_parsed(
-        self, tree: ast.Module, text: str, wanted: Sequence[int] | None
-    ) -> list[LintMessage]:
-        engine, isolation = _engine(self.errors, self.imports)
-        with isolation.active():
-            return engine.lint(tree, text, wanted)
-
-    def _may_resolve(self, module: str) -> bool:
-        return self.imports != "stdlib" or module in sys.stdlib_module_names
 
     def _is_error(self, message_id: str) -> bool:
         return message_id.startswith(self.errors)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import codecs
-import platform
 import re
+import sys
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.stack import steady_stack
+from lintseq_datasets.linters.limits import steady_stack
 
 _ON_LINE = re.compile(r" on line (\d+)")
 _COOKIE = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=]")
@@ -34,8 +34,8 @@ class SyntaxLinter:
 
     @property
     def name(self) -> str:
-        """Name and version of the parser."""
-        return f"syntax {platform.python_version()}"
+        """``syntax python 3.11``: the version whose grammar decides."""
+        return f"syntax {grammar()}"
 
     @property
     def finds_syntax_errors(self) -> bool:
@@ -52,6 +52,11 @@ class SyntaxLinter:
         except RecursionError:
             return LinterError("linter_recursion", "syntax", "nested too deeply to be parsed")
         return () if error is None else (error,)
+
+
+def grammar() -> str:
+    """The Python whose grammar decides what parses, for the names of linters: ``python 3.11``."""
+    return f"python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 def parse(text: str) -> ast.Module | LintMessage:

@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.program import Program
 from lintseq_datasets.structure import Structure
+
+
+@dataclass(frozen=True, slots=True)
+class OwnErrors:
+    """The errors of a whole program, which none of its states is blamed for.
+
+    Errors are compared by message id, line of the program and column; texts change between
+    states.
+    """
+
+    counts: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
+    lines: int = 0  # mask of the lines that they point at
+
+    @classmethod
+    def of(cls, messages: Sequence[LintMessage], *, forgiven: bool) -> OwnErrors:
+        """The errors of a program (lines 1-based), or none of them if they are not forgiven."""
+        lines = 0
+        for message in messages:
+            lines |= 1 << (message.line - 1)
+        return cls(Counter(map(_key, messages)) if forgiven else {}, lines)
+
+    def flagged(self, messages: Sequence[LintMessage]) -> int:
+        """Mask of the lines that new errors of a state point at.
+
+        Args:
+            messages: The errors of the state, with lines counted in the whole program.
+        """
+        left = Counter(self.counts)
+        flagged = 0
+        for message in messages:
+            key = _key(message)
+            if left[key] > 0:
+                left[key] -= 1
+            else:
+                flagged |= 1 << (message.line - 1)
+        return flagged
+
+
+def _key(message: LintMessage) -> tuple[str, int, int]:
+    return message.id, message.line, message.column
 
 
 @dataclass(slots=True)
@@ -23,8 +63,7 @@ class StateJudge:
     forgive_own_errors: bool
     max_lints: int
     start: int = 0  # the state that was given, if one was
-    _own: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    _own_lines: int = 0
+    _own: OwnErrors = field(default_factory=OwnErrors)
     _flagged: dict[int, int] = field(default_factory=dict)  # state -> lines of its new errors
     _lints: int = 0
 
@@ -49,7 +88,7 @@ class StateJudge:
             return 0
         broken = self.structure.blocks.first_error(state)
         if broken == 0 and self.foresees_names:
-            return self.structure.undefined(state) & ~self._own_lines
+            return self.structure.undefined(state) & ~self._own.lines
         return broken or 0
 
     def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
@@ -58,18 +97,8 @@ class StateJudge:
         The first state must be the whole program: its errors are the ones to forgive.
         """
         if state == self.whole:
-            self._own = Counter((message.id, message.line, message.column) for message in messages)
-            for message in messages:
-                self._own_lines |= 1 << (message.line - 1)
-        own = self._own.copy() if self.forgive_own_errors else Counter()
-        flagged = 0
-        for message in messages:
-            key = (message.id, message.line, message.column)
-            if own[key] > 0:
-                own[key] -= 1
-            else:
-                flagged |= 1 << (message.line - 1)
-        self._flagged[state] = flagged
+            self._own = OwnErrors.of(messages, forgiven=self.forgive_own_errors)
+        self._flagged[state] = self._own.flagged(messages)
 
     def is_certain_to_parse(self, state: int) -> bool:
         """Whether it takes no parser to know that a state parses."""

@@ -9,7 +9,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.linters.base import Linter
 from lintseq_datasets.structure import Children, Comments, Unit, Weights
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Number of the algorithm; it changes with any change of generated data."""
 
 Start: TypeAlias = Literal["empty", "random_state", "given"]
@@ -79,6 +79,9 @@ class LintSeqConfig:
             the linter's default set (pylint: ``E``, ``F``, ``W0311``, ``W0231``).
         imports: What imported names resolve to for pylint, ``"stdlib"`` or
             ``"environment"``.
+        audit: Share of the programs, from 0 to 1, whose states pylint judges too, as a
+            measure of what another linter misses; they are drawn by their content and the
+            seed. None: 0.02 for ``"prylint"``, otherwise 0.
         forgive_own_errors: Whether errors that the program itself has are no reason
             to delete a line.
         unit: What is drawn, ``"atom"`` or ``"line"``; see `python_structure`, also
@@ -87,13 +90,14 @@ class LintSeqConfig:
         children: ``"block"``, ``"indentation"`` or ``"none"``.
         weights: ``"uniform"`` or ``"indentation"``.
         draw_constants: Whether inner lines of multi-line upper-case definitions are drawn.
-        max_lines: Programs of more lines are skipped as ``program_too_long``.
+        max_lines: Programs of more lines are skipped as ``program_too_long``. What a program
+            costs grows with the square of its length.
         max_characters: So are programs of more characters.
         max_lints: Program states that may be judged for one program, past which it
             fails as ``lint_budget``.
-        time_limit: Processor seconds for all sequences of one program, past which it
-            fails as ``time_budget``; for ruff, which judges many programs in one call,
-            a third of it by the clock for a call.
+        time_limit: The last resort, for what these bounds do not see: processor seconds for
+            all sequences of one program, past which it fails as ``time_budget``. For
+            linters that judge many programs in one call: for each text.
     """
 
     num_samples: int = 5
@@ -104,16 +108,17 @@ class LintSeqConfig:
     linter: str | Linter = "pylint"
     errors: tuple[str, ...] | None = None
     imports: Literal["stdlib", "environment"] = "stdlib"
+    audit: float | None = None
     forgive_own_errors: bool = True
     unit: Unit = "atom"
     comments: Comments = "ride"
     children: Children = "block"
     weights: Weights = "uniform"
     draw_constants: bool = True
-    max_lines: int = 5000
-    max_characters: int = 500_000
-    max_lints: int = 100_000
-    time_limit: float = 60.0
+    max_lines: int = 1000
+    max_characters: int = 100_000
+    max_lints: int = 20_000
+    time_limit: float = 600.0
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -133,6 +138,7 @@ class LintSeqConfig:
         ):
             _check_choice(self, name, choices)
         _check_seconds(self, "time_limit")
+        _check_share(self, "audit")
         if self.errors is not None:
             object.__setattr__(self, "errors", _message_ids(self.errors))
 
@@ -202,6 +208,14 @@ def _check_seconds(config: object, name: str) -> None:
     value = getattr(config, name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ConfigError(name, f"{value!r} is no positive number of seconds")
+
+
+def _check_share(config: object, name: str) -> None:
+    value = getattr(config, name)
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ConfigError(name, f"{value!r} is no share between 0 and 1")
 
 
 def _message_ids(value: object) -> tuple[str, ...]:

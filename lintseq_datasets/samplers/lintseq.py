@@ -13,13 +13,7 @@ from itertools import accumulate, chain
 from typing import NamedTuple, TypeAlias
 
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.linters.base import (
-    BatchLinter,
-    IncrementalLinter,
-    Linter,
-    LintResult,
-    in_program,
-)
+from lintseq_datasets.linters.base import BatchLinter, Linter, LintResult, in_program
 from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import StateJudge
@@ -113,10 +107,8 @@ def sample_lintseq(
 ) -> list[Outcome]:
     """Draw edit sequences of programs.
 
-    A linter that judges the states of one program gets the programs one after another. Any
-    other gets all open questions of all programs in one call, again and again until there
-    are none; the time of such a call is nobody's own, so only the number of states is
-    bounded.
+    The linter gets all open questions of all programs in one call, again and again until
+    there are none. What a program gives does not depend on the programs beside it.
 
     Args:
         programs: Programs and their structures, and the states to start from.
@@ -127,43 +119,24 @@ def sample_lintseq(
         For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
         reason why there are none.
     """
-    runs = (_Run(Target(*program), config, linter) for program in programs)
+    runs = [_Run(Target(*program), config, linter) for program in programs]
     name = linter.name.split()[0]
-    if isinstance(linter, IncrementalLinter):
-        return [_judge_one_by_one(run, linter, name, config.time_limit) for run in runs]
-    return _judge_in_lockstep(list(runs), linter, name)
-
-
-def _judge_one_by_one(
-    run: _Run, linter: IncrementalLinter, name: str, time_limit: float
-) -> Outcome:
-    try:
-        with linter.open_program(run.program.lines, time_limit) as states:
-            while run.open_states:
-                for state in run.open_states:
-                    if not run.answer(state, states.lint_state(state), name):
-                        return run.outcome
-                run.advance()
-    except LinterError as error:
-        return error
-    return run.outcome
-
-
-def _judge_in_lockstep(runs: Sequence[_Run], linter: Linter, name: str) -> list[Outcome]:
     active = runs
     while active := [run for run in active if run.open_states]:
         questions = [(run, state) for run in active for state in run.open_states]
-        texts = [run.program.keep(state).text for run, state in questions]
-        if isinstance(linter, BatchLinter):
-            parses = [run.judge.is_certain_to_parse(state) for run, state in questions]
-            results = linter.lint_batch(texts, parses)
-        else:
-            results = linter.lint(texts)
-        for (run, state), result in zip(questions, results, strict=True):
+        for (run, state), result in zip(questions, _judge(questions, linter), strict=True):
             run.answer(state, in_program(state, result), name)
         for run in active:
             run.advance()
     return [run.outcome for run in runs]
+
+
+def _judge(questions: Sequence[tuple[_Run, int]], linter: Linter) -> list[LintResult]:
+    texts = [run.program.keep(state).text for run, state in questions]
+    if not isinstance(linter, BatchLinter):
+        return linter.lint(texts)
+    parses = [run.judge.is_certain_to_parse(state) for run, state in questions]
+    return linter.lint_batch(texts, parses)
 
 
 class _Run:
@@ -196,10 +169,10 @@ class _Run:
             self.open_states = []
             self.outcome = stop.value
 
-    def answer(self, state: int, result: LintResult, linter: str) -> bool:
-        """Take in a verdict; False if the program failed."""
+    def answer(self, state: int, result: LintResult, linter: str) -> None:
+        """Take in a verdict."""
         if self._failed:
-            return False
+            return
         try:
             if isinstance(result, LinterError):
                 raise result
@@ -208,7 +181,6 @@ class _Run:
         except LinterError as error:
             self.open_states = []
             self.outcome = error
-        return not self._failed
 
     @property
     def _failed(self) -> bool:

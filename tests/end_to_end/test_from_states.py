@@ -82,7 +82,7 @@ def test_pylint_agrees_on_every_state() -> None:
     given = refactor(sampled, num_samples=1, start="given", program_column="program",
                      on_error="skip", extract_code=None)  # fmt: skip
     assert len(given) == len(sampled)
-    linter, checked = PylintLinter(shortcuts=False), set()
+    linter, checked = PylintLinter(), set()
     for row in (*sampled, *given):
         sequence = EditSequence.from_edits(row["edits"], row["state"])
         states = [sequence.start, *sequence.states()]

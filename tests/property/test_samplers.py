@@ -15,7 +15,7 @@ from lintseq_datasets.samplers.lintseq import sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq
 from lintseq_datasets.structure import Structure, python_structure
 from tests.property.strategies import programs, python_programs
-from tests.unit.samplers.toy import OneByOneToy, Toy, erratic, needs
+from tests.unit.samplers.toy import BatchToy, Toy, erratic, needs
 
 _names = st.sampled_from("abcde")
 
@@ -49,7 +49,7 @@ def _key(messages: object) -> Counter[tuple[str, int]]:
 def test_toy_programs(cases: list[tuple[Program, Structure]], forgive: bool, seed: int) -> None:
     config = LintSeqConfig(num_samples=3, seed=seed, forgive_own_errors=forgive)
     lockstep = sample_lintseq(cases, config, Toy())
-    assert lockstep == sample_lintseq(cases, config, OneByOneToy())
+    assert lockstep == sample_lintseq(cases, config, BatchToy())
     for (program, _), outcome in zip(cases, lockstep, strict=True):
         assert isinstance(outcome, tuple)
         for sequence in outcome:
@@ -67,7 +67,7 @@ def test_an_erratic_linter_does_not_break_exactness(
     config = LintSeqConfig(num_samples=4, unique=unique)
     (outcome,) = sample_lintseq([case], config, Toy(erratic))
     assert isinstance(outcome, tuple)
-    assert [outcome] == sample_lintseq([case], config, OneByOneToy(erratic))
+    assert [outcome] == sample_lintseq([case], config, BatchToy(erratic))
     assert all(sequence.resolve() == case[0] for sequence in outcome)
     assert len(set(outcome)) == len(outcome) or not unique
 

@@ -16,7 +16,7 @@ from lintseq_datasets.sequence import EditSequence
 
 COLUMNS = [
     "prompt", "completion", "edits", "program", "program_id", "sample_index", "num_edits",
-    "status", "method", "linter",
+    "status", "method", "linter", "audited_states", "rejected_states",
 ]  # fmt: skip
 PUBLISHED_COLUMNS = ["edit_path", "index", "source_file", "source_instruction", "source_response"]
 
@@ -89,6 +89,7 @@ class TestDefaultOutput:
         for row in self.ROWS:
             assert {name: type(value) for name, value in row.items()} == {
                 **dict.fromkeys(COLUMNS, str), "edits": list, "sample_index": int, "num_edits": int,
+                "audited_states": int, "rejected_states": int,
             }  # fmt: skip
 
     def test_randseq(self) -> None:

@@ -127,6 +127,8 @@ def rows(**changes: Any) -> datasets.Dataset:
         "status": ["ok"] * 3 + ["skipped:syntax_error"],
         "method": ["lintseq"] * 4,
         "linter": ["pylint 4"] * 4,
+        "audited_states": [4, 0, 0, 0],
+        "rejected_states": [1, 0, 0, 0],
         **changes,
     }
     return datasets.Dataset.from_dict(columns, features=features_of())
@@ -134,7 +136,7 @@ def rows(**changes: Any) -> datasets.Dataset:
 
 def test_statistics_of_rows() -> None:
     found = count_dataset(rows())
-    assert found.accounting == Accounting(2, 1, {"syntax_error": 1}, {}, {1: 1, 2: 2})
+    assert found.accounting == Accounting(2, 1, {"syntax_error": 1}, {}, {1: 1, 2: 2}, 4, 1)
     assert found.sources == {"lintseq, pylint 4": 3}
     assert found.edits == Distribution({1: 1, 2: 2})
     assert found.edit_lines == Distribution({3: 1, 1: 2, 2: 2})
@@ -263,11 +265,13 @@ def test_statistics_as_a_table() -> None:
         "distinct sequences                  2",
         "distinct sequences per program   2.00",
         "",
-        "rows in                     2",
-        "  sampled                   1",
-        "  skipped                   1",
-        "    syntax_error            1",
-        "  failed                    0",
+        "rows in                            2",
+        "  sampled                          1",
+        "  skipped                          1",
+        "    syntax_error                   1",
+        "  failed                           0",
+        "states audited by pylint           4",
+        "  rejected                1 (25.00%)",
     ]
 
 

@@ -27,7 +27,7 @@ from lintseq_datasets.sequence import EditSequence
 from lintseq_datasets.structure import Structure, python_structure
 from tests.property.strategies import programs, python_programs
 from tests.property.test_samplers import _toy_programs
-from tests.unit.samplers.toy import OneByOneToy, Rule, Toy, erratic, needs, plain_structure
+from tests.unit.samplers.toy import BatchToy, Rule, Toy, erratic, needs, plain_structure
 
 # --- sampled states ------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ def sample(
     config = LintSeqConfig(start="given", **options)  # type: ignore[arg-type]
     target = Target(program, structure, find_start(state, program))
     lockstep, one_by_one = (
-        sample_lintseq([target], config, linter)[0] for linter in (Toy(rule), OneByOneToy(rule))
+        sample_lintseq([target], config, linter)[0] for linter in (Toy(rule), BatchToy(rule))
     )
     if isinstance(lockstep, tuple):
         assert lockstep == one_by_one

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.structure import Structure
 
 Rule = Callable[[Sequence[str]], LintResult]
@@ -66,31 +62,12 @@ class Toy:
 
 
 @dataclass(frozen=True)
-class OneByOneToy(Toy):
-    """The same, state by state."""
+class BatchToy(Toy):
+    """The same, for the programs of a batch together."""
 
-    @contextmanager
-    def open_program(self, lines: Sequence[str], time_limit: float) -> Iterator[_States]:
-        yield _States(self, Program(tuple(lines)), time.process_time() + time_limit)
-
-
-@dataclass(frozen=True)
-class _States:
-    toy: Toy
-    program: Program
-    end: float  # processor seconds
-
-    def lint_state(self, kept: int) -> LintResult:
-        if time.process_time() >= self.end:
-            raise LinterError("time_budget", self.toy.name)
-        (result,) = self.toy.lint([self.program.keep(kept).text])
-        if isinstance(result, LinterError):
-            return result
-        lines = mask_lines(kept)
-        return tuple(
-            message._replace(line=lines[min(max(message.line, 1), len(lines)) - 1] + 1)
-            for message in result
-        )
+    def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
+        assert len(parses) == len(texts)
+        return self.lint(texts)
 
 
 def plain_structure(num_lines: int, **fields: object) -> Structure:

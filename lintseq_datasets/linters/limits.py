@@ -1,26 +1,31 @@
-"""A time budget that really interrupts Python code that runs away.
+"""How long a linter may work in this process, how much it may build, how deep the stack gets.
 
-Inference can take exponential time on a dozen lines. The budget is spent in processor
-time, so that a busy machine does not change which rows are sampled; a wall clock ten
-times as long catches what sleeps.
+Inference can take exponential time on a dozen lines, so a limit must interrupt Python code
+that runs away. Only processor time of the thread that works counts: a process that is
+stopped, or starved by others, loses nothing of its budget.
 """
 
 from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_WALL_FACTOR = 10.0
 _TICK = 0.05  # seconds between two interruptions, should one be swallowed
+_FRAMES = 1000  # as for a fresh interpreter
 
 
 class TimeUp(BaseException):
     """The budget is spent. No `Exception`, so that no linter catches it."""
+
+
+class MemoryUp(BaseException):
+    """A text asks for too much memory. No `Exception`, for the same reason."""
 
 
 @contextmanager
@@ -32,7 +37,7 @@ def deadline(seconds: float) -> Iterator[None]:
     interrupted by either.
 
     Args:
-        seconds: Processor seconds of this process; wall-clock seconds times ten.
+        seconds: Processor seconds of the calling thread.
     """
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         with _signal_deadline(seconds):
@@ -44,15 +49,13 @@ def deadline(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _signal_deadline(seconds: float) -> Iterator[None]:
-    processor_end = time.process_time() + seconds
-    wall_end = time.monotonic() + seconds * _WALL_FACTOR
+    end = time.thread_time() + seconds
 
     def on_alarm(_signal: int, _frame: FrameType | None) -> None:
-        left = processor_end - time.process_time()
-        if left <= 0 or time.monotonic() >= wall_end:
-            signal.setitimer(signal.ITIMER_REAL, _TICK)
+        left = end - time.thread_time()
+        signal.setitimer(signal.ITIMER_REAL, max(left, _TICK))
+        if left <= 0:
             raise TimeUp
-        signal.setitimer(signal.ITIMER_REAL, max(min(left, wall_end - time.monotonic()), _TICK))
 
     previous = signal.signal(signal.SIGALRM, on_alarm)
     remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -70,14 +73,15 @@ def _signal_deadline(seconds: float) -> Iterator[None]:
 @contextmanager
 def _thread_deadline(seconds: float) -> Iterator[None]:
     thread = threading.get_ident()
+    clock = _clock_of(thread)
+    end = clock() + seconds
     done = threading.Event()
 
     def watch() -> None:
-        if not done.wait(seconds):
-            while not done.is_set():
+        while not done.wait(max(end - clock(), _TICK)):
+            if clock() >= end:
                 raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
                 raise_in(ctypes.c_ulong(thread), ctypes.py_object(TimeUp))
-                done.wait(_TICK)
 
     watcher = threading.Thread(target=watch, daemon=True, name="lintseq-deadline")
     watcher.start()
@@ -86,3 +90,30 @@ def _thread_deadline(seconds: float) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
+
+
+def _clock_of(thread: int) -> Callable[[], float]:
+    """The processor time of a thread; of the whole process where the system has no such clock."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.process_time
+    clock = time.pthread_getcpuclockid(thread)
+    return lambda: time.clock_gettime(clock)
+
+
+@contextmanager
+def steady_stack() -> Iterator[None]:
+    """Set the recursion limit to a fixed number of frames above the caller's.
+
+    Both the parser and the linters give up on deep nesting at a depth that counts from
+    the bottom of the stack. Without this a verdict would depend on how many frames the
+    caller has below itself, which differs between a plain call and a worker process.
+    """
+    saved = sys.getrecursionlimit()
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    sys.setrecursionlimit(depth + _FRAMES)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(saved)

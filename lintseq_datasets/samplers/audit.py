@@ -1,0 +1,75 @@
+"""The audit: what pylint says of program states that another linter let pass.
+
+A faster linter sees less, or nearly the same, and how much it misses depends on the programs.
+So a share of them, drawn by their content, is judged again while the data is made, and the
+figure travels with the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lintseq_datasets.errors import LinterError
+from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, in_program
+from lintseq_datasets.program import Program
+from lintseq_datasets.samplers._judge import OwnErrors
+from lintseq_datasets.samplers._random import make_rng
+from lintseq_datasets.samplers.config import LintSeqConfig
+from lintseq_datasets.sequence import EditSequence
+
+_STREAM = 2  # of random numbers, independent of those that sequences are drawn with
+
+
+class Audit(NamedTuple):
+    """What the audit found in one sequence."""
+
+    states: int = 0  # that were judged: those between the edits, and a state it starts from
+    rejected: int = 0  # how many of them have an error that the program does not have
+
+
+def is_audited(program: Program, share: float, seed: int) -> bool:
+    """Whether a program is among a share of all: that depends on its content and the seed alone.
+
+    Args:
+        program: The whole program.
+        share: From 0 (none) to 1 (all).
+        seed: Of the configuration.
+    """
+    if share in (0, 1):
+        return bool(share)
+    return float(make_rng(seed, program, 0, stream=_STREAM).random()) < share
+
+
+def audit(
+    program: Program, sequences: Sequence[EditSequence], config: LintSeqConfig, linter: Linter
+) -> list[Audit]:
+    """Judge the states of all sequences of a program, each state whole and once.
+
+    Args:
+        program: The whole program.
+        sequences: What was sampled.
+        config: Choices of the sampler, for whether errors of the program are forgiven.
+        linter: Judges the states.
+
+    Returns:
+        An audit for each sequence.
+
+    Raises:
+        LinterError: There is no verdict on a state.
+    """
+    masks = [list(sequence.kept_lines(program)) for sequence in sequences]
+    whole = (1 << len(program)) - 1
+    asked = list(dict.fromkeys([whole, *(mask for kept in masks for mask in kept)]))
+    results = linter.lint([program.keep(mask).text for mask in asked])
+    found = dict(zip(asked, map(_messages, asked, results), strict=True))
+    own = OwnErrors.of(found[whole], forgiven=config.forgive_own_errors)
+    rejected = {mask: bool(own.flagged(messages)) for mask, messages in found.items()}
+    return [Audit(len(kept), sum(rejected[mask] for mask in kept)) for kept in masks]
+
+
+def _messages(state: int, result: LintResult) -> tuple[LintMessage, ...]:
+    placed = in_program(state, result)
+    if isinstance(placed, LinterError):
+        raise placed
+    return placed
