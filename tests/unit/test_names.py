@@ -88,9 +88,7 @@ def test_what_does_not_parse_has_no_names() -> None:
 
 
 @pytest.mark.parametrize("name", TRICKY)
-@pytest.mark.parametrize(
-    "linter", [PylintLinter(), PyflakesLinter()], ids=["pylint", "pyflakes"]
-)
+@pytest.mark.parametrize("linter", [PylintLinter(), PyflakesLinter()], ids=["pylint", "pyflakes"])
 def test_no_linter_accepts_a_line_that_is_foreseen(name: str, linter: Linter) -> None:
     assert getattr(PylintLinter(), "finds_undefined_names", False)
     program = Program.from_text(TRICKY[name])
