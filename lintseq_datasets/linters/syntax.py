@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import codecs
-import platform
 import re
+import sys
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
@@ -34,8 +34,8 @@ class SyntaxLinter:
 
     @property
     def name(self) -> str:
-        """Name and version of the parser."""
-        return f"syntax {platform.python_version()}"
+        """``syntax python 3.11``: the version whose grammar decides."""
+        return f"syntax {grammar()}"
 
     @property
     def finds_syntax_errors(self) -> bool:
@@ -52,6 +52,11 @@ class SyntaxLinter:
         except RecursionError:
             return LinterError("linter_recursion", "syntax", "nested too deeply to be parsed")
         return () if error is None else (error,)
+
+
+def grammar() -> str:
+    """The Python whose grammar decides what parses, for the names of linters: ``python 3.11``."""
+    return f"python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 def parse(text: str) -> ast.Module | LintMessage:
@@ -154,13 +159,13 @@ def parse_error(text: str) -> LintMessage | None:
     Raises:
         RecursionError: The text is nested too deeply.
     """
-    if bad_cookie(text) is None and all(map(_part_parses, _parts(text))):
+    if bad_cookie(text) is None and all(map(_part_parses, top_level_parts(text))):
         return None
     parsed = parse(text)
     return parsed if isinstance(parsed, LintMessage) else None
 
 
-def _parts(text: str) -> Iterator[str]:
+def top_level_parts(text: str) -> Iterator[str]:
     """A text cut before the lines at which a statement may begin at top level."""
     decorators = ""
     for part in _CUT.split(text):
