@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeVar
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import parse_error
 
-Call: TypeAlias = "Callable[[Sequence[str]], list[LintResult]]"
-"""Judges texts that parse in one call; raises a LinterError when there is no verdict on any."""
+Result = TypeVar("Result")
 
 
 def judge_parsed(
-    texts: Sequence[str], parses: Sequence[bool], linter: str, judge: Call
+    texts: Sequence[str],
+    parses: Sequence[bool],
+    linter: str,
+    judge: Callable[[Sequence[str]], list[LintResult]],
 ) -> list[LintResult]:
     """Results in order; only texts that parse are judged, others have their syntax error.
 
@@ -42,20 +44,25 @@ def _syntax_error(text: str, linter: str) -> tuple[LintMessage] | LinterError | 
 
 
 def judge_in_parts(
-    texts: Sequence[str], most: int, characters: int, call: Call
-) -> list[LintResult]:
+    texts: Sequence[str],
+    most: int,
+    characters: int,
+    call: Callable[[Sequence[str]], Sequence[Result]],
+) -> Sequence[Result | LinterError]:
     """Results in order, from calls that are small enough.
 
     Args:
         texts: The texts.
         most: The most texts in a call.
         characters: The most characters in a call of more than one text.
-        call: Judges one part.
+        call: Judges one part; raises a LinterError when there is no verdict on any text of it.
     """
     return [result for part in _parts(texts, most, characters) for result in _judge(part, call)]
 
 
-def _judge(texts: Sequence[str], call: Call) -> list[LintResult]:
+def _judge(
+    texts: Sequence[str], call: Callable[[Sequence[str]], Sequence[Result]]
+) -> Sequence[Result | LinterError]:
     """Judge texts; when the call dies, halve them until the guilty one is alone."""
     try:
         return call(texts)

@@ -113,7 +113,7 @@ class RuffLinter:
         return judge_parsed(texts, parses, "ruff", self._judge)
 
     def _judge(self, texts: Sequence[str]) -> list[LintResult]:
-        return judge_in_parts(texts, _TEXTS_PER_CALL, _CHARACTERS_PER_CALL, self._call)
+        return list(judge_in_parts(texts, _TEXTS_PER_CALL, _CHARACTERS_PER_CALL, self._call))
 
     def _call(self, texts: Sequence[str]) -> list[LintResult]:
         """What one call of ruff finds in each text.
