@@ -109,7 +109,7 @@ class LinterError(LintSeqError, RuntimeError):
 
     Args:
         reason: Stable token for accounting: ``"linter_crash"``, ``"linter_recursion"``,
-            ``"time_budget"`` or ``"lint_budget"``.
+            ``"time_budget"``, ``"memory_budget"`` or ``"lint_budget"``.
         linter: Name of the linter.
         detail: What happened, for a person.
     """

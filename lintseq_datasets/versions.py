@@ -14,7 +14,7 @@ from lintseq_datasets.samplers.config import ALGORITHM
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_PACKAGES = ("lintseq-datasets", "pylint", "astroid", "ruff", "pyflakes", "numpy")
+_PACKAGES = ("lintseq-datasets", "pylint", "astroid", "prylint", "ruff", "pyflakes", "numpy")
 
 
 @functools.lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, Lint
 
 __all__ = ["LINTERS", "BatchLinter", "LintMessage", "LintResult", "Linter", "load_linter"]
 
-LINTERS = ("pylint", "ruff", "pyflakes", "syntax")
+LINTERS = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
 
 
 def load_linter(
@@ -25,7 +25,7 @@ def load_linter(
         linter: One of `LINTERS`, or a linter.
         errors: Message ids or prefixes that count as errors; None for the default set.
         imports: What imported names resolve to, for pylint.
-        time_limit: Processor seconds for one text, for linters in this process.
+        time_limit: Processor seconds for one text.
 
     Raises:
         ConfigError: There is no such linter.
@@ -39,6 +39,13 @@ def load_linter(
         from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
 
         return PylintLinter(errors or DEFAULT_ERRORS, imports, time_limit)
+    if linter == "prylint":
+        if imports != "stdlib":
+            raise ConfigError("imports", "the linter 'prylint' sees the standard library only")
+        from lintseq_datasets.linters.prylint import PrylintLinter
+        from lintseq_datasets.linters.pylint import DEFAULT_ERRORS
+
+        return PrylintLinter(errors or DEFAULT_ERRORS, time_limit)
     if linter == "syntax":
         if errors is not None:
             raise ConfigError("errors", "the linter 'syntax' has one error only")

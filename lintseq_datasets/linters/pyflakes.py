@@ -17,7 +17,7 @@ from typing import Any
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.limits import TimeUp, deadline, steady_stack
-from lintseq_datasets.linters.syntax import parse
+from lintseq_datasets.linters.syntax import grammar, parse
 
 DEFAULT_ERRORS = (
     # Names: pylint's E0601, E0602, E0603.
@@ -115,8 +115,8 @@ class PyflakesLinter:
 
     @property
     def name(self) -> str:
-        """``pyflakes 3.4.0``, with what differs from the defaults."""
-        name = f"pyflakes {_version()}"
+        """``pyflakes 3.4.0 python 3.11``, with what differs from the defaults."""
+        name = f"pyflakes {_version()} {grammar()}"
         if self.errors == DEFAULT_ERRORS:
             return name
         return f"{name} errors={','.join(self.errors)}"

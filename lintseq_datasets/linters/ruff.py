@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
+from lintseq_datasets.linters._batches import judge_in_parts, judge_parsed, seconds_for
+from lintseq_datasets.linters._process import Finished, Limits, run, temporary_files
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.syntax import SYNTAX_ERROR, parse_error
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR, grammar
 
 DEFAULT_ERRORS = (
     # Names: pylint's E0601, E0602, E0603.
@@ -52,7 +51,6 @@ SYNTAX_RULE = "invalid-syntax"
 _TARGET = "py313"  # newest version on which annotations are still evaluated
 _TEXTS_PER_CALL = 1000
 _CHARACTERS_PER_CALL = 4_000_000
-_MEMORY = "/dev/shm"
 _NO_VERDICT = {"E902", "io-error", "panic"}
 
 
@@ -67,7 +65,7 @@ class RuffLinter:
 
     Args:
         errors: Rule codes that count as errors, or prefixes of such codes.
-        time_limit: Wall-clock seconds for one text, past which there is no verdict.
+        time_limit: Processor seconds for one text, past which there is no verdict.
 
     Raises:
         MissingExtraError: ruff is not installed.
@@ -84,8 +82,8 @@ class RuffLinter:
 
     @property
     def name(self) -> str:
-        """``ruff 0.15.0``, with what differs from the defaults."""
-        name = f"ruff {_version()}"
+        """``ruff 0.15.0 python 3.11``, with what differs from the defaults."""
+        name = f"ruff {_version()} {grammar()}"
         return name if self.errors == DEFAULT_ERRORS else f"{name} errors={','.join(self.errors)}"
 
     @property
@@ -112,54 +110,26 @@ class RuffLinter:
         Raises:
             OSError: There is no room for temporary files, or ruff cannot be started.
         """
-        results = [
-            None if is_certain else _parse_error(text)
-            for text, is_certain in zip(texts, parses, strict=True)
-        ]
-        asked = [text for text, result in zip(texts, results, strict=True) if result is None]
-        verdicts = (verdict for part in _parts(asked) for verdict in self._judge(part))
-        return [next(verdicts) if result is None else result for result in results]
+        return judge_parsed(texts, parses, "ruff", self._judge)
 
     def _judge(self, texts: Sequence[str]) -> list[LintResult]:
-        """Judge texts that parse; when ruff dies, halve them until the guilty one is alone."""
-        try:
-            found = self._call(texts)
-        except LinterError as error:
-            if len(texts) == 1:
-                return [error]
-            middle = len(texts) // 2
-            return [*self._judge(texts[:middle]), *self._judge(texts[middle:])]
-        return [_result(entries) for entries in found]
+        return list(judge_in_parts(texts, _TEXTS_PER_CALL, _CHARACTERS_PER_CALL, self._call))
 
-    def _call(self, texts: Sequence[str]) -> list[list[_Entry]]:
+    def _call(self, texts: Sequence[str]) -> list[LintResult]:
         """What one call of ruff finds in each text.
 
         Raises:
             LinterError: ruff died, or took too long.
         """
-        with _temporary_files(texts) as (folder, names):
-            try:
-                done = _run(self.errors, folder, names, self.time_limit)
-            except subprocess.TimeoutExpired:
-                detail = f"no verdict in {self.time_limit:g} s"
-                raise LinterError("time_budget", "ruff", detail) from None
-        if done.returncode:
-            detail = f"exit status {done.returncode}: {_problem(done)}"
+        done, names = _run(self.errors, texts, seconds_for(texts, self.time_limit))
+        if done.status:
+            detail = f"exit status {done.status}: {done.problem}"[:500]
             raise LinterError("linter_crash", "ruff", detail)
         found: dict[str, list[_Entry]] = {name: [] for name in names}
-        for line in done.stdout.splitlines():
+        for line in done.output.splitlines():
             entry = json.loads(line)
             found[os.path.basename(entry["filename"])].append(entry)
-        return list(found.values())
-
-
-def _parse_error(text: str) -> LintResult | None:
-    """The verdict on a text that Python cannot parse; ruff reports many lines for one error."""
-    try:
-        error = parse_error(text)
-    except RecursionError:
-        return LinterError("linter_recursion", "ruff", "the program is nested too deeply")
-    return None if error is None else (error,)
+        return [_result(entries) for entries in found.values()]
 
 
 def _result(entries: Sequence[_Entry]) -> LintResult:
@@ -173,18 +143,6 @@ def _result(entries: Sequence[_Entry]) -> LintResult:
     return tuple(messages)
 
 
-def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Texts in order, in parts that are small enough for one call."""
-    start = size = 0
-    for number, text in enumerate(texts):
-        size += len(text)
-        if number - start == _TEXTS_PER_CALL or (size > _CHARACTERS_PER_CALL and number > start):
-            yield texts[start:number]
-            start, size = number, len(text)
-    if start < len(texts):
-        yield texts[start:]
-
-
 # --- calling ruff --------------------------------------------------------------------
 
 _OPTIONS = (
@@ -194,25 +152,23 @@ _OPTIONS = (
 
 
 def _run(
-    errors: Sequence[str], folder: str, names: Sequence[str], time_limit: float | None = None
-) -> subprocess.CompletedProcess[bytes]:
+    errors: Sequence[str], texts: Sequence[str], seconds: float
+) -> tuple[Finished, Sequence[str]]:
+    """What ruff says about texts, and the names of their files."""
     # E902 says that a file could not be read, which would otherwise look like a clean one.
     # The names are given one by one for the same reason: a file that is gone is an E902.
     select = ",".join((*errors, "E902"))
     environment = {name: v for name, v in os.environ.items() if not name.startswith("RUFF_")}
-    return subprocess.run(
-        [_executable(), *_OPTIONS, "--select", select, "--", *names],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=time_limit,
-        check=False,
-    )
-
-
-def _problem(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode("utf-8", "replace").strip()[:500]
+    files = {f"{number}.py": text.encode("utf-8") for number, text in enumerate(texts)}
+    with temporary_files(files) as folder:
+        done = run(
+            [_executable(), *_OPTIONS, "--select", select, "--", *files],
+            folder=folder,
+            environment=environment,
+            limits=Limits(seconds),
+            linter="ruff",
+        )
+    return done, list(files)
 
 
 @lru_cache(maxsize=1)
@@ -236,36 +192,6 @@ def _version() -> str:
 def _check_rules(errors: tuple[str, ...]) -> None:
     if not errors or SYNTAX_ERROR in errors:
         raise ConfigError("errors", f"name rules of ruff; {SYNTAX_ERROR} is always among them")
-    with _temporary_files([""]) as (folder, names):
-        done = _run(errors, folder, names)
-    if done.returncode or b"has no effect" in done.stderr:
-        raise ConfigError("errors", _problem(done))
-
-
-@contextmanager
-def _temporary_files(texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """A private folder with a file for each text, and the names of the files."""
-    names = [f"{number}.py" for number in range(len(texts))]
-    with ExitStack() as stack:
-        try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=_memory_folder()))
-            _write(folder, names, texts)
-        except OSError:  # memory is short: where temporary files usually are
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            _write(folder, names, texts)
-        yield folder, names
-
-
-def _write(folder: str, names: Sequence[str], texts: Sequence[str]) -> None:
-    for name, text in zip(names, texts, strict=True):
-        with open(os.path.join(folder, name), "xb", buffering=0) as file:
-            file.write(text.encode("utf-8"))
-
-
-def _memory_folder() -> str | None:
-    """Where files live in memory, unless the user wants temporary files elsewhere.
-
-    Creating a file on disk can take ten times as long as judging it.
-    """
-    wanted = any(name in os.environ for name in ("TMPDIR", "TEMP", "TMP"))
-    return None if wanted or not os.access(_MEMORY, os.W_OK) else _MEMORY
+    done, _ = _run(errors, [""], 10.0)
+    if done.status or "has no effect" in done.problem:
+        raise ConfigError("errors", done.problem[:500])

@@ -159,13 +159,13 @@ def parse_error(text: str) -> LintMessage | None:
     Raises:
         RecursionError: The text is nested too deeply.
     """
-    if bad_cookie(text) is None and all(map(_part_parses, _parts(text))):
+    if bad_cookie(text) is None and all(map(_part_parses, top_level_parts(text))):
         return None
     parsed = parse(text)
     return parsed if isinstance(parsed, LintMessage) else None
 
 
-def _parts(text: str) -> Iterator[str]:
+def top_level_parts(text: str) -> Iterator[str]:
     """A text cut before the lines at which a statement may begin at top level."""
     decorators = ""
     for part in _CUT.split(text):

@@ -95,6 +95,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "pylint": {"versions": {"pylint": "99"}},
     "astroid": {"versions": {"astroid": "99"}},
     "ruff": {"versions": {"ruff": "99"}},
+    "prylint": {"versions": {"prylint": "99"}},
     "function": {"function": "randseq_map", "fn_kwargs": {"num_samples": 2}},
 }
 

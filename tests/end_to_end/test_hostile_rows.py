@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -223,12 +224,18 @@ def test_every_row_has_the_status_that_it_should_have(pylint_output: dict[str, l
     check_exact(pylint_output)
 
 
-@pytest.mark.parametrize("linter", ["pylint", "ruff", "pyflakes", "syntax"])
+def skip_without(linter: str) -> None:
+    try:
+        importlib.metadata.distribution(linter if linter != "syntax" else "lintseq-datasets")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip(f"the extra {linter!r} is not installed")
+
+
+@pytest.mark.parametrize("linter", ["pylint", "prylint", "ruff", "pyflakes", "syntax"])
 def test_nothing_runs_and_no_row_stops_the_others(
     linter: str, trap: Path, pylint_output: dict[str, list[Any]]
 ) -> None:
-    if linter in ("ruff", "pyflakes"):
-        pytest.importorskip(linter, reason=f"the extra {linter!r} is not installed")
+    skip_without(linter)
     rows = ROWS if linter in ("pylint", "pyflakes") else QUICK
     columns = lintseq_map(batch_of(rows), linter=linter, **OPTIONS)
     found = statuses(columns)
@@ -237,7 +244,7 @@ def test_nothing_runs_and_no_row_stops_the_others(
         if linter == "pylint" or row.statuses[0].startswith("skipped:"):
             assert found[name] in row.statuses, name
         else:
-            assert found[name] in (*DEEP, "failed:time_budget"), name
+            assert found[name] in (*DEEP, "failed:time_budget", "failed:memory_budget"), name
     check_exact(columns)
     assert not trap.exists()
     if linter == "pylint":  # and the traps change nothing
@@ -253,15 +260,16 @@ def test_a_row_does_not_know_its_batch(pylint_output: dict[str, list[Any]]) -> N
         assert [(row["status"], row["edits"]) for _, row in outputs(alone)] == sequences[name]
 
 
-def test_lockstep_does_not_depend_on_the_batch() -> None:
-    pytest.importorskip("ruff", reason="the extra 'ruff' is not installed")
-    columns = lintseq_map(batch_of(QUICK), linter="ruff", **OPTIONS)
+@pytest.mark.parametrize("linter", ["prylint", "ruff"])
+def test_lockstep_does_not_depend_on_the_batch(linter: str) -> None:
+    skip_without(linter)
+    columns = lintseq_map(batch_of(QUICK), linter=linter, **OPTIONS)
     reverse = dict(reversed(QUICK.items()))
-    turned = lintseq_map(batch_of(reverse), linter="ruff", **OPTIONS)
+    turned = lintseq_map(batch_of(reverse), linter=linter, **OPTIONS)
     expected = {(name, row["sample_index"]): row for name, row in outputs(columns)}
     assert {(name, row["sample_index"]): row for name, row in outputs(turned)} == expected
     for name in list(QUICK)[::5]:
-        alone = lintseq_map(batch_of({name: QUICK[name]}), linter="ruff", **OPTIONS)
+        alone = lintseq_map(batch_of({name: QUICK[name]}), linter=linter, **OPTIONS)
         assert [row for _, row in outputs(alone)] == [
             row for (of_row, _), row in expected.items() if of_row == name
         ]

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("ruff", reason="the extra 'ruff' is not installed")
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
+from lintseq_datasets.linters import _process
 from lintseq_datasets.linters import ruff as module
 from lintseq_datasets.linters.ruff import DEFAULT_ERRORS, NOT_ERRORS, RuffLinter
 
@@ -169,7 +170,7 @@ class TestSurroundings:
         assert list(tmp_path.iterdir()) == []
 
     def test_files_go_elsewhere_when_memory_is_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "_memory_folder", lambda: "/nowhere/at/all")
+        monkeypatch.setattr(_process, "memory_folder", lambda: "/nowhere/at/all")
         assert ids("x = missing\n") == [("F821", 1)]
 
     def test_temporary_files_are_where_the_user_wants_them(
@@ -178,9 +179,9 @@ class TestSurroundings:
         for name in ("TMPDIR", "TEMP", "TMP"):
             monkeypatch.delenv(name, raising=False)
         if os.access("/dev/shm", os.W_OK):
-            assert module._memory_folder() == "/dev/shm"
+            assert _process.memory_folder() == "/dev/shm"
         monkeypatch.setenv("TMPDIR", "/tmp")
-        assert module._memory_folder() is None
+        assert _process.memory_folder() is None
 
     def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         module._executable.cache_clear()
@@ -233,7 +234,7 @@ class TestCalls:
         log = stand_in("grep -q CRASH ./*.py && { echo overflow >&2; kill -ABRT $$; }")
         folder = tmp_path / "temporary"
         folder.mkdir()
-        monkeypatch.setattr(module, "_memory_folder", lambda: str(folder))
+        monkeypatch.setattr(_process, "memory_folder", lambda: str(folder))
         texts = [f"x = missing{number}" for number in range(16)]
         texts[5] = texts[11] = "x = 'CRASH'"
         results = RuffLinter().lint(texts)
@@ -249,7 +250,7 @@ class TestCalls:
         assert list(folder.iterdir()) == []
 
     def test_a_hang_fails_the_guilty_text_alone(self, stand_in: Callable[[str], Path]) -> None:
-        stand_in("grep -q HANG ./*.py && exec sleep 60")
+        stand_in("grep -q HANG ./*.py && while :; do :; done")
         hanging, other = RuffLinter(time_limit=1).lint(["x = 'HANG'", "x = missing"])
         assert isinstance(hanging, LinterError)
         assert hanging.reason == "time_budget"

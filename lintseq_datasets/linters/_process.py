@@ -1,0 +1,153 @@
+"""Running another program over files: temporary files, and limits that a busy machine keeps.
+
+What a text may cost is counted in processor seconds of the child and in its memory, so that
+a child that waits, or is stopped for a while, loses nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from lintseq_datasets.errors import LinterError
+
+_MEMORY = "/dev/shm"
+_WALL_FACTOR = 10.0  # where nobody counts the processor seconds of a child
+_GRACE = 5  # seconds between the signal that ends a child and the one that it cannot survive
+_OUT_OF_MEMORY = (b"memory allocation of", b"out of memory", b"unable to allocate")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use.
+
+    Args:
+        seconds: Processor seconds; elsewhere than on Linux wall-clock seconds times ten.
+        memory: Bytes of writable memory, on Linux only; stacks that are reserved count.
+    """
+
+    seconds: float
+    memory: int | None = None
+
+    def bind(self, process: int) -> None:
+        """Apply the limits to a process and to what it starts."""
+        if sys.platform != "linux":
+            return
+        import resource
+
+        whole = math.ceil(self.seconds)
+        try:
+            resource.prlimit(process, resource.RLIMIT_CPU, (whole, whole + _GRACE))
+            if self.memory is not None:
+                resource.prlimit(process, resource.RLIMIT_DATA, (self.memory, self.memory))
+        except (ProcessLookupError, PermissionError):
+            """It is over already, or the system allows less anyway."""
+
+    @property
+    def wall(self) -> float | None:
+        """Wall-clock seconds after which a child is given up."""
+        return None if sys.platform == "linux" else self.seconds * _WALL_FACTOR
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a child left behind."""
+
+    status: int
+    output: bytes
+    problem: str
+
+
+def run(
+    command: Sequence[str],
+    *,
+    folder: str,
+    environment: Mapping[str, str],
+    limits: Limits,
+    linter: str,
+) -> Finished:
+    """Run a program in a folder, without standard input.
+
+    Args:
+        command: The executable and its arguments.
+        folder: Working directory.
+        environment: Environment variables, all of them.
+        limits: What the program may use.
+        linter: Name for errors.
+
+    Raises:
+        LinterError: The program used more than it may: ``time_budget``, ``memory_budget``.
+        OSError: It cannot be started.
+    """
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        try:
+            limits.bind(child.pid)
+            output, problem = child.communicate(timeout=limits.wall)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise _time_is_up(limits, linter) from None
+        except BaseException:  # Ctrl-C above all: nobody would wait for the child
+            child.kill()
+            child.wait()
+            raise
+    if child.returncode == -getattr(signal, "SIGXCPU", 0) != 0:
+        raise _time_is_up(limits, linter)
+    text = problem.decode("utf-8", "replace").strip()
+    if child.returncode and any(words in problem for words in _OUT_OF_MEMORY):
+        raise LinterError("memory_budget", linter, text[:500])
+    return Finished(child.returncode, output, text)
+
+
+def _time_is_up(limits: Limits, linter: str) -> LinterError:
+    return LinterError("time_budget", linter, f"no verdict in {limits.seconds:g} s")
+
+
+@contextmanager
+def temporary_files(files: Mapping[str, bytes]) -> Iterator[str]:
+    """A private folder with files, removed in the end.
+
+    Args:
+        files: Contents by name; a name may begin with one folder.
+
+    Raises:
+        OSError: There is no room for them.
+    """
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=memory_folder()))
+            _write(folder, files)
+        except OSError:  # memory is short: where temporary files usually are
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            _write(folder, files)
+        yield folder
+
+
+def _write(folder: str, files: Mapping[str, bytes]) -> None:
+    for parent in {os.path.dirname(name) for name in files} - {""}:
+        os.mkdir(os.path.join(folder, parent))
+    for name, content in files.items():
+        with open(os.path.join(folder, name), "xb", buffering=0) as file:
+            file.write(content)
+
+
+def memory_folder() -> str | None:
+    """Where files live in memory, unless the user wants temporary files elsewhere.
+
+    Creating a file on disk can take ten times as long as judging it.
+    """
+    wanted = any(name in os.environ for name in ("TMPDIR", "TEMP", "TMP"))
+    return None if wanted or not os.access(_MEMORY, os.W_OK) else _MEMORY

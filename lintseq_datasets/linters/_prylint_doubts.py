@@ -1,0 +1,282 @@
+"""The texts that are not left to prylint, told from the text.
+
+prylint 0.4 is a port of pylint 4.0, and newer versions of pylint and astroid judge some
+constructs otherwise; their own test programs show which. And it judges all files of a call
+as one project: what one file writes into a class or module of the library, the others see.
+Every rule here asks for too many texts rather than for too few.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeGuard
+
+from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.linters.syntax import parse, top_level_parts
+
+_LONG_PART = 1000  # characters; longer parts are not remembered
+
+_WORDS = (
+    "metaclass", "__getattr__", "overload", "cached_property", "NoReturn", "Never", "ctypes",
+    "enum", "__all__", ".fail(",
+)  # fmt: skip
+_CONSTRUCTS = re.compile(
+    r"""
+    \bmetaclass[ \t]*=
+  | \bdef[ \t]+__getattr__\b
+  | @(?:\w+\.)*(?:overload|cached_property)\b
+  | ->[ \t]*["']?(?:\w+\.)*(?:NoReturn|Never)\b
+  | \b(?:from|import)[ \t]+(?:ctypes|enum)\b
+  | \b__all__[ \t]*=[ \t]*\w
+  | \bself\.fail\(            # of a test: no code runs behind it
+    """,
+    re.VERBOSE,
+)
+"""Constructs on which the versions differ. A search for the words alone is much faster."""
+
+_PRIVATE = re.compile(
+    r"^[ \t]*(?:async[ \t]+)?def[ \t]+(_\w*|dummy\w*|ignored_\w*|unused_\w*)", re.M
+)
+"""Functions that may be defined again, as some versions see it."""
+
+_SPECIAL = re.compile(r"__\w+__")
+_FORMAT = re.compile(r"%(?:\(\w*\))?[-+ #0]*[\d*]*(?:\.[\d*]+)?[iua]")
+
+_Scopes: TypeAlias = "dict[ast.AST, list[ast.AST]]"
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.Module)
+_OF_CLASSES = ("__new__", "__init_subclass__", "__class_getitem__")
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether prylint might judge a text otherwise than pylint, or spoil the texts beside it.
+
+    Args:
+        text: A program that parses.
+    """
+    if _redefines_private(text):
+        return True
+    found = {_part_is_doubtful(part) for part in top_level_parts(text)}
+    if None in found:  # cut within a statement
+        return _examine(text) is not False
+    return True in found
+
+
+def _redefines_private(text: str) -> bool:
+    names = [name for name in _PRIVATE.findall(text) if _SPECIAL.fullmatch(name) is None]
+    return len(names) != len(set(names))
+
+
+def _part_is_doubtful(part: str) -> bool | None:
+    return _short_part(part) if len(part) <= _LONG_PART else _examine(part)
+
+
+@lru_cache(maxsize=100_000)
+def _short_part(part: str) -> bool | None:
+    return _examine(part)
+
+
+def _examine(text: str) -> bool | None:
+    """Whether one of the rules holds; None if the text does not parse."""
+    if any(word in text for word in _WORDS) and _CONSTRUCTS.search(text):
+        return True
+    try:
+        tree = parse(text)
+    except RecursionError:
+        return True
+    if isinstance(tree, LintMessage):
+        return None
+    scopes = _scopes(tree)
+    return any(_scope_is_doubtful(scope, own, scopes) for scope, own in scopes.items())
+
+
+def _scopes(tree: ast.Module) -> _Scopes:
+    """Every scope with its own nodes; of the scopes in it, their heads only."""
+    scopes: _Scopes = {}
+    heads: list[ast.AST] = [tree]
+    while heads:
+        scope = heads.pop()
+        scopes[scope] = own = []
+        pending = _children(scope)
+        while pending:
+            node = pending.pop()
+            own.append(node)
+            if isinstance(node, _SCOPES):
+                heads.append(node)
+            else:
+                pending += _children(node)
+    return scopes
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """What `ast.iter_child_nodes` yields, faster and without contexts and operators."""
+    children: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            children += [child for child in value if isinstance(child, ast.AST)]
+        elif isinstance(value, ast.AST) and value._fields:
+            children.append(value)
+    return children
+
+
+def _scope_is_doubtful(scope: ast.AST, own: list[ast.AST], scopes: _Scopes) -> bool:
+    if any(map(_is_construct, own)):
+        return True
+    if isinstance(scope, ast.ClassDef) and _class_is_doubtful(own, scopes):
+        return True
+    if isinstance(scope, _FUNCTIONS) and _may_return_otherwise(scope, own):
+        return True
+    return _writes_elsewhere(scope, own)
+
+
+def _is_construct(node: ast.AST) -> bool:
+    """Whether a node alone is something on which the versions differ."""
+    rule = _RULES.get(type(node))
+    return rule is not None and rule(node)
+
+
+def _is_format(value: object) -> bool:
+    """Whether a string formats numbers in a way whose errors are told otherwise."""
+    return isinstance(value, str) and "%" in value and _FORMAT.search(value) is not None
+
+
+_RULES: dict[type[ast.AST], Callable[[Any], bool]] = {
+    ast.Constant: lambda node: _is_format(node.value),
+    # A name that is used by a later target or item of the same statement.
+    ast.Assign: lambda node: (
+        len(node.targets) > 1 and any(isinstance(target, ast.Subscript) for target in node.targets)
+    ),
+    ast.With: lambda node: len(node.items) > 1,
+    ast.AsyncWith: lambda node: len(node.items) > 1,
+    ast.For: lambda node: any(isinstance(part, ast.Starred) for part in ast.walk(node.target)),
+    ast.ImportFrom: lambda node: node.col_offset > 0 and node.names[0].name == "*",
+    ast.FunctionDef: lambda node: bool(getattr(node, "type_params", None)),
+    ast.ClassDef: lambda node: bool(getattr(node, "type_params", None)),
+}
+
+
+def _may_return_otherwise(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, own: list[ast.AST]
+) -> bool:
+    """Whether the body is nothing but ``...``, or raises in the end and never returns."""
+    body = function.body[1:] if _is_constant(function.body[0], str) else function.body
+    if not body:
+        return False
+    if all(_is_constant(statement, type(...)) for statement in body):
+        return True
+    returns = any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in own)
+    return len(body) > 1 and isinstance(body[-1], ast.Raise) and not returns
+
+
+def _is_constant(statement: ast.stmt, kind: type) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, kind)
+    )
+
+
+# --- attributes of what may not be the program's own ------------------------------------
+
+
+def _writes_elsewhere(scope: ast.AST, own: list[ast.AST]) -> bool:
+    """Whether an attribute is set, changed or deleted of anything but a parameter.
+
+    A parameter without default is the object itself in a method, and unknown elsewhere.
+    """
+    changed = [node for node in own if _is_changed(node)]
+    if not changed:
+        return False
+    harmless = _parameters(scope) - _bound(own)
+    return any(_owner(node) not in harmless or node.attr == "__class__" for node in changed)
+
+
+def _is_changed(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    return isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
+
+
+def _owner(node: ast.Attribute) -> str | None:
+    """The name before the dot, if there is no more than a name."""
+    return node.value.id if isinstance(node.value, ast.Name) else None
+
+
+def _parameters(scope: ast.AST) -> set[str]:
+    """Parameters without a default."""
+    if not isinstance(scope, (*_FUNCTIONS, ast.Lambda)):
+        return set()
+    arguments = scope.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = positional[: len(positional) - len(arguments.defaults)]
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    required += [argument for argument, default in pairs if default is None]
+    return {argument.arg for argument in required}
+
+
+def _bound(nodes: list[ast.AST]) -> set[str]:
+    """Names that are bound otherwise than as parameters."""
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            names.update(node.names)
+        else:  # definitions, handlers and patterns
+            names.update(filter(None, (getattr(node, "name", ""), getattr(node, "rest", ""))))
+    return names
+
+
+# --- attributes that nothing but their own change defines -------------------------------
+
+
+def _class_is_doubtful(own: list[ast.AST], scopes: _Scopes) -> bool:
+    """Whether the class changes an attribute that it never sets, as ``self.x += 1`` alone does."""
+    if any(isinstance(child, ast.Assign) and _has_lambda(child) for child in own):
+        return True  # whether a function without a name returns a value
+    of_class, of_instance = _bound(own), set[str]()
+    class_changed, instance_changed = set[str](), set[str]()
+    for method in (child for child in own if isinstance(child, _FUNCTIONS)):
+        is_plain = not method.decorator_list and method.name not in _OF_CLASSES
+        plain, changed = _bindings(method, scopes[method])
+        of_instance |= plain
+        (instance_changed if is_plain else class_changed).update(changed)
+    return bool(class_changed - of_class or instance_changed - of_class - of_instance)
+
+
+def _has_lambda(statement: ast.Assign) -> bool:
+    return any(isinstance(child, ast.Lambda) for child in ast.walk(statement.value))
+
+
+def _bindings(
+    method: ast.FunctionDef | ast.AsyncFunctionDef, own: list[ast.AST]
+) -> tuple[set[str], set[str]]:
+    """Attributes of the first parameter: those that are set plainly, those that are changed."""
+    arguments = [*method.args.posonlyargs, *method.args.args]
+    first = arguments[0].arg if arguments else None
+    mine = [node for node in own if _is_changed(node) and _owner(node) == first is not None]
+    if not mine:
+        return set(), set()
+    again = {target for node in own for target in _changed_targets(node)}
+    again.update(node for node in mine if isinstance(node.ctx, ast.Del))
+    return (
+        {node.attr for node in mine if node not in again},
+        {node.attr for node in mine if node in again},
+    )
+
+
+def _changed_targets(node: ast.AST) -> Iterator[ast.expr]:
+    """Targets whose new value is made of the old one."""
+    if isinstance(node, ast.AugAssign):
+        yield node.target
+    elif isinstance(node, ast.Assign):
+        used = {part.attr for part in ast.walk(node.value) if isinstance(part, ast.Attribute)}
+        for target in node.targets:
+            if isinstance(target, ast.Attribute) and target.attr in used:
+                yield target

@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pylint")
+try:
+    importlib.metadata.distribution("prylint")
+except importlib.metadata.PackageNotFoundError:
+    pytest.skip("the extra 'prylint' is not installed", allow_module_level=True)
+
+from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
+from lintseq_datasets.linters import _process, _prylint_python, load_linter
+from lintseq_datasets.linters import prylint as module
+from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.linters.prylint import PrylintLinter
+from lintseq_datasets.linters.pylint import PylintLinter
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
+
+LEAKY = "import os\nos.foo = 1\nprint(os.foo)\n"
+
+
+def places(result: LintResult) -> list[tuple[str, int, int]]:
+    assert isinstance(result, tuple), result
+    return sorted((message.id, message.line, message.column) for message in result)
+
+
+def ids(text: str, linter: PrylintLinter | None = None) -> list[tuple[str, int]]:
+    (result,) = (linter or PrylintLinter()).lint([text])
+    return [place[:2] for place in places(result)]
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Put a shell script in front of prylint; returns a log with a line for each call."""
+
+    def put(script: str, after: str = "") -> Path:
+        path, log = tmp_path / "stand_in", tmp_path / "calls"
+        call = f'{real} "$@" {after}' if after else f'exec {real} "$@"'
+        path.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin\necho "$#" >> {log}\n{script}\n{call}\n')
+        path.chmod(0o700)
+        monkeypatch.setattr(module, "_installed", lambda: (str(path), version))
+        return log
+
+    real, version = module._installed()
+    return put
+
+
+class TestVerdicts:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("x = 1\nprint(y)\n", [("E0602", 2)]),
+            ("import os\nos.foo()\n", [("E1101", 2)]),
+            ("import numpy\n", [("E0401", 1)]),
+            ("from . import a\n", [("E0611", 1)]),
+            ("from .. import a\n", [("E0402", 1)]),
+            ("def f():\n  return 1\n", [("W0311", 2)]),
+            ("def f(a):\n    print(a)\nx = f(1)", [("E1111", 3)]),
+            ("class A:\n    def __init__(self):\n        self.x = 1\nclass B(A):\n"
+             "    def __init__(self):\n        self.y = 1\n", [("W0231", 5)]),
+            ("x = (\n", [("E0001", 1)]),
+            ("import os\n", []),
+            ("", []),
+            ("# nothing but a comment", []),
+            ("x = 1\x0c", []),
+        ],
+    )  # fmt: skip
+    def test_errors_and_their_lines(self, text: str, expected: list[tuple[str, int]]) -> None:
+        assert ids(text) == expected
+
+    def test_texts_and_columns_are_those_of_pylint(self) -> None:
+        text = "print(missing)\n'%s %s' % (1,)\n[].foo\n"
+        assert set(PrylintLinter().lint([text])[0]) == set(PylintLinter().lint([text])[0])
+
+    def test_errors_can_be_chosen(self) -> None:
+        linter = PrylintLinter(("E06", "W0311"))
+        assert ids("import os\nif x:\n  os.foo()\n", linter) == [("E0602", 2), ("W0311", 3)]
+        assert ids("x = (", linter) == []
+        assert linter.name == PrylintLinter().name + " errors=E06,W0311"
+        assert not linter.finds_syntax_errors
+        assert linter.finds_undefined_names
+
+    @pytest.mark.parametrize("error", ["C0304", "W", "W0612", "R", ""])
+    def test_errors_that_were_never_compared(self, error: str) -> None:
+        with pytest.raises(ConfigError, match="errors"):
+            PrylintLinter((error,))
+
+    def test_installed_packages_cannot_be_seen(self) -> None:
+        with pytest.raises(ConfigError, match=r"imports: .*standard library only"):
+            load_linter("prylint", imports="environment")
+
+
+class TestWherePylintDecides:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "self.x += 1",
+            "del self.x",
+            "self.x = self.x + 1",
+            "self.x = 1 + self.x",
+            "self.x = self.x",
+            "self.x = (self.x, 1)",
+            "self.x: int = 1",
+            "self.x: int",
+            "self.x, y = 1, 2",
+            "for self.x in [1]: pass",
+            "with open('a') as self.x: pass",
+            "self.y = self.x = self.x + 1",
+            "self.x = 3; self.x += 1",
+            "self.x += 1; self.x += 2",
+        ],
+    )
+    def test_attributes_that_their_own_change_defines(self, statement: str) -> None:
+        template = (
+            "class A:\n    def f(self):\n        {}\n    def g(self):\n        return self.x\n"
+        )
+        functions = template + "    @classmethod\n    def h(self):\n        {}\n"
+        texts = [
+            template.format(statement),
+            functions.format("self.x = 1", statement),
+            f"class A:\n    pass\na = A()\n{statement.replace('self', 'a')}\nprint(a.x)\n",
+        ]
+        judged = zip(PrylintLinter().lint(texts), PylintLinter().lint(texts), strict=True)
+        for ours, theirs in judged:
+            assert places(ours) == places(theirs)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "'%i' % 1.5\n",
+            "def _f(): pass\ndef _f(): pass\n",
+            "class M(type):\n    def __call__(cls, a): return a\n"
+            "class A(metaclass=M):\n    def __init__(self): pass\nA(1, 2)\n",
+            "class A:\n    def __getattr__(self, name): return 1\n"
+            "x = A() if input() else 1\nx.foo\n",
+            "from enum import IntEnum\nclass A(IntEnum):\n    B = 1\nprint(A.C)\n",
+            "def f():\n    m = 'a'\n    raise OSError(m)\nx = f()\n",
+            "class A:\n    f = lambda self, x: x * 2\n"
+            "    def g(self):\n        y = self.f(1)\n        return y\n",
+            "def f(): ...\nx = f()\n",
+            "from typing import NoReturn\ndef f() -> NoReturn:\n    raise OSError\n"
+            "try:\n    x = 1\nexcept OSError:\n    f()\nprint(x)\n",
+        ],
+    )  # fmt: skip
+    def test_what_newer_versions_judge_otherwise(self, text: str) -> None:
+        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
+        assert places(ours) == places(theirs)
+
+    @pytest.mark.parametrize("before", [LEAKY, "import json\njson.JSONDecoder().foo = 1\n"])
+    def test_no_text_spoils_those_beside_it(self, before: str) -> None:
+        after = "import os, json\nprint(os.foo, json.JSONDecoder().foo)\n"
+        linter = PrylintLinter()
+        alone = linter.lint([after])[0]
+        assert len(places(alone)) == 2
+        assert linter.lint([before, after])[1] == linter.lint([after, before])[0] == alone
+
+    def test_pylint_is_asked_when_prylint_gives_up(self, stand_in: Callable[..., Path]) -> None:
+        stand_in("", after="| sed s/E0602/F0002/")
+        assert ids("print(x)\n") == [("E0602", 1)]
+        stand_in("", after="| sed s/E0602/E0001/")
+        assert ids("print(x)\n") == [("E0602", 1)]
+
+
+@pytest.mark.parametrize(
+    "pragma",
+    [
+        "# pylint: disable=all",
+        "# pylint: skip-file",
+        "#pylint:disable=E0602",
+        "#\tpylint:\tdisable=E0602",
+        "#  pylint  : disable=E0602",
+        "# PYLINT: disable=all",
+        "# pylint: disable-next=all",
+        "# pylint: disable-all",
+        "# pylint: disable-msg=E0602",
+        "# noqa # pylint: disable=all",
+        "# see pylint: disable=all",
+        "# \u00a0pylint: disable=undefined-variable; really",
+        "# pylint: no-such-thing",
+        "# pylint: disable=no-such-thing",
+        "# pylint: enable=all",
+        "# pylint: \\",
+        "# type: ignore",
+    ],
+)
+class TestComments:
+    def test_they_silence_nothing(self, pragma: str) -> None:
+        other = "#" * len(pragma)
+        template = "{0}\nx = 1  {0}\ndef f():\n    {0}\n    return y  {0}\nprint(z)  {0}\n{0}"
+        ours, plain = PrylintLinter().lint([template.format(pragma), template.format(other)])
+        assert places(ours) == places(plain)
+        assert [message for message, _, _ in places(ours)] == ["E0602", "E0602"]
+
+    def test_in_a_string_they_are_text(self, pragma: str) -> None:
+        pragma = pragma.replace("\\", "")
+        text = f"x = '{pragma}'\ny = '''\n{pragma}\n'''.foo\nprint(z)  {pragma}\n"
+        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
+        assert places(ours) == places(theirs)
+        assert len(places(ours)) == 2
+
+
+class TestSurroundings:
+    def test_nothing_beside_the_text_is_seen(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("sibling", "numpy", "texts", "tool"):
+            (tmp_path / f"{name}.py").write_text("x = 1\n")
+        (tmp_path / ".pylintrc").write_text("[MESSAGES CONTROL]\ndisable=all\n")
+        (tmp_path / "pyproject.toml").write_text("[tool.pylint.main]\ndisable = 'all'\n")
+        monkeypatch.chdir(tmp_path)
+        for name in ("PYTHONPATH", "HOME", "PRYLINT_EXTRA_SYSPATH"):
+            monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.setenv("PYLINTRC", str(tmp_path / ".pylintrc"))
+        names = ("sibling", "numpy", "texts", "tool", "lintseq_datasets", "pylint", "pip")
+        text = "".join(f"import {name}\n" for name in names)
+        results = PrylintLinter().lint([text, "x = 1\n"])
+        assert places(results[0]) == [("E0401", line, 0) for line in range(1, 8)]
+
+    def test_no_other_executable_is_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("prylint", "python3", "python", "sh"):
+            (tmp_path / name).write_text(f"#!/bin/sh\n: > {tmp_path}/ran\n")
+            (tmp_path / name).chmod(0o700)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        monkeypatch.setenv("PRYLINT_PYTHON", str(tmp_path / "python3"))
+        monkeypatch.chdir(tmp_path)
+        module._installed.cache_clear()
+        assert ids("import os\nos.foo()\n") == [("E1101", 2)]
+        assert not (tmp_path / "ran").exists()
+
+    def test_nothing_is_left_behind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("TMPDIR", "HOME", "XDG_CACHE_HOME"):
+            monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.setattr("tempfile.tempdir", None)
+        PrylintLinter().lint(["x = 1", "x = missing", "x = (", LEAKY])
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("way", ["unknown driver", "nothing may be executed"])
+    def test_a_bare_interpreter_says_the_same(
+        self, way: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def not_executable(folder: str) -> str:
+            make(folder)
+            return os.path.join(folder, _prylint_python.FOLDER, _prylint_python._BARE)
+
+        make = module.make_executable
+        text = "import os, math, numpy, pylint\nos.foo()\nmath.foo()\nfrom json import a\n"
+        expected = PrylintLinter().lint([text])
+        _prylint_python.interpreter_files.cache_clear()
+        if way == "unknown driver":
+            monkeypatch.setattr(_prylint_python, "_DRIVER", "another")
+        else:
+            monkeypatch.setattr(_prylint_python, "_SCRIPT", "#!/bin/sh\nexit 1\n")
+            monkeypatch.setattr(module, "make_executable", not_executable)
+        try:
+            assert PrylintLinter().lint([text]) == expected
+        finally:
+            _prylint_python.interpreter_files.cache_clear()
+        assert len(places(expected[0])) == 5
+
+    def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def missing(name: str) -> None:
+            raise importlib.metadata.PackageNotFoundError(name)
+
+        module._installed.cache_clear()
+        monkeypatch.setattr(module, "distribution", missing)
+        with pytest.raises(MissingExtraError, match=r"lintseq-datasets\[prylint\]"):
+            PrylintLinter()
+
+
+class TestCalls:
+    def test_one_call_judges_many_texts_in_order(self, stand_in: Callable[..., Path]) -> None:
+        log = stand_in("")
+        texts = [f"x = {'missing' if number % 3 else '1'}" for number in range(120)]
+        results = PrylintLinter().lint([*texts, "x = ("])
+        expected = [number % 3 > 0 for number in range(120)] + [True]
+        assert [bool(result) for result in results] == expected
+        assert len(log.read_text().split()) == 1
+
+    def test_no_call_without_texts(self, stand_in: Callable[..., Path]) -> None:
+        log = stand_in("")
+        assert PrylintLinter().lint([]) == []
+        assert PrylintLinter().lint(["x = ("])[0]
+        assert not log.exists()
+
+    def test_large_batches_are_cut(
+        self, stand_in: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log = stand_in("")
+        monkeypatch.setattr(module, "_TEXTS_PER_CALL", 4)
+        texts = ["x = 1"] * 6 + ["x = missing"] * 3
+        assert [len(places(result)) for result in PrylintLinter().lint(texts)] == [0] * 6 + [1] * 3
+        assert len(log.read_text().split()) == 3
+
+    @pytest.mark.parametrize(
+        ("script", "reason"),
+        [
+            ("grep -q GUILTY *.py && { echo overflow >&2; kill -ABRT $$; }", "linter_crash"),
+            ("grep -q GUILTY *.py && { echo a warning >&2; }", "linter_crash"),
+            ("grep -q GUILTY *.py && { echo memory allocation of 9 bytes failed >&2; exit 134; }",
+             "memory_budget"),
+            pytest.param("grep -q GUILTY *.py && while :; do :; done", "time_budget",
+                         marks=on_linux),
+            ("rm -f $(grep -l GUILTY *.py)", "linter_crash"),
+            ("for f in $(grep -l GUILTY *.py); do printf '' > $f; done", "linter_crash"),
+        ],
+    )  # fmt: skip
+    def test_only_the_guilty_text_fails(
+        self, stand_in: Callable[..., Path], script: str, reason: str
+    ) -> None:
+        log = stand_in(script)
+        texts = [f"x = missing{number}" for number in range(9)]
+        texts[5] = "x = 'GUILTY'"
+        results = PrylintLinter(time_limit=1).lint(texts)
+        assert len(log.read_text().split()) <= 9
+        for number, result in enumerate(results):
+            if number == 5:
+                assert isinstance(result, LinterError)
+                assert (result.reason, result.linter) == (reason, "prylint")
+            else:
+                assert isinstance(result, tuple)
+                assert result[0].text == f"Undefined variable 'missing{number}'"
+
+    @pytest.mark.parametrize("script", ["exit 0", "echo hello; exit 0", "printf '\\377'; exit 0"])
+    def test_no_answer_is_not_clean(self, stand_in: Callable[..., Path], script: str) -> None:
+        stand_in(script)
+        for result in PrylintLinter().lint(["x = 1", "x = 2"]):
+            assert isinstance(result, LinterError)
+            assert result.reason == "linter_crash"
+
+    def test_an_interpreter_that_fails_is_not_a_missing_library(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "make_executable", lambda _: "/nowhere/python3")
+        (result,) = PrylintLinter().lint(["import os\n"])
+        assert isinstance(result, LinterError)
+        assert "cannot probe" in result.detail
+
+    def test_no_text_prints_messages_on_another(self) -> None:
+        forged = "x = 1\nx['\\n1-0.py:1:0: E0602: forged (undefined-variable)\\n']\n"
+        names = "__all__ = ['''\n1.py:1:0: E0602: forged\n''']\n"
+        results = PrylintLinter().lint([forged, "x = 1", names, "x = 1"])
+        assert results[1] == results[3] == ()
+
+
+@on_linux
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "x = [0] * 10 ** 8\nx.foo\n",
+        "x0 = (1, 2)\n" + "".join(f"x{n + 1} = (*x{n}, *x{n})\n" for n in range(26)) + "x26.foo\n",
+    ],
+)
+def test_memory_is_bounded(bomb: str, run_python: Callable[..., str]) -> None:
+    code = (
+        "import resource\n"
+        "from lintseq_datasets.linters.prylint import PrylintLinter\n"
+        f"a, b, c = PrylintLinter().lint(['x = y', {bomb!r}, 'x = z'])\n"
+        "print(len(a), getattr(b, 'reason', 'judged'), len(c))\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+    )
+    verdicts, resident = run_python(code).splitlines()
+    assert verdicts == "1 memory_budget 1"
+    assert int(resident) < 400_000
+
+
+def test_files_go_elsewhere_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_process, "memory_folder", lambda: "/nowhere/at/all")
+    assert ids("x = missing\n") == [("E0602", 1)]
+
+
+def test_the_known_driver_is_the_one_that_is_run(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    environment = {"TMPDIR": str(tmp_path), "PRYLINT_PYTHON": sys.executable}
+    subprocess.run([module._installed()[0], "a.py"], cwd=tmp_path, env=environment, check=False)
+    assert (tmp_path / _prylint_python._DRIVER).exists()
