@@ -61,7 +61,9 @@ class Linter(Protocol):
 class BatchLinter(Protocol):
     """A linter for which many texts in one call cost much less than many calls.
 
-    Many programs are then sampled at once, with one call for the open questions of all.
+    Many programs are then sampled at once, with one call for the open questions of all. An
+    optional attribute ``texts_per_start`` says how many texts cost about as much as the
+    start of a call: where fewer questions are open, likely ones are asked along.
     """
 
     def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:

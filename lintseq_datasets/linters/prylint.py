@@ -89,6 +89,11 @@ class PrylintLinter:
         """Whether uses of undefined names are known to be errors."""
         return self._is_error("E0602")
 
+    @property
+    def texts_per_start(self) -> int:
+        """See `lintseq_datasets.linters.base.BatchLinter`."""
+        return 150
+
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`.
 

@@ -96,6 +96,11 @@ class RuffLinter:
         """Whether uses of undefined names are known to be errors."""
         return "F821".startswith(self.errors)
 
+    @property
+    def texts_per_start(self) -> int:
+        """See `lintseq_datasets.linters.base.BatchLinter`."""
+        return 60
+
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.program import Program
 from lintseq_datasets.structure import Structure
 
@@ -58,14 +58,17 @@ class StateJudge:
 
     program: Program
     structure: Structure
+    linter: str
     foresees_syntax: bool  # whether syntax errors are errors for the linter
     foresees_names: bool  # whether undefined names are
     forgive_own_errors: bool
     max_lints: int
     start: int = 0  # the state that was given, if one was
     _own: OwnErrors = field(default_factory=OwnErrors)
-    _flagged: dict[int, int] = field(default_factory=dict)  # state -> lines of its new errors
-    _lints: int = 0
+    _verdicts: dict[int, int | LinterError] = field(default_factory=dict)
+    """For each state that was judged the lines of its new errors, or why there is no verdict."""
+    _foreseen: dict[int, int] = field(default_factory=dict)  # 0 where nothing is foreseen
+    _asked: set[int] = field(default_factory=set)
 
     @property
     def whole(self) -> int:
@@ -75,13 +78,31 @@ class StateJudge:
     def known(self, state: int) -> int | None:
         """Mask of the lines that new errors of a state point at; None if it must be judged.
 
+        Raises:
+            LinterError: The state has no verdict, or the budget of the program is spent.
+        """
+        if (flagged := self.foreseen(state)) is not None and state not in self._verdicts:
+            return flagged
+        verdict = self._verdicts.get(state)
+        if verdict is not None:
+            self._spend(state)
+        if isinstance(verdict, LinterError):
+            raise verdict
+        return verdict
+
+    def foreseen(self, state: int) -> int | None:
+        """What is known of a state without asking, nor for nothing; None if it is not known.
+
         A state that does not parse or uses undefined names is known to have new errors
         without a verdict. It is never one that is left: of those, each has a verdict.
         """
-        flagged = self._flagged.get(state)
-        if flagged is None and (foreseen := self._foresee(state)):
-            flagged = self._flagged[state] = foreseen
-        return flagged
+        verdict = self._verdicts.get(state)
+        if verdict is not None:
+            return 0 if isinstance(verdict, LinterError) else verdict
+        flagged = self._foreseen.get(state)
+        if flagged is None:
+            flagged = self._foreseen[state] = self._foresee(state)
+        return flagged or None
 
     def _foresee(self, state: int) -> int:
         if not self.foresees_syntax or self.structure.blocks is None:
@@ -91,14 +112,17 @@ class StateJudge:
             return self.structure.undefined(state) & ~self._own.lines
         return broken or 0
 
-    def learn(self, state: int, messages: Sequence[LintMessage]) -> None:
-        """Take note of the errors of a state (lines counted in the whole program, 1-based).
+    def learn(self, state: int, result: LintResult) -> None:
+        """Take note of a verdict (lines counted in the whole program, 1-based).
 
         The first state must be the whole program: its errors are the ones to forgive.
         """
+        if isinstance(result, LinterError):
+            self._verdicts[state] = result
+            return
         if state == self.whole:
-            self._own = OwnErrors.of(messages, forgiven=self.forgive_own_errors)
-        self._flagged[state] = self._own.flagged(messages)
+            self._own = OwnErrors.of(result, forgiven=self.forgive_own_errors)
+        self._verdicts[state] = self._own.flagged(result)
 
     def is_certain_to_parse(self, state: int) -> bool:
         """Whether it takes no parser to know that a state parses."""
@@ -106,12 +130,8 @@ class StateJudge:
         # a state that was given may hold a block without its header
         return blocks is not None and state != self.start and blocks.first_error(state) == 0
 
-    def spend(self, linter: str) -> None:
-        """Count a verdict.
-
-        Raises:
-            LinterError: The budget of the program is spent.
-        """
-        self._lints += 1
-        if self._lints > self.max_lints:
-            raise LinterError("lint_budget", linter, f"more than {self.max_lints} states")
+    def _spend(self, state: int) -> None:
+        """Count a verdict that was needed; what was judged ahead of time costs nothing."""
+        self._asked.add(state)
+        if len(self._asked) > self.max_lints:
+            raise LinterError("lint_budget", self.linter, f"more than {self.max_lints} states")

@@ -7,8 +7,10 @@ programs in lockstep, with one call of a linter for the open questions of all.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from bisect import bisect_right
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple, TypeAlias
 
@@ -22,6 +24,8 @@ from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.start import start_of
 from lintseq_datasets.sequence import EditSequence
 from lintseq_datasets.structure import Structure
+
+_MOST_AHEAD = 8  # of ten states in a row, at best, that all are kept
 
 Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
 """The sequences of a program, or why there are none."""
@@ -40,7 +44,9 @@ Questions: TypeAlias = Generator[int, int, list[int]]
 new errors point at, and returns the deletions in order (masks of deleted lines)."""
 
 
-def backward_sampling(structure: Structure, draws: Iterable[float], start: int = 0) -> Questions:
+def backward_sampling(
+    structure: Structure, draws: Iterable[float], start: int = 0, kept: int = -1
+) -> Questions:
     """Delete a program backwards, from the whole of it to nothing, or to a state.
 
     (1) Delete what was drawn from what remains, and what goes with it; (2) have what is
@@ -57,8 +63,9 @@ def backward_sampling(structure: Structure, draws: Iterable[float], start: int =
         draws: Uniform random numbers in [0, 1): one for each drawable line, or without an
             end if a state is given.
         start: Mask of the lines of the state to end at, which was judged.
+        kept: Mask of the lines to begin with; all of them by default.
     """
-    kept = (1 << structure.num_lines) - 1
+    kept &= (1 << structure.num_lines) - 1
     stays = start & structure.silent
     held = start  # lines that are not drawn, as they or what goes with them are of the state
     for line in structure.drawable if start else ():
@@ -120,12 +127,15 @@ def sample_lintseq(
         reason why there are none.
     """
     runs = [_Run(Target(*program), config, linter) for program in programs]
-    name = linter.name.split()[0]
+    most = getattr(linter, "texts_per_start", 0)
     active = runs
     while active := [run for run in active if run.open_states]:
         questions = [(run, state) for run in active for state in run.open_states]
+        ahead = min(most // len(questions), _MOST_AHEAD)
+        if ahead:
+            questions += [(run, state) for run in active for state in run.likely_states(ahead)]
         for (run, state), result in zip(questions, _judge(questions, linter), strict=True):
-            run.answer(state, in_program(state, result), name)
+            run.judge.learn(state, in_program(state, result))
         for run in active:
             run.advance()
     return [run.outcome for run in runs]
@@ -149,63 +159,59 @@ class _Run:
         self.judge = StateJudge(
             target.program,
             target.structure,
+            linter.name.split()[0],
             getattr(linter, "finds_syntax_errors", False),
             getattr(linter, "finds_undefined_names", False),
             config.forgive_own_errors,
             config.max_lints,
             target.start,
         )
-        self._rounds = _rounds(target, config, self.judge)
+        self._samples: list[_Sample] = []
+        self._rounds = self._start(target, config)
         self.open_states: list[int] = []
         self.advance()
 
     def advance(self) -> None:
         """Go on as far as the states that were judged allow."""
-        if self._failed:
-            return
         try:
             self.open_states = next(self._rounds)
         except StopIteration as stop:
-            self.open_states = []
-            self.outcome = stop.value
-
-    def answer(self, state: int, result: LintResult, linter: str) -> None:
-        """Take in a verdict."""
-        if self._failed:
-            return
-        try:
-            if isinstance(result, LinterError):
-                raise result
-            self.judge.learn(state, result)
-            self.judge.spend(linter)
+            self.open_states, self.outcome = [], stop.value
         except LinterError as error:
-            self.open_states = []
-            self.outcome = error
+            self.open_states, self.outcome = [], error
 
-    @property
-    def _failed(self) -> bool:
-        return isinstance(getattr(self, "outcome", None), LinterError)
+    def likely_states(self, ahead: int) -> list[int]:
+        """States that will be asked for if the open ones and those after them have no error.
 
+        Args:
+            ahead: How many for each sample.
+        """
+        found = {state for sample in self._samples for state in sample.ahead(self.judge, ahead)}
+        return sorted(found.difference(self.open_states))
 
-def _rounds(
-    target: Target, config: LintSeqConfig, judge: StateJudge
-) -> Generator[list[int], None, tuple[EditSequence, ...] | ProgramError]:
-    """Ask for the states that must be judged next; return the sequences."""
-    yield [judge.whole]
-    if target.start:
-        yield [target.start]
-        if flagged := judge.known(target.start):
-            lines = ", ".join(str(line + 1) for line in mask_lines(flagged))
-            return ProgramError("state_has_errors", f"in lines {lines} of the program")
-    collector = SampleCollector(config.num_samples, config.unique)
-    while indices := collector.next_indices():
-        samples = [_Sample(target, config, index) for index in indices]
-        while asked := {
-            state for sample in samples if (state := sample.next_question(judge)) is not None
-        }:
-            yield list(asked)
-        collector.add(sample.sequence() for sample in samples)
-    return collector.sequences
+    def _start(
+        self, target: Target, config: LintSeqConfig
+    ) -> Generator[list[int], None, tuple[EditSequence, ...] | ProgramError]:
+        """Ask for the states that must be judged next; return the sequences."""
+        judge = self.judge
+        yield [judge.whole]
+        judge.known(judge.whole)
+        if target.start:
+            yield [target.start]
+            if flagged := judge.known(target.start):
+                lines = ", ".join(str(line + 1) for line in mask_lines(flagged))
+                return ProgramError("state_has_errors", f"in lines {lines} of the program")
+        collector = SampleCollector(config.num_samples, config.unique)
+        while indices := collector.next_indices():
+            self._samples = [_Sample(target, config, index) for index in indices]
+            while asked := {
+                state
+                for sample in self._samples
+                if (state := sample.next_question(judge)) is not None
+            }:
+                yield list(asked)
+            collector.add(sample.sequence() for sample in self._samples)
+        return collector.sequences
 
 
 class _Sample:
@@ -214,7 +220,8 @@ class _Sample:
     def __init__(self, target: Target, config: LintSeqConfig, index: int) -> None:
         self._target, self._config, self._index = target, config, index
         rng = make_rng(config.seed, target.program, index, config.epoch)
-        draws: Iterable[float] = rng.random(len(target.structure.drawable)).tolist()
+        self._draws = iter(rng.random(len(target.structure.drawable)).tolist())
+        draws: Iterator[float] = self._draws
         if target.start:
             draws = chain(draws, iter(rng.random, None))
         self._questions = backward_sampling(target.structure, draws, target.start)
@@ -232,6 +239,23 @@ class _Sample:
         while self._state is not None and (flagged := judge.known(self._state)) is not None:
             self._state = self._resume(flagged)
         return self._state
+
+    def ahead(self, judge: StateJudge, count: int) -> Iterator[int]:
+        """The states after the one in question, if none of them has an error.
+
+        Whether there is one is not known, so this costs verdicts and saves calls.
+        """
+        if self._state is None or self._target.start:
+            return
+        draws = copy.copy(self._draws)  # goes on where the draws of the sample are
+        likely = backward_sampling(self._target.structure, draws, kept=self._state)
+        with contextlib.suppress(StopIteration):
+            state = next(likely)
+            while count:
+                if (flagged := judge.foreseen(state)) is None:
+                    yield state
+                    count -= 1
+                state = likely.send(flagged or 0)
 
     def _resume(self, flagged: int | None) -> int | None:
         try:

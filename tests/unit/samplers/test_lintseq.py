@@ -239,7 +239,40 @@ class TestFailures:
         )
         assert isinstance(outcome, LinterError)
         assert outcome.reason == "lint_budget"
-        assert sum(toy.calls) <= 30 + 5
+        ahead = 5 * 8 if kind is BatchToy else 0
+        assert sum(toy.calls) <= 30 + 5 + ahead
+
+    def test_what_was_judged_ahead_is_on_nobodys_budget(self) -> None:
+        """The budget counts states that were needed, so that batches change nothing."""
+        program = Program.from_text("\n".join(f"x{line}" for line in range(12)))
+        pair = (program, plain_structure(12))
+        toy = Toy(needs)
+        sample_lintseq([pair], LintSeqConfig(), toy)
+        needed = sum(toy.calls)
+        for most, is_enough in ((needed, True), (needed - 1, False)):
+            for kind in (Toy, BatchToy):
+                (outcome,) = sample_lintseq([pair], LintSeqConfig(max_lints=most), kind(needs))
+                assert isinstance(outcome, tuple) is is_enough
+
+    def test_no_verdict_on_a_state_that_was_not_needed(self) -> None:
+        """A state that is asked ahead of time, and never reached, fails nobody."""
+        text = "a\nb a\nc b\nd\ne"
+        reached: set[str] = set()
+
+        def note(lines: Sequence[str]) -> LintResult:
+            reached.add("\n".join(lines))
+            return needs(lines)
+
+        def crash(lines: Sequence[str]) -> LintResult:
+            if "\n".join(lines) not in reached:
+                return LinterError("linter_crash", "toy 1")
+            return needs(lines)
+
+        pair = (Program.from_text(text), plain_structure(5))
+        expected = sample_lintseq([pair], LintSeqConfig(), Toy(note))
+        toy = BatchToy(crash)
+        assert sample_lintseq([pair], LintSeqConfig(), toy) == expected
+        assert sum(toy.calls) > len(reached)  # some were asked for nothing
 
     @pytest.mark.parametrize("kind", [Toy, BatchToy])
     def test_an_interruption_passes(self, kind: type[Toy]) -> None:
