@@ -1,110 +1,103 @@
-"""Agreement with a stock `pylint` run, state by state.
+"""Agreement with a stock `pylint` run: the long check of what the mapper keeps.
 
-Samples programs and takes every program state that the sampler visits, and as many more
-that random deletions leave. Judges them in random order, over programs and states, in
-this one process: state by state with what is remembered of other states, and each whole.
-Then has a stock `pylint` judge each as a file of its own, and compares message id, line
-and column. Errors that the sampler foresaw without a verdict must be there.
+Samples programs with the public mapper, follows every line of every edit, and has a stock
+`pylint` in an environment of its own judge each distinct program state and each program. A
+state is wrong if it has an error (message id and line of the program) that the program
+lacks. The same is tested on fewer programs in `tests/parity/`.
 
     python -m benchmarks.agreement [ROWS.jsonl | glued:ROWS.jsonl | stdlib | packages] ...
-        [--states N] [--python PATH] [--no-stock] [--sequences] [--seed SEED]
-        [--save FOLDER]
+        [--grammar N] [--programs N] [--num-samples S] [--seed SEED] [--linter NAME]
+        [--states-of-each N] [--save FOLDER]
 
-`PATH` is an interpreter that has `pylint` and nothing else installed: here only the
-standard library can be imported.
+With another linter than `pylint` the table says how often it keeps what pylint rejects. The
+states of a program are alike, so the interval of programs is the one to go by.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
+import math
 import random
-import re
-import subprocess
-import sys
-import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from unittest import mock
 
+from benchmarks.measure import print_table, print_versions, processor_seconds
 from benchmarks.rows import EXAMPLES, glue, library_files, package_files, programs_of
-from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.linters.base import LintResult, in_program
-from lintseq_datasets.linters.pylint import PylintLinter
-from lintseq_datasets.linters.syntax import SYNTAX_ERROR, blamed_line
-from lintseq_datasets.program import Program, mask_lines
-from lintseq_datasets.samplers.config import LintSeqConfig
-from lintseq_datasets.samplers.lintseq import StateJudge, sample_lintseq
-from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.mappers import OK, lintseq_map
+from tests.parity import grammar
+from tests.parity.stock import State, Wrong, kept_states, wrong_states
 
-Error = tuple[str, int, int]  # message id, line in the whole program (1-based), column
-FILES_PER_RUN = 400
-_PRAGMA = re.compile(r"(#[^\n]*?)pylint(?=\s*:)")
+AT_ONCE = 100  # programs in one call of the mapper
 
 
 @dataclass(slots=True)
-class Case:
-    """A program with states of it, and what was found on each."""
+class Tally:
+    """What was found of the programs of one source."""
 
-    program: Program
-    structure: Structure
-    visited: set[int] = field(default_factory=set)  # by the sampler
-    foreseen: dict[int, int] = field(default_factory=dict)  # lines of errors without a verdict
-    is_same: bool = True  # whether the sequences are, without shortcuts
-    states: list[int] = field(default_factory=list)
-    incremental: dict[int, Counter[Error] | str] = field(default_factory=dict)
-    whole: dict[int, Counter[Error] | str] = field(default_factory=dict)
+    source: str
+    statuses: Counter[str] = field(default_factory=Counter)  # of programs
+    states: int = 0
+    wrong: list[Wrong] = field(default_factory=list)
+    seconds: float = 0.0  # of processor time, for sampling
+
+    @property
+    def programs(self) -> int:
+        """Programs with sequences."""
+        return self.statuses[OK]
+
+    @property
+    def wrong_programs(self) -> int:
+        return len({one.state.program for one in self.wrong})
 
 
 def main() -> None:
     options = read_options()
-    rng = random.Random(options.seed)
-    cases = choose_states(options, rng)
-    pairs = [(case, state) for case in cases for state in case.states]
-    visited = sum(len(case.visited.intersection(case.states)) for case in cases)
-    print(f"{len(pairs)} states of {len(cases)} programs, {visited} of them visited by the sampler")
-    if options.sequences:
-        report_sequences(cases, options.save)
-    judge(cases, rng)
-    rng.shuffle(pairs)
-    bad: Counter[str] = Counter()
-    errors = 0
-    if options.no_stock:
-        for case, state in pairs:
-            for problem in compare(case, state, case.whole[state]):
-                bad[problem] += 1
-                report(case, state, case.whole[state], problem, bad[problem], options.save)
-        pairs = []
-    for start in range(0, len(pairs), FILES_PER_RUN):
-        part = pairs[start : start + FILES_PER_RUN]
-        for (case, state), stock in zip(part, run_stock(part, options.python), strict=True):
-            errors += bool(stock)
-            for problem in compare(case, state, stock):
-                bad[problem] += 1
-                report(case, state, stock, problem, bad[problem], options.save)
-        if start // FILES_PER_RUN % 5 == 4:
-            print(f"{start + len(part)} compared, {bad.total()} different", flush=True)
-    foreseen = sum(len(case.foreseen) for case in cases)
-    print(f"{errors} states with errors by stock pylint; {foreseen} states had foreseen errors")
-    for problem in ("incremental", "whole", "foreseen", "no verdict"):
-        print(f"{problem}: {bad[problem]} different")
+    print_versions()
+    tallies = []
+    for name, texts in read_sources(options):
+        tally = check(name, texts, options)
+        tallies.append(tally)
+        report(tally)
+        if options.save is not None:
+            save(tally.wrong, options.save)
+    print_sources(tallies)
+    print_errors(tallies)
 
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sources", nargs="*", default=[str(EXAMPLES)])
-    parser.add_argument("--states", type=int, default=2000, help="of each source")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--no-stock", action="store_true", help="compare with whole lints only")
-    parser.add_argument("--sequences", action="store_true", help="sample without shortcuts, too")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--num-samples", type=int, default=3)
-    parser.add_argument("--save", type=Path, help="folder for states that differ")
-    return parser.parse_args()
+    parser.add_argument("sources", nargs="*", help="by default the examples, unless --grammar")
+    parser.add_argument("--grammar", type=int, default=0, metavar="N", help="programs of it")
+    parser.add_argument("--programs", type=int, default=200, help="of each other source")
+    parser.add_argument("--num-samples", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0, help="also the first one of the grammar")
+    parser.add_argument("--linter", default="pylint")
+    parser.add_argument(
+        "--states-of-each", type=int, default=100, help="many programs say more than many states"
+    )
+    parser.add_argument("--save", type=Path, help="folder for states that are wrong")
+    options = parser.parse_args()
+    if not options.sources and not options.grammar:
+        options.sources = [str(EXAMPLES)]
+    return options
+
+
+# --- which programs ----------------------------------------------------------------------
+
+
+def read_sources(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    found = []
+    for source in options.sources:
+        texts = list(dict.fromkeys(read_programs(source)))
+        random.Random(options.seed).shuffle(texts)
+        found.append((Path(source).name, texts[: options.programs]))
+    if options.grammar:
+        name = f"grammar, seeds from {options.seed}"
+        found.append((name, grammar.programs(options.seed, options.grammar)))
+    return found
 
 
 def read_programs(source: str) -> list[str]:
@@ -117,210 +110,119 @@ def read_programs(source: str) -> list[str]:
     return programs_of(Path(source))
 
 
-# --- which states ------------------------------------------------------------------------
+# --- sampling and judging ----------------------------------------------------------------
 
 
-def choose_states(options: argparse.Namespace, rng: random.Random) -> list[Case]:
-    cases: list[Case] = []
-    for source in options.sources:
-        texts = read_programs(source)
-        rng.shuffle(texts)
-        found = 0
-        started = time.perf_counter()
-        for text in dict.fromkeys(texts):
-            if found >= options.states:
-                break
-            if (case := sample(text, options, rng)) is not None:
-                found += len(case.states)
-                cases.append(case)
-        print(f"{source}: {found} states, {time.perf_counter() - started:.0f} s", flush=True)
-    return cases
+def check(source: str, texts: Sequence[str], options: argparse.Namespace) -> Tally:
+    tally = Tally(source)
+    rng = random.Random(options.seed)
+    for start in range(0, len(texts), AT_ONCE):
+        states = sample(texts[start : start + AT_ONCE], options, rng, tally)
+        tally.states += len(states)
+        tally.wrong += wrong_states(states)
+        if start + AT_ONCE < len(texts):
+            done = f"{start + AT_ONCE} of {len(texts)} programs, {tally.states} states"
+            print(f"{source}: {done}, {len(tally.wrong)} wrong", flush=True)
+    return tally
 
 
-def sample(text: str, options: argparse.Namespace, rng: random.Random) -> Case | None:
-    program = Program.from_text(text)
-    try:
-        case = Case(program, python_structure(program.lines))
-    except ProgramError:
-        return None
-    known = StateJudge.known
-
-    def spy(judge: StateJudge, state: int) -> int | None:
-        new = state not in judge._flagged
-        flagged = known(judge, state)
-        case.visited.add(state)
-        if new and flagged:
-            case.foreseen[state] = flagged
-        return flagged
-
-    config = LintSeqConfig(num_samples=options.num_samples, seed=options.seed)
-    asked = [(program, case.structure)]
-    with mock.patch.object(StateJudge, "known", spy):
-        outcome = sample_lintseq(asked, config, PylintLinter())[0]
-    if options.sequences:
-        case.is_same = outcome == sample_lintseq(asked, config, PylintLinter(shortcuts=False))[0]
-    if isinstance(outcome, (ProgramError, LinterError)):
-        print(f"not sampled: {outcome}")
-        return None
-    whole = (1 << len(program)) - 1
-    chosen = [whole, *sorted(case.visited)]
-    for number in range(len(case.visited) or 1):  # from the whole, or a step from another state
-        chosen.append(
-            deleted(case.structure, rng.choice(chosen), 2, rng)
-            if number % 2
-            else deleted(case.structure, whole, 8, rng)
-        )
-    case.states = sorted({*chosen} - {0})
-    rng.shuffle(case.states)
-    # Of long programs not all: many programs say more than many states of one.
-    case.states = [whole, *[state for state in case.states if state != whole][:60]]
-    case.foreseen = {state: case.foreseen[state] for state in case.states if state in case.foreseen}
-    return case
-
-
-def deleted(structure: Structure, kept: int, most: int, rng: random.Random) -> int:
-    """What a few random deletions leave, with all that goes along."""
-    lines = [line for line in structure.drawable if kept >> line & 1]
-    for line in rng.sample(lines, min(len(lines), rng.randint(1, most))):
-        kept &= ~structure.takes[line]
-    return kept
-
-
-# --- judging -------------------------------------------------------------------------------
-
-
-def judge(cases: Sequence[Case], rng: random.Random) -> None:
-    """Judge in random order; a program is opened again and again."""
-    visits: list[tuple[Case, list[int]]] = []
-    for case in cases:
-        states = rng.sample(case.states, len(case.states))
-        size = rng.randint(1, len(states))
-        for start in range(0, len(states), size):
-            part = states[start : start + size]
-            if rng.random() < 0.5:  # as a sampler goes: from large to small
-                part.sort(key=int.bit_count, reverse=True)
-            visits.append((case, part))
-    rng.shuffle(visits)
-    started = time.process_time()
-    for case, states in visits:
-        with PylintLinter().open_program(case.program.lines, 1e4) as program:
-            for state in states:
-                case.incremental[state] = summary(program.lint_state(state))
-    seconds = time.process_time() - started
-    linter = PylintLinter(shortcuts=False)
-    started = time.process_time()
-    for case, states in visits:
-        for state in states:
-            (verdict,) = linter.lint([case.program.keep(state).text])
-            case.whole[state] = summary(in_program(state, verdict))
-    print(
-        f"judged in {seconds:.0f} s of processor time, "
-        f"whole in {time.process_time() - started:.0f} s",
-        flush=True,
+def sample(
+    texts: Sequence[str], options: argparse.Namespace, rng: random.Random, tally: Tally
+) -> list[State]:
+    """Distinct states that the edits of some sequences lead to, of each program only so many."""
+    started = processor_seconds()
+    rows = lintseq_map(
+        {"code": list(texts)},
+        num_samples=options.num_samples,
+        seed=options.seed,
+        linter=options.linter,
+        extract_code=None,
     )
+    tally.seconds += processor_seconds() - started
+    indices = zip(rows["status"], rows["sample_index"], strict=True)
+    tally.statuses.update([status for status, index in indices if index <= 0])  # first of each
+    of_program: dict[str, list[State]] = {}
+    for state in kept_states(rows):
+        of_program.setdefault(state.program, []).append(state)
+    few = options.states_of_each
+    return [
+        state
+        for states in of_program.values()
+        for state in (states if len(states) <= few else rng.sample(states, few))
+    ]
 
 
-def summary(result: LintResult) -> Counter[Error] | str:
-    if isinstance(result, LinterError):
-        return result.reason
-    return Counter(
-        # The column of a syntax error is that of the parser, which stock pylint counts from 1.
-        (message.id, message.line, 0 if message.id == SYNTAX_ERROR else message.column)
-        for message in result
-    )
+# --- what was found ----------------------------------------------------------------------
 
 
-def run_stock(pairs: Sequence[tuple[Case, int]], python: str) -> Iterator[Counter[Error]]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "files").mkdir()
-        (folder / "pylintrc").touch()
-        texts = [_PRAGMA.sub(r"\1pylin_", case.program.keep(state).text) for case, state in pairs]
-        files = [folder / "files" / f"zz_state_{number}.py" for number in range(len(pairs))]
-        for file, text in zip(files, texts, strict=True):
-            file.write_bytes((text + "\n").encode("utf-8"))
-        result = subprocess.run(
+def report(tally: Tally) -> None:
+    failed = {status: count for status, count in tally.statuses.items() if status != OK}
+    print(f"{tally.source}: {tally.states} states, {tally.seconds:.0f} s of sampling", flush=True)
+    if failed:
+        print(f"programs without sequences: {failed}")
+    for one in tally.wrong[:3]:
+        print(f"{one}\n")
+
+
+def print_sources(tallies: Sequence[Tally]) -> None:
+    print_table(
+        ["source", "programs", "wrong", "95% interval", "states", "wrong", "95% interval"],
+        [
             [
-                python, "-m", "pylint", f"--rcfile={folder / 'pylintrc'}", "--disable=all",
-                "--enable=E,F,W0311,W0231", "--persistent=n", "--output-format=json",
-                *map(str, files),
-            ],
-            capture_output=True,
-            check=False,
-            cwd=folder,
-            env={"PATH": os.environ.get("PATH", ""), "HOME": name, "PYTHONWARNINGS": "ignore"},
-        )  # fmt: skip
-    found: list[Counter[Error]] = [Counter() for _ in pairs]
-    for message in json.loads(result.stdout):
-        number = int(Path(message["path"]).stem.removeprefix("zz_state_"))
-        state = pairs[number][1]
-        line, column = max(message["line"], 1), message["column"]
-        if message["message-id"] == SYNTAX_ERROR:
-            text = message["message"]
-            line, column = blamed_line(without_place(text), line, texts[number]), 0
-        lines = mask_lines(state)
-        error = (message["message-id"], lines[min(line, len(lines)) - 1] + 1, column)
-        found[number][error] += 1
-    return iter(found)
-
-
-def without_place(message: str) -> str:
-    """The parser's words of ``Parsing failed: 'words (zz_state_3, line 5)'``."""
-    return re.sub(r"^Parsing failed: '(.*) \(zz_state_\d+, line \d+\)'$", r"\1", message)
-
-
-# --- comparing -----------------------------------------------------------------------------
-
-
-def compare(case: Case, state: int, stock: Counter[Error]) -> Iterator[str]:
-    for kind, found in (("incremental", case.incremental), ("whole", case.whole)):
-        if isinstance(found[state], str):
-            yield "no verdict"
-        elif found[state] != stock:
-            yield kind
-    if state in case.foreseen:
-        flagged = 0
-        for _, line, _ in stock:
-            flagged |= 1 << (line - 1)
-        if case.foreseen[state] & ~flagged:
-            yield "foreseen"
-
-
-def report_sequences(cases: Sequence[Case], save: Path | None) -> None:
-    for case in cases:
-        if not case.is_same:
-            print(f"other sequences without shortcuts: {case.program.program_id}")
-            if save is not None:
-                keep(save, f"sequences_{case.program.program_id[:8]}", case.program)
-    same = sum(case.is_same for case in cases)
-    print(f"{same} of {len(cases)} programs have the same sequences without shortcuts")
-
-
-def report(
-    case: Case, state: int, stock: Counter[Error], problem: str, number: int, save: Path | None
-) -> None:
-    if problem in ("incremental", "whole", "no verdict"):
-        found = (case.whole if problem == "whole" else case.incremental)[state]
-    else:
-        found = str([line + 1 for line in mask_lines(case.foreseen[state])])
-    difference = (
-        f"more: {sorted((found - stock).elements())}, less: {sorted((stock - found).elements())}"
-        if isinstance(found, Counter)
-        else f"{found}; stock: {sorted(stock)}"
+                tally.source,
+                f"{tally.programs:,}",
+                *rate(tally.wrong_programs, tally.programs),
+                f"{tally.states:,}",
+                *rate(len(tally.wrong), tally.states),
+            ]
+            for tally in tallies
+        ],
     )
-    if number <= 5:
-        print(f"{problem}: {difference}", flush=True)
-    if save is not None:
-        save.mkdir(parents=True, exist_ok=True)
-        name = f"{problem.replace(' ', '_')}_{case.program.program_id[:8]}_{state % 99991}"
-        details = {"difference": difference, "state": state, "program": case.program.text}
-        (save / f"{name}.json").write_text(json.dumps(details), encoding="utf-8")
-        keep(save, name, case.program.keep(state))
 
 
-def keep(folder: Path, name: str, program: Program) -> None:
+def print_errors(tallies: Sequence[Tally]) -> None:
+    """A state with several new errors counts under the id of each."""
+    total = sum(tally.states for tally in tallies)
+    ids = Counter(
+        error
+        for tally in tallies
+        for one in tally.wrong
+        for error in {error for error, _ in one.new}
+    )
+    if ids:
+        rows = [[error, *rate(count, total)] for error, count in ids.most_common()]
+        print_table(["new error", "states", "95% interval"], rows)
+
+
+def rate(count: int, total: int) -> tuple[str, str]:
+    if not total:
+        return "0", ""
+    low, high = wilson(count, total)
+    return f"{count:,} ({count / total:.2%})", f"{low:.2%} to {high:.2%}"
+
+
+def wilson(count: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval of a proportion, which says something of 0 of n, too."""
+    share, scale = count / total, 1 + z * z / total
+    middle = (share + z * z / (2 * total)) / scale
+    half = z / scale * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def save(wrong: Sequence[Wrong], folder: Path) -> None:
+    """One file of a kind: the state, the program it is of, and what is new in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.txt").write_text(program.text, encoding="utf-8")
+    kinds = {(one.state.program, one.new): one for one in wrong}
+    start = len(list(folder.glob("wrong_*.json")))
+    for number, one in enumerate(kinds.values(), start):
+        details = {
+            "new": one.new,
+            "state": one.state.text,
+            "lines": [line + 1 for line in one.state.lines],
+            "program": one.state.program,
+        }
+        path = folder / f"wrong_{number:04}_{one.new[0][0]}.json"
+        path.write_text(json.dumps(details, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

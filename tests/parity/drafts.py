@@ -199,7 +199,7 @@ _COMPOSED = {
         "[{any}, {any}]", "[{number} for item in {list}]", "sorted({list})", "[*{list}, {any}]",
         "list(range({number}))", "{list} + {list}", "[item for item in {list} if item]",
         "list({dict})", "{text}.split()", "list(map(lambda item: {any}, {list}))",
-        "[*{pair}]", "{list}[1:]", "list(zip({list}, {list}))",
+        "[*{pair}]", "sorted({{{number}, {number}}})", "{list}[1:]", "list(zip({list}, {list}))",
     ),
     "dict": (
         "{{'a': {any}, 'b': {any}}}", "dict(a={any})", "{{**{dict}, 'c': {any}}}",

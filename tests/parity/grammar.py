@@ -1,7 +1,8 @@
 """Programs drawn at random: statements over names that are bound, of most kinds there are.
 
-They parse; most have no error of their own. They do not have to mean anything. Another
-seed gives another program, and the same seed the same one on every machine.
+They parse; many have an error of their own. They do not have to mean anything. Another
+seed gives another program, and the same seed the same one wherever the same texts parse (as of
+Python 3.12 a string may hold the quotes that it stands in).
 """
 
 from __future__ import annotations
@@ -237,7 +238,7 @@ def _body(draft: Draft, scope: Scope, name: str, made: Value) -> None:
     for _ in range(draft.one((0, 1, 1, 2))):
         draft.one(_INSIDE)(draft, scope)
     if draft.chance(0.08):
-        draft.line(f"yield {expression(draft, scope)}")
+        draft.line(draft.one(("yield ", "yield from ")) + expression(draft, scope, "list"))
     elif draft.chance(0.12):
         ending(draft, scope)
     elif made.gives != "none":
@@ -262,10 +263,10 @@ def _nested(draft: Draft, scope: Scope) -> None:
     name, gives = draft.fresh(scope, ("inner", "helper", "go")), draft.one(_KINDS)
     inner = Scope(scope)
     with draft.block(f"def {name}():"):
-        number = _owned(draft, scope, "number")
-        if number and draft.chance(0.5):
-            draft.line(f"nonlocal {number}")
-            draft.line(f"{number} += 1")
+        outer = _owned(draft, scope, *_KINDS)
+        if outer and draft.chance(0.7):
+            draft.line(f"nonlocal {outer}")
+            draft.line(f"{outer} = {expression(draft, scope, scope.names[outer].kind)}")
         draft.one((_print, _assign, branches))(draft, inner)
         draft.line(f"return {expression(draft, inner, gives)}")
     scope.names[name] = Value("function", (), gives)
@@ -288,7 +289,7 @@ _SIMPLE = (
     _assign, _assign, _rebind, _rebind, _rebind, _print, _print, _unpack, _delete, _log, _walrus,
     _lambda, _loop, branches, branches, branches, _stop,
 )  # fmt: skip
-_INSIDE = (*_SIMPLE, _nested)
+_INSIDE = (*_SIMPLE, _nested, _nested)
 _AT_TOP = (
     *_SIMPLE, _guard, _unpacked_call, _unpacked_call, *[define_function] * 6, *[define_class] * 6,
 )  # fmt: skip

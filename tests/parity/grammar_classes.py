@@ -59,7 +59,7 @@ def define_class(draft: Draft, scope: Scope) -> None:
     """A class, with a base now and then, and an instance of it."""
     kinds = (*[_plain] * 9, _abstract, _abstract, _data, _tuple, _enum, _tests)
     draft.one(kinds)(draft, scope)
-    while draft.chance(0.3):  # another one, which mostly has the first as its base
+    while draft.chance(0.5):  # another one, which mostly has the first as its base
         _plain(draft, scope)
 
 
@@ -186,7 +186,7 @@ def _method(
     with draft.block(f"def {method}(self{parameter}){hint}:"):
         if draft.chance(0.3):
             draft.line(f"print({expression(draft, inner)})")
-        if statements and draft.chance(0.5):
+        if statements and draft.chance(0.4):
             write(draft, draft.one(statements).replace("{}", "self"))
         if made.uses and draft.chance(0.5):
             used = draft.one(made.uses).replace("{}", "self")
@@ -200,6 +200,10 @@ def _method(
         if gives != "none":
             draft.line(f"return {expression(draft, inner, gives)}")
     takes = ("any",) if parameter.count("=") == 0 and parameter else ()
+    if as_property and draft.chance(0.3):
+        draft.line(f"@{method}.setter")
+        with draft.block(f"def {method}(self, value):"):
+            draft.line(f"self.{draft.one([*made.members, method])} = value")
     made.members[method] = Value(gives) if as_property else Value("function", takes, gives)
 
 

@@ -1,4 +1,4 @@
-"""Programs on which a shortcut could go wrong: verdicts that depend on lines far away."""
+"""Programs that are easily judged wrongly: verdicts on a line depend on others far away."""
 
 from __future__ import annotations
 
