@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +39,9 @@ class DeadlyLinter:
             re.match(r"(a|a)*$", "a" * 60 + "b")  # in C, and holds the interpreter
         if "sleep" in text:
             time.sleep(1000)
+        if "other" in text:  # what it starts works, and ends with it
+            spin = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+            subprocess.run([sys.executable, "-c", spin])
         if "leave" in text:
             os._exit(0)
         if "memory" in text:

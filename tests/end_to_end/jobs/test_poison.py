@@ -15,7 +15,7 @@ import pytest
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.errors import RowError
-from lintseq_datasets.jobs import _pool
+from lintseq_datasets.jobs import _pool, _rows
 from lintseq_datasets.jobs.local import Finished, generate
 from tests.conftest import ROOT
 from tests.end_to_end.jobs.deadly import DeadlyLinter
@@ -60,9 +60,29 @@ def test_rows_that_end_their_worker(
     assert "row 4 of the source failed: worker_died (exit status -6)" in caplog.messages
 
 
-@pytest.mark.parametrize("word", ["hang", "sleep"])
-def test_rows_that_block_their_worker(tmp_path: Path, word: str) -> None:
-    finished = run(rows_with(word), tmp_path / "out", row_seconds=1.0)
+def test_rows_that_spend_the_time_of_their_worker(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    finished = run(rows_with("hang"), tmp_path / "out", row_seconds=1.0)
+    assert finished.accounting.failed == {"time_budget": 1}
+    assert finished.accounting.sampled == 8
+    assert "time_budget (more than 1 s of processor time)" in caplog.text
+
+
+@needs_proc
+def test_rows_whose_processes_spend_the_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # the worker only waits for another process, which its own limit says nothing about
+    finished = run(rows_with("other"), tmp_path / "out", row_seconds=1.0)
+    assert finished.accounting.failed == {"time_budget": 1}
+    assert finished.accounting.sampled == 8
+
+
+@needs_proc
+def test_rows_that_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pool, "_QUIET", 1.0)
+    finished = run(rows_with("sleep"), tmp_path / "out", row_seconds=1.0)
     assert finished.accounting.failed == {"worker_hung": 1}
     assert finished.accounting.sampled == 8
 
@@ -101,8 +121,8 @@ def test_raise_says_which_row(tmp_path: Path) -> None:
 
 def test_the_guilty_row_of_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # rows go to the worker together, as for linters that judge many programs at once
-    monkeypatch.setattr("lintseq_datasets.jobs.local._Job._piece_rows", lambda *_: 9)
-    finished = run(rows_with("abort", "memory"), tmp_path / "out", part_rows=9)
+    monkeypatch.setattr(_rows, "_SHARES", 0.5)
+    finished = run(rows_with("abort", "memory"), tmp_path / "out", part_rows=9, batch_size=9)
     assert finished.accounting.failed == {"worker_died": 1, "mapper_error": 1}
     assert statuses(tmp_path / "out")[4::2] == [
         "failed:worker_died", "failed:mapper_error", "ok",

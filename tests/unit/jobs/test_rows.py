@@ -7,6 +7,7 @@ import datasets
 import pytest
 
 from lintseq_datasets.errors import ConfigError, JobError
+from lintseq_datasets.jobs import _rows
 from lintseq_datasets.jobs._rows import Digest, PartReader, open_source
 from lintseq_datasets.jobs.folder import Part
 
@@ -85,7 +86,8 @@ def part(number: int, rows: list[dict[str, Any]]) -> Part:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_parts_and_pieces(stream: bool) -> None:
+def test_parts_and_pieces(stream: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_rows, "_SHARES", 1)
     dataset: Any = TABLE.to_iterable_dataset() if stream else TABLE
     reader = PartReader(open_source(dataset), 4, 3, {1: part(1, ROWS[4:8])})
     pieces = [(piece.first, piece.size, piece.columns["a"]) for piece in reader.pieces()]
