@@ -25,6 +25,7 @@ class DeadlyLinter:
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         for text in texts:
             self._harm(text)
+            self._work(text)
         return [()] * len(texts)
 
     def _harm(self, text: str) -> None:
@@ -39,10 +40,17 @@ class DeadlyLinter:
             re.match(r"(a|a)*$", "a" * 60 + "b")  # in C, and holds the interpreter
         if "sleep" in text:
             time.sleep(1000)
-        if "other" in text:  # what it starts works, and ends with it
-            spin = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
-            subprocess.run([sys.executable, "-c", spin])
         if "leave" in text:
             os._exit(0)
         if "memory" in text:
             raise MemoryError("no memory")
+
+    def _work(self, text: str) -> None:
+        if "works" in text and not (mark := Path(self.folder, "works")).exists():
+            mark.touch()
+            end = time.process_time() + 0.7
+            while time.process_time() < end:
+                pass
+        if "other" in text:  # what it starts works, and ends with it
+            spin = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+            subprocess.run([sys.executable, "-c", spin])
