@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets._json_lines import COMPRESSED, read_repaired
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.jobs.output import folder_of, read_record
+from lintseq_datasets.jobs.output import has_job, read_record
 from lintseq_datasets.provenance import attach_record, records_of
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def check_output(
     _check_kind(output, saved)
     if not (output.is_file() or (output.is_dir() and any(output.iterdir()))):
         return
-    is_job = folder_of(output).is_dir() or "job" in (read_record(output) or {})
+    is_job = has_job(output)
     if not (overwrite or beside or is_job):
         raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
     place, origin = output.resolve(), Path(source).expanduser().resolve()

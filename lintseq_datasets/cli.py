@@ -147,12 +147,19 @@ _RUN = (
     click.option("--limit", type=click.IntRange(1), help="Take only the first rows."),
     click.option("--num-proc", type=click.IntRange(1), help="Processes."),
     click.option(
-        "--batch-size", type=click.IntRange(1), default=100, help="Rows that are passed at once."
+        "--batch-size",
+        type=click.IntRange(1),
+        help="Rows that a process gets at once; chosen for the linter.",
     ),
     click.option(
         "--part-rows",
         type=click.IntRange(1),
         help="Rows that are written at once: what an interruption can cost.",
+    ),
+    click.option(
+        "--retry-failed",
+        is_flag=True,
+        help="Try rows again that failed for lack of time, or because their process ended.",
     ),
     click.option("--show/--no-show", default=False, help="Show one of the edit sequences."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
@@ -319,7 +326,9 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
         from datasets import disable_progress_bars
 
         disable_progress_bars()
-    names = ("num_proc", "batch_size", "output_format", "on_error", "limit", "part_rows")
+    names = (
+        "num_proc", "batch_size", "output_format", "on_error", "limit", "part_rows", "retry_failed",
+    )  # fmt: skip
     with stopped_by_signals():
         dataset, split = _read(given, streaming=given["streaming"])
         finished = run_job(

@@ -208,7 +208,7 @@ class _Names(ast.NodeVisitor):
             self.stars |= _span(node)
         self._bind((node.asname or node.name).split(".")[0], _span(node))
 
-    def visit_Try(self, node: ast.Try) -> None:
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
         tolerates = any(
             handler.type is not None and "NameError" in ast.dump(handler.type)
             for handler in node.handlers

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import LinterError, LintSeqError, RowError
+from lintseq_datasets.jobs._watch import Problem, Processes, Watch, all_processes, descendants
 from lintseq_datasets.jobs._worker import START, read_frame, write_frame
 
 _logger = logging.getLogger(__name__)
@@ -26,12 +27,16 @@ _logger = logging.getLogger(__name__)
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 Rows: TypeAlias = "dict[str, list[Any]]"
 
-_TICK = 0.1  # seconds between two looks at the clock
+_TICK = 0.1  # seconds between two looks at what is done
+_LOOK = 5.0  # seconds between two looks at the workers, at most
 _GRACE = 0.5  # seconds
+_QUIET = 600.0  # seconds without doing anything, at least, after which a worker hangs
+_START_SECONDS = 600.0  # of a processor, for the start of a worker
 _STARTS = 3  # that may fail one after another,
 _KILLED_STARTS = 100  # or be killed by somebody else
 _KILLS = 8  # by somebody else, while a worker had this one row, until the row is to blame
-_ATTEMPTS = {"worker_died": 2, "worker_hung": 2, "mapper_error": 1}
+_ATTEMPTS = {"worker_died": 2, "worker_hung": 2, "mapper_error": 1, "time_budget": 1}
+_REASONS = {-getattr(signal, "SIGXCPU", 24): "time_budget"}  # by exit status
 _OUTSIDE = {-getattr(signal, name, 9) for name in ("SIGKILL", "SIGTERM")}
 
 
@@ -79,7 +84,9 @@ class Work:
         kwargs: Its keyword arguments.
         with_indices: Whether it takes the numbers of the rows.
         failed: Gives the output of one row that failed.
-        limit: Wall-clock seconds for a piece, past which its worker is ended.
+        limit: Processor seconds for a piece, past which its worker is ended.
+        warm_up: Called by a worker before its first piece, so that what is loaded only
+            once counts for no piece.
     """
 
     function: Callable[..., Rows]
@@ -87,12 +94,14 @@ class Work:
     with_indices: bool
     failed: Callable[[Columns, LinterError], Rows]
     limit: float
+    warm_up: Callable[[], object]
 
     def pickled(self) -> bytes:
         """What a worker is told first; classes of a script are pickled by value."""
         import dill
 
-        content: bytes = dill.dumps((self.function, dict(self.kwargs), self.limit))
+        told = (self.function, dict(self.kwargs), self.limit, self.warm_up)
+        content: bytes = dill.dumps(told)
         return content
 
 
@@ -117,6 +126,8 @@ class Pool:
         self._on_rows = on_rows
         self._lock = threading.Lock()
         self._closed = False
+        self._look_seconds = max(_TICK, min(_LOOK, work.limit / 20, _QUIET / 20))
+        self._looked = 0.0
         self._workers: set[_Worker] = set()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
 
@@ -166,10 +177,14 @@ class Pool:
         return piece, future.result()
 
     def _end_what_hangs(self) -> None:
+        if (now := time.monotonic()) < self._looked + self._look_seconds:
+            return
+        self._looked = now
         with self._lock:
             workers = list(self._workers)
+        processes = all_processes()
         for worker in workers:
-            worker.end_if_it_hangs()
+            worker.end_if_it_must(processes, now, self._look_seconds)
 
     # --- in the threads --------------------------------------------------------------
 
@@ -206,7 +221,7 @@ class Pool:
         batch: tuple[Any, ...] = (dict(piece.columns),)
         if self._work.with_indices:
             batch = (*batch, list(range(piece.first, piece.first + piece.size)))
-        answer = worker.ask(pickle.dumps(batch))
+        answer = worker.ask(pickle.dumps(batch), self._work.limit)
         if answer is None:
             raise self._bury(worker)
         self._idle.put(worker)
@@ -228,9 +243,9 @@ class Pool:
             with self._lock:
                 if self._closed:
                     raise LintSeqError("the job was stopped")
-                worker = _Worker(self._work.limit)
+                worker = _Worker()
                 self._workers.add(worker)
-            answer = worker.ask(self._pickled)
+            answer = worker.ask(self._pickled, _START_SECONDS)
             if answer == ("ready", None):
                 return worker
             failed += self._bury(worker).attempts != _KILLS
@@ -247,9 +262,13 @@ class Pool:
             self._workers.discard(worker)
             if self._closed:
                 raise LintSeqError("the job was stopped")
-        reason = "worker_hung" if worker.hung else "worker_died"
-        attempts = _KILLS if code in _OUTSIDE and not worker.hung else _ATTEMPTS[reason]
-        detail = f"no answer in {self._work.limit:g} s" if worker.hung else f"exit status {code}"
+        reason = worker.problem or _REASONS.get(code, "worker_died")
+        attempts = _KILLS if code in _OUTSIDE and not worker.problem else _ATTEMPTS[reason]
+        detail = f"exit status {code}"
+        if reason == "time_budget":
+            detail = f"more than {self._work.limit:g} s of processor time"
+        elif reason == "worker_hung":
+            detail = "it waited for ever"
         _logger.info("a worker ended: %s", detail)
         return _NoRowsError(reason, detail, attempts)
 
@@ -257,32 +276,44 @@ class Pool:
 class _Worker:
     """A worker process."""
 
-    def __init__(self, limit: float) -> None:
-        self._limit = limit
-        self._since: float | None = None  # when it was asked
-        self.hung = False
+    def __init__(self) -> None:
+        self._watch: Watch | None = None  # while it owes an answer
+        self.problem: Problem | None = None
         command = [sys.executable, "-c", START, str(os.getpid()), *map(os.path.abspath, sys.path)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, message: bytes) -> tuple[str, Any] | None:
-        """Send a message and wait for the answer; None if the process ended."""
+    def ask(self, message: bytes, limit: float) -> tuple[str, Any] | None:
+        """Send a message and wait for the answer; None if the process ended.
+
+        Args:
+            message: The message.
+            limit: Processor seconds for the answer.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._since = time.monotonic()
+        # What a look finds too late, when the answer is there, is no fault of the next one.
+        watch = self._watch = Watch(self._process.pid, limit, max(_QUIET, limit))
         try:
             write_frame(self._process.stdin, message)
             answer = read_frame(self._process.stdout)
         except (OSError, ValueError):  # ValueError: its pipes were closed here
+            answer = None
+        self._watch = None
+        if answer is None:
+            self.problem = watch.problem
             return None
-        self._since = None
-        return None if answer is None else pickle.loads(answer)
+        found: tuple[str, Any] = pickle.loads(answer)
+        return found
 
-    def end_if_it_hangs(self) -> None:
-        """End the process if an answer takes too long."""
-        since = self._since
-        if since is not None and time.monotonic() - since > self._limit:
-            self.hung = True
-            self._process.kill()
+    def end_if_it_must(self, processes: Processes | None, now: float, step: float) -> None:
+        """End the process if its answer takes too much, or would never come."""
+        watch = self._watch
+        if watch is None or watch.look(processes, now, step) is None:
+            return
+        self._process.kill()
+        for pid in descendants(processes or {}, self._process.pid):
+            with contextlib.suppress(OSError):  # it has ended
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End the process at once; `end` has to follow."""

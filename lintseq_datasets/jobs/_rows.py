@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
 _READ_ROWS = 1000  # at once
+_PIECE_CHARACTERS = 2_000_000
+_SHARES = 4  # pieces for each worker, at least, where there are rows enough
 
 
 class Source(Protocol):
@@ -164,15 +166,28 @@ class PartReader:
     Args:
         source: The rows.
         part_rows: Rows of a part.
-        size: Rows of a piece.
+        size: Rows of a piece, at most: less where all workers would not be kept busy, or
+            where the texts are long.
         done: Parts that are done, by number.
+        again: Numbers of those that are made again.
+        num_proc: How many workers there are.
     """
 
-    def __init__(self, source: Source, part_rows: int, size: int, done: dict[int, Part]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        part_rows: int,
+        size: int,
+        done: Mapping[int, Part],
+        again: Collection[int] = (),
+        num_proc: int = 1,
+    ) -> None:
         self._source = source
         self._part_rows = part_rows
-        self._size = size
+        self._num_proc = num_proc
+        self._size = size if source.num_rows is None else self._share(size, source.num_rows)
         self._done = done
+        self._again = again
         self.begun: deque[Part] = deque()
         """Parts of which pieces were given, in order."""
 
@@ -185,7 +200,7 @@ class PartReader:
         number, count = 0, self._part_rows
         while count == self._part_rows:  # the last part is shorter
             first = number * self._part_rows
-            if number in self._done:
+            if number in self._done and number not in self._again:
                 count = self._skip(self._done[number])
             else:
                 columns = self._source.read(self._part_rows)
@@ -194,18 +209,39 @@ class PartReader:
             number += 1
 
     def _skip(self, part: Part) -> int:
-        digest = self._source.skip(part.rows_in)
+        self._compare(part, self._source.skip(part.rows_in))
+        return part.rows_in
+
+    def _compare(self, part: Part, digest: str | None) -> None:
         if digest not in (None, part.digest):
             first = part.number * self._part_rows
             problem = f"the source is another one: rows from {first} on differ from those done"
             raise JobError(f"{problem}. --overwrite starts again", "source")
-        return part.rows_in
 
     def _cut(self, number: int, rows: Piece) -> Iterator[Piece]:
         if not rows.size:
             return
         digest = Digest()
         digest.add(rows.columns)
+        if number in self._done:
+            self._compare(self._done[number], str(digest))
         self.begun.append(Part(number, rows.size, {}, str(digest)))
-        for start in range(0, rows.size, self._size):
-            yield rows.part(start, min(start + self._size, rows.size))
+        is_last = rows.size < self._part_rows  # of a stream, this is how one gets to know
+        size = self._share(self._size, rows.size) if is_last else self._size
+        for start, stop in _spans(rows.columns, size):
+            yield rows.part(start, stop)
+
+    def _share(self, size: int, rows: int) -> int:
+        return max(1, min(size, rows // (_SHARES * self._num_proc)))
+
+
+def _spans(columns: Mapping[str, Sequence[Any]], size: int) -> Iterator[tuple[int, int]]:
+    """Positions at which pieces of so many rows start and stop, less where texts are long."""
+    start = number = total = 0
+    for number, row in enumerate(zip(*columns.values(), strict=True)):
+        length = sum(len(value) for value in row if isinstance(value, str))
+        if number > start and (number - start == size or total + length > _PIECE_CHARACTERS):
+            yield start, number
+            start, total = number, 0
+        total += length
+    yield start, number + 1

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import contextlib
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
+from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.jobs._pool import Work
+from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters.base import BatchLinter
+from lintseq_datasets.mappers import lintseq_map, randseq_map
 from lintseq_datasets.run import Run
-from lintseq_datasets.samplers.config import LintSeqConfig
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.versions import data_versions
 
-_BATCHED_LINTERS = ("ruff", "pyflakes", "syntax")
-_LIMIT_FACTOR = 10.0  # wall-clock seconds for a processor second, as the linters count
+_LIMIT_FACTOR = 10.0  # the linters' own time limits are meant to come first
 _LIMIT_MARGIN = 60.0
+_ROWS_OF_A_BATCH = 1000
+_ROWS_WITHOUT_LINTER = 100
+_TINY = {"code": ["x = 1\nprint(x)\n"]}
 
 
 def identity_of(run: Run, linter: str) -> dict[str, Any]:
@@ -43,8 +51,8 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
     Args:
         run: How rows are refactored.
         linter: Name and version of the linter.
-        row_seconds: Wall-clock seconds after which a worker is held to hang; None for a
-            limit that no linter reaches that can be interrupted.
+        row_seconds: Processor seconds for the rows that a worker gets at once, past which
+            it is ended; None for a limit that no linter reaches that can be interrupted.
     """
     function, kwargs = run.counting_mapper
     if row_seconds is None:
@@ -56,20 +64,38 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
         with_indices=run.output_format == "pylintseq",
         failed=lambda columns, problem: run.failed(columns, problem, linter),
         limit=row_seconds,
+        warm_up=partial(warm_up, run.config),
     )
 
 
-def rows_at_once(run: Run, most: int) -> int:
-    """Rows that a worker gets at once.
+def warm_up(config: LintSeqConfig | RandSeqConfig) -> None:
+    """Load what is loaded once in a process: refactor a program of no row.
+
+    A linter of the user's is left alone, as nobody knows what it does with that program.
+    """
+    config = replace(config, num_samples=1, start="empty")
+    with contextlib.suppress(LintSeqError, OSError):  # the rows will tell
+        if isinstance(config, RandSeqConfig):
+            randseq_map(_TINY, config=config)
+        elif isinstance(config.linter, str):
+            lintseq_map(_TINY, config=config)
+        else:
+            lintseq_map(_TINY, config=replace(config, linter="syntax", errors=None))
+
+
+def rows_at_once(config: LintSeqConfig | RandSeqConfig) -> int:
+    """Rows that a worker gets at once, unless the user says how many.
 
     A linter that judges one program after another gains nothing from more than one, and
-    then a row that ends its worker is known at once.
+    then a row that ends its worker is known at once. One that judges many in a call may
+    say in an attribute ``batch_rows`` how many programs it is best sampled with.
 
     Args:
-        run: How rows are refactored.
-        most: An upper limit besides the ``batch_size`` of the run.
+        config: Choices of the sampler.
     """
-    config = run.config
-    if isinstance(config, LintSeqConfig) and config.linter not in _BATCHED_LINTERS:
-        return 1
-    return max(1, min(run.batch_size, most))
+    if isinstance(config, RandSeqConfig):
+        return _ROWS_WITHOUT_LINTER
+    linter = load_linter(config.linter, errors=config.errors, imports=config.imports)
+    if isinstance(linter, BatchLinter):
+        return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
+    return 1

@@ -8,8 +8,8 @@ parent holds the other end of its pipes: their end is the end of the parent.
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import io
+import math
 import os
 import pickle
 import queue
@@ -17,13 +17,14 @@ import signal
 import struct
 import sys
 import threading
+import time
+from pathlib import Path
 from typing import IO, Any
 
 from lintseq_datasets.errors import LintSeqError
 
 _LENGTH = struct.Struct(">Q")
 _PR_SET_PDEATHSIG = 1
-_LATER = 5.0  # seconds after which a process that hangs ends itself, should the parent not do it
 
 START = "import sys; sys.path[:] = sys.argv[2:]; from lintseq_datasets.jobs import _worker; "
 START += "_worker.main(int(sys.argv[1]))"
@@ -58,22 +59,50 @@ def main(parent: int) -> None:
     source, sink = _take_streams()
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, messages), daemon=True).start()
+    _spare_the_machine()
     try:
         import dill
 
-        function, kwargs, limit = dill.loads(messages.get())
+        function, kwargs, limit, warm_up = dill.loads(messages.get())
+        warm_up()
         write_frame(sink, pickle.dumps(("ready", None)))
     except Exception as error:  # noqa: BLE001  # whatever the import of a linter raises
         write_frame(sink, _pickle_error(error))
         return
-    with open(os.devnull, "wb") as nowhere:
-        while True:
-            batch = pickle.loads(messages.get())
-            # A timer in C, for what hangs without coming back to the interpreter.
-            faulthandler.dump_traceback_later(limit + _LATER, exit=True, file=nowhere)
-            answer = _answer(function, batch, kwargs)
-            faulthandler.cancel_dump_traceback_later()
-            write_frame(sink, answer)
+    while True:
+        batch = pickle.loads(messages.get())
+        _allow(limit)
+        write_frame(sink, _answer(function, batch, kwargs))
+
+
+def _allow(seconds: float) -> None:
+    """Let the kernel end this process after so many processor seconds from now (POSIX).
+
+    It does so with SIGXCPU, also inside of C code that never comes back.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    end = math.ceil(time.process_time() + seconds)
+    allowed = end if most == resource.RLIM_INFINITY else min(end, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, most))
+
+
+def _spare_the_machine() -> None:
+    """Leave no dumps of memory; be the first to go where the memory is short (Linux).
+
+    There is no limit of memory: one of the address space would stop libraries that only
+    reserve it, and a smaller one would make the rows depend on what else is loaded.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _answer(function: Any, batch: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:

@@ -33,7 +33,7 @@ __all__ = ["LintSeqStep", "edits_writer", "job_id", "read_row"]
 
 _ROW = "lintseq_row"  # where `read_row` keeps a row
 _TEXT = "program"  # column of the text of a document that some other adapter made
-_AHEAD = 64
+_AHEAD = 64  # rows
 
 
 def read_row(_reader: Any, row: dict[str, Any], path: str, number: int | str) -> dict[str, Any]:
@@ -70,8 +70,9 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         extract_code: How programs are found in chat answers.
         output_format: ``"default"`` or ``"conversational"``.
         on_error: ``"record"`` or ``"skip"``; such rows are counted all the same.
-        batch_size: Rows that a worker gets at once, at most.
-        row_seconds: Wall-clock seconds after which a worker is held to hang.
+        batch_size: Rows that a worker gets at once, at most; see `local.generate`, also for
+            the next.
+        row_seconds: Processor seconds for these rows, past which the worker is ended.
         **options: Fields of the configuration, which change ``config``.
 
     Raises:
@@ -93,7 +94,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         extract_code: ExtractCode = "auto",
         output_format: OutputFormat = "default",
         on_error: OnError = "record",
-        batch_size: int = 100,
+        batch_size: int | None = None,
         row_seconds: float | None = None,
         **options: Any,
     ) -> None:
@@ -101,10 +102,10 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         if output_format == "pylintseq":
             problem = "rows of several tasks have no numbers, which this format wants"
             raise ConfigError("output_format", problem)
+        chosen = with_options(config or LintSeqConfig(), options)
         self.run_options = Run(
-            with_options(config or LintSeqConfig(), options), num_proc, batch_size,
-            instruction_column, program_column, extract_code, output_format, on_error, "",
-            state_column,
+            chosen, num_proc, batch_size or rows_at_once(chosen), instruction_column,
+            program_column, extract_code, output_format, on_error, "", state_column,
         )  # fmt: skip
         self.row_seconds = row_seconds
         self.linter = self.run_options.linter
@@ -126,11 +127,12 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
             Documents in the same order, as many for each as it has sequences.
         """
         run = self.run_options
-        size = rows_at_once(run, run.batch_size)
+        size = run.batch_size
+        ahead = max(2 * (run.num_proc or 1), _AHEAD // size)
         ids: dict[int, list[str]] = {}
         work = work_of(run, self.linter, self.row_seconds)
         with Pool(work, run.num_proc or 1) as pool:
-            for piece, parts in pool.map(_pieces(data or (), size, ids), _AHEAD):
+            for piece, parts in pool.map(_pieces(data or (), size, ids), ahead):
                 own = iter(ids.pop(piece.first))
                 for rows in parts:
                     yield from self._documents(rows, own)

@@ -120,6 +120,11 @@ class JobFolder:
         finally:
             lock.release()
 
+    def forget(self) -> None:
+        """Let the job start anew when it is opened."""
+        (self.path / _MANIFEST).unlink()
+        self.rows_done = 0
+
     def discard(self) -> None:
         """Remove the folder with everything in it."""
         shutil.rmtree(self.path, ignore_errors=True)
@@ -140,8 +145,10 @@ class JobFolder:
         }  # fmt: skip
         footer = {**(table.schema.metadata or {}), _KEY: json.dumps(said).encode()}
         table = table.replace_schema_metadata(footer)
-        write_whole(self.part_path(part.number), lambda file: pq.write_table(table, file))
-        self.rows_done += part.rows_in
+        path = self.part_path(part.number)
+        is_new = not path.exists()
+        write_whole(path, lambda file: pq.write_table(table, file))
+        self.rows_done += part.rows_in * is_new
 
     def read_part(self, number: int) -> Part | None:
         """What a part says of itself; None if it is not there or not sound."""

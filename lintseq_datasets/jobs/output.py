@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lintseq_datasets._json_lines import json_line
+from lintseq_datasets.jobs import _receipt
+from lintseq_datasets.jobs._receipt import Receipt
 from lintseq_datasets.jobs.folder import JobFolder, sync_folder, write_whole
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ RECORD = "lintseq_datasets.json"
 _SHARD_BYTES = 500_000_000
 _BATCH_ROWS = 1000
 _DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
-                  "dataset_info.json", RECORD)  # fmt: skip
+                  "dataset_info.json", RECORD, _receipt.NAME)  # fmt: skip
 
 
 def kind_of(output: Path, saved: bool = False) -> Kind:
@@ -41,6 +43,13 @@ def folder_of(output: Path) -> Path:
     if kind_of(output) == "directory":
         return output / ".lintseq-job"
     return output.with_name(f".{output.name}.lintseq-job")
+
+
+def has_job(output: Path) -> bool:
+    """Whether an output is that of a job, finished or not, that can tell what it is."""
+    if folder_of(output).is_dir() or "job" in (read_record(output) or {}):
+        return True
+    return _receipt.receipt_path(output).is_file()
 
 
 def read_record(output: Path) -> dict[str, Any] | None:
@@ -90,11 +99,9 @@ class Output:
             dataset_info: The ``info`` of the dataset, for ``save_to_disk``.
         """
         parts = [folder.part_path(number) for number in range(num_parts)]
+        receipt = Receipt.read(folder.path / _receipt.NAME)
         if self._kind in ("parquet", "jsonl"):
-            write = self._write_parquet if self._kind == "parquet" else self._write_jsonl
-            write_whole(folder.path / self._path.name, lambda file: write(parts, file))
-            (folder.path / self._path.name).replace(self._path)
-            sync_folder(self._path.parent)
+            self._finish_file(folder, parts, receipt)
             return
         final = folder.path / "final"
         if not folder.manifest.get("publishing"):
@@ -104,9 +111,25 @@ class Output:
             else:
                 self._write_shards(folder, parts, final / "data")
             self._write_record(final)
+            if receipt is not None:
+                receipt.write(final / _receipt.NAME)
             _remove_datasets(self._path)
             folder.save(publishing=True)
         _move_up(final, self._path)
+
+    def _finish_file(
+        self, folder: JobFolder, parts: Sequence[Path], receipt: Receipt | None
+    ) -> None:
+        made = folder.path / self._path.name
+        write = self._write_parquet if self._kind == "parquet" else self._write_jsonl
+        write_whole(made, lambda file: write(parts, file))
+        place = _receipt.receipt_path(self._path)
+        if receipt is None:
+            place.unlink(missing_ok=True)
+        else:
+            receipt.write(place, made.stat().st_size)
+        made.replace(self._path)
+        sync_folder(self._path.parent)
 
     def _write_shards(self, folder: JobFolder, parts: Sequence[Path], data: Path) -> None:
         """Merge parts into larger files, each of which frees its parts."""
@@ -151,11 +174,13 @@ class Output:
 
     def _save(self, parts: Sequence[Path], final: Path, info: Any) -> None:
         import datasets
+        import pyarrow.parquet as pq
 
         shutil.rmtree(final)
         cache = final.with_name("cache")
         features = self._features
-        if parts:
+        # `datasets` cannot read a file without rows.
+        if parts := [path for path in parts if pq.read_metadata(path).num_rows]:
             dataset = datasets.Dataset.from_parquet(
                 [str(path) for path in parts],
                 split=datasets.NamedSplit(self._split),
@@ -172,7 +197,8 @@ class Output:
     def _write_record(self, final: Path) -> None:
         files = [path for path in sorted(final.rglob("*")) if path.is_file()]
         sizes = {path.relative_to(final).as_posix(): path.stat().st_size for path in files}
-        sizes.pop(RECORD, None)
+        for name in (RECORD, _receipt.NAME):
+            sizes.pop(name, None)
         record = {**self._record, "job": {**self._record["job"], "files": sizes}}
         text = json.dumps(record, indent=2) + "\n"
         write_whole(final / RECORD, lambda file: file.write(text.encode("utf-8")))

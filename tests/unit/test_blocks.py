@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -62,11 +61,8 @@ PROGRAMS = {
     ),
     "ternaries": "a = b if c else d\ne = [\n    f if f else\n    h for f in g\n] if 0 else 1\ni",
     "odd indentation": "if a:\n  b\nelse:\n\tc\nwhile d:\n        e\n        if f:\n         g",
+    "groups": "try:\n    a\nexcept* B:\n    c\nexcept* D:\n    e\nelse:\n    f\nfinally:\n    g",
 }
-if sys.version_info >= (3, 11):
-    PROGRAMS["groups"] = (
-        "try:\n    a\nexcept* B:\n    c\nexcept* D:\n    e\nelse:\n    f\nfinally:\n    g"
-    )
 
 
 def closed_states(structure: Structure) -> Iterator[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ class DeadlyLinter:
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         for text in texts:
             self._harm(text)
+            self._work(text)
         return [()] * len(texts)
 
     def _harm(self, text: str) -> None:
@@ -41,3 +44,13 @@ class DeadlyLinter:
             os._exit(0)
         if "memory" in text:
             raise MemoryError("no memory")
+
+    def _work(self, text: str) -> None:
+        if "works" in text and not (mark := Path(self.folder, "works")).exists():
+            mark.touch()
+            end = time.process_time() + 0.7
+            while time.process_time() < end:
+                pass
+        if "other" in text:  # what it starts works, and ends with it
+            spin = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+            subprocess.run([sys.executable, "-c", spin])

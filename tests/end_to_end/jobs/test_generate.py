@@ -15,7 +15,7 @@ import lintseq_datasets.jobs.local as local
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
 from lintseq_datasets.dataset import provenance
 from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqError
-from lintseq_datasets.jobs import _work
+from lintseq_datasets.jobs import _job, _work
 from lintseq_datasets.jobs.folder import JobFolder
 from lintseq_datasets.jobs.local import Finished
 from tests.end_to_end.rows import ROWS
@@ -122,7 +122,7 @@ def test_a_stream_is_read_as_it_is_needed(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(JobFolder, "write_part", write_part)
     generate(datasets.IterableDataset.from_generator(rows), tmp_path / "out", part_rows=100)
     assert written == 6000
-    assert max(ahead) <= local._ROWS_AHEAD + 3 * 100
+    assert max(ahead) <= _job._ROWS_AHEAD + 3 * 100
 
 
 def test_no_rows(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_what_is_only_to_be_published_is_not_sampled_again(
         with pytest.raises(Stop):
             generate(TABLE, tmp_path / "out")
     assert list(tmp_path.rglob("parts/*.parquet")) == []  # they are merged
-    monkeypatch.setattr(local, "Pool", None)
+    monkeypatch.setattr(_job, "Pool", None)
     generate(TABLE, tmp_path / "out")
     assert read(tmp_path / "out").to_list() == refactor(TABLE, QUICK).to_list()
 
@@ -226,7 +226,7 @@ def test_a_stream_that_goes_on(tmp_path: Path, stopped: Path) -> None:
     job = stopped.with_name("stream")
     stream = TABLE.to_iterable_dataset()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local._Job, "_write", fail_at(3, local._Job._write))
+        patch.setattr(_job.Job, "_write", fail_at(3, _job.Job._write))
         with pytest.raises(Stop):
             generate(stream, job)
     changed = TABLE.map(lambda row, n: {"instruction": "x" if n == 6 else "y"}, with_indices=True)

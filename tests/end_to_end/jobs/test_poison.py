@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import pytest
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.errors import RowError
-from lintseq_datasets.jobs import _pool
+from lintseq_datasets.jobs import _pool, _rows
 from lintseq_datasets.jobs.local import Finished, generate
 from tests.conftest import ROOT
 from tests.end_to_end.jobs.deadly import DeadlyLinter
@@ -60,9 +62,33 @@ def test_rows_that_end_their_worker(
     assert "row 4 of the source failed: worker_died (exit status -6)" in caplog.messages
 
 
-@pytest.mark.parametrize("word", ["hang", "sleep"])
-def test_rows_that_block_their_worker(tmp_path: Path, word: str) -> None:
-    finished = run(rows_with(word), tmp_path / "out", row_seconds=1.0)
+@pytest.mark.parametrize("seen", [True, False])
+def test_rows_that_spend_the_time_of_their_worker(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    seen: bool,
+) -> None:
+    if not seen:  # as on macOS: the kernel ends the worker
+        monkeypatch.setattr(_pool, "all_processes", lambda: None)
+    finished = run(rows_with("hang"), tmp_path / "out", row_seconds=1.0)
+    assert finished.accounting.failed == {"time_budget": 1}
+    assert finished.accounting.sampled == 8
+    assert "time_budget (more than 1 s of processor time)" in caplog.text
+
+
+@needs_proc
+def test_rows_whose_processes_spend_the_time(tmp_path: Path) -> None:
+    # the worker only waits for another process, which its own limit says nothing about
+    finished = run(rows_with("other"), tmp_path / "out", row_seconds=1.0)
+    assert finished.accounting.failed == {"time_budget": 1}
+    assert finished.accounting.sampled == 8
+
+
+@needs_proc
+def test_rows_that_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pool, "_QUIET", 1.0)
+    finished = run(rows_with("sleep"), tmp_path / "out", row_seconds=1.0)
     assert finished.accounting.failed == {"worker_hung": 1}
     assert finished.accounting.sampled == 8
 
@@ -101,8 +127,8 @@ def test_raise_says_which_row(tmp_path: Path) -> None:
 
 def test_the_guilty_row_of_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # rows go to the worker together, as for linters that judge many programs at once
-    monkeypatch.setattr("lintseq_datasets.jobs.local._Job._piece_rows", lambda *_: 9)
-    finished = run(rows_with("abort", "memory"), tmp_path / "out", part_rows=9)
+    monkeypatch.setattr(_rows, "_SHARES", 0.5)
+    finished = run(rows_with("abort", "memory"), tmp_path / "out", part_rows=9, batch_size=9)
     assert finished.accounting.failed == {"worker_died": 1, "mapper_error": 1}
     assert statuses(tmp_path / "out")[4::2] == [
         "failed:worker_died", "failed:mapper_error", "ok",
@@ -167,3 +193,59 @@ def test_what_is_printed_does_no_harm(
     assert "part 0: 4 rows in, 4 sampled" in text
     assert "finished: 9 rows in" in text
     assert capfd.readouterr().err == ""
+
+
+def test_a_death_among_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guilty row of 1,000 is found by halving."""
+    starts: list[int] = []
+    bury = _pool.Pool._bury
+    monkeypatch.setattr(_pool.Pool, "_bury", lambda *args: (starts.append(1), bury(*args))[1])
+    monkeypatch.setattr(_rows, "_SHARES", 1)
+    codes = [f"x{number} = {number}" for number in range(1000)]
+    codes[617] = "abort = 617"
+    dataset = datasets.Dataset.from_dict({"code": codes})
+    options = {"num_proc": 1, "part_rows": 1000, "batch_size": 1000}
+    finished = run(dataset, tmp_path / "out", **options)
+    assert finished.accounting.failed == {"worker_died": 1}
+    assert len(starts) <= 10 + 2  # log2(1000), and twice alone
+
+
+@needs_proc
+def test_a_busy_machine_changes_nothing(tmp_path: Path) -> None:
+    """Many processes want the processors; what counts is what a worker used itself."""
+    spin = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+    count = 2 * (os.cpu_count() or 1)
+    busy = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(count)]
+    try:
+        finished = run(rows_with("hang"), tmp_path / "out", row_seconds=1.0)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert finished.accounting.failed == {"time_budget": 1}
+    assert finished.accounting.sampled == 8
+
+
+@needs_proc
+def test_a_worker_that_is_stopped_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(_pool, "_QUIET", 1.0)
+
+    def stop_and_continue() -> None:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "works").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        (worker,) = workers_of(os.getpid())
+        os.kill(worker, signal.SIGSTOP)
+        time.sleep(4)
+        os.kill(worker, signal.SIGCONT)
+
+    stopper = threading.Thread(target=stop_and_continue)
+    stopper.start()
+    finished = run(rows_with("works"), tmp_path / "out", row_seconds=3.0, num_proc=1)
+    stopper.join()
+    assert (tmp_path / "works").exists()
+    assert finished.accounting.sampled == 9
+    assert "a worker ended" not in caplog.text

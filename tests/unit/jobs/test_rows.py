@@ -7,6 +7,7 @@ import datasets
 import pytest
 
 from lintseq_datasets.errors import ConfigError, JobError
+from lintseq_datasets.jobs import _rows
 from lintseq_datasets.jobs._rows import Digest, PartReader, open_source
 from lintseq_datasets.jobs.folder import Part
 
@@ -85,7 +86,8 @@ def part(number: int, rows: list[dict[str, Any]]) -> Part:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_parts_and_pieces(stream: bool) -> None:
+def test_parts_and_pieces(stream: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_rows, "_SHARES", 1)
     dataset: Any = TABLE.to_iterable_dataset() if stream else TABLE
     reader = PartReader(open_source(dataset), 4, 3, {1: part(1, ROWS[4:8])})
     pieces = [(piece.first, piece.size, piece.columns["a"]) for piece in reader.pieces()]
@@ -104,3 +106,30 @@ def test_rows_that_changed() -> None:
     reader = PartReader(open_source(TABLE.to_iterable_dataset()), 4, 4, {0: part(0, ROWS[1:5])})
     with pytest.raises(JobError, match="rows from 0 on differ"):
         list(reader.pieces())
+
+
+def sizes(rows: int, most: int, num_proc: int, stream: bool, part_rows: int = 1000) -> list[int]:
+    dataset: Any = datasets.Dataset.from_dict({"code": ["x = 1"] * rows})
+    source = open_source(dataset.to_iterable_dataset() if stream else dataset)
+    reader = PartReader(source, part_rows, most, {}, num_proc=num_proc)
+    return [piece.size for piece in reader.pieces()]
+
+
+def test_large_pieces_where_there_are_rows_enough() -> None:
+    assert sizes(9000, 1000, 2, stream=False) == [1000] * 9
+    assert sizes(3000, 1000, 2, stream=False)[:2] == [375, 375]
+    assert sizes(3000, 100, 2, stream=False) == [100] * 30
+    assert sizes(3, 1000, 8, stream=False) == [1, 1, 1]
+
+
+def test_a_short_stream_is_shared() -> None:
+    assert sizes(80, 1000, 2, stream=True) == [10] * 8
+    assert sizes(1080, 1000, 2, stream=True) == [1000] + [10] * 8
+
+
+def test_long_texts_make_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_rows, "_PIECE_CHARACTERS", 10)
+    columns = {"a": ["x" * 4] * 3 + ["x" * 30] + ["x"] * 9, "b": [None] * 13}
+    dataset = datasets.Dataset.from_dict(columns).to_iterable_dataset()
+    reader = PartReader(open_source(dataset), 13, 5, {})
+    assert [piece.size for piece in reader.pieces()] == [2, 1, 1, 5, 4]
