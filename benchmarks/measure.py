@@ -32,9 +32,9 @@ class Run(NamedTuple):
 
 
 def run_mapper(programs: Sequence[str], linter: object, *, seed: int, num_samples: int = 5) -> Run:
-    """Map programs in one batch; the linter ``"randseq"`` stands for no linter."""
+    """Map programs in one batch, without an audit; ``"randseq"`` stands for no linter."""
     mapper: Any = randseq_map if linter == "randseq" else lintseq_map
-    options = {} if linter == "randseq" else {"linter": linter}
+    options = {} if linter == "randseq" else {"linter": linter, "audit": 0.0}
     batch = {"instruction": [""] * len(programs), "response": list(programs)}
     started = processor_seconds()
     out = mapper(batch, num_samples=num_samples, seed=seed, extract_code=None, **options)
@@ -109,7 +109,7 @@ def number(value: float) -> str:
 def print_versions() -> None:
     """What the figures depend on."""
     versions = [f"Python {platform.python_version()}"]
-    for package in ("pylint", "astroid", "ruff", "pyflakes", "pylintseq", "datasets"):
+    for package in ("pylint", "astroid", "prylint", "ruff", "pyflakes", "pylintseq", "datasets"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions.append(f"{package} {importlib.metadata.version(package)}")
     print(time.strftime("%Y-%m-%d") + ", " + ", ".join(versions))

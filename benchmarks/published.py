@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
@@ -34,11 +34,6 @@ class Published:
         questions.flush()
         answer = answers.readline()
         return None if not answer else cast("float | None", json.loads(answer))
-
-    def total(self, programs: Sequence[str]) -> tuple[float, int]:
-        """Processor seconds and number of sequences, one for each program that gives one."""
-        found = [seconds for program in programs if (seconds := self.seconds(program)) is not None]
-        return sum(found), len(found)
 
 
 @contextmanager
