@@ -23,6 +23,7 @@ from typing import NamedTuple
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, blamed_line
 
 ERRORS = "E,F,W0311,W0231"
+MOST_CONFIRMED = 20  # where more is wrong, it is not by chance
 FILES_PER_RUN = 300  # a start of pylint costs as much as some 60 files
 _PYLINT = ("pylint", "astroid", "dill", "isort", "mccabe", "platformdirs", "tomlkit")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -204,15 +205,16 @@ def _confirmed(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
     """Those of which a process that judges nothing else says the same.
 
     What astroid infers can depend on what it inferred before, in a stock run too. States of
-    a program with the same errors are represented by the first.
+    a program with the same errors are represented by the first; of many kinds, the rest is
+    believed.
     """
     known: dict[tuple[str, tuple[tuple[str, int], ...]], bool] = {}
     for one in wrong:
         key = (one.state.program, one.new)
-        if key not in known:
+        if key not in known and len(known) < MOST_CONFIRMED:
             (own,), (errors,) = stock_errors([one.state.program]), stock_errors([one.state.text])
             known[key] = _compare(one.state, errors, own) is not None
-        if known[key]:
+        if known.get(key, True):
             yield one
 
 
