@@ -151,6 +151,8 @@ _RULES: dict[type[ast.AST], Callable[[Any], bool]] = {
     ast.Assign: lambda node: (
         len(node.targets) > 1 and any(isinstance(target, ast.Subscript) for target in node.targets)
     ),
+    # No longer a definition.
+    ast.AnnAssign: lambda node: node.value is None and isinstance(node.target, ast.Attribute),
     ast.With: lambda node: len(node.items) > 1,
     ast.AsyncWith: lambda node: len(node.items) > 1,
     ast.For: lambda node: any(isinstance(part, ast.Starred) for part in ast.walk(node.target)),
