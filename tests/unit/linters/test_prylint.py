@@ -148,6 +148,8 @@ class TestWherePylintDecides:
             "def f(): ...\nx = f()\n",
             "from typing import NoReturn\ndef f() -> NoReturn:\n    raise OSError\n"
             "try:\n    x = 1\nexcept OSError:\n    f()\nprint(x)\n",
+            "def f(a):\n    if a == 1:\n        pass\n    elif a == 2:\n        x = 1\n"
+            "    elif a == 3:\n        pass\n    else:\n        assert False\n    print(x)\n",
         ],
     )  # fmt: skip
     def test_what_newer_versions_judge_otherwise(self, text: str) -> None:
