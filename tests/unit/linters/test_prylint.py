@@ -156,6 +156,23 @@ class TestWherePylintDecides:
         (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
         assert places(ours) == places(theirs)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "import itertools\nitertools.batched([1], 2)\n",  # since 3.12
+            "from itertools import batched\n",
+            "import itertools as i\ni.batched([1], 2)\n",
+            "import math\nmath.sumprod([1], [2])\n",
+            "import select\nselect.epoll()\nselect.kqueue()\n",  # one on Linux, one on macOS
+            "import errno, os, socket\nprint(errno.EADV, os.O_DIRECT, socket.AF_PACKET)\n",
+            "from sys import *\nprint(monitoring)\n",
+            "import nis\n",
+        ],
+    )
+    def test_compiled_modules_are_those_that_are_here(self, text: str) -> None:
+        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
+        assert places(ours) == places(theirs)
+
     @pytest.mark.parametrize("before", [LEAKY, "import json\njson.JSONDecoder().foo = 1\n"])
     def test_no_text_spoils_those_beside_it(self, before: str) -> None:
         after = "import os, json\nprint(os.foo, json.JSONDecoder().foo)\n"
