@@ -40,7 +40,7 @@ def uses_what_is_not_here(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         if node.level or node.module not in compiled_modules():
             return False
-        return any(not _has(node.module, alias.name) for alias in node.names)  # so is a star
+        return any(not _has(node.module, alias.name) for alias in node.names)  # a star is none
     if isinstance(node, ast.Import):
         return any(alias.asname and alias.name in compiled_modules() for alias in node.names)
     return False
