@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeGuard
 
+from lintseq_datasets.linters._prylint_library import uses_what_is_not_here
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse, top_level_parts
 
@@ -137,7 +138,7 @@ def _scope_is_doubtful(scope: ast.AST, own: list[ast.AST], scopes: _Scopes) -> b
 def _is_construct(node: ast.AST) -> bool:
     """Whether a node alone is something on which the versions differ."""
     rule = _RULES.get(type(node))
-    return rule is not None and rule(node)
+    return (rule is not None and rule(node)) or uses_what_is_not_here(node)
 
 
 def _is_format(value: object) -> bool:
@@ -151,6 +152,8 @@ _RULES: dict[type[ast.AST], Callable[[Any], bool]] = {
     ast.Assign: lambda node: (
         len(node.targets) > 1 and any(isinstance(target, ast.Subscript) for target in node.targets)
     ),
+    # No longer a definition.
+    ast.AnnAssign: lambda node: node.value is None and isinstance(node.target, ast.Attribute),
     ast.With: lambda node: len(node.items) > 1,
     ast.AsyncWith: lambda node: len(node.items) > 1,
     ast.For: lambda node: any(isinstance(part, ast.Starred) for part in ast.walk(node.target)),

@@ -148,9 +148,28 @@ class TestWherePylintDecides:
             "def f(): ...\nx = f()\n",
             "from typing import NoReturn\ndef f() -> NoReturn:\n    raise OSError\n"
             "try:\n    x = 1\nexcept OSError:\n    f()\nprint(x)\n",
+            "def f(a):\n    if a == 1:\n        pass\n    elif a == 2:\n        x = 1\n"
+            "    elif a == 3:\n        pass\n    else:\n        assert False\n    print(x)\n",
         ],
     )  # fmt: skip
     def test_what_newer_versions_judge_otherwise(self, text: str) -> None:
+        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
+        assert places(ours) == places(theirs)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "import itertools\nitertools.batched([1], 2)\n",  # since 3.12
+            "from itertools import batched\n",
+            "import itertools as i\ni.batched([1], 2)\n",
+            "import math\nmath.sumprod([1], [2])\n",
+            "import select\nselect.epoll()\nselect.kqueue()\n",  # one on Linux, one on macOS
+            "import errno, os, socket\nprint(errno.EADV, os.O_DIRECT, socket.AF_PACKET)\n",
+            "from sys import *\nprint(monitoring)\n",
+            "import nis\n",
+        ],
+    )
+    def test_compiled_modules_are_those_that_are_here(self, text: str) -> None:
         (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
         assert places(ours) == places(theirs)
 

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from lintseq_datasets.linters._prylint_doubts import is_doubtful
+
+SET = "class A:\n    def __init__(self):\n        self.x = 1\n"
+METHOD = "class A:\n    def f(self):\n        {}\n"
+CLASS_METHOD = "    @classmethod\n    def g(cls):\n        {}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "import os\nprint(os.sep)\n",
+        SET,
+        SET + "    def f(self):\n        self.x += 1\n        del self.x\n",
+        "class A:\n    x = 0\n    def f(self):\n        self.x += 1\n",
+        "class A:\n    x = 0\n" + CLASS_METHOD.format("cls.x += 1"),
+        METHOD.format("self.x, self.y = 1, 2"),
+        METHOD.format("self.x = 1 + self.y"),
+        METHOD.format("self.x: int = 1"),
+        "def f(node):\n    node.next = 1\n",
+        "def f(*, node):\n    node.next = 1\n",
+        "f = lambda x: x.y\n",
+        "def f(n):\n    if n:\n        raise ValueError('a')\n    return n\n",
+        "def f():\n    raise NotImplementedError\n",
+        "def f(a, b):\n    return a %b\n",
+        "for a, b in []:\n    print(a, b)\n",
+        "a = b = 1\n",
+        "from tkinter import *\n",
+        "import math\nprint(math.pi)\n",
+        "__all__ = ['a']\n",
+        "def _f(): pass\ndef _g(): pass\n",
+        "class A:\n    def __init__(self): pass\nclass B:\n    def __init__(self): pass\n",
+        "# never metaclass, enum, overload\nx = 'ctypes'\n",
+        "with open('a') as f:\n    print(f)\n",
+    ],
+)
+def test_left_to_prylint(text: str) -> None:
+    assert is_doubtful(text) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        METHOD.format("self.x += 1"),
+        METHOD.format("del self.x"),
+        METHOD.format("self.x = self.x + 1"),
+        METHOD.format("self.x = g(self.x)"),
+        METHOD.format("self.x: int"),
+        METHOD.replace("self", "this").format("this.x += 1"),
+        METHOD.format("def g():\n            self.x = 1"),
+        SET + CLASS_METHOD.format("cls.x += 1"),
+        SET + "class B:\n    def f(self):\n        self.x += 1\n",
+        "import os\nos.foo = 1\n",
+        "import os\nos.foo += 1\n",
+        "import os\ndel os.foo\n",
+        "import os\nfor os.foo in []: pass\n",
+        "import os\ndef f(node=os):\n    node.foo = 1\n",
+        "import os\ndef f(node):\n    node = os\n    node.foo = 1\n",
+        "import os\ndef f(node):\n    import os as node\n    node.foo = 1\n",
+        "def f(node):\n    node.a.b = 1\n",
+        "class A:\n    len.x = 1\n",
+        METHOD.format("self.__class__ = 1"),
+        "def _f(): pass\ndef _f(): pass\n",
+        "class A:\n    def _f(self): pass\n    async def _f(self): pass\n",
+        "def _(): pass\ndef _(): pass\n",
+        "'%i' % x\n",
+        "x = 'a %(b)-5a'\n",
+        "class A(metaclass=M): pass\n",
+        "class A:\n    def __getattr__(self, name): pass\n",
+        "from enum import Enum\n",
+        "import ctypes\n",
+        "from typing import Never\ndef f() -> Never: pass\n",
+        "@functools.cached_property\ndef f(): pass\n",
+        "__all__ = tuple('ab')\n",
+        "def f(): ...\n",
+        "def f():\n    '''Documented.'''\n    ...\n",
+        "def f():\n    m = 1\n    raise ValueError(m)\n",
+        "class A:\n    f = lambda self: 1\n",
+        "from math import *\n",
+        "import math\nmath.nothing_like_this\n",
+        "if x:\n    from tkinter import *\n",
+        "a = b[a] = 0\n",
+        "for a, *b, c in d: pass\n",
+        "with f() as (a, b), g(a) as c: pass\n",
+        "class T(unittest.TestCase):\n    def f(self):\n        self.fail('a')\n",
+        "x = '''\ny\n'''\nimport os\nos.foo = x\n",  # cut within the string
+        "x = " + "(" * 90 + ")" * 90 + "\nimport os\nos.foo = 1\n",
+    ],
+)
+def test_asked_of_pylint(text: str) -> None:
+    assert is_doubtful(text) is True
+    assert is_doubtful(text + "# long" * 200) is True  # parts that are not remembered
