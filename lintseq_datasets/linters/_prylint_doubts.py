@@ -1,50 +1,25 @@
-"""The texts that are not left to prylint, told from the text.
+"""The texts that are not left to prylint, told from their trees.
 
-prylint 0.4 is a port of pylint 4.0, and newer versions of pylint and astroid judge some
-constructs otherwise; their own test programs show which. And it judges all files of a call
-as one project: what one file writes into a class or module of the library, the others see.
-Every rule here asks for too many texts rather than for too few.
+Two kinds of texts, both about attributes that are set. prylint does not see that ``self.x``
+has no member ``x`` where nothing but ``self.x += 1`` or ``del self.x`` binds it. And it judges
+all files of a call as one project: what one file writes into a class or module of the
+library, the others see, so that a verdict would depend on the texts beside it.
+
+Both rules ask pylint for too many texts rather than for too few. Whatever else differs, the
+audit finds.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard
 
-from lintseq_datasets.linters._prylint_library import uses_what_is_not_here
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse, top_level_parts
 
 _LONG_PART = 1000  # characters; longer parts are not remembered
-
-_WORDS = (
-    "metaclass", "__getattr__", "overload", "cached_property", "NoReturn", "Never", "ctypes",
-    "enum", "__all__", ".fail(",
-)  # fmt: skip
-_CONSTRUCTS = re.compile(
-    r"""
-    \bmetaclass[ \t]*=
-  | \bdef[ \t]+__getattr__\b
-  | @(?:\w+\.)*(?:overload|cached_property)\b
-  | ->[ \t]*["']?(?:\w+\.)*(?:NoReturn|Never)\b
-  | \b(?:from|import)[ \t]+(?:ctypes|enum)\b
-  | \b__all__[ \t]*=[ \t]*\w
-  | \bself\.fail\(            # of a test: no code runs behind it
-    """,
-    re.VERBOSE,
-)
-"""Constructs on which the versions differ. A search for the words alone is much faster."""
-
-_PRIVATE = re.compile(
-    r"^[ \t]*(?:async[ \t]+)?def[ \t]+(_\w*|dummy\w*|ignored_\w*|unused_\w*)", re.M
-)
-"""Functions that may be defined again, as some versions see it."""
-
-_SPECIAL = re.compile(r"__\w+__")
-_FORMAT = re.compile(r"%(?:\(\w*\))?[-+ #0]*[\d*]*(?:\.[\d*]+)?[iua]")
 
 _Scopes: TypeAlias = "dict[ast.AST, list[ast.AST]]"
 
@@ -59,17 +34,10 @@ def is_doubtful(text: str) -> bool:
     Args:
         text: A program that parses.
     """
-    if _redefines_private(text):
-        return True
     found = {_part_is_doubtful(part) for part in top_level_parts(text)}
     if None in found:  # cut within a statement
         return _examine(text) is not False
     return True in found
-
-
-def _redefines_private(text: str) -> bool:
-    names = [name for name in _PRIVATE.findall(text) if _SPECIAL.fullmatch(name) is None]
-    return len(names) != len(set(names))
 
 
 def _part_is_doubtful(part: str) -> bool | None:
@@ -83,8 +51,6 @@ def _short_part(part: str) -> bool | None:
 
 def _examine(text: str) -> bool | None:
     """Whether one of the rules holds; None if the text does not parse."""
-    if any(word in text for word in _WORDS) and _CONSTRUCTS.search(text):
-        return True
     try:
         tree = parse(text)
     except RecursionError:
@@ -126,62 +92,9 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 
 def _scope_is_doubtful(scope: ast.AST, own: list[ast.AST], scopes: _Scopes) -> bool:
-    if any(map(_is_construct, own)):
-        return True
     if isinstance(scope, ast.ClassDef) and _class_is_doubtful(own, scopes):
         return True
-    if isinstance(scope, _FUNCTIONS) and _may_return_otherwise(scope, own):
-        return True
     return _writes_elsewhere(scope, own)
-
-
-def _is_construct(node: ast.AST) -> bool:
-    """Whether a node alone is something on which the versions differ."""
-    rule = _RULES.get(type(node))
-    return (rule is not None and rule(node)) or uses_what_is_not_here(node)
-
-
-def _is_format(value: object) -> bool:
-    """Whether a string formats numbers in a way whose errors are told otherwise."""
-    return isinstance(value, str) and "%" in value and _FORMAT.search(value) is not None
-
-
-_RULES: dict[type[ast.AST], Callable[[Any], bool]] = {
-    ast.Constant: lambda node: _is_format(node.value),
-    # A name that is used by a later target or item of the same statement.
-    ast.Assign: lambda node: (
-        len(node.targets) > 1 and any(isinstance(target, ast.Subscript) for target in node.targets)
-    ),
-    # No longer a definition.
-    ast.AnnAssign: lambda node: node.value is None and isinstance(node.target, ast.Attribute),
-    ast.With: lambda node: len(node.items) > 1,
-    ast.AsyncWith: lambda node: len(node.items) > 1,
-    ast.For: lambda node: any(isinstance(part, ast.Starred) for part in ast.walk(node.target)),
-    ast.ImportFrom: lambda node: node.col_offset > 0 and node.names[0].name == "*",
-    ast.FunctionDef: lambda node: bool(getattr(node, "type_params", None)),
-    ast.ClassDef: lambda node: bool(getattr(node, "type_params", None)),
-}
-
-
-def _may_return_otherwise(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, own: list[ast.AST]
-) -> bool:
-    """Whether the body is nothing but ``...``, or raises in the end and never returns."""
-    body = function.body[1:] if _is_constant(function.body[0], str) else function.body
-    if not body:
-        return False
-    if all(_is_constant(statement, type(...)) for statement in body):
-        return True
-    returns = any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in own)
-    return len(body) > 1 and isinstance(body[-1], ast.Raise) and not returns
-
-
-def _is_constant(statement: ast.stmt, kind: type) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, kind)
-    )
 
 
 # --- attributes of what may not be the program's own ------------------------------------
@@ -241,8 +154,6 @@ def _bound(nodes: list[ast.AST]) -> set[str]:
 
 def _class_is_doubtful(own: list[ast.AST], scopes: _Scopes) -> bool:
     """Whether the class changes an attribute that it never sets, as ``self.x += 1`` alone does."""
-    if any(isinstance(child, ast.Assign) and _has_lambda(child) for child in own):
-        return True  # whether a function without a name returns a value
     of_class, of_instance = _bound(own), set[str]()
     class_changed, instance_changed = set[str](), set[str]()
     for method in (child for child in own if isinstance(child, _FUNCTIONS)):
@@ -251,10 +162,6 @@ def _class_is_doubtful(own: list[ast.AST], scopes: _Scopes) -> bool:
         of_instance |= plain
         (instance_changed if is_plain else class_changed).update(changed)
     return bool(class_changed - of_class or instance_changed - of_class - of_instance)
-
-
-def _has_lambda(statement: ast.Assign) -> bool:
-    return any(isinstance(child, ast.Lambda) for child in ast.walk(statement.value))
 
 
 def _bindings(

@@ -19,7 +19,6 @@ from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters._batches import judge_in_parts, judge_parsed, seconds_for
 from lintseq_datasets.linters._process import Finished, Limits, run, temporary_files
 from lintseq_datasets.linters._prylint_doubts import is_doubtful
-from lintseq_datasets.linters._prylint_library import denies_library
 from lintseq_datasets.linters._prylint_python import FOLDER, interpreter_files, make_executable
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
@@ -34,10 +33,7 @@ _WAS_READ = "C0304"
 """Says that a file does not end in a newline, which is so for every file that is given."""
 
 _LAST_LINE = "\n#"  # a comment, so that a text may end in anything
-_NO_VERDICT = (
-    SYNTAX_ERROR, "F",  # of texts that do parse: what prylint itself cannot do
-    "E0601", "E0606",  # newer versions tell the two apart otherwise
-)  # fmt: skip
+_NO_VERDICT = (SYNTAX_ERROR, "F")  # of texts that do parse: what prylint itself cannot do
 _MESSAGE = re.compile(r"(\d+)-(\w+)\.py:(\d+):(\d+): ([A-Z]\d{4}): (.*?)(?: \([\w-]+\))?")
 _PRAGMA = "pylint:"
 _HARMLESS = "pylint."
@@ -159,7 +155,7 @@ def _messages(output: bytes, number: int, token: str) -> list[list[LintMessage]]
 
 def _result(messages: list[LintMessage]) -> LintResult | None:
     """The verdict on a text that parses; None if it takes pylint to know."""
-    if any(message.id.startswith(_NO_VERDICT) or denies_library(message) for message in messages):
+    if any(message.id.startswith(_NO_VERDICT) for message in messages):
         return None
     if all(message.id != _WAS_READ for message in messages):
         return LinterError("linter_crash", "prylint", "it did not say that it read the file")

@@ -132,47 +132,6 @@ class TestWherePylintDecides:
         for ours, theirs in judged:
             assert places(ours) == places(theirs)
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "'%i' % 1.5\n",
-            "def _f(): pass\ndef _f(): pass\n",
-            "class M(type):\n    def __call__(cls, a): return a\n"
-            "class A(metaclass=M):\n    def __init__(self): pass\nA(1, 2)\n",
-            "class A:\n    def __getattr__(self, name): return 1\n"
-            "x = A() if input() else 1\nx.foo\n",
-            "from enum import IntEnum\nclass A(IntEnum):\n    B = 1\nprint(A.C)\n",
-            "def f():\n    m = 'a'\n    raise OSError(m)\nx = f()\n",
-            "class A:\n    f = lambda self, x: x * 2\n"
-            "    def g(self):\n        y = self.f(1)\n        return y\n",
-            "def f(): ...\nx = f()\n",
-            "from typing import NoReturn\ndef f() -> NoReturn:\n    raise OSError\n"
-            "try:\n    x = 1\nexcept OSError:\n    f()\nprint(x)\n",
-            "def f(a):\n    if a == 1:\n        pass\n    elif a == 2:\n        x = 1\n"
-            "    elif a == 3:\n        pass\n    else:\n        assert False\n    print(x)\n",
-        ],
-    )  # fmt: skip
-    def test_what_newer_versions_judge_otherwise(self, text: str) -> None:
-        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
-        assert places(ours) == places(theirs)
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "import itertools\nitertools.batched([1], 2)\n",  # since 3.12
-            "from itertools import batched\n",
-            "import itertools as i\ni.batched([1], 2)\n",
-            "import math\nmath.sumprod([1], [2])\n",
-            "import select\nselect.epoll()\nselect.kqueue()\n",  # one on Linux, one on macOS
-            "import errno, os, socket\nprint(errno.EADV, os.O_DIRECT, socket.AF_PACKET)\n",
-            "from sys import *\nprint(monitoring)\n",
-            "import nis\n",
-        ],
-    )
-    def test_compiled_modules_are_those_that_are_here(self, text: str) -> None:
-        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
-        assert places(ours) == places(theirs)
-
     @pytest.mark.parametrize("before", [LEAKY, "import json\njson.JSONDecoder().foo = 1\n"])
     def test_no_text_spoils_those_beside_it(self, before: str) -> None:
         after = "import os, json\nprint(os.foo, json.JSONDecoder().foo)\n"
