@@ -1,10 +1,10 @@
 """What the faster linters do not see: their program states, judged by pylint.
 
 Samples the programs of a file with each linter, lints every distinct program state with
-pylint (whole, without shortcuts) and counts the states with a new error, by message id.
-Also: edits for each sequence, and what a linter costs.
+pylint and counts the states with a new error, by message id. Also: edits for each sequence,
+and what a linter costs. The audit is off: it would replace what prylint lets pass.
 
-    python benchmarks/linter_tiers.py [ROWS.jsonl] [--limit N] [--num-samples S] [--seed SEED]
+    python -m benchmarks.linter_tiers [ROWS.jsonl] [--limit N] [--num-samples S] [--seed SEED]
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from typing import NamedTuple
 
 from lintseq_datasets import lintseq_map
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.linters import load_linter, syntax
-from lintseq_datasets.linters.base import LintMessage
+from lintseq_datasets.linters import _prylint_doubts, load_linter, syntax
+from lintseq_datasets.linters.base import LintMessage, in_program
 from lintseq_datasets.program import Program
-from lintseq_datasets.samplers.lintseq import in_program
 from lintseq_datasets.sequence import EditSequence
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "programs.jsonl"
 BATCH = 1000  # rows in one call of the mapper, as with `datasets`
-TIERS = ("syntax", "pyflakes", "ruff", "pylint")  # pylint last: its heap slows others down
+TIERS = ("syntax", "pyflakes", "ruff", "prylint", "pylint")  # the heap of pylint slows others
 TEXTS_PER_CALL = (1, 10, 100, 1000)
 
 
@@ -80,8 +79,8 @@ def run_tier(name: str, batch: dict[str, list[str]], options: argparse.Namespace
     started = processor_seconds()
     for start in range(0, size, BATCH):
         part = {column: values[start : start + BATCH] for column, values in batch.items()}
-        settings = {"linter": name, "num_samples": options.num_samples, "seed": options.seed}
-        for column, values in lintseq_map(part, **settings).items():
+        settings = {"num_samples": options.num_samples, "seed": options.seed, "audit": 0.0}
+        for column, values in lintseq_map(part, linter=name, **settings).items():
             result.setdefault(column, []).extend(values)
     seconds = processor_seconds() - started
     done = [number for number, status in enumerate(result["status"]) if status == "ok"]
@@ -104,11 +103,11 @@ def masks(program: Program, edits: object) -> Iterator[int]:
 
 
 def print_tiers(tiers: Sequence[Tier]) -> None:
-    print(f"{'linter':<18}{'programs':>9}{'sequences':>10}{'edits/seq':>10}{'seq/CPU s':>10}")
+    print(f"{'linter':<28}{'programs':>9}{'sequences':>10}{'edits/seq':>10}{'seq/CPU s':>10}")
     for tier in tiers:
         rate = len(tier.edits) / tier.seconds
         print(
-            f"{tier.linter:<18}{tier.programs:>9}{len(tier.edits):>10}"
+            f"{tier.linter:<28}{tier.programs:>9}{len(tier.edits):>10}"
             f"{statistics.fmean(tier.edits):>10.2f}{rate:>10.0f}"
         )
 
@@ -145,16 +144,17 @@ def print_costs(tier: Tier, rng: random.Random) -> None:
     texts = rng.sample(pool, min(len(pool), max(TEXTS_PER_CALL)))
     lines = statistics.fmean(text.count("\n") + 1 for text in texts)
     print(f"\nms a text (processor time), states of {lines:.1f} lines on average, by texts a call")
-    print(f"{'':<18}" + "".join(f"{count:>8}" for count in TEXTS_PER_CALL))
+    print(f"{'':<28}" + "".join(f"{count:>8}" for count in TEXTS_PER_CALL))
     for name in TIERS:
         linter = load_linter(name)
         linter.lint(texts[:20])
         gc.collect()
         gc.freeze()  # what pylint holds on to is no cost of the others
-        row = f"{linter.name:<18}"
+        row = f"{linter.name:<28}"
         for count in TEXTS_PER_CALL:
             calls = max(1, min(20, len(texts) // count))
             syntax._short_part_parses.cache_clear()  # these texts were seen before
+            _prylint_doubts._short_part.cache_clear()
             started = processor_seconds()
             judged = sum(
                 len(linter.lint(texts[call * count : (call + 1) * count])) for call in range(calls)

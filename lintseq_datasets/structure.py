@@ -81,7 +81,7 @@ def python_structure(
     return _python_structure(tuple(lines), unit, comments, children, weights, draw_constants)
 
 
-@lru_cache(maxsize=4)  # the mapper and the linter want it for the same program
+@lru_cache(maxsize=4)  # of equal programs one below the other
 def _python_structure(
     lines: tuple[str, ...],
     unit: Unit,

@@ -158,7 +158,7 @@ def static_errors(
         imports: What imported names resolve to, for pylint. With ``"stdlib"`` an import of
             an installed package is an error (``E0401``); use ``"environment"`` where
             programs may use what is installed.
-        time_limit: Seconds for one program, past which there is no verdict.
+        time_limit: Processor seconds for one program, past which there is no verdict.
 
     Raises:
         ColumnError: There is no such column, or it holds something else.

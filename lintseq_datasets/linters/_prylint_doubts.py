@@ -58,7 +58,18 @@ def _examine(text: str) -> bool | None:
     if isinstance(tree, LintMessage):
         return None
     scopes = _scopes(tree)
-    return any(_scope_is_doubtful(scope, own, scopes) for scope, own in scopes.items())
+    methods = {
+        child
+        for scope, own in scopes.items()
+        if isinstance(scope, ast.ClassDef)
+        for child in own
+        if isinstance(child, _FUNCTIONS)
+    }
+    return any(
+        (isinstance(scope, ast.ClassDef) and _class_is_doubtful(own, scopes))
+        or _writes_elsewhere(scope, own, is_method=scope in methods)
+        for scope, own in scopes.items()
+    )
 
 
 def _scopes(tree: ast.Module) -> _Scopes:
@@ -91,25 +102,29 @@ def _children(node: ast.AST) -> list[ast.AST]:
     return children
 
 
-def _scope_is_doubtful(scope: ast.AST, own: list[ast.AST], scopes: _Scopes) -> bool:
-    if isinstance(scope, ast.ClassDef) and _class_is_doubtful(own, scopes):
-        return True
-    return _writes_elsewhere(scope, own)
-
-
 # --- attributes of what may not be the program's own ------------------------------------
 
 
-def _writes_elsewhere(scope: ast.AST, own: list[ast.AST]) -> bool:
-    """Whether an attribute is set, changed or deleted of anything but a parameter.
+def _writes_elsewhere(scope: ast.AST, own: list[ast.AST], *, is_method: bool) -> bool:
+    """Whether an attribute is set, changed or deleted of what may not be the program's own.
 
-    A parameter without default is the object itself in a method, and unknown elsewhere.
+    Its own are functions and classes that are defined beside the change, and the first
+    parameter of a method, though not what that holds. Nothing is known of other parameters
+    without a default, so nothing is written into anything.
     """
     changed = [node for node in own if _is_changed(node)]
     if not changed:
         return False
-    harmless = _parameters(scope) - _bound(own)
-    return any(_owner(node) not in harmless or node.attr == "__class__" for node in changed)
+    unknown = _parameters(scope) - _bound(own)
+    defined = {node.name for node in own if isinstance(node, (*_FUNCTIONS, ast.ClassDef))}
+    others = [node for node in own if not isinstance(node, (*_FUNCTIONS, ast.ClassDef))]
+    alone = unknown | (defined - _bound(others))
+    if is_method:
+        unknown -= _first_parameter(scope)
+    return any(
+        (_owner(node) not in alone and _root(node) not in unknown) or node.attr == "__class__"
+        for node in changed
+    )
 
 
 def _is_changed(node: ast.AST) -> TypeGuard[ast.Attribute]:
@@ -119,6 +134,19 @@ def _is_changed(node: ast.AST) -> TypeGuard[ast.Attribute]:
 def _owner(node: ast.Attribute) -> str | None:
     """The name before the dot, if there is no more than a name."""
     return node.value.id if isinstance(node.value, ast.Name) else None
+
+
+def _root(node: ast.Attribute) -> str | None:
+    """The name before the first of several dots, if there is nothing else between them."""
+    owner = node.value
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    return owner.id if isinstance(owner, ast.Name) else None
+
+
+def _first_parameter(scope: ast.AST) -> set[str]:
+    assert isinstance(scope, _FUNCTIONS)
+    return {argument.arg for argument in [*scope.args.posonlyargs, *scope.args.args][:1]}
 
 
 def _parameters(scope: ast.AST) -> set[str]:
@@ -168,9 +196,8 @@ def _bindings(
     method: ast.FunctionDef | ast.AsyncFunctionDef, own: list[ast.AST]
 ) -> tuple[set[str], set[str]]:
     """Attributes of the first parameter: those that are set plainly, those that are changed."""
-    arguments = [*method.args.posonlyargs, *method.args.args]
-    first = arguments[0].arg if arguments else None
-    mine = [node for node in own if _is_changed(node) and _owner(node) == first is not None]
+    first = _first_parameter(method)
+    mine = [node for node in own if _is_changed(node) and _owner(node) in first]
     if not mine:
         return set(), set()
     again = {target for node in own for target in _changed_targets(node)}

@@ -61,9 +61,10 @@ class Linter(Protocol):
 class BatchLinter(Protocol):
     """A linter for which many texts in one call cost much less than many calls.
 
-    Many programs are then sampled at once, with one call for the open questions of all. An
-    optional attribute ``texts_per_start`` says how many texts cost about as much as the
-    start of a call: where fewer questions are open, likely ones are asked along.
+    Many programs are then sampled at once, with one call for the open questions of all.
+    Two optional attributes: ``characters_per_start`` says how many characters cost about as
+    much as the start of a call, so that likely questions are asked along where fewer are
+    open; ``batch_rows`` how many rows a worker of a job gets at once, 1,000 by default.
     """
 
     def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:

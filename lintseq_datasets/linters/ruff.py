@@ -97,9 +97,9 @@ class RuffLinter:
         return "F821".startswith(self.errors)
 
     @property
-    def texts_per_start(self) -> int:
+    def characters_per_start(self) -> int:
         """See `lintseq_datasets.linters.base.BatchLinter`."""
-        return 60
+        return 100_000
 
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`.

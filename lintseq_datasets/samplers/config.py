@@ -73,15 +73,16 @@ class LintSeqConfig:
         start: Where the sequences start: ``"empty"``, the empty program;
             ``"random_state"``, a state between the edits, drawn uniformly;
             ``"given"``, the state that the row holds in its state column.
-        linter: ``"pylint"``, ``"ruff"``, ``"pyflakes"``, ``"syntax"``, or a `Linter`
-            of your own that can be pickled.
+        linter: ``"pylint"``, ``"prylint"``, ``"ruff"``, ``"pyflakes"``, ``"syntax"``, or a
+            `Linter` of your own that can be pickled.
         errors: Message ids that count as errors, or prefixes of such ids; None for
             the linter's default set (pylint: ``E``, ``F``, ``W0311``, ``W0231``).
         imports: What imported names resolve to for pylint, ``"stdlib"`` or
             ``"environment"``.
         audit: Share of the programs, from 0 to 1, whose states pylint judges too, as a
             measure of what another linter misses; they are drawn by their content and the
-            seed. None: 0.02 for ``"prylint"``, otherwise 0.
+            seed. None: 0.02 for ``"prylint"`` and other linters that stand in for one,
+            otherwise 0.
         forgive_own_errors: Whether errors that the program itself has are no reason
             to delete a line.
         unit: What is drawn, ``"atom"`` or ``"line"``; see `python_structure`, also
@@ -97,7 +98,7 @@ class LintSeqConfig:
             fails as ``lint_budget``.
         time_limit: The last resort, for what these bounds do not see: processor seconds for
             all sequences of one program, past which it fails as ``time_budget``. For
-            linters that judge many programs in one call: for each text.
+            ruff and prylint, which judge many programs in one call: for each text.
     """
 
     num_samples: int = 5

@@ -25,7 +25,7 @@ from lintseq_datasets.samplers.start import start_of
 from lintseq_datasets.sequence import EditSequence
 from lintseq_datasets.structure import Structure
 
-_MOST_AHEAD = 8  # of ten states in a row, at best, that all are kept
+_MOST_AHEAD = 16  # of ten states in a row, at best, that all are kept
 
 Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
 """The sequences of a program, or why there are none."""
@@ -127,12 +127,12 @@ def sample_lintseq(
         reason why there are none.
     """
     runs = [_Run(Target(*program), config, linter) for program in programs]
-    most = getattr(linter, "texts_per_start", 0)
+    worth_a_start = getattr(linter, "characters_per_start", 0)
     active = runs
     while active := [run for run in active if run.open_states]:
         questions = [(run, state) for run in active for state in run.open_states]
-        ahead = min(most // len(questions), _MOST_AHEAD)
-        if ahead:
+        size = sum(run.size_of(state) for run, state in questions) if worth_a_start else 0
+        if ahead := min(worth_a_start // (size + 1), _MOST_AHEAD):
             questions += [(run, state) for run in active for state in run.likely_states(ahead)]
         for (run, state), result in zip(questions, _judge(questions, linter), strict=True):
             run.judge.learn(state, in_program(state, result))
@@ -167,6 +167,7 @@ class _Run:
             target.start,
         )
         self._samples: list[_Sample] = []
+        self._characters_a_line = 1 + len(target.program.text) // max(len(target.program), 1)
         self._rounds = self._start(target, config)
         self.open_states: list[int] = []
         self.advance()
@@ -179,6 +180,10 @@ class _Run:
             self.open_states, self.outcome = [], stop.value
         except LinterError as error:
             self.open_states, self.outcome = [], error
+
+    def size_of(self, state: int) -> int:
+        """Characters of a state, about."""
+        return self._characters_a_line * state.bit_count()
 
     def likely_states(self, ahead: int) -> list[int]:
         """States that will be asked for if the open ones and those after them have no error.

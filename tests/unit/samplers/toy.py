@@ -65,7 +65,7 @@ class Toy:
 class BatchToy(Toy):
     """The same, for the programs of a batch together."""
 
-    texts_per_start: int = 30
+    characters_per_start: int = 300
 
     def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
         assert len(parses) == len(texts)
