@@ -11,7 +11,7 @@ from lintseq_datasets.mappers import OnError, OutputFormat
 from lintseq_datasets.markdown import ExtractCode
 from lintseq_datasets.metrics import Accounting
 from lintseq_datasets.provenance import provenance
-from lintseq_datasets.run import COUNTED, Run
+from lintseq_datasets.run import COUNTED, Run, rows_at_once
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["provenance", "refactor"]
 
 _logger = logging.getLogger(__name__)
+
+_LEAST_ROWS = 100  # in a call of the mapper
 
 _AnyDataset = TypeVar(
     "_AnyDataset", "Dataset", "DatasetDict", "IterableDataset", "IterableDatasetDict"
@@ -56,7 +58,7 @@ def refactor(
     output_format: OutputFormat = "default",
     on_error: OnError = "record",
     source_file: str = "",
-    batch_size: int = 100,
+    batch_size: int | None = None,
     **options: Any,
 ) -> _AnyDataset:
     """Refactor a dataset of programs into a dataset of edit sequences.
@@ -80,7 +82,8 @@ def refactor(
         on_error: What becomes of a row that gives no sequence. Rows that are left out
             are accounted for all the same.
         source_file: Value of the column of that name with ``output_format="pylintseq"``.
-        batch_size: Rows in a call of the mapper; changes the speed, never the result.
+        batch_size: Rows in a call of the mapper; changes the speed, never the result. By
+            default 1,000 for linters that judge many programs in one call, else 100.
         **options: Fields of the configuration, which change ``config``; and options of
             `datasets.Dataset.map`, such as ``load_from_cache_file`` or ``desc``.
 
@@ -98,8 +101,10 @@ def refactor(
     map_options = {name: options.pop(name) for name in sorted(_MAP_OPTIONS & set(options))}
     if not isinstance(config, (LintSeqConfig, RandSeqConfig, type(None))):
         raise ConfigError("config", f"{config!r} is neither a LintSeqConfig nor a RandSeqConfig")
+    chosen = with_options(config or LintSeqConfig(), options)
+    size = batch_size or max(_LEAST_ROWS, rows_at_once(chosen))
     job = Run(
-        with_options(config or LintSeqConfig(), options), num_proc, batch_size, instruction_column,
+        chosen, num_proc, size, instruction_column,
         program_column, extract_code, output_format, on_error, source_file, state_column,
     )  # fmt: skip
     return _refactor_any(dataset, job, map_options)

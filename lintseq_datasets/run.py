@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.accounting import AUDIT_COLUMNS
 from lintseq_datasets.columns import Columns, find_columns
 from lintseq_datasets.errors import ConfigError, LinterError
-from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters import BatchLinter, load_linter
 from lintseq_datasets.mappers import (
     Batch,
     OnError,
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 COUNTED = ("status", "sample_index", "num_edits", *AUDIT_COLUMNS)
 """Columns that tell what became of the rows."""
+
+
+_ROWS_OF_A_BATCH = 1000
+_ROWS_WITHOUT_LINTER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,24 @@ class Run:
         """Find the columns of the source."""
         named = (self.instruction_column, self.program_column, self.state_column)
         return find_columns(available, *named, start=self.config.start)
+
+
+def rows_at_once(config: LintSeqConfig | RandSeqConfig) -> int:
+    """Rows that a worker gets at once, unless the user says how many.
+
+    A linter that judges one program after another gains nothing from more than one, and
+    then a row that ends its worker is known at once. One that judges many in a call may
+    say in an attribute ``batch_rows`` how many programs it is best sampled with.
+
+    Args:
+        config: Choices of the sampler.
+    """
+    if isinstance(config, RandSeqConfig):
+        return _ROWS_WITHOUT_LINTER
+    linter = load_linter(config.linter, errors=config.errors, imports=config.imports)
+    if isinstance(linter, BatchLinter):
+        return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
+    return 1
 
 
 @VersionedFunction

@@ -9,8 +9,6 @@ from typing import Any
 
 from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.jobs._pool import Work
-from lintseq_datasets.linters import load_linter
-from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.mappers import lintseq_map, randseq_map
 from lintseq_datasets.run import Run
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
@@ -18,8 +16,6 @@ from lintseq_datasets.versions import data_versions
 
 _LIMIT_FACTOR = 10.0  # the linters' own time limits are meant to come first
 _LIMIT_MARGIN = 60.0
-_ROWS_OF_A_BATCH = 1000
-_ROWS_WITHOUT_LINTER = 100
 _TINY = {"code": ["x = 1\nprint(x)\n"]}
 
 
@@ -81,21 +77,3 @@ def warm_up(config: LintSeqConfig | RandSeqConfig) -> None:
             lintseq_map(_TINY, config=config)
         else:
             lintseq_map(_TINY, config=replace(config, linter="syntax", errors=None))
-
-
-def rows_at_once(config: LintSeqConfig | RandSeqConfig) -> int:
-    """Rows that a worker gets at once, unless the user says how many.
-
-    A linter that judges one program after another gains nothing from more than one, and
-    then a row that ends its worker is known at once. One that judges many in a call may
-    say in an attribute ``batch_rows`` how many programs it is best sampled with.
-
-    Args:
-        config: Choices of the sampler.
-    """
-    if isinstance(config, RandSeqConfig):
-        return _ROWS_WITHOUT_LINTER
-    linter = load_linter(config.linter, errors=config.errors, imports=config.imports)
-    if isinstance(linter, BatchLinter):
-        return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
-    return 1

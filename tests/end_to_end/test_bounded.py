@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 
 import pytest
@@ -115,3 +116,36 @@ def test_verdicts_are_the_same_after_a_hang() -> None:
     for _ in range(2):
         lintseq_map({"response": [chain(40)]}, num_samples=1, time_limit=0.7, extract_code=None)
     assert lintseq_map({"response": rows}, **options) == before
+
+
+BOMBS = [
+    "x0 = 'ab'\n" + "\n".join(f"x{n + 1} = f'{{x{n}}}{{x{n}}}'" for n in range(30)) + "\nx30.bar",
+    "x0 = (1, 2)\n" + "\n".join(f"x{n + 1} = (*x{n}, *x{n})" for n in range(40)) + "\nx40.bar",
+    "class A:\n    __slots__ = ('a',) * 10**8\n\n    def f(self):\n        self.b = 1\n",
+    "__all__ = ['a'] * 10**8\na = 1\nprint(a)",
+]
+MAP_BOMBS = """
+import json, resource, sys
+import datasets
+from lintseq_datasets import FEATURES, lintseq_map
+
+if __name__ == "__main__":
+    rows = json.loads(sys.argv[1])
+    mapped = datasets.Dataset.from_dict({"code": rows}).map(
+        lintseq_map, batched=True, batch_size=4, num_proc=2, remove_columns=["code"],
+        features=FEATURES, fn_kwargs={"num_samples": 2, "extract_code": None},
+    )
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    megabytes = [resource.getrusage(one).ru_maxrss // 1024 for one in who]
+    print(json.dumps([mapped["status"][:], megabytes]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in the units of Linux")
+def test_bombs_for_the_memory_cost_nobody_a_row(run_python: RunPython) -> None:
+    rows = [row for bomb in BOMBS for row in (EASY, bomb, EASY.replace("double", "twice"))]
+    statuses, megabytes = json.loads(run_python(MAP_BOMBS, json.dumps(rows)).splitlines()[-1])
+    expected = ["ok", "ok", "failed:memory_budget", "ok", "ok"] * len(BOMBS)
+    assert statuses == expected
+    assert max(megabytes) < 400, megabytes

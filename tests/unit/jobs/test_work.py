@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
-from lintseq_datasets.jobs._work import rows_at_once, warm_up
+from lintseq_datasets.jobs._work import warm_up
 from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.run import rows_at_once
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from lintseq_datasets.linters._isolation import (
     standard_library_path,
 )
 from lintseq_datasets.linters.pylint import PylintLinter
-from tests.conftest import RunPython
+from tests.conftest import ROOT, RunPython
 
 Imports = Literal["stdlib", "environment"]
 BOTH: tuple[Imports, ...] = ("stdlib", "environment")
@@ -165,6 +166,27 @@ class TestRestored:
             assert astroid.MANAGER.astroid_cache[MODULE] is others
         finally:
             astroid.MANAGER.astroid_cache.pop(MODULE, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="environments have other folders there")
+def test_a_path_file_is_followed(tmp_path: Path) -> None:
+    """As a stock pylint of that interpreter follows it."""
+    extra = tmp_path / "extra"
+    extra.mkdir()
+    (extra / f"{MODULE}.py").write_text("x = 1\n")
+    venv.create(tmp_path / "environment", with_pip=False)
+    (packages,) = (tmp_path / "environment").glob("lib/python*/site-packages")
+    here = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "more.pth").write_text("\n".join([str(extra), str(ROOT), *here]))
+    text = f"import {MODULE}\nprint({MODULE}.x, {MODULE}.y)"
+    result = subprocess.run(
+        [tmp_path / "environment" / "bin" / "python", "-c", PRINT_ERRORS, text, *BOTH],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["stdlib E0401", "environment E1101"]
 
 
 class _EditableFinder:
