@@ -90,7 +90,7 @@ def test_hit_whatever_num_proc(calls_of: CallsOf) -> None:
 
 CHANGES: dict[str, dict[str, Any]] = {
     "option": {"fn_kwargs": {"num_samples": 2, "linter": "syntax", "seed": 1}},
-    "algorithm": {"algorithm": 2},
+    "algorithm": {"algorithm": 99},
     "library": {"versions": {"lintseq-datasets": "99"}},
     "pylint": {"versions": {"pylint": "99"}},
     "astroid": {"versions": {"astroid": "99"}},

@@ -21,7 +21,12 @@ from lintseq_datasets.program import normalize
 
 OK = "ok"
 TIME_LIMIT = 3.0  # for one program; no verdict may take more than a third
-OPTIONS: dict[str, Any] = {"num_samples": 2, "time_limit": TIME_LIMIT}
+OPTIONS: dict[str, Any] = {
+    "num_samples": 2,
+    "time_limit": TIME_LIMIT,
+    "max_lines": 5000,
+    "max_characters": 500_000,
+}
 
 
 class Row(NamedTuple):
@@ -315,7 +320,7 @@ def test_through_a_dataset(trap: Path, pylint_output: dict[str, list[Any]]) -> N
 def test_budgets_end_what_would_not_end() -> None:
     rows = {"exponential": ROWS["exponential"], "after": Row("x = 1\nprint(x)")}
     started = time.process_time()
-    columns = lintseq_map(batch_of(rows), num_samples=1, time_limit=1.5)
+    columns = lintseq_map(batch_of(rows), **{**OPTIONS, "num_samples": 1, "time_limit": 1.5})
     assert statuses(columns) == {"exponential": "failed:time_budget", "after": OK}
     assert time.process_time() - started < 6
 

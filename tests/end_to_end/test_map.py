@@ -53,7 +53,7 @@ def test_features() -> None:
     assert dataset.features == FEATURES == features_of()
     assert FEATURES["edits"] == List(Value("string"))
     integers = {name for name in FEATURES if FEATURES[name] == Value("int32")}
-    assert integers == {"sample_index", "num_edits"}
+    assert integers == {"sample_index", "num_edits", "audited_states", "rejected_states"}
 
 
 def test_every_row_is_accounted_for(mapped: list[dict[str, Any]]) -> None:

@@ -77,7 +77,7 @@ def test_statistics() -> None:
     assert edits == sum(expected()["num_edits"])
     assert totals == {
         "rows_in": 12, "sampled": 9, "sequences": 18, "skipped/syntax_error": 1,
-        "skipped/no_program": 1, "skipped/no_code": 1,
+        "skipped/no_program": 1, "skipped/no_code": 1, "audited_states": 0, "rejected_states": 0,
     }  # fmt: skip
 
 

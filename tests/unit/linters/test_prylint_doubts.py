@@ -26,7 +26,7 @@ CLASS_METHOD = "    @classmethod\n    def g(cls):\n        {}\n"
         "f = lambda x: x.y\n",
         "def f(node):\n    node.a.b = 1\n",
         "class A:\n    def f(self, node):\n        node.a.b.c += 1\n",
-        "def f(): pass\nf.calls = 0\n",
+        "def g():\n    def f(): pass\n    f.calls = 0\n    return f\n",
         "def f():\n    class A: pass\n    A.x = 1\n    return A\n",
         "def f(n):\n    if n:\n        raise ValueError('a')\n    return n\n",
         "def f():\n    raise NotImplementedError\n",
