@@ -22,7 +22,6 @@ from benchmarks.published import Published, published
 from benchmarks.rows import EXAMPLES, package_files, programs_of
 from benchmarks.workers import in_fresh_process
 
-PARTS = 3  # in which ours and the published code take turns
 WARM_UP, FIRST = 1000, 1  # seeds
 ENOUGH = 0.3  # seconds to measure a rate
 LEFT_OUT = 0.02  # of the rows, the slowest of the published code: one can outweigh all others
@@ -125,28 +124,32 @@ def compare(rows: Rows) -> list[str]:
 def interleave(programs: Sequence[str], other: Published) -> Compared:
     """One sequence of each program there, five here, in turns.
 
-    A linter that judges many programs in one call gets all of a part at once; what that
-    takes is spread over the programs by their share of characters.
+    A linter that judges many programs in one call gets all of them at once, before and
+    after the others. What that takes is spread over the programs by their characters.
     """
-    theirs: list[float] = []
-    ours: dict[str, list[float]] = {linter: [] for linter in COMPARED}
-    sequences = edits = 0
     for linter in COMPARED:
         run_mapper(programs, linter, seed=WARM_UP, num_samples=1)
-    for part in range(PARTS):
-        asked = [(text, other.seconds(text)) for text in programs[part::PARTS]]
-        texts = [text for text, seconds in asked if seconds is not None]
-        theirs += [seconds for _, seconds in asked if seconds is not None]
-        for text in texts:
-            run = run_mapper([text], "pylint", seed=FIRST)
-            ours["pylint"].append(run.seconds / max(run.sequences, 1))
-            sequences, edits = sequences + run.sequences, edits + run.edits
-        for linter in COMPARED[1:]:
-            run = run_mapper(texts, linter, seed=FIRST)
-            size = sum(map(len, texts))
-            whole = run.seconds / max(run.sequences, 1) * len(texts)
-            ours[linter] += [whole * len(text) / size for text in texts]
-    return Compared(theirs, ours, edits / max(sequences, 1))
+    batches = {linter: run_mapper(programs, linter, seed=FIRST) for linter in COMPARED[1:]}
+    theirs: list[float] = []
+    ours: list[float] = []
+    texts: list[str] = []
+    total = Run(0, 0, 0.0)
+    for text in programs:
+        if (seconds := other.seconds(text)) is None:
+            continue
+        run = run_mapper([text], "pylint", seed=FIRST)
+        total += run
+        theirs.append(seconds)
+        ours.append(run.seconds / max(run.sequences, 1))
+        texts.append(text)
+    for linter in COMPARED[1:]:
+        batches[linter] += run_mapper(programs, linter, seed=FIRST + 1)
+    size = sum(map(len, texts))
+    spread = {
+        linter: [len(texts) / run.rate * len(text) / size for text in texts]
+        for linter, run in batches.items()
+    }
+    return Compared(theirs, {"pylint": ours, **spread}, total.edits / max(total.sequences, 1))
 
 
 # --- by linter -----------------------------------------------------------------------------
