@@ -5,7 +5,8 @@ Nineteen lines can ask for gigabytes: ``x1 = f"{x0}{x0}"``, ``x2 = f"{x1}{x1}"``
 items are too many here. So there is a budget of bytes for each text. It is spent by
 
 - every node that astroid makes, whatever for: what walks over something large makes nodes;
-- every constant, by the size of its value, and every display, by the number of its items.
+- every constant, by the size of its value, and every display, by the number of its items;
+- every node that is printed, as astroid compares displays by their text.
 
 Whatever grows step by step therefore stops one step after the budget is spent. What makes
 something large out of something small in a single step of C code (repeating, shifting,
@@ -34,6 +35,7 @@ from lintseq_datasets.linters.limits import MemoryUp
 BUDGET = 128 << 20  # bytes
 _NODE = 5000  # bytes of a node with what inference remembers of it, about
 _ITEM = 8
+_PRINTED = 300  # bytes of a node that is printed, and of what is read back
 _MOST_ITEMS = 1 << 20  # of one display; pylint looks at the items of some one by one
 _MOST_BITS = 1 << 20  # of one integer; what is done with larger ones takes long in C code
 _NUMBER = re.compile(r"\d+")
@@ -89,6 +91,7 @@ def _check(count: int, most: int) -> None:
 def _install() -> None:
     """Have astroid spend the budget, once for each process."""
     _replace(NodeNG, "__init__", _making_a_node)
+    _replace(NodeNG, "accept", _printing)
     _replace(nodes.Const, "__init__", _making_a_constant)
     _replace(BaseContainer, "__setattr__", _setting_items)
     for name in ("*", "*=", "<<", "<<="):
@@ -117,6 +120,17 @@ def _making_a_node(original: Callable[..., None]) -> Callable[..., None]:
         original(self, *args, **options)
 
     return init
+
+
+def _printing(original: Callable[..., Any]) -> Callable[..., Any]:
+    def accept(self: Any, visitor: Any) -> Any:
+        _spend(_PRINTED)
+        text = original(self, visitor)
+        if isinstance(text, str):
+            _spend(len(text))
+        return text
+
+    return accept
 
 
 def _making_a_constant(original: Callable[..., None]) -> Callable[..., None]:

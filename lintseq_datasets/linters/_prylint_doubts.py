@@ -1,17 +1,20 @@
 """The texts that are not left to prylint, told from their trees.
 
-Two kinds of texts, both about attributes that are set. prylint does not see that ``self.x``
-has no member ``x`` where nothing but ``self.x += 1`` or ``del self.x`` binds it. And it judges
-all files of a call as one project: what one file writes into a class or module of the
-library, the others see, so that a verdict would depend on the texts beside it.
+prylint is a port of an older version, and three things that programs do it is known to judge
+otherwise: it does not see that ``self.x`` has no member ``x`` where nothing but ``self.x += 1``
+or ``del self.x`` binds it, nor that a member of an enumeration is missing, and it does not
+let functions with names such as ``_`` be defined again. And it judges all files of a call as
+one project: what one file writes into a class or module of the library, the others see, so
+that a verdict would depend on the texts beside it.
 
-Both rules ask pylint for too many texts rather than for too few. Whatever else differs, the
+Every rule asks pylint for too many texts rather than for too few. Whatever else differs, the
 audit finds.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
@@ -20,6 +23,14 @@ from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse, top_level_parts
 
 _LONG_PART = 1000  # characters; longer parts are not remembered
+
+_PRIVATE = re.compile(
+    r"^[ \t]*(?:async[ \t]+)?def[ \t]+(_\w*|dummy\w*|ignored_\w*|unused_\w*)", re.M
+)
+"""Functions that may be defined again, as newer versions see it."""
+
+_SPECIAL = re.compile(r"__\w+__")
+_ENUMERATION = re.compile(r"(?:Enum|Flag)\w*$")
 
 _Scopes: TypeAlias = "dict[ast.AST, list[ast.AST]]"
 
@@ -34,10 +45,17 @@ def is_doubtful(text: str) -> bool:
     Args:
         text: A program that parses.
     """
+    if _redefines_private(text):
+        return True
     found = {_part_is_doubtful(part) for part in top_level_parts(text)}
     if None in found:  # cut within a statement
         return _examine(text) is not False
     return True in found
+
+
+def _redefines_private(text: str) -> bool:
+    names = [name for name in _PRIVATE.findall(text) if _SPECIAL.fullmatch(name) is None]
+    return len(names) != len(set(names))
 
 
 def _part_is_doubtful(part: str) -> bool | None:
@@ -66,7 +84,7 @@ def _examine(text: str) -> bool | None:
         if isinstance(child, _FUNCTIONS)
     }
     return any(
-        (isinstance(scope, ast.ClassDef) and _class_is_doubtful(own, scopes))
+        (isinstance(scope, ast.ClassDef) and _class_is_doubtful(scope, own, scopes))
         or _writes_elsewhere(scope, own, is_method=scope in methods)
         for scope, own in scopes.items()
     )
@@ -180,8 +198,10 @@ def _bound(nodes: list[ast.AST]) -> set[str]:
 # --- attributes that nothing but their own change defines -------------------------------
 
 
-def _class_is_doubtful(own: list[ast.AST], scopes: _Scopes) -> bool:
-    """Whether the class changes an attribute that it never sets, as ``self.x += 1`` alone does."""
+def _class_is_doubtful(node: ast.ClassDef, own: list[ast.AST], scopes: _Scopes) -> bool:
+    """Whether a class is an enumeration, or changes an attribute that it never sets."""
+    if any(_ENUMERATION.search(ast.unparse(base)) for base in node.bases):
+        return True
     of_class, of_instance = _bound(own), set[str]()
     class_changed, instance_changed = set[str](), set[str]()
     for method in (child for child in own if isinstance(child, _FUNCTIONS)):

@@ -288,6 +288,8 @@ def has_plain_indentation(tree: ast.Module, text: str) -> bool:
     False may also mean that it takes pylint's own check to know.
     """
     lines = text.split("\n")
+    if "\r" in text:  # also ends a line, for the parser
+        return False
     pending: list[tuple[list[Any], int]] = [(tree.body, 0)]
     while pending:
         statements, expected = pending.pop()

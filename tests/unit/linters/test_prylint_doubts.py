@@ -69,6 +69,11 @@ def test_left_to_prylint(text: str) -> None:
         "def f(node=1):\n    node.a.b = 1\n",
         "class A:\n    len.x = 1\n",
         METHOD.format("self.__class__ = 1"),
+        "def _f(): pass\ndef _f(): pass\n",
+        "def _(): pass\ndef _(): pass\n",
+        "class A:\n    def _f(self): pass\n    async def _f(self): pass\n",
+        "from enum import Enum\nclass A(Enum):\n    B = 1\n",
+        "import enum\nclass A(int, enum.IntFlag):\n    B = 1\n",
         "x = '''\ny\n'''\nimport os\nos.foo = x\n",  # cut within the string
         "x = " + "(" * 90 + ")" * 90 + "\nimport os\nos.foo = 1\n",
     ],
