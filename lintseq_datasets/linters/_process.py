@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lintseq_datasets.errors import LinterError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 _MEMORY = "/dev/shm"
+_PREFIX = "lintseq-"
+_OLD = 60.0  # seconds, so that none is taken away between being made and being locked
 _WALL_FACTOR = 10.0  # where nobody counts the processor seconds of a child
 _GRACE = 5  # seconds between the signal that ends a child and the one that it cannot survive
 _OUT_OF_MEMORY = (b"memory allocation of", b"out of memory", b"unable to allocate")
@@ -128,12 +138,50 @@ def temporary_files(files: Mapping[str, bytes]) -> Iterator[str]:
     """
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=memory_folder()))
+            folder = stack.enter_context(_private_folder(memory_folder()))
             _write(folder, files)
         except OSError:  # memory is short: where temporary files usually are
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            folder = stack.enter_context(_private_folder(None))
             _write(folder, files)
         yield folder
+
+
+@contextmanager
+def _private_folder(place: str | None) -> Iterator[str]:
+    """A folder that is locked as long as its process lives."""
+    place = place or tempfile.gettempdir()
+    _remove_what_was_left(place)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place) as folder:
+        lock = _lock(folder)
+        try:
+            yield folder
+        finally:
+            if lock is not None:
+                os.close(lock)
+
+
+@lru_cache(maxsize=8)
+def _remove_what_was_left(place: str) -> None:
+    """Remove folders of processes that were killed, which nobody holds a lock on."""
+    for entry in os.scandir(place):
+        with suppress(OSError):
+            is_old = entry.name.startswith(_PREFIX) and time.time() - entry.stat().st_mtime > _OLD
+            if is_old and (lock := _lock(entry.path)) is not None:
+                os.close(lock)
+                shutil.rmtree(entry.path)
+
+
+def _lock(folder: str) -> int | None:
+    """Lock a folder; None if somebody else has, or where folders cannot be locked."""
+    if fcntl is None:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def _write(folder: str, files: Mapping[str, bytes]) -> None:

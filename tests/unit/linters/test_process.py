@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters import _process
 from lintseq_datasets.linters._batches import judge_in_parts, seconds_for
 from lintseq_datasets.linters._process import Finished, Limits, run, temporary_files
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the children are shell scripts")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
@@ -136,3 +138,35 @@ class TestParts:
         results = judge_in_parts(["good", "good", "bad", "good", "good"], 4, 1000, call)  # type: ignore[arg-type]
         assert [isinstance(result, LinterError) for result in results] == [0, 0, 1, 0, 0]
         assert calls == [4, 2, 2, 1, 1, 1]
+
+
+LEAVE = """
+import os, sys
+from lintseq_datasets.linters._process import temporary_files
+with temporary_files({"a.py": b"x = 1"}) as folder:
+    print(folder, flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="folders are locked on POSIX systems")
+def test_what_a_killed_process_left_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run(
+        [sys.executable, "-c", LEAVE], env=environment, capture_output=True, text=True
+    )
+    left = Path(killed.stdout.strip())
+    assert left.is_dir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with temporary_files({"a.py": b"x"}) as held:
+        for folder in (left, Path(held)):
+            os.utime(folder, (0, 0))  # long ago
+        _process._remove_what_was_left.cache_clear()
+        with temporary_files({"a.py": b"x"}) as folder:
+            assert not left.exists()
+            assert Path(held).is_dir()
+            assert Path(folder).is_dir()
+    assert list(tmp_path.iterdir()) == []
