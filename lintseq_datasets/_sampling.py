@@ -23,6 +23,7 @@ from lintseq_datasets.structure import Structure, python_structure
 
 _logger = logging.getLogger(__name__)
 
+_READY: set[str] = set()  # names of linters that were used in this process
 _AUDIT_OF_STAND_INS = 0.02  # share of the programs, unless the configuration says another
 
 
@@ -106,9 +107,15 @@ def _sample(targets: Sequence[Target], config: LintSeqConfig, linter: Linter) ->
     """Sample programs: all at once where calls of the linter are dear, else one by one."""
     if isinstance(linter, BatchLinter):
         return sample_lintseq(targets, config, linter)
-    if targets:
-        linter.lint([""])  # getting ready is on nobody's budget
+    _get_ready(linter)
     return [_sample_alone(target, config, linter) for target in targets]
+
+
+def _get_ready(linter: Linter) -> None:
+    """Have a linter load what it loads once in a process, on nobody's budget."""
+    if linter.name not in _READY:
+        linter.lint([""])
+        _READY.add(linter.name)
 
 
 def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outcome:
