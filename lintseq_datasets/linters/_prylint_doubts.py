@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
+from lintseq_datasets.linters._prylint_opaque import opaque_names
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse, top_level_parts
 
@@ -47,10 +48,10 @@ def is_doubtful(text: str) -> bool:
     """
     if _redefines_private(text):
         return True
-    found = {_part_is_doubtful(part) for part in top_level_parts(text)}
-    if None in found:  # cut within a statement
-        return _examine(text) is not False
-    return True in found
+    if not any(found is not False for found in map(_part_is_doubtful, top_level_parts(text))):
+        return False
+    # a part may be cut within a statement, or use names whose values another part tells
+    return _examine(text, is_whole=True) is not False
 
 
 def _redefines_private(text: str) -> bool:
@@ -67,7 +68,7 @@ def _short_part(part: str) -> bool | None:
     return _examine(part)
 
 
-def _examine(text: str) -> bool | None:
+def _examine(text: str, *, is_whole: bool = False) -> bool | None:
     """Whether one of the rules holds; None if the text does not parse."""
     try:
         tree = parse(text)
@@ -83,9 +84,10 @@ def _examine(text: str) -> bool | None:
         for child in own
         if isinstance(child, _FUNCTIONS)
     }
+    opaque = opaque_names(tree) if is_whole else set()
     return any(
         (isinstance(scope, ast.ClassDef) and _class_is_doubtful(scope, own, scopes))
-        or _writes_elsewhere(scope, own, is_method=scope in methods)
+        or _writes_elsewhere(scope, own, opaque, is_method=scope in methods)
         for scope, own in scopes.items()
     )
 
@@ -123,12 +125,14 @@ def _children(node: ast.AST) -> list[ast.AST]:
 # --- attributes of what may not be the program's own ------------------------------------
 
 
-def _writes_elsewhere(scope: ast.AST, own: list[ast.AST], *, is_method: bool) -> bool:
+def _writes_elsewhere(
+    scope: ast.AST, own: list[ast.AST], opaque: set[str], *, is_method: bool
+) -> bool:
     """Whether an attribute is set, changed or deleted of what may not be the program's own.
 
     Its own are functions and classes that are defined beside the change, and the first
     parameter of a method, though not what that holds. Nothing is known of other parameters
-    without a default, so nothing is written into anything.
+    without a default, or of opaque names, so nothing is written into anything.
     """
     changed = [node for node in own if _is_changed(node)]
     if not changed:
@@ -139,8 +143,9 @@ def _writes_elsewhere(scope: ast.AST, own: list[ast.AST], *, is_method: bool) ->
     alone = unknown | (defined - _bound(others))
     if is_method:
         unknown -= _first_parameter(scope)
+    unknown |= opaque
     return any(
-        (_owner(node) not in alone and _root(node) not in unknown) or node.attr == "__class__"
+        not ({_owner(node)} & alone or {_root(node)} & unknown) or node.attr == "__class__"
         for node in changed
     )
 
