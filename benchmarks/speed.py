@@ -203,8 +203,8 @@ def watch(programs: Sequence[str]) -> tuple[Clock, int]:
     import datasets
 
     from lintseq_datasets import FEATURES, _sampling, mappers
+    from lintseq_datasets.edits.sequence import EditSequence
     from lintseq_datasets.linters import _pylint_engine, pylint
-    from lintseq_datasets.sequence import EditSequence
 
     places = [
         (mappers, "_map", "rows and prints"),

@@ -21,7 +21,7 @@ from typing import IO, Any
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation._rows import read_samples
 from lintseq_datasets.linters.limits import steady_stack
-from lintseq_datasets.metrics import TaskCounts
+from lintseq_datasets.statistics import TaskCounts
 
 _PASS = "pass"
 
