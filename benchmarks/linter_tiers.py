@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lintseq_datasets import lintseq_map
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters import _prylint_doubts, load_linter, syntax
 from lintseq_datasets.linters.base import LintMessage, in_program
-from lintseq_datasets.program import Program
-from lintseq_datasets.sequence import EditSequence
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "programs.jsonl"
 BATCH = 1000  # rows in one call of the mapper, as with `datasets`

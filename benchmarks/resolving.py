@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from benchmarks.measure import print_table, print_versions, processor_seconds
-from lintseq_datasets.codec import IncrementalResolver, resolve, resolve_generation
+from lintseq_datasets.edits.reading import IncrementalResolver, resolve, resolve_generation
 
 _LINE = "    value = compute(value, {})"
 

@@ -12,11 +12,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lintseq_datasets.columns import find_columns
+from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.linters.syntax import is_python
-from lintseq_datasets.markdown import extract_program
-from lintseq_datasets.program import normalize
+from lintseq_datasets.mapping.answers import extract_program
+from lintseq_datasets.mapping.columns import find_columns
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "programs.jsonl"
 _WITH_PYLINT = re.compile(

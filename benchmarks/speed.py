@@ -205,9 +205,10 @@ def watch(programs: Sequence[str]) -> tuple[Clock, int]:
     """Time by phase, and the number of sequences."""
     import datasets
 
-    from lintseq_datasets import FEATURES, _sampling, mappers
+    from lintseq_datasets import FEATURES
+    from lintseq_datasets.edits.sequence import EditSequence
     from lintseq_datasets.linters import _pylint_engine, pylint
-    from lintseq_datasets.sequence import EditSequence
+    from lintseq_datasets.mapping import _sampling, mappers
 
     places = [
         (mappers, "_map", "rows and prints"),

@@ -32,7 +32,7 @@ from lintseq_datasets.evaluation import (
     write_evalplus_samples,
     write_human_eval_samples,
 )
-from lintseq_datasets.plots import plot_coverage
+from lintseq_datasets.statistics.plots import plot_coverage
 
 
 def main() -> None:

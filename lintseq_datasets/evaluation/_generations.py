@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lintseq_datasets.codec import EOS_TOKENS, Policy, resolve_generation
-from lintseq_datasets.counting import token_counter
+from lintseq_datasets.edits.reading import EOS_TOKENS, Policy, resolve_generation
 from lintseq_datasets.errors import ConfigError, DiffError
 from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
-from lintseq_datasets.versions import VersionedFunction
+from lintseq_datasets.mapping.versions import VersionedFunction
+from lintseq_datasets.statistics.counting import token_counter
 
 OK, MALFORMED, EMPTY, MISSING = "ok", "malformed", "empty", "missing"
 """What became of a generation, the values of the column ``resolve_status``."""
@@ -41,14 +41,14 @@ def resolve_generations(
             the last one counts, or a list with several of either.
         program_column: Column to write the programs to, lists where there are lists.
         start_column: Column with the program from which the edits start, where there is one.
-        policy: See `lintseq_datasets.codec.resolve_generation`, also for ``eos``.
+        policy: See `lintseq_datasets.edits.reading.resolve_generation`, also for ``eos``.
         eos: End-of-sequence tokens.
 
     Returns:
         What came in, with the column of programs and two more: ``resolve_status`` is
         ``ok``; ``malformed`` if something had to be passed over or put right; ``empty`` if
         there is no program; or ``missing`` if there is no text. ``resolve_problems`` holds
-        the kinds of problems, separated by commas; `lintseq_datasets.codec.PROBLEMS`
+        the kinds of problems, separated by commas; `lintseq_datasets.edits.reading.PROBLEMS`
         explains them.
 
     Raises:
@@ -236,7 +236,7 @@ def count_tokens(
 
     Args:
         rows: A dataset, a streaming one, or dictionaries.
-        tokenizer: As `lintseq_datasets.counting.count_dataset` takes it.
+        tokenizer: As `lintseq_datasets.statistics.counting.count_dataset` takes it.
         task_column: Column that names the task.
         prompt_column: Column with the prompt; None counts no prompts.
         generation_column: Column with what the model wrote, a text or a list of texts; an

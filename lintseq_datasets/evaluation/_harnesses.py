@@ -10,18 +10,17 @@ import ast
 import gzip
 import json
 import os
-import uuid
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation._rows import read_samples
+from lintseq_datasets.files.whole import write_whole
 from lintseq_datasets.linters.limits import steady_stack
-from lintseq_datasets.metrics import TaskCounts
+from lintseq_datasets.statistics import TaskCounts
 
 _PASS = "pass"
 
@@ -137,38 +136,40 @@ def _has_future_import(program: str) -> bool:
 
 
 def _write(records: Iterable[dict[str, str]], path: Path, task_ids: Iterable[str] | None) -> int:
-    seen: set[str] = set()
     count = 0
-    with _replacing(path) as file:
-        for record in records:
-            count += 1
-            seen.add(record["task_id"])
-            # ASCII alone: harnesses read with the encoding of the system
-            file.write(json.dumps(record).encode("ascii") + b"\n")
-        if not count:
-            raise ConfigError("rows", "there is no row, so there would be no sample")
-        missing = [task for task in task_ids or () if task not in seen]
-        if missing:
-            shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-            raise ConfigError("task_ids", f"no row is for {shown} ({len(missing)} missing)")
+
+    def write(raw: IO[bytes]) -> None:
+        nonlocal count
+        if path.suffix == ".gz":
+            with gzip.open(raw, "wb") as file:
+                count = _write_records(records, file, task_ids)
+        else:
+            count = _write_records(records, raw, task_ids)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, write)
     return count
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    """A file that takes its place when all of it was written, and is gone otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with unfinished.open("xb") as raw:
-            if path.suffix == ".gz":
-                with gzip.open(raw, "wb") as file:
-                    yield file
-            else:
-                yield raw
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+def _write_records(
+    records: Iterable[dict[str, str]],
+    file: IO[bytes] | gzip.GzipFile,
+    task_ids: Iterable[str] | None,
+) -> int:
+    seen: set[str] = set()
+    count = 0
+    for record in records:
+        count += 1
+        seen.add(record["task_id"])
+        # ASCII alone: harnesses read with the encoding of the system
+        file.write(json.dumps(record).encode("ascii") + b"\n")
+    if not count:
+        raise ConfigError("rows", "there is no row, so there would be no sample")
+    missing = [task for task in task_ids or () if task not in seen]
+    if missing:
+        shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
+        raise ConfigError("task_ids", f"no row is for {shown} ({len(missing)} missing)")
+    return count
 
 
 # --- and back ------------------------------------------------------------------------

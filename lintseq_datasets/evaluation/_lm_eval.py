@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lintseq_datasets.codec import resolve
+from lintseq_datasets.edits.reading import resolve
 from lintseq_datasets.errors import ConfigError
 
 FILTER_NAME = "lintseq_resolve"

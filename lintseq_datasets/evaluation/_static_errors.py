@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Literal
 
+from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError, ProgramError
 from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
-from lintseq_datasets.program import normalize
-from lintseq_datasets.versions import VersionedFunction
+from lintseq_datasets.mapping.versions import VersionedFunction
 
 _AT_ONCE = 64  # programs that are linted between two looks at the progress
 _IN_A_BATCH = 1000  # the same, where a call costs much more than a program

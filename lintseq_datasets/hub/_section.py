@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lintseq_datasets.accounting import Accounting
 from lintseq_datasets.hub._markdown import code, facts, fenced, paragraphs, table
 from lintseq_datasets.hub.facts import Facts, Sample
+from lintseq_datasets.mapping.accounting import Accounting
 
 _METHODS = {
     "lintseq": "LintSeq: backward sampling, where a linter judges every program state "

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lintseq_datasets.counting import count_dataset
 from lintseq_datasets.display import printable
+from lintseq_datasets.edits.sequence import join_edits
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.metrics import Statistics
-from lintseq_datasets.provenance import accounts_for, records_of
-from lintseq_datasets.sequence import join_edits
+from lintseq_datasets.mapping.provenance import accounts_for, records_of
+from lintseq_datasets.statistics import Statistics
+from lintseq_datasets.statistics.counting import count_dataset
 
 _SEARCHED_ROWS = 1000  # for a sample that reads well
 _FITTING = (range(2, 7), range(4, 21), range(1, 401))  # edits, lines, characters of the prompt

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.counting import count_dataset
 from lintseq_datasets.errors import ConfigError, HubError
 from lintseq_datasets.hub._client import (
     ATTEMPTS,
@@ -34,7 +33,8 @@ from lintseq_datasets.hub._repository import Repository, create
 from lintseq_datasets.hub.card import render_card
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
-from lintseq_datasets.metrics import Statistics
+from lintseq_datasets.statistics import Statistics
+from lintseq_datasets.statistics.counting import count_dataset
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitInfo
@@ -189,7 +189,7 @@ class _Job:
         """Draw figures for a folder of the repository; returns their paths by text."""
         if not self.wants_figures or not any(one.num_sequences for one in statistics.values()):
             return {}
-        from lintseq_datasets.plots import save_figures
+        from lintseq_datasets.statistics.plots import save_figures
 
         drawn = save_figures(statistics, self.directory / folder.replace("/", "-"))
         self.files.update({f"{folder}/{path.name}": path for path in drawn.values()})

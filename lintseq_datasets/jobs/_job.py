@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
+from lintseq_datasets.files.output import RECEIPT, kind_of, read_record
 from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress
-from lintseq_datasets.jobs._receipt import NAME as RECEIPT
 from lintseq_datasets.jobs._receipt import Receipt, receipt_path, to_try_again
 from lintseq_datasets.jobs._rows import PartReader, Source, open_source
 from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.jobs.folder import JobFolder, Part, differences, job_id
-from lintseq_datasets.jobs.output import Output, folder_of, is_whole, kind_of, read_record
-from lintseq_datasets.metrics import Accounting
-from lintseq_datasets.provenance import provenance
-from lintseq_datasets.run import Run
+from lintseq_datasets.jobs.output import Output, folder_of, is_whole
+from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.provenance import provenance
+from lintseq_datasets.mapping.run import Run
 
 if TYPE_CHECKING:
     import pyarrow as pa

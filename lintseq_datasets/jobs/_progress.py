@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.mapping.accounting import Accounting
 
 _logger = logging.getLogger("lintseq_datasets")
 

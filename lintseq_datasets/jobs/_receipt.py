@@ -14,8 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lintseq_datasets.jobs.folder import JobFolder, Part, write_whole
-from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.files.output import RECEIPT
+from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.jobs.folder import JobFolder, Part
+from lintseq_datasets.mapping.accounting import Accounting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 REASONS = ("time_budget", "worker_died", "worker_hung")
 """Why rows failed that may be sampled at another time or on another machine."""
 
-NAME = ".lintseq-parts.jsonl"
 _BATCH_ROWS = 1000
 
 
@@ -35,8 +36,8 @@ def to_try_again(accounting: Accounting) -> dict[str, int]:
 def receipt_path(output: Path) -> Path:
     """Where the receipt of an output is: in the directory, or beside the file."""
     if output.suffix.lower() in (".parquet", ".jsonl"):
-        return output.with_name(f".{output.name}{NAME}")
-    return output / NAME
+        return output.with_name(f".{output.name}{RECEIPT}")
+    return output / RECEIPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.jobs._pool import Work
-from lintseq_datasets.mappers import lintseq_map, randseq_map
-from lintseq_datasets.run import Run
+from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
+from lintseq_datasets.mapping.run import Run
+from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
-from lintseq_datasets.versions import data_versions
 
 _LIMIT_FACTOR = 10.0  # the linters' own time limits are meant to come first
 _LIMIT_MARGIN = 60.0

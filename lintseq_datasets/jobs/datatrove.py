@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from lintseq_datasets.accounting import AUDIT_COLUMNS
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.jobs._pool import Piece, Pool, Rows
 from lintseq_datasets.jobs._work import identity_of, work_of
-from lintseq_datasets.mappers import OnError, OutputFormat, features_of
-from lintseq_datasets.markdown import ExtractCode
-from lintseq_datasets.run import Run, rows_at_once
+from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS
+from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.mappers import OnError, OutputFormat, features_of
+from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, Start, with_options
 
 try:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import JobError
+from lintseq_datasets.files.whole import TEMPORARY, sync_folder, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _MANIFEST = "manifest.json"
 _LOCK = "lock"
 _KEY = b"lintseq_datasets.job"
-_TEMPORARY = ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class JobFolder:
             self.save(job=self.job, part_rows=part_rows, **self.identity)
         (self.path / "parts").mkdir(exist_ok=True)
         sync_folder(self.path)
-        for left in self.path.rglob(f"*{_TEMPORARY}"):
+        for left in self.path.rglob(f"*{TEMPORARY}"):
             left.unlink()
 
     def _clear(self) -> None:
@@ -198,29 +197,3 @@ def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield prefix + name, list(value) if isinstance(value, tuple) else value
-
-
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
-    temporary = path.with_name(path.name + _TEMPORARY)
-    try:
-        with temporary.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make what was renamed in a folder last (POSIX)."""
-    if os.name == "posix":
-        with contextlib.suppress(OSError):  # not every file system knows it
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs._job import Finished, Job, Options
 from lintseq_datasets.jobs._progress import log_file
-from lintseq_datasets.mappers import OnError, OutputFormat
-from lintseq_datasets.markdown import ExtractCode
-from lintseq_datasets.run import Run, rows_at_once
+from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.mappers import OnError, OutputFormat
+from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
 
 if TYPE_CHECKING:

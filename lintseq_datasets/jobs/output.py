@@ -6,36 +6,29 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import IO, TYPE_CHECKING, Any
 
-from lintseq_datasets._json_lines import json_line
+from lintseq_datasets.files.json_lines import json_line
+from lintseq_datasets.files.output import (
+    RECEIPT,
+    RECORD,
+    Kind,
+    kind_of,
+    move_up,
+    read_record,
+    remove_datasets,
+)
+from lintseq_datasets.files.whole import sync_folder, write_whole
 from lintseq_datasets.jobs import _receipt
 from lintseq_datasets.jobs._receipt import Receipt
-from lintseq_datasets.jobs.folder import JobFolder, sync_folder, write_whole
+from lintseq_datasets.jobs.folder import JobFolder
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Features
 
-Kind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
-
-RECORD = "lintseq_datasets.json"
-"""Name of the file beside the data that says how a dataset was made."""
-
 _SHARD_BYTES = 500_000_000
 _BATCH_ROWS = 1000
-_DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
-                  "dataset_info.json", RECORD, _receipt.NAME)  # fmt: skip
-
-
-def kind_of(output: Path, saved: bool = False) -> Kind:
-    """What an output is, by its suffix."""
-    suffix = output.suffix.lower()
-    if suffix == ".parquet":
-        return "parquet"
-    if suffix == ".jsonl":
-        return "jsonl"
-    return "saved" if saved else "directory"
 
 
 def folder_of(output: Path) -> Path:
@@ -50,15 +43,6 @@ def has_job(output: Path) -> bool:
     if folder_of(output).is_dir() or "job" in (read_record(output) or {}):
         return True
     return _receipt.receipt_path(output).is_file()
-
-
-def read_record(output: Path) -> dict[str, Any] | None:
-    """How the dataset in a directory was made; None if there is no such record."""
-    try:
-        record: Any = json.loads((output / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) else None
 
 
 def is_whole(output: Path, record: Mapping[str, Any]) -> bool:
@@ -99,7 +83,7 @@ class Output:
             dataset_info: The ``info`` of the dataset, for ``save_to_disk``.
         """
         parts = [folder.part_path(number) for number in range(num_parts)]
-        receipt = Receipt.read(folder.path / _receipt.NAME)
+        receipt = Receipt.read(folder.path / RECEIPT)
         if self._kind in ("parquet", "jsonl"):
             self._finish_file(folder, parts, receipt)
             return
@@ -112,10 +96,10 @@ class Output:
                 self._write_shards(folder, parts, final / "data")
             self._write_record(final)
             if receipt is not None:
-                receipt.write(final / _receipt.NAME)
-            _remove_datasets(self._path)
+                receipt.write(final / RECEIPT)
+            remove_datasets(self._path)
             folder.save(publishing=True)
-        _move_up(final, self._path)
+        move_up(final, self._path)
 
     def _finish_file(
         self, folder: JobFolder, parts: Sequence[Path], receipt: Receipt | None
@@ -197,7 +181,7 @@ class Output:
     def _write_record(self, final: Path) -> None:
         files = [path for path in sorted(final.rglob("*")) if path.is_file()]
         sizes = {path.relative_to(final).as_posix(): path.stat().st_size for path in files}
-        for name in (RECORD, _receipt.NAME):
+        for name in (RECORD, RECEIPT):
             sizes.pop(name, None)
         record = {**self._record, "job": {**self._record["job"], "files": sizes}}
         text = json.dumps(record, indent=2) + "\n"
@@ -213,31 +197,3 @@ def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
             start, total = number, 0
         total += size
     yield start, len(sizes)
-
-
-def publish(final: Path, output: Path) -> None:
-    """Put the dataset in a directory in the place of that in another, whose other files stay."""
-    output.mkdir(parents=True, exist_ok=True)
-    _remove_datasets(output)
-    _move_up(final, output)
-
-
-def _remove_datasets(output: Path) -> None:
-    for pattern in _DATASET_FILES:
-        for old in output.glob(pattern):
-            old.unlink()
-
-
-def _move_up(final: Path, output: Path) -> None:
-    """Move files to their places; the record goes last, and says that all are there."""
-    data, place = final / "data", output / "data"
-    if data.is_dir() and place.is_dir() and not any(place.iterdir()):
-        place.rmdir()
-    if data.is_dir() and not place.exists():
-        data.replace(place)
-    moving = [path for path in sorted(final.rglob("*")) if path.is_file()]
-    for path in sorted(moving, key=lambda path: path.name == RECORD):
-        target = output / path.relative_to(final)
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
-    sync_folder(output)

@@ -1,4 +1,8 @@
-"""Linters behind one protocol, and how to get one by name."""
+"""Linters behind one protocol, and how to get one by name.
+
+Imports run from here to `lintseq_datasets.edits` and the errors; a linter is imported when it
+is asked for. Never here: what is done with a verdict, or a run of the code that is judged.
+"""
 
 from __future__ import annotations
 

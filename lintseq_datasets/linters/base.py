@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.program import mask_lines
 
 
 class LintMessage(NamedTuple):

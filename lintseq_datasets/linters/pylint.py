@@ -12,8 +12,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
-from lintseq_datasets.heap import collections_paused
 from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.linters.limits import MemoryUp, TimeUp, deadline, steady_stack
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, grammar, parse
 

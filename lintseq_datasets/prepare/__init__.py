@@ -1,4 +1,8 @@
-"""Preparing a source: from several datasets to one of instructions and programs."""
+"""Preparing a source: from several datasets to one of instructions and programs.
+
+Imports run from here to `lintseq_datasets.files`, `lintseq_datasets.mapping` and what is above
+them. Never here: sampling, or a row that is dropped without a reason.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.mapping.rows import OK
+from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator, Match
 from lintseq_datasets.prepare._duplicates import By, columns_of, drop_duplicates, find_duplicates
@@ -28,8 +34,6 @@ from lintseq_datasets.prepare._rows import (
 from lintseq_datasets.prepare._sources import Loaded, load_source, load_tasks
 from lintseq_datasets.prepare.recipe import load_recipe
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs
-from lintseq_datasets.rows import OK
-from lintseq_datasets.versions import data_versions
 
 if TYPE_CHECKING:
     from datasets import Dataset

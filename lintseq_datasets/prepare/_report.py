@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.accounting import Selection
-from lintseq_datasets.jobs.folder import write_whole
+from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.mapping.accounting import Selection
+from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.prepare._rows import STEPS
-from lintseq_datasets.rows import OK
 
 if TYPE_CHECKING:
     from datasets import Dataset

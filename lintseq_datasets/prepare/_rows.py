@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.columns import Columns, find_columns
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse
-from lintseq_datasets.markdown import ExtractCode
-from lintseq_datasets.rows import OK, Batch, Row, is_one, read_rows
-from lintseq_datasets.versions import VersionedFunction
+from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.columns import Columns, find_columns
+from lintseq_datasets.mapping.rows import OK, Batch, Row, is_one, read_rows
+from lintseq_datasets.mapping.versions import VersionedFunction
 
 if TYPE_CHECKING:
     from datasets import Features

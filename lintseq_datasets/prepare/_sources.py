@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets._files import is_local, read_splits
-from lintseq_datasets.columns import find_columns
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.files.sources import is_local, read_splits
+from lintseq_datasets.mapping.columns import find_columns
+from lintseq_datasets.mapping.provenance import card_metadata, read_metadata, source_of
 from lintseq_datasets.prepare._benchmarks import Task, find_layout, tasks_of
 from lintseq_datasets.prepare._rows import license_text
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs, name_of, names_in
-from lintseq_datasets.provenance import card_metadata, read_metadata, source_of
 
 if TYPE_CHECKING:
     from datasets import Dataset

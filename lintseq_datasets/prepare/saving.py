@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from lintseq_datasets._json_lines import json_line
-from lintseq_datasets.jobs.folder import write_whole
-from lintseq_datasets.jobs.output import kind_of, publish
+from lintseq_datasets.files.json_lines import json_line
+from lintseq_datasets.files.output import kind_of, publish
+from lintseq_datasets.files.whole import write_whole
 
 if TYPE_CHECKING:
     from datasets import Dataset

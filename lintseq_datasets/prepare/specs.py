@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.markdown import ExtractCode
+from lintseq_datasets.mapping.answers import ExtractCode
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lintseq_datasets.sequence import EditSequence
+from lintseq_datasets.edits.sequence import EditSequence
 
 _ATTEMPTS = 5  # draws for each wanted sequence, before a program is taken to have no more
 

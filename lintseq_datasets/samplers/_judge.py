@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import LinterError
+from lintseq_datasets.languages.base import Structure
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.program import Program
-from lintseq_datasets.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)

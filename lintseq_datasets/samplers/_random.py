@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lintseq_datasets.program import Program
+from lintseq_datasets.edits.program import Program
 
 
 def make_rng(

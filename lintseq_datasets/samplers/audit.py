@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, in_program
-from lintseq_datasets.program import Program
 from lintseq_datasets.samplers._judge import OwnErrors
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
-from lintseq_datasets.sequence import EditSequence
 
 _STREAM = 2  # of random numbers, independent of those that sequences are drawn with
 

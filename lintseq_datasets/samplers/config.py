@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.languages.base import Children, Comments, Unit, Weights
 from lintseq_datasets.linters.base import Linter
-from lintseq_datasets.structure import Children, Comments, Unit, Weights
 
 ALGORITHM = 2
 """Number of the algorithm; it changes with any change of generated data."""

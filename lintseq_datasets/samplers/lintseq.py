@@ -14,16 +14,16 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple, TypeAlias
 
+from lintseq_datasets.edits.program import Program, mask_lines
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
+from lintseq_datasets.languages.base import Structure
 from lintseq_datasets.linters.base import BatchLinter, Linter, LintResult, in_program
-from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import StateJudge
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.start import start_of
-from lintseq_datasets.sequence import EditSequence
-from lintseq_datasets.structure import Structure
 
 _MOST_AHEAD = 16  # of ten states in a row, at best, that all are kept
 

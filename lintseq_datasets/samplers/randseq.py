@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lintseq_datasets.edits.program import Program, mask_lines
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import RandSeqConfig
 from lintseq_datasets.samplers.start import start_of
-from lintseq_datasets.sequence import EditSequence
 
 
 def sample_randseq(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.program import Program
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
-from lintseq_datasets.sequence import EditSequence
 
 _START_STREAM = 1
 

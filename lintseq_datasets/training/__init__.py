@@ -2,6 +2,9 @@
 
 Nothing here trains: `trl.SFTTrainer` does. The functions give it a tokenizer with
 ``<|diff|>``, rows that it takes unchanged, and the settings of the paper.
+
+Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.mapping` and what is
+above them. Never here: a loop that trains; and torch is imported by the functions that need it.
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ import logging
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets._extras import library
+from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.sequence import DIFF_TOKEN
+from lintseq_datasets.training._extras import library
 from lintseq_datasets.training._lengths import LengthReport, length_report
 from lintseq_datasets.training._recipes import (
     PRETRAINING_MIX,

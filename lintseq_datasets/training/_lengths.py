@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.metrics import QUANTILES, Distribution
+from lintseq_datasets.statistics import QUANTILES, Distribution
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset

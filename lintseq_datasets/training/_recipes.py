@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lintseq_datasets._extras import library
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.training._extras import library
 
 
 @dataclass(frozen=True, slots=True)

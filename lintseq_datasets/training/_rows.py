@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.training._lengths import (
     LengthReport,
     batches,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from lintseq_datasets._extras import library
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.training._extras import library
 from lintseq_datasets.training._recipes import PRETRAINING_MIX, MixSource
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from lintseq_datasets import FEATURES, build_card, lintseq_map, refactor
-from lintseq_datasets.accounting import Accounting
 from lintseq_datasets.cli import main
-from lintseq_datasets.counting import count_dataset
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.linters.pylint import PylintLinter
-from lintseq_datasets.provenance import provenance
+from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.provenance import provenance
+from lintseq_datasets.statistics.counting import count_dataset
 
 PROGRAMS = [  # the state without the return is an error that only pylint sees
     f"def f(x):\n    y = x + {number}\n    print(y)\n    return y\n\n\nz = f({number})\nprint(z)"

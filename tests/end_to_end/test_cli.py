@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 
 from lintseq_datasets import __version__, features_of
 from lintseq_datasets.cli import main
-from lintseq_datasets.codec import resolve
+from lintseq_datasets.edits.reading import resolve
 from tests.conftest import ROOT
 
 GOOD = "def add(a, b):\n    total = a + b\n    return total\n\nprint(add(1, 2))"

@@ -15,7 +15,7 @@ from tests.end_to_end.rows import ROWS
 SCRIPT = """
 import importlib.metadata, json, os, sys
 options = json.loads(sys.argv[1])
-from lintseq_datasets import mappers, versions
+from lintseq_datasets.mapping import mappers, versions
 
 real_version, pretended = importlib.metadata.version, options.get("versions", {})
 importlib.metadata.version = lambda name: pretended.get(name) or real_version(name)

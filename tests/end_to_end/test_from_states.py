@@ -13,12 +13,13 @@ from click.testing import CliRunner
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, build_card, features_of, refactor
 from lintseq_datasets.cli import main
-from lintseq_datasets.codec import resolve, split_prompt
-from lintseq_datasets.dataset import provenance
+from lintseq_datasets.edits.formats import split_prompt
+from lintseq_datasets.edits.reading import resolve
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ConfigError, JobError
 from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.linters.pylint import PylintLinter
-from lintseq_datasets.sequence import EditSequence
+from lintseq_datasets.mapping.dataset import provenance
 from tests.conftest import ROOT
 from tests.end_to_end.rows import ROWS, SKIPPED
 

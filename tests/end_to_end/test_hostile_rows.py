@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from lintseq_datasets import EditSequence, lintseq_map, randseq_map
-from lintseq_datasets.markdown import extract_program
-from lintseq_datasets.program import normalize
+from lintseq_datasets.edits.program import normalize
+from lintseq_datasets.mapping.answers import extract_program
 
 OK = "ok"
 TIME_LIMIT = 3.0  # for one program; no verdict may take more than a third

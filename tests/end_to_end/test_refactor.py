@@ -13,10 +13,10 @@ import pytest
 from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, lintseq_map
-from lintseq_datasets.codec import resolve
-from lintseq_datasets.dataset import provenance, refactor
+from lintseq_datasets.edits.reading import resolve
 from lintseq_datasets.errors import ColumnError, ConfigError, RowError
-from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.dataset import provenance, refactor
 
 GOOD = "def add(a, b):\n    total = a + b\n    return total\n\nprint(add(1, 2))"
 ROWS = [

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lintseq_datasets import DIFF_TOKEN
-from lintseq_datasets.codec import resolve_generation, resolve_stream
-from lintseq_datasets.sequence import EditSequence
-from tests.unit.codec.test_tolerant import real_texts
+from lintseq_datasets.edits.reading import resolve_generation, resolve_stream
+from lintseq_datasets.edits.sequence import EditSequence
+from tests.unit.edits.reading.test_tolerant import real_texts
 
 transformers = pytest.importorskip("transformers")
 torch = pytest.importorskip("torch")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-from lintseq_datasets.program import mask_lines
-from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.edits.program import mask_lines
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity.stock import State
 
 

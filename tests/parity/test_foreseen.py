@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from lintseq_datasets.program import mask_lines
-from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.edits.program import mask_lines
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity import kinds, tricky
 from tests.parity.deletions import random_masks
 from tests.parity.grammar import programs

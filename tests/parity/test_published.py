@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 from lintseq_datasets import LintSeqConfig, lintseq_map
-from lintseq_datasets.program import mask_lines
-from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.edits.program import mask_lines
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity.programs import PROGRAMS
 from tests.parity.published import first_draw, load_utils
 

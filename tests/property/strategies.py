@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from lintseq_datasets.program import Program
+from lintseq_datasets.edits.program import Program
 
 _LINES_LIKE_DIFFS = [
     "@@ -1 +1 @@", "@@ -0,0 +1,2 @@", "@@", "+++", "+++ b/file", "---", "--- a/file", "++ x",

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.diff import Edit
+from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.program import Program, mask_bits, mask_lines, normalize
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import DiffError, ProgramError
-from lintseq_datasets.program import Program, mask_bits, mask_lines, normalize
-from lintseq_datasets.sequence import EditSequence
 from tests.property.strategies import deletions_of, lines, programs_with_deletions, texts
 
 

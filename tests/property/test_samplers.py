@@ -7,13 +7,14 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import SyntaxLinter, is_python
-from lintseq_datasets.program import Program
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.samplers.lintseq import sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq
-from lintseq_datasets.structure import Structure, python_structure
 from tests.property.strategies import programs, python_programs
 from tests.unit.samplers.toy import BatchToy, Toy, erratic, needs
 

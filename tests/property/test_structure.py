@@ -7,8 +7,9 @@ import warnings
 
 from hypothesis import given
 
-from lintseq_datasets.program import Program, mask_lines
-from lintseq_datasets.structure import Structure, python_structure
+from lintseq_datasets.edits.program import Program, mask_lines
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from tests.property.strategies import python_programs
 
 

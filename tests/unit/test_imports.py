@@ -16,21 +16,16 @@ from tests.conftest import RunPython
 
 PACKAGE = Path(lintseq_datasets.__file__).parent
 
-# From bottom to top: a module imports from rows above its own only, or from its own folder.
-# Markdown asks the syntax linter what is Python.
-ROWS = [
-    "errors heap", "program _json_lines _signals _extras", "names blocks", "layout",
-    "diff", "sequence", "codec", "structure", "linters", "markdown",
-    "samplers", "columns versions", "rows", "output _sampling", "mappers", "epochs",
-    "accounting", "metrics", "counting", "provenance",
-    "run", "dataset", "plots", "display", "hub", "jobs", "training", "evaluation",
-    "_files", "prepare", "_cli_hub _cli_resolve", "_cli_prepare", "cli __main__",
+# From bottom to top: a folder imports from those above its own only.
+LAYERS = [
+    "errors", "edits", "languages", "linters", "samplers", "mapping", "statistics", "display",
+    "files", "prepare", "jobs", "hub", "training", "evaluation", "cli",
 ]  # fmt: skip
+FOLDERS = LAYERS[1:]
+MOST_ENTRIES = 20  # at the top of the package
 
-
-FOLDERS = [
-    "codec", "linters", "samplers", "metrics", "hub", "jobs", "training", "evaluation", "prepare",
-]  # fmt: skip
+# Inside the method that notebooks call.
+BACK_UP = {("edits.sequence", "display")}
 
 
 def modules() -> dict[str, Path]:
@@ -64,21 +59,38 @@ def top(module: str) -> str:
     return module.partition(".")[0]
 
 
-def row_of(module: str) -> int:
-    found = [number for number, row in enumerate(ROWS) if top(module) in row.split()]
-    assert found, f"{module} has no place among the layers: see CONTRIBUTING.md"
-    return found[0]
+def layer_of(module: str) -> int:
+    assert top(module) in LAYERS, f"{module} has no place among the layers: see CONTRIBUTING.md"
+    return LAYERS.index(top(module))
 
 
-@pytest.mark.parametrize("module", modules())
-def test_imports_run_one_way(module: str) -> None:
-    for imported in imports_of(modules()[module]):
-        if imported in ("__version__", "FEATURES"):
-            continue
-        if (module, imported) == ("sequence", "display"):
-            continue  # inside the method that notebooks call
-        same_folder = top(imported) == top(module)
-        assert same_folder or row_of(imported) < row_of(module), imported
+def test_imports_run_one_way() -> None:
+    back_up = {
+        (module, imported)
+        for module, path in modules().items()
+        for imported in imports_of(path)
+        if imported != "__version__"
+        and top(imported) != top(module)
+        and layer_of(imported) > layer_of(module)
+    }
+    assert back_up == BACK_UP
+
+
+def test_the_base_of_languages_names_their_values_for_types_only() -> None:
+    found = set(top_level_imports(modules()["languages.base"]))
+    assert not [name for name in found if name.startswith("languages.")]
+
+
+def test_few_entries_stand_at_the_top() -> None:
+    entries = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
+    assert len(entries) <= MOST_ENTRIES, sorted(entries)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_folder_says_what_it_is(folder: str) -> None:
+    said = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text("utf-8")))
+    assert said is not None
+    assert "imports run from here to" in said.lower()
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -95,12 +107,13 @@ def test_no_circles_within_a_folder(folder: str) -> None:
             del edges[name]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_private_modules_stay_in_their_folder(folder: str) -> None:
-    private = f"{folder}._"
+def test_private_modules_stay_in_their_folder() -> None:
     for name, path in modules().items():
-        if top(name) != folder:
-            assert not [found for found in imports_of(path) if found.startswith(private)], name
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        for found in imports_of(path):
+            folder, is_private, _ = found.partition("._")
+            if is_private:
+                assert package == folder, f"{name} imports {found}"
 
 
 def top_level_imports(path: Path) -> Iterator[str]:
@@ -113,10 +126,12 @@ def top_level_imports(path: Path) -> Iterator[str]:
 
 
 def test_samplers_see_the_boundary_to_linters_alone() -> None:
-    allowed = {"errors", "program", "sequence", "structure", "linters.base"}
+    allowed = {"errors", "languages.base", "linters.base"}
     for name, path in modules().items():
         if name.startswith("samplers."):
-            outside = {found for found in imports_of(path) if not found.startswith("samplers.")}
+            outside = {
+                found for found in imports_of(path) if top(found) not in ("samplers", "edits")
+            }
             assert outside <= allowed, name
 
 
@@ -161,9 +176,11 @@ def test_importing_is_light_and_starts_nothing(run_python: RunPython) -> None:
 
 
 LIGHT = [
-    "errors", "program", "diff", "sequence", "codec", "structure", "markdown", "columns",
-    "samplers.config", "linters", "linters.base", "linters.syntax", "linters.pylint", "mappers",
-    "training",
+    "errors", "edits", "edits.program", "edits.diff", "edits.sequence", "edits.formats",
+    "edits.reading", "languages", "languages.base", "languages.python.structure", "linters",
+    "linters.base", "linters.syntax", "linters.pylint", "samplers", "samplers.config", "mapping",
+    "mapping.columns", "mapping.answers", "mapping.mappers", "statistics", "display", "files",
+    "prepare", "jobs", "hub", "training", "evaluation",
 ]  # fmt: skip
 
 
@@ -175,7 +192,7 @@ def test_modules_leave_heavy_ones_to_their_functions(run_python: RunPython) -> N
 
 @pytest.mark.parametrize("module", modules())
 def test_examples_in_docstrings_run(module: str) -> None:
-    if module == "__main__" or module.startswith(("plots", "jobs.datatrove")):
+    if module == "cli.__main__" or module in ("statistics.plots", "jobs.datatrove"):
         pytest.skip("imports an optional dependency")
     result = doctest.testmod(importlib.import_module(f"lintseq_datasets.{module}"))
     assert result.failed == 0

@@ -98,7 +98,7 @@ class Client:
 SETUP = """
 import datasets
 from lintseq_datasets import RandSeqConfig, build_card, push, refactor
-from lintseq_datasets.provenance import provenance
+from lintseq_datasets.mapping.provenance import provenance
 from functools import partial
 draw, push = push, partial(push, figures=False)  # figures take time
 rows = datasets.Dataset.from_dict({

@@ -13,11 +13,11 @@ import pytest
 
 import lintseq_datasets.jobs.local as local
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
-from lintseq_datasets.dataset import provenance
 from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqError
 from lintseq_datasets.jobs import _job, _work
 from lintseq_datasets.jobs.folder import JobFolder
 from lintseq_datasets.jobs.local import Finished
+from lintseq_datasets.mapping.dataset import provenance
 from tests.end_to_end.rows import ROWS
 
 QUICK = RandSeqConfig(num_samples=2)
@@ -187,7 +187,7 @@ def test_what_is_only_to_be_published_is_not_sampled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("lintseq_datasets.jobs.output._move_up", fail_at(1, None))
+        patch.setattr("lintseq_datasets.jobs.output.move_up", fail_at(1, None))
         with pytest.raises(Stop):
             generate(TABLE, tmp_path / "out")
     assert list(tmp_path.rglob("parts/*.parquet")) == []  # they are merged
@@ -200,7 +200,7 @@ def test_nothing_of_a_job_that_is_replaced_remains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("lintseq_datasets.jobs.output._move_up", fail_at(1, None))
+        patch.setattr("lintseq_datasets.jobs.output.move_up", fail_at(1, None))
         with pytest.raises(Stop):
             generate(TABLE, tmp_path / "out", RandSeqConfig(num_samples=1, seed=5))
     generate(TABLE, tmp_path / "out", overwrite=True)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lintseq_datasets import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
 from lintseq_datasets.evaluation import (
     ResolveCounts,
@@ -18,7 +19,6 @@ from lintseq_datasets.evaluation import (
     count_tokens,
     resolve_generations,
 )
-from lintseq_datasets.program import Program
 
 GOOD = f"{DIFF_TOKEN}@@ -0,0 +1,2 @@\n+a = 1\n+b = a\n{DIFF_TOKEN}@@ -2,0 +3 @@\n+print(b)"
 CUT = f"{DIFF_TOKEN}@@ -0,0 +1,2 @@\n+a = 1"

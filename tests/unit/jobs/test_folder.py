@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from lintseq_datasets.errors import JobError
-from lintseq_datasets.jobs.folder import JobFolder, Part, differences, job_id, write_whole
+from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.jobs.folder import JobFolder, Part, differences, job_id
 
 IDENTITY = {"method": "randseq", "config": {"seed": 1, "errors": ("E",)}}
 TABLE = pa.table({"a": ["x", "y"]})

@@ -8,7 +8,7 @@ import datasets
 import pytest
 
 from lintseq_datasets.jobs._progress import Progress, log_file
-from lintseq_datasets.metrics import Accounting
+from lintseq_datasets.mapping.accounting import Accounting
 
 ROWS: dict[str, list[Any]] = {
     "status": ["ok", "ok", "skipped:no_code", "failed:worker_died"],

@@ -9,7 +9,7 @@ import pytest
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.jobs._work import warm_up
 from lintseq_datasets.linters.base import LintResult
-from lintseq_datasets.run import rows_at_once
+from lintseq_datasets.mapping.run import rows_at_once
 
 
 @dataclass(frozen=True)

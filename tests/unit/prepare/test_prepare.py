@@ -11,8 +11,8 @@ import pytest
 from datasets import Dataset, DatasetDict
 
 from lintseq_datasets import lintseq_map
-from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.prepare import (
     STEPS,
     Benchmark,

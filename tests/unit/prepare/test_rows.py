@@ -177,6 +177,6 @@ def test_a_step_names_the_column_that_it_misses() -> None:
 
 
 def test_the_columns_of_the_output_are_found_by_the_mappers() -> None:
-    from lintseq_datasets.columns import find_columns
+    from lintseq_datasets.mapping.columns import find_columns
 
     assert find_columns(POOLED)[:2] == ("instruction", "program")

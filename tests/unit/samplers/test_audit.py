@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.program import Program
 from lintseq_datasets.samplers.audit import Audit, audit, is_audited
 from lintseq_datasets.samplers.config import LintSeqConfig
-from lintseq_datasets.sequence import EditSequence
 from tests.unit.samplers.toy import Toy, needs
 
 PROGRAM = Program.from_text("a\nb a\nc b\nd")

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from lintseq_datasets.diff import Edit, Hunk
+from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.samplers._collector import SampleCollector
-from lintseq_datasets.sequence import EditSequence
 
 
 def make(line: str) -> EditSequence:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.program import Program
 from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.lintseq import sample_lintseq
-from lintseq_datasets.sequence import EditSequence
-from lintseq_datasets.structure import Structure, python_structure
 from tests.unit.samplers.toy import (
     BatchToy,
     Rule,

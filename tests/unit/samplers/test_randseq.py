@@ -6,11 +6,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.program import Program
 from lintseq_datasets.samplers.config import RandSeqConfig
 from lintseq_datasets.samplers.randseq import random_deletions, sample_randseq
-from lintseq_datasets.sequence import EditSequence
 
 
 def numbered(num_lines: int) -> Program:

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lintseq_datasets.edits.program import Program, mask_lines
+from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SyntaxLinter
-from lintseq_datasets.program import Program, mask_lines
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.samplers.lintseq import (
     Outcome,
@@ -23,8 +26,6 @@ from lintseq_datasets.samplers.lintseq import (
 )
 from lintseq_datasets.samplers.randseq import sample_randseq
 from lintseq_datasets.samplers.start import find_start
-from lintseq_datasets.sequence import EditSequence
-from lintseq_datasets.structure import Structure, python_structure
 from tests.property.strategies import programs, python_programs
 from tests.property.test_samplers import _toy_programs
 from tests.unit.samplers.toy import BatchToy, Rule, Toy, erratic, needs, plain_structure

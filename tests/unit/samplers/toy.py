@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from lintseq_datasets.languages.base import Structure
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.structure import Structure
 
 Rule = Callable[[Sequence[str]], LintResult]
 

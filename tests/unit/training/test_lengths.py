@@ -10,8 +10,8 @@ import pytest
 from datasets import Dataset, IterableDataset
 
 from lintseq_datasets import DIFF_TOKEN
-from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.training import LengthReport, filter_by_length, length_report
 from tests.tiny import tiny_model
 from tests.unit.training.trainers import prepared, trainer_of, with_token

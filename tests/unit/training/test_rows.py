@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from datasets import Dataset, DatasetDict
 
-from lintseq_datasets.accounting import Selection
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.training import add_diff_token, training_rows
 from tests.end_to_end.rows import SKIPPED
 from tests.tiny import tiny_model, tiny_tokenizer

@@ -225,7 +225,7 @@ def test_a_missing_extra_is_named(
 
 
 def test_what_a_library_lacks_is_its_own_error(tmp_path: Path, monkeypatch: Any) -> None:
-    from lintseq_datasets._extras import library
+    from lintseq_datasets.training._extras import library
 
     (tmp_path / "half_installed.py").write_text("import no_such_module_of_its")
     monkeypatch.syspath_prepend(tmp_path)

@@ -1,0 +1,261 @@
+"""Commands about datasets that are made: stats, card, push; and pages that show a sequence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from lintseq_datasets.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from lintseq_datasets.statistics import Statistics
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+OUTPUT_OPTIONS = (
+    click.option(
+        "--output",
+        "-o",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="A file .parquet or .jsonl, or a directory for load_dataset.",
+    ),
+    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
+    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+)
+HTML_OPTION = click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page that stands alone to this file instead.",
+)
+"""For the command `show`; see `write_page`."""
+
+
+def add_options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    """Add options and arguments to a command, in the order of its help."""
+
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_TOKENS = (
+    click.option("--tokenizer", help="Name of a tokenizer of transformers; counts tokens."),
+    click.option(
+        "--max-length", type=click.IntRange(1), help="Tokens beyond which a trainer truncates."
+    ),
+)
+_CARD = (
+    click.option("--split", help="Only this split of the source."),
+    click.option("--source-config-name", help="Configuration of the source, where it has some."),
+    click.option("--source-revision", help="Revision of a source on the Hub."),
+    click.option(
+        "--config-name", default="default", help="Name of the configuration in the repository."
+    ),
+    click.option("--license", help="License of the dataset; by default that of its source."),
+    click.option(
+        "--source-dataset",
+        "source_datasets",
+        multiple=True,
+        help="Repository on the Hub that the programs come from; by default as recorded.",
+    ),
+    click.option("--language", multiple=True, default=["code"], help="Field of the card."),
+    click.option("--pretty-name", help="Title of the dataset."),
+)
+
+
+# --- stats ---------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--split", help="Only this split; all together by default.")
+@click.option("--config-name", help="Configuration of a dataset on the Hub.")
+@click.option("--revision", help="Revision of a dataset on the Hub.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all counts.")
+@click.option(
+    "--figures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Draw figures into this directory, all sources beside each other.",
+)
+@add_options(*_TOKENS)
+def stats(
+    sources: tuple[str, ...],
+    split: str | None,
+    config_name: str | None,
+    revision: str | None,
+    as_json: bool,
+    figures: Path | None,
+    tokenizer: str | None,
+    max_length: int | None,
+) -> None:
+    """Count what is in edit-sequence datasets.
+
+    SOURCE is an output of `generate` or `randomize`, or a dataset of theirs on the Hub.
+    Several are compared.
+    """
+    from lintseq_datasets.files.sources import read_splits
+    from lintseq_datasets.statistics.counting import count_dataset
+
+    found: dict[str, Statistics] = {}
+    for source in dict.fromkeys(sources):
+        splits = read_splits(source, split=split, config_name=config_name, revision=revision)
+        found[source] = count_dataset(splits, tokenizer)
+    if figures is not None:
+        from lintseq_datasets.statistics.plots import save_figures
+
+        for path in save_figures(_short(found), figures).values():
+            click.echo(str(path), err=True)
+    if as_json:
+        values = {name: one.as_dict(max_length) for name, one in found.items()}
+        only = next(iter(values.values()))
+        click.echo(json.dumps(values if len(values) > 1 else only, indent=2))
+        return
+    tables = [one.as_table(max_length) for one in found.values()]
+    if len(found) > 1:
+        tables = [f"{name}\n\n{table}" for name, table in zip(found, tables, strict=True)]
+    say("\n\n".join(tables))
+
+
+def _short(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
+    """The same by the last part of each name, where these differ."""
+    names = [Path(name).name for name in found]
+    return dict(zip(names if len(set(names)) == len(names) else found, found.values(), strict=True))
+
+
+# --- card and push -------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("source")
+@click.argument("repo_id", default="user/name", metavar="[USER/NAME]")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file. If it is there, its text and metadata are kept, "
+    "and the sections of this configuration are updated.",
+)
+@add_options(*_CARD, *_TOKENS)
+def card(source: str, repo_id: str, **given: Any) -> None:
+    """Render the card of a dataset.
+
+    SOURCE is an output of `generate` or `randomize`.
+    """
+    from lintseq_datasets.hub.card import build_card
+    from lintseq_datasets.statistics.counting import count_dataset
+
+    output: Path | None = given["output"]
+    old = ""
+    if output is not None and output.exists():
+        old = output.read_bytes().decode("utf-8", "surrogateescape")
+    splits = _splits(source, given)
+    text = build_card(
+        splits,
+        repo_id,
+        config_name=given["config_name"],
+        readme=old,
+        statistics=count_dataset(splits, given["tokenizer"]),
+        max_length=given["max_length"],
+        **_card_options(given),
+    )
+    if output is None:
+        say(text.rstrip("\n"))
+    else:
+        output.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+@click.command()
+@click.argument("source")
+@click.argument("repo_id", metavar="USER/NAME")
+@add_options(*_CARD, *_TOKENS)
+@click.option("--private", is_flag=True, help="Make the repository private, if it is made.")
+@click.option("--token", help="Token; by default that of `hf auth login` or HF_TOKEN.")
+@click.option("--revision", help="Branch to push to.")
+@click.option("--create-pr", is_flag=True, help="Open a pull request.")
+@click.option("--commit-message", help="Message of the commit.")
+@click.option("--commit-description", help="Description of the commit.")
+@click.option(
+    "--figures/--no-figures", default=None, help="Draw figures; by default where possible."
+)
+def push(source: str, repo_id: str, **given: Any) -> None:
+    """Push a dataset and its card to the Hub.
+
+    SOURCE is an output of `generate` or `randomize`. What is in the repository stays: the
+    text of its card, other configurations and other splits.
+    """
+    from lintseq_datasets.hub.push import push as push_dataset
+
+    names = ("config_name", "token", "revision", "create_pr", "commit_message",
+             "commit_description", "figures", "tokenizer", "max_length")  # fmt: skip
+    commit = push_dataset(
+        _splits(source, given),
+        repo_id,
+        private=given["private"] or None,
+        **{name: given[name] for name in names},
+        **_card_options(given),
+    )
+    click.echo(commit.pr_url or commit.commit_url)
+
+
+def _splits(source: str, given: Mapping[str, Any]) -> dict[str, Dataset]:
+    from lintseq_datasets.files.sources import read_splits
+
+    return read_splits(
+        source,
+        split=given["split"],
+        config_name=given["source_config_name"],
+        revision=given["source_revision"],
+    )
+
+
+def _card_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "license": given["license"],
+        "source": list(given["source_datasets"]) or None,
+        "language": list(given["language"]),
+        "pretty_name": given["pretty_name"],
+    }
+
+
+# --- pages ---------------------------------------------------------------------------
+
+
+def write_page(path: Path, edits: list[str], prompt: str, row: Mapping[str, Any]) -> None:
+    """Write a page that shows an edit sequence.
+
+    Args:
+        path: Where to; only a page may be replaced.
+        edits: Printed edits.
+        prompt: The instruction.
+        row: The row that they come from.
+
+    Raises:
+        ConfigError: There is something else.
+    """
+    from lintseq_datasets.display import page_html
+    from lintseq_datasets.edits.sequence import EditSequence
+
+    if path.exists() and not path.read_bytes().startswith(b"<!DOCTYPE html>"):
+        raise ConfigError("--html", f"{str(path)!r} exists, and is no page")
+    facts = [(name, str(row[name])) for name in ("method", "linter", "program_id") if row.get(name)]
+    sequence = EditSequence.from_edits(edits, row.get("state") or "")
+    page = page_html(sequence, prompt=prompt, facts=facts)
+    path.write_text(page, encoding="utf-8")
+
+
+def say(text: str) -> None:
+    """Print a text; what the terminal cannot show is escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -1,0 +1,246 @@
+"""The command prepare: from several datasets to one of instructions and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from lintseq_datasets.cli._hub import OUTPUT_OPTIONS, add_options, say
+from lintseq_datasets.cli._signals import stopped_by_signals
+from lintseq_datasets.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lintseq_datasets.prepare.specs import Benchmark, Source
+
+_COLUMNS = (
+    click.option("--split", help="Split of the SOURCEs, also for the next nine."),
+    click.option("--config-name", help="Configuration of a dataset on the Hub."),
+    click.option("--revision", help="Revision of a dataset on the Hub."),
+    click.option("--instruction-column", help="Found by itself among the usual names."),
+    click.option("--program-column", help="Found by itself among the usual names."),
+    click.option("--license", help="License of rows that have none of their own."),
+    click.option("--license-column", help="Column of each row's own license."),
+    click.option("--language", help="Drop rows that are labelled as another language."),
+    click.option("--language-column", help="Column of those labels."),
+    click.option(
+        "--extract-code",
+        type=click.Choice(["auto", "markdown", "none"]),
+        help="Take the program from Markdown fences: where there are any, always, or never.  "
+        "[default: auto]",
+    ),
+)
+_CLEANING = (
+    click.option(
+        "--duplicates",
+        type=click.Choice(["pair", "program", "instruction", "none"]),
+        default="pair",
+        help="What is equal in rows of which only the first stays.",
+    ),
+    click.option(
+        "--check-syntax/--no-check-syntax",
+        default=True,
+        help="Whether to drop programs that do not parse as Python.",
+    ),
+    click.option(
+        "--ngram",
+        type=click.IntRange(0),
+        default=13,
+        help="Words in a row that no row may share with a benchmark; 0 for any.",
+    ),
+    click.option(
+        "--ngram-solutions/--no-ngram-solutions",
+        default=True,
+        help="Whether the solutions of a benchmark count there, as its prompts do.",
+    ),
+    click.option(
+        "--prompt-substring/--no-prompt-substring",
+        default=True,
+        help="Whether no row may hold a prompt of a benchmark, or its docstring.",
+    ),
+    click.option(
+        "--solution-substring/--no-solution-substring",
+        default=True,
+        help="Whether no row may hold a canonical solution.",
+    ),
+    click.option(
+        "--test-substring/--no-test-substring",
+        default=False,
+        help="Whether no row may hold an assertion of a test.",
+    ),
+    click.option(
+        "--min-words",
+        type=click.IntRange(1),
+        default=4,
+        help="Words of the shortest substring that counts.",
+    ),
+)
+_OUTPUT = (
+    *OUTPUT_OPTIONS,
+    click.option(
+        "--report",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Where to say what was dropped and why.  [default: beside the output, .report.json]",
+    ),
+    click.option(
+        "--dropped",
+        type=click.Path(path_type=Path),
+        help="Also write the rows that were dropped, with their reasons: .parquet, .jsonl or a "
+        "directory.",
+    ),
+    click.option("--num-proc", type=click.IntRange(1), help="Processes."),
+    click.option(
+        "--batch-size", type=click.IntRange(1), default=1000, help="Rows that are passed at once."
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
+)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--recipe",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with sources, benchmarks and options (YAML); what is given here comes on top.",
+)
+@click.option(
+    "--benchmark", "benchmarks", multiple=True, help="Tasks that no row may hold; like SOURCE."
+)
+@click.option(
+    "--data-files",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Read a file in place of the source or benchmark of that name.",
+)
+@add_options(*_OUTPUT, *_CLEANING, *_COLUMNS)
+@click.pass_context
+def prepare(ctx: click.Context, /, **given: Any) -> None:
+    """Pool datasets into instructions and programs, cleaned, for `generate`.
+
+    SOURCE is a file (.jsonl, .json, .parquet, .csv) or a quoted pattern of files, a
+    directory that holds a dataset, or the id of a dataset on the Hub. What holds for one
+    SOURCE alone comes behind it:
+
+    \b
+      rows.jsonl,instruction_column=task,program_column=code,license=mit
+      user/name,split=train,language=python,language_column=lang
+
+    A --benchmark is given likewise, with id_column, prompt_columns, solution_columns and
+    test_columns; those of HumanEval, MBPP and others are found by themselves.
+
+    Markdown and prose around programs are stripped. Rows that do not parse, that hold text
+    of a benchmark or that repeat an earlier row are dropped, and accounted for in a report.
+    The exit status is 1 if there were rows and none is left.
+    """  # noqa: D301
+    from lintseq_datasets.prepare import prepare as run
+
+    arguments = _arguments(ctx, given)
+    report = given["report"] or _report_of(given["output"])
+    _check_outputs(given, report, arguments)
+    if given["quiet"]:
+        from datasets import disable_progress_bars
+
+        disable_progress_bars()
+    with stopped_by_signals():
+        prepared = run(**arguments, num_proc=given["num_proc"], batch_size=given["batch_size"])
+        _write(prepared, given, report)
+    if not given["quiet"]:
+        say(prepared.report.as_table())
+        say(f"{len(prepared.dataset):,} rows written to {given['output']}, report to {report}")
+    if len(prepared.dropped) and not len(prepared.dataset):
+        click.echo("No row is left.", err=True)
+        ctx.exit(1)
+
+
+# --- what is asked for ---------------------------------------------------------------
+
+
+def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `prepare`: those of the recipe, and what the command line says."""
+    from lintseq_datasets.prepare.recipe import OPTIONS, load_recipe
+    from lintseq_datasets.prepare.specs import Benchmark, Source, parse_spec, with_data_files
+
+    arguments: dict[str, Any] = {"sources": [], "benchmarks": []}
+    if given["recipe"] is not None:
+        arguments |= load_recipe(given["recipe"])
+    for name in OPTIONS:
+        chosen = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if chosen or name not in arguments:
+            arguments[name] = given[name]
+    arguments["duplicates"] = None if arguments["duplicates"] == "none" else arguments["duplicates"]
+    arguments["ngram"] = arguments["ngram"] or None
+    defaults = {
+        name: given[name]
+        for name in ("split", "config_name", "revision", "instruction_column", "program_column",
+                     "license", "license_column", "language", "language_column", "extract_code")
+    }  # fmt: skip
+    sources = [parse_spec(text, Source, **defaults) for text in given["sources"]]
+    benchmarks = [parse_spec(text, Benchmark) for text in given["benchmarks"]]
+    files = _data_files(given["data_files"])
+    arguments["sources"] = with_data_files([*arguments["sources"], *sources], files)
+    arguments["benchmarks"] = with_data_files([*arguments["benchmarks"], *benchmarks], files)
+    if not arguments["sources"]:
+        raise click.UsageError("Name a SOURCE, or a --recipe that does.")
+    _check_names(files, [*arguments["sources"], *arguments["benchmarks"]])
+    return arguments
+
+
+def _data_files(pairs: Iterable[str]) -> dict[str, str]:
+    files = {}
+    for pair in pairs:
+        name, separator, path = pair.partition("=")
+        if not (name and separator and path):
+            raise ConfigError("--data-files", f"{pair!r} is not NAME=FILE")
+        files[name] = path
+    return files
+
+
+def _check_names(files: Mapping[str, str], specs: Iterable[Source | Benchmark]) -> None:
+    from lintseq_datasets.prepare.specs import name_of
+
+    names = [name_of(spec) for spec in specs]
+    for name in files:
+        if name not in names:
+            raise ConfigError("--data-files", f"{name!r} is none of {', '.join(names)}")
+
+
+# --- what is written -----------------------------------------------------------------
+
+
+def _report_of(output: Path) -> Path:
+    name = output.stem if output.suffix.lower() in (".parquet", ".jsonl") else output.name
+    return output.with_name(f"{name}.report.json")
+
+
+def _check_outputs(given: Mapping[str, Any], report: Path, arguments: Mapping[str, Any]) -> None:
+    """Refuse what cannot be written before the work starts."""
+    from lintseq_datasets.cli._output import check_output
+
+    specs = [*arguments["sources"], *arguments["benchmarks"]]
+    origins = [str(origin) for spec in specs for origin in (spec.path, spec.data_files) if origin]
+    outputs = [given["output"], *([given["dropped"]] if given["dropped"] else [])]
+    for output in outputs:
+        saved = given["saved"] and output == given["output"]
+        for origin in origins:
+            check_output(output, saved=saved, overwrite=given["overwrite"], source=origin)
+    if report.suffix.lower() != ".json":
+        raise ConfigError("--report", f"{str(report)!r} does not end with .json")
+    for output in (*outputs, report):
+        is_there = output.is_file() or (output.is_dir() and any(output.iterdir()))
+        if is_there and not given["overwrite"]:
+            raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
+    places = [output.resolve() for output in (*outputs, report)]
+    if len(set(places)) < len(places):
+        raise ConfigError("output", "output, report and dropped rows need files of their own")
+
+
+def _write(prepared: Any, given: Mapping[str, Any], report: Path) -> None:
+    from lintseq_datasets.prepare.saving import save_dataset
+
+    save_dataset(prepared.dataset, given["output"], saved=given["saved"])
+    if given["dropped"] is not None:
+        save_dataset(prepared.dropped, given["dropped"])
+    prepared.report.save(report)

@@ -1,0 +1,79 @@
+"""The command resolve: from a text of edits to the program that it writes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from lintseq_datasets.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lintseq_datasets.edits.reading import Policy
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--tolerant", is_flag=True, help="Take what can be taken of a model's text.")
+@click.option(
+    "--policy",
+    type=click.Choice(["skip", "stop", "raise"]),
+    help="What becomes of what is malformed in a model's text; skip if it is tolerant.",
+)
+@click.option(
+    "--eos",
+    multiple=True,
+    help="Token at which a model's text ends; by default those of common models.",
+)
+@click.option("--no-eos", is_flag=True, help="A model's text ends where the file does.")
+@click.option("--report", is_flag=True, help="Say on the standard error what was malformed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--start", type=click.File("rb"), help="File with the program that the edits start from."
+)
+def resolve(
+    file: IO[bytes],
+    tolerant: bool,
+    policy: Policy | None,
+    eos: tuple[str, ...],
+    no_eos: bool,
+    report: bool,
+    as_json: bool,
+    start: IO[bytes] | None,
+) -> None:
+    """Print the program that a text of edits writes.
+
+    Reads FILE, or the standard input. A newline at the very end of the text is taken for
+    that of the file. The program is printed exactly, without a newline behind it, unless
+    it goes to a terminal.
+
+    The text must be exact, unless one of the options for the text of a model is given.
+    """
+    from lintseq_datasets.edits.reading import EOS_TOKENS, resolve_generation
+    from lintseq_datasets.edits.reading import resolve as resolve_text
+
+    text = _read(file, "file")
+    state = "" if start is None else _read(start, "--start")
+    if tolerant or policy or eos or no_eos or report or as_json:
+        tokens = () if no_eos else eos or EOS_TOKENS
+        done = resolve_generation(text, policy=policy or "skip", start=state, eos=tokens)
+        program = done.program
+        if report or as_json:
+            shown = json.dumps(done.report.as_dict(), indent=2) if as_json else str(done.report)
+            click.echo(shown, err=True)
+    else:
+        program = resolve_text(text, start=state)
+    # Bytes, because a text stream may turn newlines into something else.
+    sys.stdout.buffer.write(program.encode("utf-8"))
+    if sys.stdout.isatty():
+        sys.stdout.buffer.write(b"\n")
+
+
+def _read(file: IO[bytes], name: str) -> str:
+    try:
+        text = file.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(name, f"is no UTF-8 text: {error}") from None
+    return text.removesuffix("\n")

@@ -1,0 +1,414 @@
+"""The commands generate, randomize and show, and the group of all commands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lintseq_datasets import __version__
+from lintseq_datasets.cli._hub import (
+    HTML_OPTION,
+    OUTPUT_OPTIONS,
+    add_options,
+    card,
+    push,
+    stats,
+    write_page,
+)
+from lintseq_datasets.cli._prepare import prepare
+from lintseq_datasets.cli._resolve import resolve
+from lintseq_datasets.cli._signals import stopped_by_signals
+from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.linters import LINTERS
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from lintseq_datasets.files.sources import Source
+
+
+_MANY_EDITS = 3  # worth showing
+_SEARCHED_ROWS = 1000
+
+
+class _Problem(click.ClickException):
+    """Wrong usage or bad input."""
+
+    exit_code = 2
+
+
+class _Group(click.Group):
+    """Turns the library's errors into one line, and an interrupt into its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click ends quietly then
+            raise
+        except (LintSeqError, OSError) as error:
+            raise _Problem(str(error)) from error
+        except (KeyboardInterrupt, Exception) as error:
+            if not _is_interrupt(error):
+                raise
+            click.echo("Interrupted.", err=True)
+            return ctx.exit(130)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    # with worker processes, `datasets` raises something else from the interrupt
+    while error is not None:
+        if isinstance(error, (KeyboardInterrupt, click.Abort)):
+            return True
+        error = error.__context__
+    return False
+
+
+_SOURCE = (
+    click.argument("source"),
+    click.option("--split", help="Split of the source; needed where there are several."),
+    click.option("--config-name", help="Configuration of a dataset on the Hub."),
+    click.option("--revision", help="Revision of a dataset on the Hub."),
+    click.option("--instruction-column", help="Found by itself among the usual names."),
+    click.option("--program-column", help="Found by itself among the usual names."),
+    click.option(
+        "--extract-code",
+        type=click.Choice(["auto", "markdown", "none"]),
+        default="auto",
+        help="Take the program from Markdown fences: where there are any, always, or never.",
+    ),
+)
+_SAMPLING = (
+    click.option(
+        "--num-samples",
+        type=click.IntRange(1),
+        default=5,
+        help="Edit sequences for each program.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the draws."),
+    click.option(
+        "--unique/--no-unique",
+        default=False,
+        help="Whether the sequences of a program must differ.",
+    ),
+)
+_START = (
+    click.option(
+        "--start",
+        type=click.Choice(["empty", "random_state", "given"]),
+        default="empty",
+        help="Where sequences start: the empty program, a state of theirs, or one of the row.",
+    ),
+    click.option("--state-column", help="Column of the state, if it is given."),
+)
+_LINTING = (
+    click.option(
+        "--linter", type=click.Choice(LINTERS), default="pylint", help="Judge of every state."
+    ),
+    click.option(
+        "--imports",
+        type=click.Choice(["stdlib", "environment"]),
+        help="What imported names resolve to, for pylint; stdlib unless --reference.",
+    ),
+    click.option("--reference", is_flag=True, help="The choices of the published code."),
+    click.option(
+        "--time-limit",
+        type=click.FloatRange(0, min_open=True),
+        default=600.0,
+        help="Processor seconds for a program, past which it fails.",
+    ),
+    click.option(
+        "--max-lines",
+        type=click.IntRange(1),
+        default=1000,
+        help="Programs of more lines are skipped.",
+    ),
+    click.option(
+        "--audit",
+        type=click.FloatRange(0, 1),
+        help="Share of the programs whose states pylint judges, too; 0.02 for prylint, else 0.",
+    ),
+)
+_RUN = (
+    *OUTPUT_OPTIONS,
+    click.option(
+        "--beside",
+        is_flag=True,
+        help="Where the output is of another job, write to a path of its own.",
+    ),
+    click.option(
+        "--streaming", is_flag=True, help="Read the source row by row, without a copy on the disk."
+    ),
+    click.option(
+        "--output-format",
+        type=click.Choice(["default", "conversational", "pylintseq"]),
+        default="default",
+        help="Columns of the output.",
+    ),
+    click.option(
+        "--on-error",
+        type=click.Choice(["record", "skip", "raise"]),
+        default="record",
+        help="Rows that give no sequence: keep them with a status, leave them out, or stop.",
+    ),
+    click.option("--limit", type=click.IntRange(1), help="Take only the first rows."),
+    click.option("--num-proc", type=click.IntRange(1), help="Processes."),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(1),
+        help="Rows that a process gets at once; chosen for the linter.",
+    ),
+    click.option(
+        "--part-rows",
+        type=click.IntRange(1),
+        help="Rows that are written at once: what an interruption can cost.",
+    ),
+    click.option(
+        "--retry-failed",
+        is_flag=True,
+        help="Try rows again that failed for lack of time, or because their process ended.",
+    ),
+    click.option("--show/--no-show", default=False, help="Show one of the edit sequences."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
+    click.option(
+        "--log-file", type=click.Path(path_type=Path), help="Append what happens to a file."
+    ),
+)
+
+
+_EXIT_STATUS = """\b
+Exit status:
+  0    done, also if some rows were skipped or failed
+  1    there were rows, and none gave an edit sequence
+  2    wrong usage or bad input
+  130  interrupted; the same command goes on
+  143  ended by SIGTERM, likewise (129: SIGHUP)
+"""
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    epilog=_EXIT_STATUS,
+)
+@click.version_option(__version__, prog_name="lintseq-datasets")
+def main() -> None:
+    """Turn datasets of programs into datasets of edit sequences."""
+
+
+@main.command()
+@add_options(*_SOURCE, *_RUN, *_SAMPLING, *_START, *_LINTING)
+@click.pass_context
+def generate(ctx: click.Context, /, **given: Any) -> None:
+    """Sample edit sequences with a linter (LintSeq).
+
+    SOURCE is a file (.jsonl, .json, .parquet, .csv) or a quoted pattern of files, a
+    directory that holds a dataset, or the id of a dataset on the Hub.
+
+    Every row is accounted for in the table at the end. The exit status is 1 if there were
+    rows and none gave an edit sequence; the output is written all the same.
+
+    A run that is interrupted, whatever by, goes on where it was when the same command is
+    given again. Another source, configuration or version over the same output is refused.
+    """
+    _run(ctx, _lintseq_config(given), given)
+
+
+@main.command()
+@add_options(*_SOURCE, *_RUN, *_SAMPLING, *_START)
+@click.pass_context
+def randomize(ctx: click.Context, /, **given: Any) -> None:
+    """Sample edit sequences without a linter (RandSeq, the paper's ablation).
+
+    SOURCE, output and exit status are those of `generate`.
+    """
+    _run(ctx, _randseq_config(given), given)
+
+
+@main.command()
+@add_options(*_SOURCE, *_SAMPLING[1:2], *_START, *_LINTING)
+@click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0.")
+@click.option(
+    "--sample",
+    type=click.IntRange(0),
+    default=0,
+    help="Which sample to draw, from 0, of a row that holds a program.",
+)
+@click.option("--random", is_flag=True, help="Draw without a linter.")
+@HTML_OPTION
+@click.pass_context
+def show(ctx: click.Context, /, **given: Any) -> None:
+    """Show an edit sequence step by step.
+
+    SOURCE is an output of `generate` or `randomize`, of which the row is shown; or a
+    source, as for them, of which the row is sampled. The exit status is 1 if the row
+    gives no edit sequence.
+    """
+    dataset = _read(given).dataset
+    index = given["index"]
+    if index >= len(dataset):
+        raise ConfigError("--index", f"there are {len(dataset)} rows, numbered from 0")
+    if not _has_edits(dataset.column_names):
+        samples = {**given, "num_samples": given["sample"] + 1, "unique": False}
+        config = _randseq_config(samples) if given["random"] else _lintseq_config(samples)
+        dataset = _refactor(dataset.select([index]), config, given)
+        index = min(given["sample"], len(dataset) - 1)
+    row = dataset[index]
+    if row.get("status", "ok") != "ok":
+        click.echo(f"row {given['index']}: {row['status']}", err=True)
+        ctx.exit(1)
+    if given["html_file"] is not None:
+        write_page(given["html_file"], _edits_of(row), _prompt_of(row), row)
+    else:
+        _show(row)
+
+
+for _command in (
+    resolve,
+    prepare,
+    stats,
+    card,
+    push,
+):
+    main.add_command(_command)
+
+
+# --- what the commands share ---------------------------------------------------------
+
+
+def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
+    make = LintSeqConfig.reference if given["reference"] else LintSeqConfig
+    names = (
+        "num_samples",
+        "seed",
+        "unique",
+        "start",
+        "linter",
+        "imports",
+        "time_limit",
+        "max_lines",
+        "audit",
+    )
+    return make(**{name: given[name] for name in names if given[name] is not None})
+
+
+def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
+    return RandSeqConfig(
+        **{name: given[name] for name in ("num_samples", "seed", "unique", "start")}
+    )
+
+
+def _read(given: dict[str, Any], **more: Any) -> Source:
+    from lintseq_datasets.files.sources import read_source
+
+    names = ("split", "config_name", "revision")
+    return read_source(given["source"], **{name: given[name] for name in names}, **more)
+
+
+def _columns(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "instruction_column": given["instruction_column"],
+        "program_column": given["program_column"],
+        "state_column": given["state_column"],
+        "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
+    }
+
+
+def _refactor(
+    dataset: Dataset, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]
+) -> Dataset:
+    from lintseq_datasets.mapping.dataset import refactor
+
+    return refactor(dataset, config, **_columns(given))
+
+
+def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]) -> None:
+    from lintseq_datasets.cli._output import check_output, first_rows
+    from lintseq_datasets.jobs.local import generate as run_job
+
+    output: Path = given["output"]
+    flags = {name: given[name] for name in ("saved", "overwrite", "beside")}
+    check_output(output, source=given["source"], **flags)
+    if given["quiet"]:
+        from datasets import disable_progress_bars
+
+        disable_progress_bars()
+    names = (
+        "num_proc", "batch_size", "output_format", "on_error", "limit", "part_rows", "retry_failed",
+    )  # fmt: skip
+    with stopped_by_signals():
+        dataset, split = _read(given, streaming=given["streaming"])
+        finished = run_job(
+            dataset,
+            output,
+            config,
+            split=split,
+            source_file=given["source"],
+            progress=not given["quiet"],
+            log=given["log_file"],
+            **_columns(given),
+            **flags,
+            **{name: given[name] for name in names},
+        )
+    if given["show"]:
+        _show_one(first_rows(finished.output, _SEARCHED_ROWS))
+    accounting = finished.accounting
+    if not given["quiet"]:
+        _say(accounting.as_table())
+        _say(f"{finished.rows:,} rows written to {finished.output}")
+    if accounting.rows_in and not accounting.sampled:
+        click.echo("No row gave an edit sequence.", err=True)
+        ctx.exit(1)
+
+
+def _has_edits(columns: Iterable[str]) -> bool:
+    return not {"edits", "edit_path"}.isdisjoint(columns)
+
+
+def _edits_of(row: dict[str, Any]) -> list[str]:
+    edits: list[str] = row["edits"] if "edits" in row else row["edit_path"]
+    return edits
+
+
+def _show_one(rows: Iterable[dict[str, Any]]) -> None:
+    """Show the first sequence with some edits, or else the longest."""
+    best: dict[str, Any] | None = None
+    for row in rows:
+        if best is None or len(_edits_of(row)) > len(_edits_of(best)):
+            best = row
+        if len(_edits_of(best)) >= _MANY_EDITS:
+            break
+    if best is not None and _edits_of(best):
+        _show(best)
+        _say("")
+
+
+def _prompt_of(row: dict[str, Any]) -> str:
+    from lintseq_datasets.edits.formats import split_prompt
+
+    prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
+    if not isinstance(prompt, str):  # chat messages
+        prompt = "\n".join(message["content"] for message in prompt)
+    # the state is shown as the first step
+    return split_prompt(prompt)[0] if "state" in row else str(prompt)
+
+
+def _show(row: dict[str, Any]) -> None:
+    from lintseq_datasets.display import format_sequence, printable, wants_color
+    from lintseq_datasets.edits.sequence import EditSequence
+
+    prompt = _prompt_of(row)
+    sequence = EditSequence.from_edits(_edits_of(row), row.get("state") or "")
+    if prompt.strip():
+        _say(printable(prompt.strip()) + "\n")
+    _say(format_sequence(sequence, color=wants_color(sys.stdout)))
+
+
+def _say(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    text = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(text, color=True)  # whether there is colour in it was decided before

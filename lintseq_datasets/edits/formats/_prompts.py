@@ -1,0 +1,191 @@
+"""Prompts: the instruction, the program state to start from, the edit to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from lintseq_datasets.edits.diff import print_range
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence, as_sequence
+from lintseq_datasets.errors import ConfigError
+
+Style: TypeAlias = Literal["default", "reference"]
+"""``"default"`` is the text form of this library, ``"reference"`` that of the published
+training script: a newline before the first token, and two empty edits at the end."""
+
+_LABEL = "python"  # of the block that holds a program state
+
+
+def check_style(style: Style) -> Style:
+    """The style itself.
+
+    Raises:
+        ConfigError: There is no such style.
+    """
+    if style not in ("default", "reference"):
+        raise ConfigError("style", f"{style!r} is none of 'default', 'reference'")
+    return style
+
+
+def prompt_of(instruction: str, style: Style = "default", *, state: str | None = None) -> str:
+    r"""The prompt of an instruction, and of the program state from which the edits start.
+
+    The state stands below the instruction, unchanged, in a Markdown block: between a line
+    of backticks and ``python`` and a line of as many backticks, at least three and more than
+    any line of the state begins with. An empty state has no block, unless the instruction
+    ends in something that would be taken for one. `split_prompt` is the inverse.
+
+    Args:
+        instruction: The instruction; may be empty.
+        style: ``"default"`` ends the instruction by a newline where it has none and is
+            not empty; ``"reference"`` leaves it as it is.
+        state: The program state; empty for the empty program. None for the prompt of a
+            dataset whose edits all start from the empty program: the instruction alone.
+
+    Raises:
+        ConfigError: There is no such style, or it has no form for a state.
+
+    >>> prompt_of("Add two numbers.")
+    'Add two numbers.\n'
+    >>> print(prompt_of("Add two numbers.", state="def add(a, b):\n    return a"))
+    Add two numbers.
+    ```python
+    def add(a, b):
+        return a
+    ```
+    <BLANKLINE>
+    """
+    if check_style(style) == "reference":
+        if state:
+            raise ConfigError("style", "'reference' has no form for a program state")
+        return instruction
+    prompt = instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
+    if state is None or (not state and _find_state(prompt) is None):
+        return prompt
+    lines = state.split("\n") if state else []
+    fence = "`" * max([3, *(_leading_backticks(line) + 1 for line in lines)])
+    return "\n".join([prompt + fence + _LABEL, *lines, fence, ""])
+
+
+def split_prompt(prompt: str) -> tuple[str, str]:
+    r"""The prompt of the instruction, and the program state; the inverse of `prompt_of`.
+
+    Args:
+        prompt: What `prompt_of` wrote for a state, also an empty one; with or without the
+            newline at its end.
+
+    >>> split_prompt(prompt_of("Add two numbers.", state="def add(a, b):"))
+    ('Add two numbers.\n', 'def add(a, b):')
+    """
+    found = _find_state(prompt)
+    if found is None:
+        return prompt, ""
+    lines = prompt.removesuffix("\n").split("\n")
+    before = lines[:found]
+    return "\n".join([*before, ""]) if before else "", "\n".join(lines[found + 1 : -1])
+
+
+def _find_state(prompt: str) -> int | None:
+    """The 0-based line of a prompt that opens the block of the state at its end."""
+    *lines, fence = prompt.removesuffix("\n").split("\n")
+    if len(fence) < 3 or fence.strip("`"):
+        return None
+    for number in range(len(lines) - 1, -1, -1):
+        if lines[number].startswith(fence):
+            return number if lines[number] == fence + _LABEL else None
+    return None
+
+
+def _leading_backticks(line: str) -> int:
+    return len(line) - len(line.lstrip("`"))
+
+
+def begin_edit(
+    edits: str | Sequence[str] | EditSequence = (),
+    *,
+    after_line: int | None = None,
+    num_lines: int | None = None,
+    start: Program | str | None = None,
+) -> str:
+    r"""The training text so far, and the beginning of the next edit, for a model to go on.
+
+    This text and what the model writes are together a training text: pass both to
+    `resolve_generation`.
+
+    Args:
+        edits: The edits so far: their training text, printed edits, or a sequence.
+        after_line: Where the edit is to insert: after this line of the program so far, 1-based;
+            0 for the top. The model chooses by default.
+        num_lines: How many lines it is to insert there first. The model chooses by default.
+        start: The program before the first edit; by default that of the sequence, or the
+            empty program.
+
+    Raises:
+        ConfigError: There is no such line in the program, or a number is none.
+        DiffError: The edits are malformed, or do not fit.
+
+    >>> begin_edit("<|diff|>@@ -0,0 +1 @@\n+a = 1", after_line=1)
+    '<|diff|>@@ -0,0 +1 @@\n+a = 1\n<|diff|>@@ -1,0 +2'
+    >>> begin_edit(after_line=0, num_lines=3)
+    '<|diff|>@@ -0,0 +1,3 @@\n'
+    """
+    sequence = as_sequence(edits, start)
+    text = "\n".join([*([sequence.to_text()] if sequence.edits else []), DIFF_TOKEN])
+    if after_line is None:
+        if num_lines is not None:
+            raise ConfigError("num_lines", "needs to be told where: set after_line")
+        return text
+    _check_number("after_line", after_line)
+    state = sequence.resolve()
+    if not 0 <= after_line <= len(state):
+        problem = f"{after_line} is no line of the program so far, which has {len(state)}"
+        raise ConfigError("after_line", problem)
+    if num_lines is None:
+        return f"{text}@@ -{after_line},0 +{after_line + 1}"
+    _check_number("num_lines", num_lines)
+    if num_lines < 1:
+        raise ConfigError("num_lines", f"{num_lines} is less than 1")
+    return f"{text}@@ -{after_line},0 +{print_range(after_line, num_lines)} @@\n"
+
+
+def _check_number(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ConfigError(name, f"{value!r} is no number of lines")
+
+
+def edit_prompt(
+    instruction: str,
+    edits: str | Sequence[str] | EditSequence = (),
+    *,
+    after_line: int | None = None,
+    num_lines: int | None = None,
+    start: Program | str | None = None,
+) -> str:
+    r"""A prompt that asks for the next edit, also at a place that is chosen (paper A.3).
+
+    The header of a diff comes before its lines, so a model whose answer already begins
+    with a header inserts where the header says. Stop at ``"\n<|diff|>"`` to get this one edit.
+
+    Args:
+        instruction: The instruction; may be empty.
+        edits: The edits so far; see `begin_edit`, also for the next two.
+        after_line: Where the edit is to insert.
+        num_lines: How many lines it is to insert there first.
+        start: The program before the first edit, which is part of the prompt then: see
+            `prompt_of`. By default that of the sequence.
+
+    Returns:
+        The prompt of the instruction and of ``start``, and what `begin_edit` gives.
+
+    Raises:
+        ConfigError: There is no such line in the program, or a number is none.
+        DiffError: The edits are malformed, or do not fit.
+
+    >>> edit_prompt("Count to two.", ["@@ -0,0 +1 @@\n+print(1)"], after_line=1)
+    'Count to two.\n<|diff|>@@ -0,0 +1 @@\n+print(1)\n<|diff|>@@ -1,0 +2'
+    """
+    sequence = as_sequence(edits, start)
+    state = None if start is None and not sequence.start.lines else sequence.start.text
+    prompt = prompt_of(instruction, state=state)
+    return prompt + begin_edit(sequence, after_line=after_line, num_lines=num_lines)

@@ -1,0 +1,117 @@
+"""Where a text that a model wrote ends: end-of-sequence tokens, told apart from program text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.errors import ConfigError
+
+EOS_TOKENS = (
+    "<|endoftext|>", "<|end_of_text|>", "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>",
+    "<|EOT|>", "<|eot|>", "<|return|>", "<|endofturn|>", "<end_of_turn>", "<eos>", "</s>",
+    "<\uff5cend\u2581of\u2581sentence\uff5c>",
+)  # fmt: skip
+"""End-of-sequence tokens of common models."""
+
+_PADDING = r"<\|[^<>|\s]{1,60}\|>|<pad>|<unk>|<s>|\[PAD\]"
+_BODY = ("+", "-")
+_QUOTES = ('"', "'", "`")
+_DIFF = ("+", "-", "@@", DIFF_TOKEN)
+
+
+class _Mark(NamedTuple):
+    """A token in a line of a hunk."""
+
+    at: int
+    is_last: bool  # whether nothing but such tokens and padding follows in the line
+
+
+@dataclass(frozen=True, slots=True)
+class EosLine:
+    """A line of a hunk in which a text may end; the next line tells.
+
+    Args:
+        line: The line.
+        marks: Tokens in it that may end the text.
+    """
+
+    line: str
+    marks: tuple[_Mark, ...]
+
+    def end(self, following: str | None, is_missing_lines: bool) -> int | None:
+        """Where in the line the text ends; None if it does not.
+
+        Args:
+            following: The next line, None if there is none.
+            is_missing_lines: Whether the hunk is to have more lines after this one.
+        """
+        for mark in self.marks:
+            if following is None:
+                return mark.at
+            if mark.is_last and not (is_missing_lines and following.startswith(_BODY)):
+                return mark.at
+            if not mark.is_last and not following.startswith(_DIFF):
+                return mark.at
+        return None
+
+
+class EosFinder:
+    """Finds end-of-sequence tokens in the lines of a text.
+
+    Args:
+        tokens: The tokens.
+
+    Raises:
+        ConfigError: A token is no text, is empty, or is the diff token.
+    """
+
+    def __init__(self, tokens: Iterable[str]) -> None:
+        tokens = (tokens,) if isinstance(tokens, str) else tuple(tokens)
+        for token in tokens:
+            if not isinstance(token, str) or not token or "\n" in token or token == DIFF_TOKEN:
+                raise ConfigError("eos", f"{token!r} is no end-of-sequence token")
+        longest_first = sorted(map(re.escape, tokens), key=len, reverse=True)
+        self._token = re.compile("|".join(longest_first)) if tokens else None
+        self._unit = re.compile("|".join([*longest_first, _PADDING]))
+
+    def find(self, line: str) -> int | None:
+        """Where the first token in a line is that belongs to no hunk; None if there is none."""
+        found = self._token.search(line) if self._token else None
+        return found and found.start()
+
+    def find_in_hunk(self, line: str) -> EosLine | None:
+        """The tokens in a line of a hunk that may end the text; None if there is none.
+
+        Those that stand in quotes or in a comment, as far as the line tells, are program text.
+        """
+        if self._token is None or self._token.search(line) is None:
+            return None
+        marks = self._marks(line, self._token)
+        return EosLine(line, marks) if marks else None
+
+    def _marks(self, line: str, token: re.Pattern[str]) -> tuple[_Mark, ...]:
+        # Of either kind the first decides, so no line has more than two marks.
+        hash_at = line.find("#") if "#" in line else len(line)
+        last_quote = max(map(line.rfind, _QUOTES))
+        end = len(line.rstrip(" \t\r"))
+        marks: list[_Mark] = []
+        run_end = 0  # of tokens and padding: no token before it is the last
+        for found in token.finditer(line):
+            if found.end() > run_end:
+                run_end = self._skip_units(line, found.end())
+                if run_end >= end:
+                    return (*marks, _Mark(found.start(), is_last=True))
+            if not marks and found.start() <= hash_at and last_quote < found.end():
+                marks.append(_Mark(found.start(), is_last=False))
+        return tuple(marks)
+
+    def _skip_units(self, line: str, at: int) -> int:
+        # One by one, because a repetition in a pattern would go back over them: a token can be
+        # padding as well, and a run of 40 would have 2**40 readings.
+        while found := self._unit.match(line, at):
+            at = found.end()
+        return at

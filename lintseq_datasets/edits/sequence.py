@@ -1,0 +1,210 @@
+"""EditSequence: the edits that write a program, its states, its text form.
+
+The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see
+section 2.1, eq. 2 of the paper. One that starts from a program state instead of the
+empty program holds the edits from there on, as in the data set D3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lintseq_datasets.edits.diff import Edit, insertions
+from lintseq_datasets.edits.program import EMPTY, Program, as_program
+from lintseq_datasets.errors import DiffError
+
+DIFF_TOKEN = "<|diff|>"
+"""Stands at the head of each edit in the text form (paper section 2.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditSequence:
+    r"""Edits that write a program step by step, from a state on: by default the empty program.
+
+    >>> sequence = EditSequence.from_deletions(Program.from_text("a = 1\nb = a"), [[1], [0]])
+    >>> print(sequence.to_text())
+    <|diff|>@@ -0,0 +1 @@
+    +a = 1
+    <|diff|>@@ -1,0 +2 @@
+    +b = a
+    >>> [state.text for state in sequence.states()]
+    ['a = 1', 'a = 1\nb = a']
+    >>> EditSequence.from_text(sequence.to_text()) == sequence
+    True
+    >>> rest = sequence.after(1)
+    >>> rest.start.text, rest.to_text(), rest.resolve().text
+    ('a = 1', '<|diff|>@@ -1,0 +2 @@\n+b = a', 'a = 1\nb = a')
+    """
+
+    edits: tuple[Edit, ...]
+    start: Program = field(default=EMPTY)  # the state before the first edit
+
+    @classmethod
+    def from_deletions(cls, program: Program, deletions: Sequence[Sequence[int]]) -> EditSequence:
+        """Reverse the deletions of a program into edits (paper section 2.2).
+
+        Args:
+            program: The whole program.
+            deletions: For each deletion, in order, the 0-based numbers of the lines
+                that it took, ascending. No two hold the same line; those that none
+                holds are the state that the sequence starts from.
+        """
+        edits = tuple(insertions(program.lines, deletions))
+        if sum(map(len, deletions)) == len(program):
+            return cls(edits)
+        gone = set().union(*deletions)
+        kept = [line for number, line in enumerate(program.lines) if number not in gone]
+        return cls(edits, Program(tuple(kept)))
+
+    @classmethod
+    def from_edits(cls, edits: Iterable[str], start: Program | str = EMPTY) -> EditSequence:
+        """Parse printed edits, one unified diff each.
+
+        Args:
+            edits: The edits.
+            start: The state before the first of them.
+
+        Raises:
+            DiffError: An edit is no unified diff without context.
+        """
+        parsed: list[Edit] = []
+        for index, text in enumerate(edits):
+            try:
+                parsed.append(Edit.from_text(text))
+            except DiffError as error:
+                raise DiffError(error.problem, index, error.hunk) from None
+        return cls(tuple(parsed), as_program(start))
+
+    @classmethod
+    def from_text(cls, text: str, start: Program | str = EMPTY) -> EditSequence:
+        """Parse the text form exactly; the inverse of `to_text`.
+
+        Args:
+            text: The text form.
+            start: The state before the first edit, of which the text says nothing.
+
+        Raises:
+            DiffError: The text is not what `to_text` writes. For text that a model
+                wrote, see `lintseq_datasets.resolve` with ``strict=False``.
+        """
+        return cls.from_edits(split_edits(text), start)
+
+    def after(self, count: int) -> EditSequence:
+        """The edits after the first few, which start from the state that those have written.
+
+        Args:
+            count: How many edits are left out, from 0 to all.
+
+        Raises:
+            DiffError: An edit does not fit the state before it.
+        """
+        state = EditSequence(self.edits[:count], self.start).resolve()
+        return EditSequence(self.edits[count:], state)
+
+    def states(self) -> Iterator[Program]:
+        """The program after each edit; the last one is the whole program.
+
+        Raises:
+            DiffError: An edit does not fit the state before it.
+        """
+        lines = self.start.lines
+        for index, edit in enumerate(self.edits):
+            try:
+                lines = edit.apply(lines)
+            except DiffError as error:
+                raise DiffError(error.problem, index, error.hunk) from None
+            yield Program(lines)
+
+    def kept_lines(self, program: Program) -> Iterator[int]:
+        """Which lines of the whole program stand before each edit, the last one first.
+
+        Args:
+            program: What the edits write; all of them only insert.
+
+        Yields:
+            Bit masks over the 0-based lines; none for the empty program.
+        """
+        kept = list(range(len(program)))
+        for edit in reversed(self.edits):
+            for hunk in reversed(edit.hunks):
+                del kept[hunk.new_start : hunk.new_start + len(hunk.added)]
+            if kept:
+                yield sum(1 << line for line in kept)
+
+    def resolve(self) -> Program:
+        """The program that the edits write.
+
+        Raises:
+            DiffError: An edit does not fit the state before it.
+        """
+        program = self.start
+        for state in self.states():
+            program = state
+        return program
+
+    def to_text(self) -> str:
+        """The training text: each edit headed by ``<|diff|>``, joined by newlines."""
+        return join_edits(map(str, self.edits))
+
+    def __len__(self) -> int:
+        """Number of edits."""
+        return len(self.edits)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        # what notebooks ask for; the only place where this layer knows of the one that shows
+        from lintseq_datasets.display import sequence_html
+
+        return sequence_html(self)
+
+
+def as_sequence(
+    edits: str | Sequence[str] | EditSequence, start: Program | str | None = None
+) -> EditSequence:
+    """An edit sequence in any form: the text form, printed edits, or what it is already.
+
+    Args:
+        edits: The edits.
+        start: The state before the first of them; by default that of the sequence, or the
+            empty program.
+
+    Raises:
+        DiffError: The edits are malformed.
+    """
+    if isinstance(edits, EditSequence):
+        return edits if start is None else EditSequence(edits.edits, as_program(start))
+    begin = EMPTY if start is None else start
+    if isinstance(edits, str):
+        return EditSequence.from_text(edits, begin)
+    return EditSequence.from_edits(edits, begin)
+
+
+def printed_edits(sequence: EditSequence | Sequence[str]) -> list[str]:
+    """The edits of a sequence as text, one unified diff each."""
+    if isinstance(sequence, EditSequence):
+        return [str(edit) for edit in sequence.edits]
+    return list(sequence)
+
+
+def join_edits(edits: Iterable[str]) -> str:
+    """Join printed edits into the text form."""
+    return "\n".join([DIFF_TOKEN + edit for edit in edits])
+
+
+def split_edits(text: str) -> list[str]:
+    r"""Split the text form into printed edits.
+
+    Program lines inside an edit start with ``+``, so a token at the head of a line
+    always starts an edit, also when the program itself holds the token.
+
+    Raises:
+        DiffError: The text does not start with the token.
+    """
+    if not text:
+        return []
+    if not text.startswith(DIFF_TOKEN):
+        raise DiffError(f"the text does not start with {DIFF_TOKEN}")
+    return text.removeprefix(DIFF_TOKEN).split("\n" + DIFF_TOKEN)

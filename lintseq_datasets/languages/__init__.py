@@ -1,0 +1,7 @@
+"""What can be drawn from a program, and what goes along: one folder for each language.
+
+`base` holds the types that samplers see, `python` builds them for Python.
+
+Imports run from here to `lintseq_datasets.edits` and the errors only. Never here: a verdict
+(that is the linter's), a random draw, a row of a dataset.
+"""

@@ -1,0 +1,267 @@
+"""What may be drawn from a Python program, and what a deletion takes along."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from lintseq_datasets.errors import ProgramError
+from lintseq_datasets.languages.base import Children, Comments, Structure, Unit, Weights
+from lintseq_datasets.languages.python.layout import (
+    TYPE_COMMENT,
+    Layout,
+    LogicalLine,
+    make_blocks,
+    read_layout,
+    span,
+)
+from lintseq_datasets.languages.python.names import find_names
+
+
+def python_structure(
+    lines: Sequence[str],
+    *,
+    unit: Unit = "atom",
+    comments: Comments = "ride",
+    children: Children = "block",
+    weights: Weights = "uniform",
+    draw_constants: bool = True,
+) -> Structure:
+    """The structure of a Python program.
+
+    Args:
+        lines: Lines of a program that parses.
+        unit: ``"atom"``: a line, or the whole of a multi-line string or of a backslash
+            continuation. ``"line"``: every line by itself.
+        comments: ``"ride"``: comments and blank lines go with the next code line of
+            their block. ``"draw"``: they are drawn like other lines. ``"first_edit"``:
+            nothing draws them, so the first edit writes what no error took.
+        children: ``"block"``: a line takes its block, the rest of the brackets that it
+            opens and, above a definition, the decorators. ``"indentation"``: a line
+            takes the more deeply indented lines below it. ``"none"``: nothing.
+        weights: ``"uniform"``, or ``"indentation"``: a line weighs its indentation in
+            units of the first one, at least 1 at top level.
+        draw_constants: Whether the inner lines of multi-line upper-case definitions
+            are drawn; the published code does not.
+
+    Raises:
+        ProgramError: ``no_code``: there is nothing to draw; ``not_tokenizable``.
+    """
+    return _python_structure(tuple(lines), unit, comments, children, weights, draw_constants)
+
+
+@lru_cache(maxsize=4)  # of equal programs one below the other
+def _python_structure(
+    lines: tuple[str, ...],
+    unit: Unit,
+    comments: Comments,
+    children: Children,
+    weights: Weights,
+    draw_constants: bool,
+) -> Structure:
+    needs_tokens = unit == "atom" or children == "block" or comments == "ride"
+    layout = read_layout(lines) if needs_tokens else None
+    groups = layout.groups if layout and unit == "atom" else [(n, n + 1) for n in range(len(lines))]
+    is_code = _code_groups(lines, groups, layout)
+    own = [span(*group) for group in groups]
+    if comments == "ride" and layout is not None:
+        for rider, carrier in _riders(lines, groups, is_code, layout):
+            own[carrier] |= own[rider]
+    group_of = [index for index, group in enumerate(groups) for _ in range(*group)]
+    takes = own if children == "none" else _takes_blocks(own, group_of, layout, lines, children)
+    drawn = [group for group in range(len(groups)) if comments == "draw" or is_code[group]]
+    if not draw_constants:
+        constant = _constant_lines(lines)
+        drawn = [group for group in drawn if groups[group][0] not in constant]
+    if not drawn:
+        raise ProgramError("no_code", "there is no line that could be drawn")
+    drawable = tuple(groups[group][0] for group in drawn)
+    silent = _silent_lines(lines, groups, is_code)
+    return Structure(
+        num_lines=len(lines),
+        drawable=drawable,
+        weights=_weigh(lines, drawable, weights),
+        takes=tuple(takes[group] for group in group_of),
+        is_uniform=weights == "uniform",
+        silent=silent,
+        names=find_names(lines).without(silent),
+        blocks=make_blocks(lines, layout) if layout and children == "block" else None,
+        blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
+    )
+
+
+# --- what is code, and what rides with it --------------------------------------------
+
+
+def _code_groups(
+    lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: Layout | None
+) -> list[bool]:
+    """Whether a group is code: neither blank nor nothing but a comment."""
+    inside = [False] * len(lines)  # inside of a string a '#' is no comment
+    if layout is not None:
+        for start, stop in layout.groups:
+            inside[start + 1 : stop] = [True] * (stop - start - 1)
+    return [
+        any(inside[line] or lines[line].strip()[:1] not in ("", "#") for line in range(*group))
+        for group in groups
+    ]
+
+
+def _silent_lines(
+    lines: Sequence[str], groups: Sequence[tuple[int, int]], is_code: Sequence[bool]
+) -> int:
+    silent = 0
+    for group, has_code in zip(groups, is_code, strict=True):
+        if not has_code and not TYPE_COMMENT.search(lines[group[0]]):
+            silent |= span(*group)
+    return silent
+
+
+def _riders(
+    lines: Sequence[str],
+    groups: Sequence[tuple[int, int]],
+    is_code: Sequence[bool],
+    layout: Layout,
+) -> Iterable[tuple[int, int]]:
+    """Pairs (group of a comment or blank line, group of the code that carries it)."""
+    starts = [statement.start for statement in layout.statements]
+    group_at = {group[0]: index for index, group in enumerate(groups)}
+    carrier: int | None = None  # of the group below
+    following: int | None = None  # next code group
+    for index in range(len(groups) - 1, -1, -1):
+        if is_code[index]:
+            carrier = following = index
+            continue
+        line = groups[index][0]
+        if lines[line].strip():
+            carrier = _carrier(lines, line, starts, layout.statements, group_at, following)
+        if carrier is None:  # blank lines at the end: with the last statement
+            carrier = group_at.get(starts[-1]) if starts else None
+        if carrier is not None:
+            yield index, carrier
+
+
+def _carrier(
+    lines: Sequence[str],
+    line: int,
+    starts: Sequence[int],
+    statements: Sequence[LogicalLine],
+    group_at: dict[int, int],
+    following: int | None,
+) -> int | None:
+    above = bisect_right(starts, line) - 1
+    if above >= 0 and statements[above].stop > line:  # inside of brackets
+        return following
+    column = _indent(lines[line])
+    below = above + 1
+    if below < len(starts) and _indent(lines[starts[below]]) >= column:
+        return following
+    while above > 0 and _indent(lines[starts[above]]) > column:
+        above -= 1
+    return group_at.get(starts[above]) if above >= 0 else following
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+# --- what a deletion takes along -----------------------------------------------------
+
+
+def _takes_blocks(
+    own: list[int],
+    group_of: Sequence[int],
+    layout: Layout | None,
+    lines: Sequence[str],
+    children: Children,
+) -> list[int]:
+    if children == "indentation" or layout is None:
+        ranges = _indented_ranges(lines)
+    else:
+        ranges = _block_ranges(layout)
+    takes = list(own)
+    for line, stop in sorted(ranges, reverse=True):  # inner ranges first
+        group = group_of[line]
+        for below in range(group + 1, group_of[stop - 1] + 1):
+            takes[group] |= takes[below]
+    if children == "block" and layout is not None:
+        for line, above in _decorators(layout):
+            for group in range(group_of[above], group_of[line]):
+                takes[group_of[line]] |= takes[group]
+    return takes
+
+
+def _block_ranges(layout: Layout) -> Iterable[tuple[int, int]]:
+    """Pairs (line, line behind the last one that goes with it)."""
+    for start, end in layout.brackets:
+        yield start, end + 1
+    open_blocks: list[LogicalLine] = []
+    end = 0
+    for statement in layout.statements:
+        while open_blocks and open_blocks[-1].depth >= statement.depth:
+            yield open_blocks.pop().start, end
+        open_blocks.append(statement)
+        end = statement.stop
+    for statement in open_blocks:
+        yield statement.start, end
+
+
+def _decorators(layout: Layout) -> Iterable[tuple[int, int]]:
+    """Pairs (line of a definition, first line of the decorators above it)."""
+    above: int | None = None
+    for statement in layout.statements:
+        if statement.keyword == "@":
+            above = statement.start if above is None else above
+        elif above is not None:
+            yield statement.start, above
+            above = None
+
+
+def _indented_ranges(lines: Sequence[str]) -> Iterable[tuple[int, int]]:
+    indents = _published_indents(lines)
+    for line, indent in enumerate(indents):
+        stop = line + 1
+        while stop < len(indents) and indents[stop] > indent:
+            stop += 1
+        if stop > line + 1:
+            yield line, stop
+
+
+# --- rules of the published code -----------------------------------------------------
+
+
+def _published_indents(lines: Sequence[str]) -> list[int]:
+    """Indentation as `pylintseq` has it: nearly empty lines have that of the line above."""
+    indents: list[int] = []
+    current = 0
+    for line in lines:
+        if len(line.lstrip()) > 1:
+            current = _indent(line)
+        indents.append(current)
+    return indents
+
+
+def _constant_lines(lines: Sequence[str]) -> set[int]:
+    """Inner and last lines of definitions like ``TABLE = [`` that run over several lines."""
+    inner: set[int] = set()
+    closing: str | None = None
+    for number, line in enumerate(lines):
+        code = line.strip()
+        if not code or code[0] == "#":
+            continue
+        if closing is not None:
+            inner.add(number)
+            if code[-1] == closing:
+                closing = None
+        elif code[-1] in "([" and line[: line.find("=") + 1].replace(" ", "")[:-1].isupper():
+            closing = ")" if code[-1] == "(" else "]"
+    return inner
+
+
+def _weigh(lines: Sequence[str], drawable: Sequence[int], weights: Weights) -> tuple[float, ...]:
+    if weights == "uniform":
+        return (1.0,) * len(drawable)
+    indents = _published_indents(lines)
+    unit = next((indent for indent in indents if indent), 1)
+    return tuple(indents[line] / unit if indents[line] else 1.0 for line in drawable)

@@ -1,0 +1,188 @@
+"""From the programs of rows to edit sequences."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.errors import LinterError, LintSeqError, ProgramError
+from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.structure import python_structure
+from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, StandIn
+from lintseq_datasets.linters.limits import TimeUp, deadline
+from lintseq_datasets.linters.syntax import bad_cookie, parse
+from lintseq_datasets.mapping.rows import Row, Sampled
+from lintseq_datasets.samplers.audit import audit, is_audited
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
+from lintseq_datasets.samplers.randseq import sample_randseq, too_long
+from lintseq_datasets.samplers.start import find_start
+
+_logger = logging.getLogger(__name__)
+
+_READY: set[str] = set()  # names of linters that were used in this process
+_AUDIT_OF_STAND_INS = 0.02  # share of the programs, unless the configuration says another
+
+
+class _Task(NamedTuple):
+    """A program, and the state to start from; the empty one where none is given."""
+
+    program: Program
+    state: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A sampler of many programs, and what the output says about it."""
+
+    method: str
+    linter: str
+    sample: Callable[[Sequence[_Task]], list[Sampled]]
+
+    def fill(self, rows: Sequence[Row]) -> None:
+        """Sample the programs of rows; equal programs have equal sequences."""
+        tasks = [_Task(row.program, Program.from_text(row.state)) for row in rows]
+        open_tasks = dict.fromkeys(
+            task for task, row in zip(tasks, rows, strict=True) if row.problem is None
+        )
+        sampled = dict(zip(open_tasks, self.sample(list(open_tasks)), strict=True))
+        for task, row in zip(tasks, rows, strict=True):
+            row.linter = self.linter
+            if row.problem is None:
+                row.take(sampled[task])
+
+
+# --- without a linter ----------------------------------------------------------------
+
+
+def randseq_sampler(config: RandSeqConfig) -> Sampler:
+    def sample_one(task: _Task) -> Outcome:
+        if problem := too_long(task.program, config.max_lines, config.max_characters):
+            return problem
+        try:
+            return sample_randseq(task.program, config, find_start(task.state, task.program))
+        except ProgramError as error:
+            return error
+
+    def sample(tasks: Sequence[_Task]) -> list[Sampled]:
+        return [Sampled(sample_one(task), "") for task in tasks]
+
+    return Sampler("randseq", "", sample)
+
+
+# --- with a linter -------------------------------------------------------------------
+
+
+def lintseq_sampler(config: LintSeqConfig) -> Sampler:
+    linter = load_linter(
+        config.linter, errors=config.errors, imports=config.imports, time_limit=config.time_limit
+    )
+
+    def sample(tasks: Sequence[_Task]) -> list[Sampled]:
+        targets = {task: _target(task, config) for task in tasks}
+        ready = [found for found in targets.values() if isinstance(found, Target)]
+        outcomes = iter(_sample(ready, config, linter))
+        return [
+            _audited(found, Sampled(next(outcomes), linter.name), config, linter)
+            if isinstance(found, Target)
+            else Sampled(found, linter.name)
+            for found in targets.values()
+        ]
+
+    return Sampler("lintseq", linter.name, sample)
+
+
+def _target(task: _Task, config: LintSeqConfig) -> Target | ProgramError:
+    try:
+        structure = _structure(task.program, config)
+        return Target(task.program, structure, find_start(task.state, task.program))
+    except ProgramError as error:
+        return error
+
+
+def _sample(targets: Sequence[Target], config: LintSeqConfig, linter: Linter) -> list[Outcome]:
+    """Sample programs: all at once where calls of the linter are dear, else one by one."""
+    if isinstance(linter, BatchLinter):
+        return sample_lintseq(targets, config, linter)
+    _get_ready(linter)
+    return [_sample_alone(target, config, linter) for target in targets]
+
+
+def _get_ready(linter: Linter) -> None:
+    """Have a linter load what it loads once in a process, on nobody's budget."""
+    if linter.name not in _READY:
+        linter.lint([""])
+        _READY.add(linter.name)
+
+
+def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outcome:
+    """Sample a program within a time of its own, whose end is the last resort."""
+    try:
+        with deadline(config.time_limit):
+            (outcome,) = sample_lintseq([target], config, linter)
+    except TimeUp:
+        return _too_slow(config, linter)
+    return outcome
+
+
+def _too_slow(config: LintSeqConfig, linter: Linter) -> LinterError:
+    name = linter.name.split()[0]
+    return LinterError("time_budget", name, f"more than {config.time_limit:g} s")
+
+
+# --- what another linter says --------------------------------------------------------
+
+
+def _audited(target: Target, sampled: Sampled, config: LintSeqConfig, linter: Linter) -> Sampled:
+    """What was sampled with what the audit says, if the program is drawn.
+
+    Where the linter stands in for the one that audits, and that one rejects a state, the
+    program is sampled again with that one.
+    """
+    usual = _AUDIT_OF_STAND_INS if isinstance(linter, StandIn) else 0.0
+    share = usual if config.audit is None else config.audit
+    outcome = sampled.outcome
+    if isinstance(outcome, LintSeqError) or not is_audited(target.program, share, config.seed):
+        return sampled
+    judge = _auditor(config, linter)
+    try:
+        with deadline(config.time_limit):
+            audits = tuple(audit(target.program, outcome, config, judge))
+    except (TimeUp, LinterError) as problem:
+        _logger.warning("a program was not audited: %r", problem)
+        return sampled
+    if isinstance(linter, StandIn) and any(found.rejected for found in audits):
+        name = f"{judge.name} instead of {' '.join(linter.name.split()[:2])}"
+        return Sampled(_sample_alone(target, config, judge), name, audits)
+    return Sampled(outcome, linter.name, audits)
+
+
+def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
+    if isinstance(linter, StandIn):
+        return linter.original
+    return load_linter("pylint", imports=config.imports, time_limit=config.time_limit)
+
+
+def _structure(program: Program, config: LintSeqConfig) -> Structure:
+    if problem := too_long(program, config.max_lines, config.max_characters):
+        raise problem
+    if cookie := bad_cookie(program.text):
+        raise ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
+    try:
+        parsed = parse(program.text)
+    except RecursionError:
+        raise ProgramError("syntax_error", "nested too deeply to be parsed") from None
+    if isinstance(parsed, LintMessage):
+        raise ProgramError("syntax_error", f"line {parsed.line}: {parsed.text}")
+    return python_structure(
+        program.lines,
+        unit=config.unit,
+        comments=config.comments,
+        children=config.children,
+        weights=config.weights,
+        draw_constants=config.draw_constants,
+    )

@@ -1,0 +1,101 @@
+"""A transform that draws afresh in each epoch of a training run."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing import context
+from typing import Any, cast
+
+from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.mappers import Batch, lintseq_transform
+from lintseq_datasets.mapping.versions import data_versions
+from lintseq_datasets.samplers.config import LintSeqConfig, with_options
+
+
+class EpochTransform:
+    r"""`lintseq_transform` with an epoch that can be moved on while workers hold a copy.
+
+    For ``dataset.with_transform(EpochTransform(...))`` in a `torch` DataLoader: call
+    `set_epoch` in front of each epoch, as for a sampler. The number is in memory that
+    worker processes share, so that persistent workers see it too. What is drawn depends
+    on (seed, epoch) and the row, and on nothing that the workers did before.
+
+    Args:
+        config: Choices of the sampler; by default ``LintSeqConfig()``. Its ``epoch`` is
+            the first one.
+        instruction_column: See `lintseq_transform`, also for the next four.
+        program_column: Column of the program.
+        state_column: Column of the state to start from, with ``start="given"``.
+        extract_code: How programs are found in chat answers.
+        status_column: Name of another column that says why a row has no sequence.
+        **options: Fields of `LintSeqConfig`, which change ``config``.
+
+    Raises:
+        ConfigError: An option has no usable value.
+
+    >>> transform = EpochTransform(num_samples=1, linter="syntax")
+    >>> row = {"code": "a = 1\nb = 2\nc = 3\nd = 4"}
+    >>> first = transform(row)
+    >>> transform.set_epoch(1)
+    >>> transform(row) == first
+    False
+    """
+
+    def __init__(
+        self,
+        config: LintSeqConfig | None = None,
+        *,
+        instruction_column: str | None = None,
+        program_column: str | None = None,
+        state_column: str | None = None,
+        extract_code: ExtractCode = "auto",
+        status_column: str | None = None,
+        **options: Any,
+    ) -> None:
+        self._config = cast("LintSeqConfig", with_options(config or LintSeqConfig(), options))
+        self._columns: dict[str, Any] = {
+            "instruction_column": instruction_column,
+            "program_column": program_column,
+            "state_column": state_column,
+            "extract_code": extract_code,
+            "status_column": status_column,
+        }
+        self._epoch = multiprocessing.RawValue(ctypes.c_longlong, self._config.epoch)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is drawn now, in whatever process."""
+        return int(self._epoch.value)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw for another epoch from the next row on, in worker processes too.
+
+        Args:
+            epoch: Number of the epoch, from 0.
+
+        Raises:
+            ConfigError: It is no number of an epoch.
+        """
+        self._epoch.value = replace(self._config, epoch=epoch).epoch
+
+    def __call__(self, batch: Batch) -> dict[str, Any]:
+        """Add the column ``edit_sequences``; see `lintseq_transform`."""
+        config = replace(self._config, epoch=self.epoch)
+        return lintseq_transform(batch, config=config, **self._columns)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # Only a process that is being started can be handed the shared memory. Any other
+        # copy, such as the one of which `datasets` makes a fingerprint, goes its own way.
+        config = replace(self._config, epoch=self.epoch)
+        shared = self._epoch if context.get_spawning_popen() is not None else None
+        return _load, (config, self._columns, data_versions(), shared)
+
+
+def _load(config: LintSeqConfig, columns: Any, _versions: object, shared: Any) -> EpochTransform:
+    transform = EpochTransform(config, **columns)
+    if shared is not None:
+        transform._epoch = shared
+    return transform

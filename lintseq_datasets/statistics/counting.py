@@ -1,0 +1,259 @@
+"""From the rows of a dataset to its statistics, column by column."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
+from lintseq_datasets.statistics import GROWTH_STEPS, Distribution, Statistics
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_ROWS = 20_000  # that are looked at together
+_DEFAULT = (
+    "prompt",
+    "completion",
+    "edits",
+    "program",
+    "sample_index",
+    "status",
+    "method",
+    "linter",
+    *AUDIT_COLUMNS,
+)
+_PYLINTSEQ = ("edit_path", "source_instruction", "source_response")
+
+
+# --- the public function -------------------------------------------------------------
+
+
+def count_dataset(dataset: Any, tokenizer: Any = None) -> Statistics:
+    """The statistics of an edit-sequence dataset.
+
+    Rows are read in batches, so that memory does not grow with the dataset, apart from
+    16 bytes for each distinct sequence.
+
+    Args:
+        dataset: A dataset of any output format, a streaming one, or a dictionary of splits.
+        tokenizer: Counts tokens: a tokenizer of `transformers`, `tokenizers` or
+            `tiktoken`; a function from a text to its tokens or to their number; or the
+            name of a tokenizer for `transformers.AutoTokenizer`.
+
+    Raises:
+        ColumnError: The columns are those of no output format.
+        ConfigError: The tokenizer cannot be used.
+    """
+    count = None if tokenizer is None else token_counter(tokenizer)
+    parts = dataset.values() if isinstance(dataset, Mapping) else [dataset]
+    return Statistics.merge(count_rows(table, count) for part in parts for table in _tables(part))
+
+
+def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
+    import datasets
+
+    columns = dataset.column_names
+    if columns is None:
+        columns = list(next(iter(dataset), {}))
+    wanted = next((names for names in (_DEFAULT, _PYLINTSEQ) if set(names) <= set(columns)), None)
+    if wanted is None:
+        problem = "These are not the columns of an edit-sequence dataset."
+        raise ColumnError(problem, tuple(columns))
+    chosen = dataset.select_columns(list(wanted))
+    if isinstance(dataset, datasets.Dataset):
+        yield from chosen.with_format("arrow").iter(batch_size=_ROWS)
+        return
+    import pyarrow
+
+    for batch in chosen.iter(batch_size=_ROWS):
+        yield pyarrow.table({name: pyarrow.array(values) for name, values in batch.items()})
+
+
+# --- one batch -----------------------------------------------------------------------
+
+
+def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | None) -> Statistics:
+    """The statistics of some rows.
+
+    Args:
+        table: Rows of any output format.
+        count: From texts to their numbers of tokens, where wanted.
+    """
+    import pyarrow.compute as pc
+
+    accounting = None
+    sources: dict[str, int] = {}
+    if "edit_path" in table.column_names:
+        edits, before = _column(table, "edit_path"), _column(table, "source_response")
+        prompts, after = _column(table, "source_instruction"), _joined(edits)
+    else:
+        accounting = _account(table)
+        table = table.filter(pc.greater_equal(table["sample_index"], 0))
+        edits, before = _column(table, "edits"), _column(table, "program")
+        prompts, after = _text(table, "prompt"), _text(table, "completion")
+        names = pc.binary_join_element_wise(table["method"], table["linter"], ", ")
+        sources = {name.removesuffix(", "): number for name, number in _value_counts(names)}
+    lengths = pc.list_value_length(edits)
+    edit_lines = pc.count_substring(pc.list_flatten(edits), "\n+")
+    return Statistics(
+        accounting=accounting,
+        sources=sources,
+        edits=_distribution(lengths),
+        edit_lines=_distribution(edit_lines),
+        lines_before=_distribution(_lines(before)),
+        lines_after=_distribution(_lines(after)),
+        characters_before=_distribution(pc.utf8_length(before)),
+        characters_after=_distribution(pc.utf8_length(after)),
+        tokens=Distribution() if count is None else _tokens(prompts, after, count),
+        growth=_growth(lengths.to_numpy(zero_copy_only=False), edit_lines),
+        pairs=_pairs(before.to_pylist(), after.to_pylist()),
+    )
+
+
+def _column(table: pyarrow.Table, name: str) -> Any:
+    """A column as one array."""
+    import pyarrow
+
+    column = table[name].combine_chunks()
+    if isinstance(column, pyarrow.ChunkedArray):  # older versions, or no rows
+        column = pyarrow.concat_arrays(column.chunks) if column.num_chunks else column.chunk(0)
+    return column
+
+
+def _text(table: pyarrow.Table, name: str) -> Any:
+    """The column of prompts or training texts: a text, or one chat message."""
+    import pyarrow
+    import pyarrow.compute as pc
+
+    column = _column(table, name)
+    if not pyarrow.types.is_list(column.type) and not pyarrow.types.is_large_list(column.type):
+        return column
+    return pc.struct_field(pc.list_element(column, 0), "content")
+
+
+def _joined(edits: Any) -> Any:
+    """The training texts of printed edits."""
+    import pyarrow.compute as pc
+
+    texts = pc.binary_join(edits, "\n" + DIFF_TOKEN)
+    return pc.binary_join_element_wise(DIFF_TOKEN, texts, "")
+
+
+def _lines(texts: Any) -> Any:
+    import pyarrow.compute as pc
+
+    is_text = pc.greater(pc.binary_length(texts), 0)
+    return pc.add(pc.count_substring(texts, "\n"), is_text.cast("int32"))
+
+
+def _value_counts(values: Any) -> list[tuple[Any, int]]:
+    import pyarrow.compute as pc
+
+    counted = pc.value_counts(values)
+    return [(entry["values"], entry["counts"]) for entry in counted.to_pylist()]
+
+
+def _distribution(values: Any) -> Distribution:
+    return Distribution({int(number): count for number, count in _value_counts(values)})
+
+
+def _account(table: pyarrow.Table) -> Accounting:
+    import pyarrow.compute as pc
+
+    indices = table["sample_index"]
+    lengths = pc.list_value_length(table["edits"])
+    is_sequence = pc.greater_equal(indices, 0)
+    # the rows that differ in nothing that is counted are counted together
+    failed = table.filter(pc.invert(is_sequence))["status"]
+    sampled = pc.sum(pc.equal(indices, 0)).as_py() or 0
+    whole = Accounting.of({"status": failed.to_pylist(), "sample_index": [-1] * len(failed),
+                           "num_edits": [0] * len(failed)})  # fmt: skip
+    edits = dict(_value_counts(lengths.filter(is_sequence)))
+    audited, rejected = (pc.sum(table[name]).as_py() or 0 for name in AUDIT_COLUMNS)
+    return whole + Accounting(sampled, sampled, {}, {}, edits, audited, rejected)
+
+
+def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
+    """For each part of the edits that was made, percent of the lines that stand."""
+    import numpy as np
+
+    written = np.concatenate([[0], np.cumsum(edit_lines.to_numpy(zero_copy_only=False))])
+    ends = np.cumsum(lengths)
+    starts, lengths = (ends - lengths)[lengths > 0], lengths[lengths > 0]
+    whole = written[starts + lengths] - written[starts]
+    starts, lengths, whole = starts[whole > 0], lengths[whole > 0], whole[whole > 0]
+    steps = []
+    for step in range(GROWTH_STEPS + 1):
+        made, rest = np.divmod(lengths * step, GROWTH_STEPS)
+        low = written[starts + made]
+        high = written[starts + np.minimum(made + 1, lengths)]
+        # whole numbers, so that parts give the same as the whole
+        lines = (low - written[starts]) * GROWTH_STEPS + (high - low) * rest
+        scale = whole * GROWTH_STEPS
+        percent, counts = np.unique((200 * lines + scale) // (2 * scale), return_counts=True)
+        steps.append(Distribution(dict(zip(percent.tolist(), counts.tolist(), strict=True))))
+    return tuple(steps)
+
+
+def _pairs(programs: Sequence[str], texts: Sequence[str]) -> bytes:
+    digests = (_digest(a) + _digest(b) for a, b in zip(programs, texts, strict=True))
+    return b"".join(sorted(set(digests)))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+# --- tokens --------------------------------------------------------------------------
+
+
+def _tokens(prompts: Any, texts: Any, count: Callable[[list[str]], list[int]]) -> Distribution:
+    examples = [
+        (prompt or "") + text
+        for prompt, text in zip(prompts.to_pylist(), texts.to_pylist(), strict=True)
+    ]
+    found: dict[int, int] = {}
+    for number in count(examples):
+        found[number + 1] = found.get(number + 1, 0) + 1
+    return Distribution(found)
+
+
+def token_counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:
+    """A function from texts to their numbers of tokens; see `count_dataset`.
+
+    Raises:
+        ConfigError: The tokenizer cannot be used.
+    """
+    if isinstance(tokenizer, str):
+        tokenizer = _load_tokenizer(tokenizer)
+    if hasattr(tokenizer, "encode") and callable(tokenizer):  # transformers
+        return lambda texts: list(map(len, tokenizer(texts)["input_ids"])) if texts else []
+    if hasattr(tokenizer, "encode_ordinary"):  # tiktoken
+        return lambda texts: [len(tokenizer.encode_ordinary(text)) for text in texts]
+    if hasattr(tokenizer, "encode"):
+        return lambda texts: [_number(tokenizer.encode(text)) for text in texts]
+    if callable(tokenizer):
+        return lambda texts: [_number(tokenizer(text)) for text in texts]
+    raise ConfigError("tokenizer", f"{type(tokenizer).__name__} is no tokenizer")
+
+
+def _number(tokens: Any) -> int:
+    if isinstance(tokens, int):
+        return tokens
+    return len(getattr(tokens, "ids", tokens))
+
+
+def _load_tokenizer(name: str) -> Any:
+    try:
+        from transformers import AutoTokenizer
+    except ImportError:
+        raise ConfigError("tokenizer", "needs transformers: pip install transformers") from None
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ConfigError("tokenizer", f"cannot load {name!r}: {reason}") from None

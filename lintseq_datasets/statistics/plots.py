@@ -1,0 +1,291 @@
+"""Figures of the statistics of edit-sequence datasets, and of what models make of them.
+
+Several datasets or models are drawn beside each other.
+
+Colours are those of Okabe and Ito, which people with any kind of colour vision can tell
+apart; lines differ in their dashes as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.statistics import GROWTH_STEPS, Coverage, Distribution, Statistics
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Datasets: TypeAlias = Mapping[str, Statistics]
+"""Statistics by the name that stands in the legend."""
+
+_Drawn = TypeVar("_Drawn")
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_DASHES = ("-", "--", "-.", ":")
+_MARKS = ("o", "s", "^", "D", "v", "P")
+_MOST_BARS = 20
+_LONGEST_NAME = 40
+_STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True, "axes.grid": True, "axes.spines.right": False,
+    "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 11, "font.size": 10,
+    "grid.alpha": 0.3, "legend.frameon": False, "savefig.dpi": 130, "text.parse_math": False,
+}  # fmt: skip
+
+
+# --- the figures ---------------------------------------------------------------------
+
+
+def plot_lines(datasets: Datasets) -> Figure:
+    """Lines per example before and after (paper figure 3, left).
+
+    Args:
+        datasets: Statistics by name.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+
+    def draw(axes: Axes) -> None:
+        programs = [one.lines_before for one in datasets.values()]
+        is_same = len(datasets) > 1 and all(one == programs[0] for one in programs)
+        if is_same:  # the same programs: one curve would hide the other
+            _curve(axes, programs[0], "program", color="0.35", linestyle="--")
+        for name, one, color in _colored(datasets):
+            label = f"{name}: " if len(datasets) > 1 else ""
+            if not is_same:
+                _curve(axes, one.lines_before, f"{label}program", color=color, linestyle="--")
+            _curve(axes, one.lines_after, f"{label}training text", color=color, linestyle="-")
+        title = "Lines per example, before and after"
+        _axes(axes, title, "lines, at most", "share of examples")
+        last = max(one.lines_after.quantile(0.99) for one in datasets.values())
+        axes.set_xlim(0, last + 1)
+        axes.xaxis.set_major_locator(_whole_numbers())
+        axes.set_ylim(0, 1.02)
+        axes.yaxis.set_major_formatter(_percent())
+
+    return _figure(draw)
+
+
+def plot_edits(datasets: Datasets) -> Figure:
+    """Edits per sequence (paper figure 3, right).
+
+    Args:
+        datasets: Statistics by name.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    found = {name: one.edits for name, one in datasets.items()}
+    return _figure(
+        lambda axes: _bars(axes, found, "Edits per sequence", "edits", "share of sequences")
+    )
+
+
+def plot_edit_lines(datasets: Datasets) -> Figure:
+    """Lines that an edit writes.
+
+    Args:
+        datasets: Statistics by name.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    found = {name: one.edit_lines for name, one in datasets.items()}
+    return _figure(lambda axes: _bars(axes, found, "Lines per edit", "lines", "share of edits"))
+
+
+def plot_growth(datasets: Datasets) -> Figure:
+    """How a program grows over its edits: median, and the middle half of the sequences.
+
+    Args:
+        datasets: Statistics by name.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+
+    def draw(axes: Axes) -> None:
+        times = [100 * step / GROWTH_STEPS for step in range(GROWTH_STEPS + 1)]
+        for (name, one, color), dashes in zip(_colored(datasets), cycle(_DASHES), strict=False):
+            low, middle, high = (
+                [step.quantile(share) for step in one.growth] for share in (0.25, 0.5, 0.75)
+            )
+            axes.fill_between(times, low, high, color=color, alpha=0.18, linewidth=0)
+            label = f"{name}: " if len(datasets) > 1 else ""
+            label += "median and middle half"
+            axes.plot(times, middle, color=color, linestyle=dashes, label=label)
+        axes.plot(
+            [0, 100], [0, 100], color="0.5", linewidth=0.8, linestyle=":", label="even growth"
+        )
+        title = "Growth of a program over its edits"
+        _axes(axes, title, "edits made (%)", "lines of the program written (%)")
+        axes.set_xlim(0, 100)
+        axes.set_ylim(0, 101)
+
+    return _figure(draw)
+
+
+def plot_coverage(curves: Mapping[str, Coverage]) -> Figure:
+    """Coverage against cumulative test-time FLOPs (paper appendix F.4).
+
+    Points stand at 1, 2, 4, 8, … samples, and at the last number; the band is one standard
+    error wide on either side.
+
+    Args:
+        curves: What `lintseq_datasets.statistics.coverage_curve` gives, by name.
+
+    Raises:
+        ConfigError: There is nothing to draw.
+        MissingExtraError: matplotlib is not installed.
+    """
+    if not curves:
+        raise ConfigError("curves", "there is none")
+
+    def draw(axes: Axes) -> None:
+        looks = zip(cycle(_DASHES), cycle(_MARKS), strict=False)
+        for (name, one, color), (dashes, mark) in zip(_colored(curves), looks, strict=False):
+            errors = [error or 0.0 for error in one.standard_error]
+            low = [max(y - error, 0) for y, error in zip(one.coverage, errors, strict=True)]
+            high = [min(y + error, 1) for y, error in zip(one.coverage, errors, strict=True)]
+            axes.fill_between(one.flops, low, high, color=color, alpha=0.15, linewidth=0)
+            shown = [at for at, k in enumerate(one.k) if not k & (k - 1) or k == one.k[-1]]
+            style: dict[str, Any] = {"color": color, "linestyle": dashes, "marker": mark}
+            label = f"{name} ({_samples(one)})"
+            axes.plot(
+                one.flops, one.coverage, markersize=4.5, markevery=shown, label=label, **style
+            )
+        axes.set_xscale("log")
+        title = "Coverage against test-time compute"
+        _axes(axes, title, "FLOPs per task, cumulative", "tasks solved by some sample")
+        axes.set_ylim(0, 1.02)
+        axes.yaxis.set_major_formatter(_percent())
+
+    return _figure(draw)
+
+
+def _samples(curve: Coverage) -> str:
+    first, last = curve.k[0], curve.k[-1]
+    return f"{first} to {last} samples" if first < last else f"k = {last}"
+
+
+_FIGURES: dict[str, tuple[str, Callable[[Datasets], Any]]] = {
+    "lines": ("Lines per example before and after: share of examples of at most so many lines",
+              plot_lines),
+    "edits": ("Edits per sequence", plot_edits),
+    "edit-lines": ("Lines per edit", plot_edit_lines),
+    "growth": ("Growth of a program over its edits: median and middle half of the sequences",
+               plot_growth),
+}  # fmt: skip
+
+
+def save_figures(datasets: Datasets, directory: Path) -> dict[str, Path]:
+    """Draw all figures into a directory, as PNG files.
+
+    Args:
+        datasets: Statistics by name, those of an empty dataset left out.
+        directory: Where to; it is made where there is none.
+
+    Returns:
+        The files by the texts that describe them; none if there is nothing to draw.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    datasets = {name: one for name, one in datasets.items() if one.num_sequences}
+    if not datasets:
+        return {}
+    directory.mkdir(parents=True, exist_ok=True)
+    saved = {}
+    for name, (text, plot) in _FIGURES.items():
+        path = directory / f"{name}.png"
+        # without the version of matplotlib in it: the same statistics give the same file
+        plot(datasets).savefig(path, format="png", dpi=_STYLE["savefig.dpi"],
+                               metadata={"Software": None})  # fmt: skip
+        saved[text] = path
+    return saved
+
+
+# --- what they share -----------------------------------------------------------------
+
+
+def _figure(draw: Callable[[Axes], None]) -> Figure:
+    """One figure; without pyplot, which keeps figures and looks for a window."""
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("matplotlib", "plots") from None
+    with rc_context({key: value for key, value in _STYLE.items() if key != "savefig.dpi"}):
+        figure = Figure(figsize=(7, 3.8), layout="constrained")
+        axes = figure.add_subplot()
+        draw(axes)
+        if len(axes.get_legend_handles_labels()[1]) > 1:
+            axes.legend()
+    return figure
+
+
+def _colored(datasets: Mapping[str, _Drawn]) -> Iterator[tuple[str, _Drawn, str]]:
+    for (name, one), color in zip(datasets.items(), cycle(_COLORS), strict=False):
+        shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+        yield shown, one, color
+
+
+def _axes(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set_title(title)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+
+
+def _percent() -> Any:
+    from matplotlib.ticker import PercentFormatter
+
+    return PercentFormatter(1, decimals=0)
+
+
+def _whole_numbers() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True)
+
+
+def _curve(axes: Axes, found: Distribution, label: str, **style: Any) -> None:
+    """The share of what is at most so much."""
+    total, reached = found.total, 0
+    shares = []
+    numbers = sorted(found.counts)
+    for number in numbers:
+        reached += found.counts[number]
+        shares.append(reached / total)
+    end = numbers[-1] * 2 + 1  # beyond what is shown: the curve stays at everything
+    axes.plot([0, *numbers, end], [0.0, *shares, 1.0], label=label, drawstyle="steps-post", **style)
+
+
+def _bars(axes: Axes, found: Mapping[str, Distribution], title: str, x: str, y: str) -> None:
+    most = max(one.quantile(0.99) for one in found.values())
+    last = min(max(most, 2), _MOST_BARS)  # the last bar stands for what is more, too
+    is_cut = any(one.quantile(1) > last for one in found.values())
+    width = 0.8 / len(found)
+    statistics = {name: Statistics(edits=one) for name, one in found.items()}
+    for number, (name, one, color) in enumerate(_colored(statistics)):
+        counts = [one.edits.counts.get(value, 0) for value in range(1, last)]
+        counts.append(one.edits.total - sum(counts) - one.edits.counts.get(0, 0))
+        places = [value - 0.4 + width * (number + 0.5) for value in range(1, last + 1)]
+        heights = [count / one.edits.total for count in counts]
+        hatch = ("", "///", "...", "xxx")[number % 4]
+        axes.bar(places, heights, width, color=color, label=name, hatch=hatch, edgecolor="white")
+    _axes(axes, title, x, y)
+    axes.grid(visible=False, axis="x")
+    axes.yaxis.set_major_formatter(_percent())
+    if last <= 12:
+        axes.set_xticks(range(1, last + 1))
+    else:
+        axes.set_xticks([1, *range(5, last + 1, 5)])
+    if is_cut:
+        ticks = [int(tick) for tick in axes.get_xticks() if 1 <= tick <= last]
+        ticks = [*(tick for tick in ticks if tick < last), last]
+        labels = [str(tick) for tick in ticks[:-1]] + [f"{last}+"]
+        axes.set_xticks(ticks, labels)
