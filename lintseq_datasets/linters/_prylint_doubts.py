@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
-from lintseq_datasets.linters._prylint_opaque import opaque_names
+from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse, top_level_parts
 
@@ -84,7 +84,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
         for child in own
         if isinstance(child, _FUNCTIONS)
     }
-    opaque = opaque_names(tree) if is_whole else set()
+    opaque = find_opaque(tree) if is_whole else Opaque()
     return any(
         (isinstance(scope, ast.ClassDef) and _class_is_doubtful(scope, own, scopes))
         or _writes_elsewhere(scope, own, opaque, is_method=scope in methods)
@@ -126,13 +126,13 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 
 def _writes_elsewhere(
-    scope: ast.AST, own: list[ast.AST], opaque: set[str], *, is_method: bool
+    scope: ast.AST, own: list[ast.AST], opaque: Opaque, *, is_method: bool
 ) -> bool:
     """Whether an attribute is set, changed or deleted of what may not be the program's own.
 
     Its own are functions and classes that are defined beside the change, and the first
     parameter of a method, though not what that holds. Nothing is known of other parameters
-    without a default, or of opaque names, so nothing is written into anything.
+    without a default, or of what is opaque, so nothing is written into anything.
     """
     changed = [node for node in own if _is_changed(node)]
     if not changed:
@@ -143,9 +143,9 @@ def _writes_elsewhere(
     alone = unknown | (defined - _bound(others))
     if is_method:
         unknown -= _first_parameter(scope)
-    unknown |= opaque
     return any(
-        not ({_owner(node)} & alone or {_root(node)} & unknown) or node.attr == "__class__"
+        node.attr == "__class__"
+        or not ({_owner(node)} & alone or {_root(node)} & unknown or opaque.covers(node.value))
         for node in changed
     )
 

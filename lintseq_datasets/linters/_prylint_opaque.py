@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import pkgutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 _Bindings = dict[str, list[ast.expr | None]]
@@ -20,36 +21,78 @@ _KNOWN = ast.Constant(None)  # stands for a module that is there
 _MISSING = ast.Constant(None)  # and for one that is not
 
 
-def opaque_names(tree: ast.Module) -> set[str]:
-    """Names that no binding in the program gives a value of which something can be known.
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """What nothing can be known of in a program.
+
+    Args:
+        names: Names with no binding that gives them a value of which something is known.
+        attributes: The same of attributes of parameters, such as ``self``.
+        parameters: Names that are nothing but parameters without a default.
+    """
+
+    names: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+
+    def covers(self, value: ast.expr | None) -> bool:
+        """Whether nothing is known of the value of an expression."""
+        attribute = ""
+        while isinstance(value, (ast.Attribute, ast.Call, ast.Subscript, ast.Await)):
+            if isinstance(value, ast.Attribute):
+                attribute = value.attr
+            value = value.func if isinstance(value, ast.Call) else value.value
+        if not isinstance(value, ast.Name):
+            return value is _MISSING
+        of_parameter = value.id in self.parameters and attribute in self.attributes
+        return value.id in self.names or of_parameter
+
+
+def find_opaque(tree: ast.Module) -> Opaque:
+    """What nothing can be known of in a program.
 
     Args:
         tree: The program.
     """
     bindings: _Bindings = defaultdict(list)
+    attributes: _Bindings = defaultdict(list)
     for node in ast.walk(tree):
-        for name, value in _bound_by(node):
-            bindings[name].append(value)
+        for target, value in _bound_by(node):
+            (attributes if target.startswith(".") else bindings)[target.lstrip(".")].append(value)
     if "*" in bindings and not all(value is _MISSING for value in bindings.pop("*")):
-        return set()  # may bind any name
-    opaque: set[str] = set()
-    while found := {
-        name
-        for name, values in bindings.items()
-        if name not in opaque and all(_is_opaque(value, opaque) for value in values)
-    }:
-        opaque |= found
-    return opaque
+        return Opaque()  # may bind any name
+    parameters = _plain_parameters(tree, bindings)
+    found, before = Opaque(parameters=parameters), None
+    while found != before:
+        before = found
+        names = {name for name, values in bindings.items() if all(map(found.covers, values))}
+        own = {name for name, values in attributes.items() if all(map(found.covers, values))}
+        if not _inherits_nothing(tree, names):
+            own.clear()
+        found = Opaque(frozenset(names), frozenset(own - bindings.keys()), parameters)
+    return found
 
 
-def _is_opaque(value: ast.expr | None, opaque: set[str]) -> bool:
-    while isinstance(value, (ast.Attribute, ast.Call, ast.Subscript, ast.Await)):
-        value = value.func if isinstance(value, ast.Call) else value.value
-    return value is _MISSING or (isinstance(value, ast.Name) and value.id in opaque)
+def _plain_parameters(tree: ast.Module, bindings: _Bindings) -> frozenset[str]:
+    """Names that are parameters, without a default, wherever they are bound."""
+    plain: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            positional = [*node.posonlyargs, *node.args]
+            required = positional[: len(positional) - len(node.defaults)]
+            plain.update(argument.arg for argument in required)
+    return frozenset(name for name, count in plain.items() if count == len(bindings[name]))
+
+
+def _inherits_nothing(tree: ast.Module, opaque: set[str]) -> bool:
+    """Whether classes have no attributes but those that the program gives them."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names = Opaque(frozenset({"object", *(node.name for node in classes), *opaque}))
+    return all(names.covers(base) for node in classes for base in node.bases)
 
 
 def _bound_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
-    """Names that a node binds, with what they are bound to."""
+    """Names that a node binds, and attributes with a dot, with what they are bound to."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from _imported(node)
     elif isinstance(node, ast.Assign):
@@ -92,6 +135,8 @@ def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, as
             yield from _targets(element, value)
     elif isinstance(target, ast.Starred):
         yield from _targets(target.value, None)
+    elif isinstance(target, ast.Attribute):
+        yield f".{target.attr}", value
 
 
 def _module(name: str) -> ast.expr:

@@ -26,6 +26,10 @@ CLASS_METHOD = "    @classmethod\n    def g(cls):\n        {}\n"
         "f = lambda x: x.y\n",
         "import pygame\npygame.x = 1\nr = pygame.f().g[0]\nr.x = 1\ndel r.y.z\n",
         "from pygame import *\nimport pygame.a as p\nfor e in p.f():\n    e.x, y = 1, 2\n",
+        "import pygame\nclass A:\n    def __init__(self):\n        self.a = pygame.A()\n"
+        "    def f(self):\n        b = self.a.c()\n        b.d = 1\n        self.a.x.y = 2\n",
+        "import pygame\nclass A(pygame.A):\n    def f(self):\n        self.a = pygame.A()\n"
+        "        self.a.b = 1\n",
         "from .a import b\nwith b() as (c, d):\n    c.x = d\n",
         "def f(node):\n    node.a.b = 1\n",
         "class A:\n    def f(self, node):\n        node.a.b.c += 1\n",
@@ -66,6 +70,14 @@ def test_left_to_prylint(text: str) -> None:
         "import numpy\na = numpy.array([1])\na.x = 1\n",
         "import pygame\nclass A(pygame.A):\n    def f(self):\n        self.a.b = 1\n",
         "r = Rect()\nr.x = 1\n",
+        "import pygame, io\nclass A(io.StringIO):\n    def f(self):\n        self.a = pygame.A()\n"
+        "        self.a.b = 1\n",
+        "import pygame, os\nclass A:\n    a = os\n    def f(self):\n        self.a = pygame.A()\n"
+        "        self.a.b = 1\n",
+        "import pygame, os\nclass A:\n    def f(self, b):\n        self.a = pygame.A()\n"
+        "        self.a = os\n        self.a.b = 1\n",
+        "import pygame, os\nclass A:\n    def f(self, b=os):\n        b.a = pygame.A()\n"
+        "        b.a.b = 1\n",
         "import os\nos.foo = 1\n",
         "import os\nos.foo += 1\n",
         "import os\ndel os.foo\n",
