@@ -18,7 +18,7 @@ import random
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,19 +87,10 @@ def run_tier(name: str, batch: dict[str, list[str]], options: argparse.Namespace
     states: dict[Program, Counter[int]] = {}
     for number in done:
         program = Program.from_text(str(result["program"][number]))
-        states.setdefault(program, Counter()).update(masks(program, result["edits"][number]))
+        sequence = EditSequence.from_edits(result["edits"][number])  # type: ignore[arg-type]
+        states.setdefault(program, Counter()).update(sequence.kept_lines(program))
     edits = tuple(int(str(result["num_edits"][number])) for number in done)
     return Tier(load_linter(name).name, len(states), edits, seconds, states)
-
-
-def masks(program: Program, edits: object) -> Iterator[int]:
-    """The states between the empty and the whole program, as masks of the lines kept."""
-    kept = list(range(len(program)))
-    sequence = EditSequence.from_edits(edits)  # type: ignore[arg-type]
-    for edit in reversed(sequence.edits[1:]):
-        for hunk in reversed(edit.hunks):
-            del kept[hunk.new_start : hunk.new_start + len(hunk.added)]
-        yield sum(1 << line for line in kept)
 
 
 def print_tiers(tiers: Sequence[Tier]) -> None:

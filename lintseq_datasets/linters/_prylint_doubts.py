@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
-from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque
+from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque, required_positional
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse, top_level_parts
 
@@ -177,8 +177,7 @@ def _parameters(scope: ast.AST) -> set[str]:
     if not isinstance(scope, (*_FUNCTIONS, ast.Lambda)):
         return set()
     arguments = scope.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    required = positional[: len(positional) - len(arguments.defaults)]
+    required = required_positional(arguments)
     pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     required += [argument for argument, default in pairs if default is None]
     return {argument.arg for argument in required}

@@ -73,14 +73,18 @@ def find_opaque(tree: ast.Module) -> Opaque:
     return found
 
 
+def required_positional(arguments: ast.arguments) -> list[ast.arg]:
+    """Parameters without a default, but for those that are keywords only."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    return positional[: len(positional) - len(arguments.defaults)]
+
+
 def _plain_parameters(tree: ast.Module, bindings: _Bindings) -> frozenset[str]:
     """Names that are parameters, without a default, wherever they are bound."""
     plain: Counter[str] = Counter()
     for node in ast.walk(tree):
         if isinstance(node, ast.arguments):
-            positional = [*node.posonlyargs, *node.args]
-            required = positional[: len(positional) - len(node.defaults)]
-            plain.update(argument.arg for argument in required)
+            plain.update(argument.arg for argument in required_positional(node))
     return frozenset(name for name, count in plain.items() if count == len(bindings[name]))
 
 

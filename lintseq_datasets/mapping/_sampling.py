@@ -125,13 +125,9 @@ def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outc
         with deadline(config.time_limit):
             (outcome,) = sample_lintseq([target], config, linter)
     except TimeUp:
-        return _too_slow(config, linter)
+        name = linter.name.split()[0]
+        return LinterError("time_budget", name, f"more than {config.time_limit:g} s")
     return outcome
-
-
-def _too_slow(config: LintSeqConfig, linter: Linter) -> LinterError:
-    name = linter.name.split()[0]
-    return LinterError("time_budget", name, f"more than {config.time_limit:g} s")
 
 
 # --- what another linter says --------------------------------------------------------

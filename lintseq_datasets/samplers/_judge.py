@@ -81,11 +81,10 @@ class StateJudge:
         Raises:
             LinterError: The state has no verdict, or the budget of the program is spent.
         """
-        if (flagged := self.foreseen(state)) is not None and state not in self._verdicts:
-            return flagged
         verdict = self._verdicts.get(state)
-        if verdict is not None:
-            self._spend(state)
+        if verdict is None:
+            return self.foreseen(state)
+        self._spend(state)
         if isinstance(verdict, LinterError):
             raise verdict
         return verdict
