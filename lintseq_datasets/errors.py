@@ -7,6 +7,9 @@ pickling, because worker processes return them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class LintSeqError(Exception):
     """Base class of every exception that this library raises on purpose."""
@@ -184,3 +187,13 @@ class JobError(LintSeqError, RuntimeError):
 
     def __str__(self) -> str:
         return f"{self.folder}: {self.problem}"
+
+
+def did_you_mean(given: object, known: Iterable[object]) -> str:
+    """The end of a message about a name that is none of those known: the nearest, if any is near.
+
+    >>> did_you_mean("num_sample", ["num_samples", "seed"])
+    "; did you mean 'num_samples'?"
+    """
+    found = get_close_matches(str(given), [name for name in known if isinstance(name, str)], 1)
+    return f"; did you mean {found[0]!r}?" if found else ""

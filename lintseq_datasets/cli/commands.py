@@ -24,6 +24,7 @@ from lintseq_datasets.cli._resolve import resolve
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ _RUN = (
     ),
     click.option(
         "--output-format",
-        type=click.Choice(["default", "conversational", "pylintseq"]),
+        type=click.Choice(list(OUTPUT_FORMATS)),
         default="default",
         help="Columns of the output.",
     ),

@@ -78,7 +78,7 @@ class Job:
         self.kind = kind_of(output, saved)
         self.linter = run.linter
         self.source: Source = open_source(dataset, limit)
-        columns = run.check_columns(self.source.columns)
+        columns = run.plan.find_columns(self.source.columns)
         self.source.keep([name for name in columns if name is not None])
         self.identity = self._identity(limit)
         self.id = job_id(self.identity)
@@ -235,7 +235,7 @@ class Job:
     # --- the work --------------------------------------------------------------------
 
     def _part_rows(self) -> int:
-        least = max(_PART_ROWS[self.run.method], self.run.batch_size)
+        least = max(_PART_ROWS[self.run.plan.method], self.run.batch_size)
         return max(least, (self.source.num_rows or 0) // _MOST_PARTS)
 
     def _sample(self, folder: JobFolder, options: Options) -> Accounting:
@@ -319,9 +319,9 @@ class Job:
         """What the output is to hold of a table with rows for everything."""
         import pyarrow.compute as pc
 
-        published = self.run.output_format == "pylintseq"
-        if published or self.run.on_error == "skip":
-            table = table.filter(pc.greater_equal(table["sample_index"], 0))
+        if self.run.leaves_out:
+            index = self.run.counted_columns["sample_index"]
+            table = table.filter(pc.not_equal(table[index], -1))
         schema = self.run.features.arrow_schema
         return table.select(schema.names).replace_schema_metadata(schema.metadata)
 
@@ -339,7 +339,7 @@ class Job:
         output.finish(folder, folder.manifest["num_parts"], empty.info)
 
     def _rows(self, accounting: Accounting) -> int:
-        if self.run.on_error == "skip" or self.run.output_format == "pylintseq":
+        if self.run.leaves_out:
             return accounting.num_sequences
         return accounting.num_sequences + accounting.num_skipped + accounting.num_failed
 

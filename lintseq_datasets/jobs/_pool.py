@@ -83,6 +83,7 @@ class Work:
         function: Takes columns (and the numbers of the rows) and gives columns.
         kwargs: Its keyword arguments.
         with_indices: Whether it takes the numbers of the rows.
+        raises: Whether a row that failed ends the job.
         failed: Gives the output of one row that failed.
         limit: Processor seconds for a piece, past which its worker is ended.
         warm_up: Called by a worker before its first piece, so that what is loaded only
@@ -92,6 +93,7 @@ class Work:
     function: Callable[..., Rows]
     kwargs: Mapping[str, Any]
     with_indices: bool
+    raises: bool
     failed: Callable[[Columns, LinterError], Rows]
     limit: float
     warm_up: Callable[[], object]
@@ -212,7 +214,7 @@ class Pool:
         text = "row %d of the source failed: %s (%s)"
         _logger.warning(text, piece.first, problem.reason, problem.detail)
         error = LinterError(problem.reason, "job", problem.detail)
-        if self._work.kwargs.get("on_error") == "raise":
+        if self._work.raises:
             raise RowError(piece.first, f"failed:{error.reason}", error.detail)
         return self._work.failed(piece.columns, error)
 

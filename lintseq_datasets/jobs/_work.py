@@ -9,7 +9,7 @@ from typing import Any
 
 from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.jobs._pool import Work
-from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
+from lintseq_datasets.mapping.mappers import lintseq_map, planned_map, randseq_map
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
@@ -29,14 +29,11 @@ def identity_of(run: Run, linter: str) -> dict[str, Any]:
     values = {field.name: getattr(run.config, field.name) for field in fields(run.config)}
     if not isinstance(values.get("linter", ""), str):
         values["linter"] = linter
-    options = run.all_options
-    if run.output_format == "pylintseq":  # the only one that holds it
-        options = {**options, "source_file": run.source_file}
     return {
-        "method": run.method,
+        "method": run.plan.method,
         "config": values,
         "linter": linter,
-        "options": options,
+        "options": run.plan.options(),
         "versions": dict(data_versions()),
     }
 
@@ -50,14 +47,14 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
         row_seconds: Processor seconds for the rows that a worker gets at once, past which
             it is ended; None for a limit that no linter reaches that can be interrupted.
     """
-    function, kwargs = run.counting_mapper
     if row_seconds is None:
         budget = run.config.time_limit if isinstance(run.config, LintSeqConfig) else 0.0
         row_seconds = _LIMIT_FACTOR * budget + _LIMIT_MARGIN
     return Work(
-        function,
-        kwargs,
-        with_indices=run.output_format == "pylintseq",
+        planned_map,
+        {"plan": run.plan, "counting": True},
+        with_indices=run.plan.format.tells_number,
+        raises=run.plan.writing.on_error == "raise",
         failed=lambda columns, problem: run.failed(columns, problem, linter),
         limit=row_seconds,
         warm_up=partial(warm_up, run.config),

@@ -11,16 +11,16 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Unpack
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.jobs._pool import Piece, Pool, Rows
 from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS
-from lintseq_datasets.mapping.answers import ExtractCode
-from lintseq_datasets.mapping.mappers import OnError, OutputFormat, features_of
+from lintseq_datasets.mapping.mappers import OutputFormat, features_of
+from lintseq_datasets.mapping.options import LintSeqMapOptions, plan_of
 from lintseq_datasets.mapping.run import Run, rows_at_once
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, Start, with_options
+from lintseq_datasets.samplers.config import SamplerConfig, Start
 
 try:
     from datatrove.data import Document
@@ -64,16 +64,12 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
     Args:
         config: Choices of the sampler: a `LintSeqConfig` (by default) or `RandSeqConfig`.
         num_proc: Worker processes of each task.
-        instruction_column: See `lintseq_map`, also for the next four.
-        program_column: Column of the program, in rows of `read_row`.
-        state_column: Column of the state to start from, with ``start="given"``.
-        extract_code: How programs are found in chat answers.
-        output_format: ``"default"`` or ``"conversational"``.
-        on_error: ``"record"`` or ``"skip"``; such rows are counted all the same.
         batch_size: Rows that a worker gets at once, at most; see `local.generate`, also for
             the next.
         row_seconds: Processor seconds for these rows, past which the worker is ended.
-        **options: Fields of the configuration, which change ``config``.
+        **options: Those of `lintseq_map`: fields of the configuration, which change ``config``,
+            of `Reading` and of `Writing`. Rows that ``on_error="skip"`` leaves out are counted
+            all the same. Not ``output_format="pylintseq"``, which wants the numbers of rows.
 
     Raises:
         ConfigError: An option has no usable value.
@@ -85,28 +81,20 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
 
     def __init__(
         self,
-        config: LintSeqConfig | RandSeqConfig | None = None,
+        config: SamplerConfig | None = None,
         num_proc: int = 1,
         *,
-        instruction_column: str | None = None,
-        program_column: str | None = None,
-        state_column: str | None = None,
-        extract_code: ExtractCode = "auto",
-        output_format: OutputFormat = "default",
-        on_error: OnError = "record",
         batch_size: int | None = None,
         row_seconds: float | None = None,
-        **options: Any,
+        **options: Unpack[LintSeqMapOptions],
     ) -> None:
         super().__init__()
-        if output_format == "pylintseq":
+        plan = plan_of(config, options, others=["batch_size", "num_proc", "row_seconds"])
+        if plan.format.tells_number:
             problem = "rows of several tasks have no numbers, which this format wants"
             raise ConfigError("output_format", problem)
-        chosen = with_options(config or LintSeqConfig(), options)
-        self.run_options = Run(
-            chosen, num_proc, batch_size or rows_at_once(chosen), instruction_column,
-            program_column, extract_code, output_format, on_error, "", state_column,
-        )  # fmt: skip
+        size = batch_size or rows_at_once(plan.config)
+        self.run_options = Run(plan=plan, num_proc=num_proc, batch_size=size)
         self.row_seconds = row_seconds
         self.linter = self.run_options.linter
 
@@ -148,7 +136,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
                 own = next(ids)
                 self._count(row)
             if index < 0:
-                if self.run_options.on_error == "skip":
+                if self.run_options.leaves_out:
                     continue
                 yield Document(text="", id=own, metadata=row)
                 continue

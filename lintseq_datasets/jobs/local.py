@@ -9,26 +9,37 @@ When all parts are there they are merged into the output, which appears last.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs._job import Finished, Job, Options
 from lintseq_datasets.jobs._progress import log_file
-from lintseq_datasets.mapping.answers import ExtractCode
-from lintseq_datasets.mapping.mappers import OnError, OutputFormat
+from lintseq_datasets.mapping.options import (
+    LintSeqMapOptions,
+    Reading,
+    Writing,
+    plan_of,
+    spelled_out,
+)
 from lintseq_datasets.mapping.run import Run, rows_at_once
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
+from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
 __all__ = ["Finished", "generate"]
 
+_OWN_OPTIONS = (
+    "beside", "limit", "log", "overwrite", "part_rows", "progress", "retry_failed",
+    "row_seconds", "saved", "split",
+)  # fmt: skip
 
+
+@spelled_out(LintSeqConfig, Reading, Writing)
 def generate(
     dataset: Dataset | IterableDataset,
     output: str | Path,
-    config: LintSeqConfig | RandSeqConfig | None = None,
+    config: SamplerConfig | None = None,
     num_proc: int | None = None,
     *,
     split: str | None = None,
@@ -37,19 +48,12 @@ def generate(
     overwrite: bool = False,
     beside: bool = False,
     retry_failed: bool = False,
-    instruction_column: str | None = None,
-    program_column: str | None = None,
-    state_column: str | None = None,
-    extract_code: ExtractCode = "auto",
-    output_format: OutputFormat = "default",
-    on_error: OnError = "record",
-    source_file: str = "",
     batch_size: int | None = None,
     part_rows: int | None = None,
     row_seconds: float | None = None,
     progress: bool = True,
     log: str | Path | None = None,
-    **options: Any,
+    **options: Unpack[LintSeqMapOptions],
 ) -> Finished:
     """Refactor a dataset into files, in a job that can be interrupted and called again.
 
@@ -74,13 +78,6 @@ def generate(
             ends with the job's id.
         retry_failed: Try rows again that failed for one of these three reasons, of a
             finished output, too. The others stay as they are.
-        instruction_column: See `lintseq_datasets.lintseq_map`, also for the next six.
-        program_column: Column of the program.
-        state_column: Column of the state to start from, with ``start="given"``.
-        extract_code: How programs are found in chat answers.
-        output_format: ``"default"``, ``"conversational"`` or ``"pylintseq"``.
-        on_error: What becomes of a row that gives no sequence.
-        source_file: Value of the column of that name with ``output_format="pylintseq"``.
         batch_size: Rows that a worker gets at once, at most. By default 1,000 for a linter
             that judges in batches (or what it says), one for any other, and 100 without.
         part_rows: Rows of the source in a part: what an interruption can cost. By default
@@ -91,7 +88,8 @@ def generate(
             the ``time_limit`` of a `LintSeqConfig` and a minute.
         progress: Whether a progress bar is shown.
         log: File to which the log is appended.
-        **options: Fields of the configuration, which change ``config``.
+        **options: Those of `lintseq_datasets.lintseq_map`: fields of the configuration, which
+            change ``config``, of `Reading` and of `Writing`.
 
     Returns:
         Where the rows are and what became of those of the source.
@@ -104,7 +102,7 @@ def generate(
         RowError: A row gives no sequence and ``on_error="raise"``; its ``index`` counts
             the rows of the source.
     """
-    chosen = with_options(config or LintSeqConfig(), options)
+    plan = plan_of(config, options, others=_OWN_OPTIONS)
     for name, value in (
         ("num_proc", num_proc),
         ("batch_size", batch_size),
@@ -112,10 +110,8 @@ def generate(
     ):
         if value is not None and value < 1:
             raise ConfigError(name, f"{value} is less than 1")
-    run = Run(
-        chosen, num_proc, batch_size or rows_at_once(chosen), instruction_column, program_column,
-        extract_code, output_format, on_error, source_file, state_column,
-    )  # fmt: skip
+    size = batch_size or rows_at_once(plan.config)
+    run = Run(plan=plan, num_proc=num_proc, batch_size=size)
     with log_file(None if log is None else Path(log)):
         job = Job(run, dataset, Path(output), split, limit, saved)
         return job.start(Options(overwrite, beside, retry_failed, part_rows, row_seconds, progress))

@@ -17,7 +17,7 @@ from lintseq_datasets.linters.limits import TimeUp, deadline
 from lintseq_datasets.linters.syntax import bad_cookie, parse
 from lintseq_datasets.mapping.rows import Row, Sampled
 from lintseq_datasets.samplers.audit import audit, is_audited
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, SamplerConfig
 from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq, too_long
 from lintseq_datasets.samplers.start import find_start
@@ -51,15 +51,27 @@ class Sampler:
         )
         sampled = dict(zip(open_tasks, self.sample(list(open_tasks)), strict=True))
         for task, row in zip(tasks, rows, strict=True):
-            row.linter = self.linter
+            row.method, row.linter = self.method, self.linter
             if row.problem is None:
                 row.take(sampled[task])
+
+
+def sampler_of(config: SamplerConfig) -> Sampler:
+    """The sampler of a configuration.
+
+    Raises:
+        ConfigError: An option has no usable value.
+        MissingExtraError: The linter is not installed.
+    """
+    if isinstance(config, RandSeqConfig):
+        return _randseq_sampler(config)
+    return _lintseq_sampler(config)
 
 
 # --- without a linter ----------------------------------------------------------------
 
 
-def randseq_sampler(config: RandSeqConfig) -> Sampler:
+def _randseq_sampler(config: RandSeqConfig) -> Sampler:
     def sample_one(task: _Task) -> Outcome:
         if problem := too_long(task.program, config.max_lines, config.max_characters):
             return problem
@@ -77,7 +89,7 @@ def randseq_sampler(config: RandSeqConfig) -> Sampler:
 # --- with a linter -------------------------------------------------------------------
 
 
-def lintseq_sampler(config: LintSeqConfig) -> Sampler:
+def _lintseq_sampler(config: LintSeqConfig) -> Sampler:
     linter = load_linter(
         config.linter, errors=config.errors, imports=config.imports, time_limit=config.time_limit
     )

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 AUDIT_COLUMNS = ("audited_states", "rejected_states")
+
+COUNTED = ("status", "sample_index", "num_edits", *AUDIT_COLUMNS)
+"""Columns that tell what became of the rows of a source."""
+
+CONTINUED = -2
+"""The sample index of a row that goes on with the sequence of the row before."""
+
+Counts: TypeAlias = tuple[str, int, int, int, int]
+"""The values of `COUNTED`."""
+
+
+def own_column(name: str) -> str:
+    """Where a run keeps one of `COUNTED` while the output has no column for it."""
+    return f"counted_{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +68,28 @@ class Accounting:
         Args:
             rows: The columns ``status``, ``sample_index`` and ``num_edits`` of the output
                 format ``default`` or ``conversational``. A row of the source dataset is
-                one with the sample index 0, or -1 where it has no sequence. Where they are
-                there, also ``audited_states`` and ``rejected_states``.
+                one with the sample index 0, or -1 where it has no sequence; a row with
+                `CONTINUED` counts for nothing. Where they are there, also
+                ``audited_states`` and ``rejected_states``. Columns of a run (`own_column`)
+                come first.
         """
         sampled = 0
         skipped: Counter[str] = Counter()
         failed: Counter[str] = Counter()
         edits: Counter[int] = Counter()
-        columns = (rows["status"], rows["sample_index"], rows["num_edits"])
+        found = {name: rows.get(own_column(name), rows.get(name, ())) for name in COUNTED}
+        columns = (found["status"], found["sample_index"], found["num_edits"])
         for status, index, num_edits in zip(*columns, strict=True):
             if index >= 0:
                 sampled += index == 0
                 edits[num_edits] += 1
                 continue
+            if index == CONTINUED:
+                continue
             kind, _, reason = status.partition(":")
             (skipped if kind == "skipped" else failed)[reason or status] += 1
         rows_in = sampled + skipped.total() + failed.total()
-        audited, rejected = (sum(rows.get(name, ())) for name in AUDIT_COLUMNS)
+        audited, rejected = (sum(found[name]) for name in AUDIT_COLUMNS)
         return cls(rows_in, sampled, dict(skipped), dict(failed), dict(edits), audited, rejected)
 
     @classmethod

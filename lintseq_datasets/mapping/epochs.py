@@ -7,12 +7,12 @@ import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing import context
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
-from lintseq_datasets.mapping.answers import ExtractCode
 from lintseq_datasets.mapping.mappers import Batch, lintseq_transform
+from lintseq_datasets.mapping.options import TransformOptions, as_options, plan_of
 from lintseq_datasets.mapping.versions import data_versions
-from lintseq_datasets.samplers.config import LintSeqConfig, with_options
+from lintseq_datasets.samplers.config import LintSeqConfig
 
 
 class EpochTransform:
@@ -26,12 +26,8 @@ class EpochTransform:
     Args:
         config: Choices of the sampler; by default ``LintSeqConfig()``. Its ``epoch`` is
             the first one.
-        instruction_column: See `lintseq_transform`, also for the next four.
-        program_column: Column of the program.
-        state_column: Column of the state to start from, with ``start="given"``.
-        extract_code: How programs are found in chat answers.
         status_column: Name of another column that says why a row has no sequence.
-        **options: Fields of `LintSeqConfig`, which change ``config``.
+        **options: Those of `lintseq_transform`.
 
     Raises:
         ConfigError: An option has no usable value.
@@ -48,21 +44,12 @@ class EpochTransform:
         self,
         config: LintSeqConfig | None = None,
         *,
-        instruction_column: str | None = None,
-        program_column: str | None = None,
-        state_column: str | None = None,
-        extract_code: ExtractCode = "auto",
         status_column: str | None = None,
-        **options: Any,
+        **options: Unpack[TransformOptions],
     ) -> None:
-        self._config = cast("LintSeqConfig", with_options(config or LintSeqConfig(), options))
-        self._columns: dict[str, Any] = {
-            "instruction_column": instruction_column,
-            "program_column": program_column,
-            "state_column": state_column,
-            "extract_code": extract_code,
-            "status_column": status_column,
-        }
+        plan = plan_of(config, options, kinds=[LintSeqConfig])
+        self._config = cast("LintSeqConfig", plan.config)
+        self._options = {**as_options(plan.reading), "status_column": status_column}
         self._epoch = multiprocessing.RawValue(ctypes.c_longlong, self._config.epoch)
 
     @property
@@ -84,18 +71,18 @@ class EpochTransform:
     def __call__(self, batch: Batch) -> dict[str, Any]:
         """Add the column ``edit_sequences``; see `lintseq_transform`."""
         config = replace(self._config, epoch=self.epoch)
-        return lintseq_transform(batch, config=config, **self._columns)
+        return lintseq_transform(batch, config=config, **self._options)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         # Only a process that is being started can be handed the shared memory. Any other
-        # copy, such as the one of which `datasets` makes a fingerprint, goes its own way.
+        # copy, such as the one that `datasets` makes a fingerprint of, goes its own way.
         config = replace(self._config, epoch=self.epoch)
         shared = self._epoch if context.get_spawning_popen() is not None else None
-        return _load, (config, self._columns, data_versions(), shared)
+        return _load, (config, self._options, data_versions(), shared)
 
 
-def _load(config: LintSeqConfig, columns: Any, _versions: object, shared: Any) -> EpochTransform:
-    transform = EpochTransform(config, **columns)
+def _load(config: LintSeqConfig, options: Any, _versions: object, shared: Any) -> EpochTransform:
+    transform = EpochTransform(config, **options)
     if shared is not None:
         transform._epoch = shared
     return transform

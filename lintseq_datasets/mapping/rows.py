@@ -46,8 +46,10 @@ class Row:
     state: str = ""  # to start from, where it is given; as it stands in the row if it is unusable
     sequences: tuple[EditSequence, ...] = ()
     problem: LintSeqError | None = None
+    method: str = ""  # that sampled it
     linter: str = ""  # that judged the states; empty if there was none
     audits: tuple[Audit, ...] = ()
+    number: int = -1  # of the row in the source, where known
 
     @property
     def status(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypedDict, Unpack, get_args
 
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.languages.base import Children, Comments, Unit, Weights
 from lintseq_datasets.linters.base import Linter
 
@@ -15,6 +16,38 @@ ALGORITHM = 2
 Start: TypeAlias = Literal["empty", "random_state", "given"]
 """Where edit sequences start: at the empty program, at a program state that is drawn among
 those of the sequence, or at one that comes with the row."""
+
+Imports: TypeAlias = Literal["stdlib", "environment"]
+"""What imported names resolve to: the standard library alone, or what is installed."""
+
+
+class RandSeqOptions(TypedDict, total=False):
+    """The fields of `RandSeqConfig` as keyword arguments."""
+
+    num_samples: int
+    seed: int
+    unique: bool
+    epoch: int
+    start: Start
+    max_lines: int
+    max_characters: int
+
+
+class LintSeqOptions(RandSeqOptions, total=False):
+    """The fields of `LintSeqConfig` as keyword arguments."""
+
+    linter: str | Linter
+    errors: tuple[str, ...] | None
+    imports: Imports
+    audit: float | None
+    forgive_own_errors: bool
+    unit: Unit
+    comments: Comments
+    children: Children
+    weights: Weights
+    draw_constants: bool
+    max_lints: int
+    time_limit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +77,7 @@ class RandSeqConfig:
     max_characters: int = 500_000
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("num_samples", 1),
-            ("seed", 0),
-            ("epoch", 0),
-            ("max_lines", 1),
-            ("max_characters", 1),
-        ):
-            _check_int(self, name, least)
-        _check_bool(self, "unique")
-        _check_choice(self, "start", get_args(Start))
+        _check_draws(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +88,11 @@ class LintSeqConfig:
     published code does. ``docs/deviations.md`` gives the reasons.
 
     Args:
-        num_samples: Sequences drawn for each program (s in the paper).
-        seed: Randomness is keyed by (seed, content of the program, sample index).
-        unique: Whether the sequences of a program must differ; a program may then
-            give fewer than ``num_samples``.
-        epoch: Draws afresh when it changes, for transforms that are applied again in
-            each epoch of a training run.
-        start: Where the sequences start: ``"empty"``, the empty program;
-            ``"random_state"``, a state between the edits, drawn uniformly;
-            ``"given"``, the state that the row holds in its state column.
+        num_samples: See `RandSeqConfig`, also for the next four.
+        seed: Randomness is keyed by it.
+        unique: Whether the sequences of a program must differ.
+        epoch: Draws afresh when it changes.
+        start: Where the sequences start.
         linter: ``"pylint"``, ``"prylint"``, ``"ruff"``, ``"pyflakes"``, ``"syntax"``, or a
             `Linter` of your own that can be pickled.
         errors: Message ids that count as errors, or prefixes of such ids; None for
@@ -108,7 +128,7 @@ class LintSeqConfig:
     start: Start = "empty"
     linter: str | Linter = "pylint"
     errors: tuple[str, ...] | None = None
-    imports: Literal["stdlib", "environment"] = "stdlib"
+    imports: Imports = "stdlib"
     audit: float | None = None
     forgive_own_errors: bool = True
     unit: Unit = "atom"
@@ -122,29 +142,25 @@ class LintSeqConfig:
     time_limit: float = 600.0
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("num_samples", 1), ("seed", 0), ("epoch", 0), ("max_lines", 1),
-            ("max_characters", 1), ("max_lints", 1),
-        ):  # fmt: skip
-            _check_int(self, name, least)
-        for name in ("unique", "forgive_own_errors", "draw_constants"):
-            _check_bool(self, name)
+        _check_draws(self)
+        _check_int("max_lints", self.max_lints, 1)
+        for name in ("forgive_own_errors", "draw_constants"):
+            _check_bool(name, getattr(self, name))
         for name, choices in (
-            ("start", get_args(Start)),
-            ("imports", ("stdlib", "environment")),
-            ("unit", get_args(Unit)),
-            ("comments", get_args(Comments)),
-            ("children", get_args(Children)),
-            ("weights", get_args(Weights)),
+            ("imports", Imports),
+            ("unit", Unit),
+            ("comments", Comments),
+            ("children", Children),
+            ("weights", Weights),
         ):
-            _check_choice(self, name, choices)
-        _check_seconds(self, "time_limit")
-        _check_share(self, "audit")
+            check_choice(name, getattr(self, name), get_args(choices))
+        _check_seconds("time_limit", self.time_limit)
+        _check_share("audit", self.audit)
         if self.errors is not None:
             object.__setattr__(self, "errors", _message_ids(self.errors))
 
     @classmethod
-    def reference(cls, **options: Any) -> LintSeqConfig:
+    def reference(cls, **options: Unpack[LintSeqOptions]) -> LintSeqConfig:
         """The choices of the published code, `pylintseq` 0.0.2, for people who want that data.
 
         Only lines that are neither blank nor a comment are drawn, outside of multi-line
@@ -155,64 +171,66 @@ class LintSeqConfig:
         Args:
             **options: Other fields to set, for example ``num_samples`` or ``seed``.
         """
-        return cls(
-            **{
-                "imports": "environment",
-                "forgive_own_errors": False,
-                "unit": "line",
-                "comments": "first_edit",
-                "children": "indentation",
-                "weights": "indentation",
-                "draw_constants": False,
-                **options,
-            }
-        )
+        published: LintSeqOptions = {
+            "imports": "environment",
+            "forgive_own_errors": False,
+            "unit": "line",
+            "comments": "first_edit",
+            "children": "indentation",
+            "weights": "indentation",
+            "draw_constants": False,
+        }
+        chosen: LintSeqOptions = {**published, **options}
+        return cls(**chosen)
 
 
-def with_options(
-    config: LintSeqConfig | RandSeqConfig, options: dict[str, Any]
-) -> LintSeqConfig | RandSeqConfig:
-    """A copy of a configuration with some options changed.
+SamplerConfig: TypeAlias = LintSeqConfig | RandSeqConfig
+"""A configuration of either sampler."""
+
+
+def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
+    """Check that an option has one of the values that it can have.
 
     Raises:
-        ConfigError: There is no such option, or it has no usable value.
+        ConfigError: If not.
     """
-    known = [field.name for field in fields(config)]
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        problem = f"no such option of {type(config).__name__}; there are: {', '.join(known)}"
-        raise ConfigError(unknown[0], problem)
-    return replace(config, **options)
+    if value not in choices:
+        near = did_you_mean(value, choices)
+        raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}{near}")
 
 
-def _check_int(config: object, name: str, least: int) -> None:
-    value = getattr(config, name)
+def _check_draws(config: SamplerConfig) -> None:
+    """Check the options that both configurations have."""
+    for name, least in (
+        ("num_samples", 1),
+        ("seed", 0),
+        ("epoch", 0),
+        ("max_lines", 1),
+        ("max_characters", 1),
+    ):
+        _check_int(name, getattr(config, name), least)
+    _check_bool("unique", config.unique)
+    check_choice("start", config.start, get_args(Start))
+
+
+def _check_int(name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigError(name, f"{value!r} is no whole number")
     if value < least:
         raise ConfigError(name, f"{value} is less than {least}")
 
 
-def _check_bool(config: object, name: str) -> None:
-    value = getattr(config, name)
+def _check_bool(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise ConfigError(name, f"{value!r} is neither True nor False")
 
 
-def _check_choice(config: object, name: str, choices: tuple[str, ...]) -> None:
-    value = getattr(config, name)
-    if value not in choices:
-        raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}")
-
-
-def _check_seconds(config: object, name: str) -> None:
-    value = getattr(config, name)
+def _check_seconds(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ConfigError(name, f"{value!r} is no positive number of seconds")
 
 
-def _check_share(config: object, name: str) -> None:
-    value = getattr(config, name)
+def _check_share(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:

@@ -24,14 +24,14 @@ versions.ALGORITHM = options.get("algorithm", versions.ALGORITHM)
 from datasets import disable_progress_bars, load_dataset
 from lintseq_datasets import FEATURES, LintSeqConfig, lintseq_map, lintseq_transform, randseq_map
 
-real_find = mappers.find_columns
+real_sampler_of = mappers.sampler_of
 
-def find_columns(*args, **kwargs):  # runs in worker processes too, once for each batch
+def sampler_of(config):  # runs in worker processes too, once for each batch
     with open(options["calls"], "a") as file:
         file.write("x")
-    return real_find(*args, **kwargs)
+    return real_sampler_of(config)
 
-mappers.find_columns = find_columns
+mappers.sampler_of = sampler_of
 
 if __name__ == "__main__":
     disable_progress_bars()

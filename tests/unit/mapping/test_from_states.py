@@ -24,6 +24,7 @@ from lintseq_datasets.mapping.mappers import (
     lintseq_transform,
     randseq_map,
 )
+from lintseq_datasets.mapping.options import Plan, Reading
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
@@ -286,11 +287,11 @@ def test_rows_that_fail() -> None:
     assert (row["status"], row["state"]) == ("failed:linter_crash", "import os")
     batch = {"code": [PROGRAM], "state": ["import os"]}
     error = LinterError("worker_died", "syntax")
-    failed = failed_row(batch, error, method="lintseq", linter="", start="given")
+    config = LintSeqConfig(start="given")
+    failed = failed_row(batch, error, plan=Plan(config), linter="")
     assert (failed["state"], failed["status"]) == (["import os"], ["failed:worker_died"])
     assert list(failed) == list(features_of(start="given"))
-    config = LintSeqConfig(start="given")
-    run = Run(config, None, 1, None, None, "auto", "default", "record", "", state_column="s")
+    run = Run(plan=Plan(config, Reading(state_column="s")), batch_size=1)
     failed = run.failed({"code": [PROGRAM], "state": [1], "s": ["import os"]}, error, "syntax")
     assert failed["state"] == ["import os"]
     assert list(run.features) == list(failed)

@@ -8,7 +8,7 @@ import pytest
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.linters.syntax import SyntaxLinter
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, with_options
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 WRONG: list[tuple[str, Any]] = [
     ("num_samples", 0), ("num_samples", 2.0), ("num_samples", True), ("num_samples", "5"),
@@ -73,21 +73,3 @@ def test_errors_may_be_a_list() -> None:
 def test_a_linter_object_is_kept() -> None:
     linter = SyntaxLinter()
     assert LintSeqConfig(linter=linter).linter is linter
-
-
-class TestWithOptions:
-    def test_copies(self) -> None:
-        config = LintSeqConfig(seed=3)
-        changed = with_options(config, {"num_samples": 2, "errors": ["E"]})
-        assert changed == LintSeqConfig(seed=3, num_samples=2, errors=("E",))
-        assert config == LintSeqConfig(seed=3)
-        assert with_options(config, {}) == config
-
-    def test_unknown_options_are_named_with_what_there_is(self) -> None:
-        with pytest.raises(ConfigError, match="num_samples") as caught:
-            with_options(RandSeqConfig(), {"linter": "pylint"})
-        assert caught.value.option == "linter"
-
-    def test_values_are_checked(self) -> None:
-        with pytest.raises(ConfigError):
-            with_options(LintSeqConfig(), {"seed": -1})

@@ -1,0 +1,251 @@
+"""The options of the mappers, each said once: how rows are read, sampled and written.
+
+A `Plan` is what a mapper is told, as one frozen value. It has three parts: the configuration
+of the sampler (`LintSeqConfig` or `RandSeqConfig`), `Reading` and `Writing`. A caller gives all
+their fields as plain keyword arguments. For each part there is a `TypedDict` of these keywords,
+which tells editors and type checkers their names and types; `plan_of` divides them.
+
+    lintseq_map(batch, num_samples=2, program_column="code", output_format="conversational")
+                       LintSeqConfig  Reading                Writing
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import Field, dataclass, fields, replace
+from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, cast, get_args
+
+from lintseq_datasets.errors import ConfigError, did_you_mean
+from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.columns import Columns, find_columns
+from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, row_format
+from lintseq_datasets.samplers.config import (
+    LintSeqConfig,
+    LintSeqOptions,
+    RandSeqConfig,
+    RandSeqOptions,
+    SamplerConfig,
+    check_choice,
+)
+
+OnError: TypeAlias = Literal["record", "skip", "raise"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+# --- as keyword arguments ------------------------------------------------------------
+
+
+class ReadingOptions(TypedDict, total=False):
+    """The fields of `Reading` as keyword arguments."""
+
+    instruction_column: str | None
+    program_column: str | None
+    state_column: str | None
+    extract_code: ExtractCode
+
+
+class WritingOptions(TypedDict, total=False):
+    """The fields of `Writing` as keyword arguments."""
+
+    output_format: OutputFormat
+    on_error: OnError
+    source_file: str
+
+
+class RandSeqMapOptions(RandSeqOptions, ReadingOptions, WritingOptions, total=False):
+    """Options of `randseq_map`."""
+
+
+class LintSeqMapOptions(LintSeqOptions, ReadingOptions, WritingOptions, total=False):
+    """Options of `lintseq_map`, and of everything that does the same to whole datasets."""
+
+
+class TransformOptions(LintSeqOptions, ReadingOptions, total=False):
+    """Options of `lintseq_transform`."""
+
+
+# --- as values -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows are read.
+
+    Args:
+        instruction_column: Column of the instruction; found by itself among the usual
+            names, and may be absent.
+        program_column: Column of the program; found by itself among the usual names.
+        state_column: With ``start="given"``: column of the program state to start from, whose
+            lines must be lines of the program in the same order; found by itself if it is
+            called ``state`` or ``program_start``.
+        extract_code: ``"auto"`` takes the Python fences of an answer where there are
+            any and the whole text otherwise, ``"markdown"`` wants fences, None takes
+            the text as it is.
+    """
+
+    instruction_column: str | None = None
+    program_column: str | None = None
+    state_column: str | None = None
+    extract_code: ExtractCode = "auto"
+
+    def __post_init__(self) -> None:
+        check_choice("extract_code", self.extract_code, ("auto", "markdown", None))
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How rows are written.
+
+    Args:
+        output_format: ``"default"`` (the columns of `FEATURES`), ``"conversational"``
+            (the same with chat messages as prompt and completion) or ``"pylintseq"``
+            (the columns of the published package; rows without a sequence are left out,
+            as it has no column that could say why). With another ``start`` than
+            ``"empty"`` there is a column ``state``, and the state is part of the prompt.
+        on_error: What becomes of a row that gives no sequence. ``"record"``: a row whose
+            ``status`` says why. ``"skip"``: no row. ``"raise"``: a `RowError`.
+        source_file: Value of the column of that name with ``output_format="pylintseq"``.
+    """
+
+    output_format: OutputFormat = "default"
+    on_error: OnError = "record"
+    source_file: str = ""
+
+    def __post_init__(self) -> None:
+        check_choice("on_error", self.on_error, get_args(OnError))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a mapper is told: how rows are read, sampled and written.
+
+    Args:
+        config: Configuration of the sampler.
+        reading: How rows are read.
+        writing: How rows are written.
+
+    Raises:
+        ConfigError: These do not go together.
+    """
+
+    config: SamplerConfig
+    reading: Reading = Reading()
+    writing: Writing = Writing()
+
+    def __post_init__(self) -> None:
+        _ = self.format
+
+    @property
+    def method(self) -> str:
+        """``lintseq`` or ``randseq``."""
+        return "lintseq" if isinstance(self.config, LintSeqConfig) else "randseq"
+
+    @property
+    def format(self) -> RowFormat:
+        """The output format."""
+        writing = self.writing
+        return row_format(writing.output_format, self.config.start, writing.source_file)
+
+    @property
+    def keeps_rows_without_sequence(self) -> bool:
+        """Whether a row that gives no sequence has a row in the output."""
+        return self.writing.on_error != "skip" and self.format.tells_status
+
+    def find_columns(self, available: Sequence[str]) -> Columns:
+        """The columns of a dataset that are read.
+
+        Args:
+            available: Names of the columns that there are.
+
+        Raises:
+            ColumnError: See `find_columns`.
+            ConfigError: A column is named that is not read.
+        """
+        reading = self.reading
+        named = (reading.instruction_column, reading.program_column, reading.state_column)
+        return find_columns(available, *named, start=self.config.start)
+
+    def options(self) -> dict[str, Any]:
+        """What changes the output beside the configuration, as plain values by name."""
+        reading, writing = as_options(self.reading), as_options(self.writing)
+        if self.config.start != "given":
+            del reading["state_column"]
+        if not self.format.tells_source_file:
+            del writing["source_file"]
+        return {**reading, **writing}
+
+
+def as_options(value: Any) -> dict[str, Any]:
+    """The fields of a configuration, of `Reading` or of `Writing`, by name."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+# --- from keyword arguments to values ------------------------------------------------
+
+
+def plan_of(
+    config: SamplerConfig | None,
+    options: Mapping[str, Any],
+    *,
+    kinds: Sequence[type[SamplerConfig]] = (LintSeqConfig, RandSeqConfig),
+    others: Iterable[str] = (),
+) -> Plan:
+    """What a mapper is told by a configuration and by keyword arguments.
+
+    Args:
+        config: Configuration of the sampler; None for the default one of the first kind.
+        options: Fields of the configuration, which change it, and of `Reading` and `Writing`.
+        kinds: Configurations that are taken.
+        others: Options that the caller knows beside these, for its messages.
+
+    Raises:
+        ConfigError: There is no such option, or it has no usable value.
+    """
+    if config is not None and not isinstance(config, tuple(kinds)):
+        names = " and no ".join(kind.__name__ for kind in kinds)
+        raise ConfigError("config", f"{config!r} is no {names}")
+    chosen = config or kinds[0]()
+    of_config, of_reading, of_writing = _divide(options, (type(chosen), Reading, Writing), others)
+    return Plan(replace(chosen, **of_config), Reading(**of_reading), Writing(**of_writing))
+
+
+def _divide(
+    options: Mapping[str, Any], kinds: Sequence[type], others: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Give each option to the class that has a field of its name."""
+    names = [{field.name for field in fields(kind)} for kind in kinds]
+    known = sorted({*others}.union(*names))
+    for name in options:
+        if not any(name in own for own in names):
+            near = did_you_mean(name, known) or f"; there are: {', '.join(known)}"
+            raise ConfigError(name, f"there is no such option with {kinds[0].__name__}{near}")
+    return [{name: options[name] for name in own & options.keys()} for own in names]
+
+
+def spelled_out(*kinds: type) -> Callable[[_F], _F]:
+    """Let the signature of a function show the fields of classes in place of ``**options``.
+
+    For `help`, notebooks and whatever else asks `inspect.signature`. Type checkers read the
+    `TypedDict` that the function itself names.
+
+    Args:
+        *kinds: The classes, whose fields have defaults.
+    """
+    found: dict[str, Field[Any]] = {field.name: field for kind in kinds for field in fields(kind)}
+    keywords = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type
+        )
+        for name, field in found.items()
+    ]
+
+    def show(function: _F) -> _F:
+        signature = inspect.signature(function)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        shown = signature.replace(parameters=[*own, *keywords])
+        cast("Any", function).__signature__ = shown
+        return function
+
+    return show

@@ -1,0 +1,88 @@
+"""What an output format is: the columns of the rows, and how a row of the source becomes them.
+
+A row of the source that was sampled becomes one or more rows for each of its sequences; one
+that gave none becomes a row that says why, where the format has a column for that.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from lintseq_datasets.mapping.rows import Row
+from lintseq_datasets.samplers.config import Start
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+Values: TypeAlias = dict[str, Any]
+"""The values of an output row, by column."""
+
+Types: TypeAlias = dict[str, Any]
+"""The types of columns: names of `datasets` types, a list of one for lists of it, or a
+dictionary of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFormat(ABC):
+    """An output format, as one run writes it.
+
+    A subclass says what it has columns for: ``tells_status``, what became of a row of the
+    source (if not, rows without a sequence are left out); ``tells_start``, the state that
+    sequences start from; ``tells_number``, the number of the row; ``tells_source_file``, the
+    option of that name. ``is_counted`` says whether there is one row for each sequence, with
+    the columns that `Accounting.of` wants; if not, a run counts in columns of its own.
+
+    Args:
+        start: Where sequences start.
+        source_file: Value of the column of that name.
+    """
+
+    name: ClassVar[str]
+    tells_status: ClassVar[bool] = True
+    tells_start: ClassVar[bool] = True
+    tells_number: ClassVar[bool] = False
+    tells_source_file: ClassVar[bool] = False
+    is_counted: ClassVar[bool] = True
+
+    start: Start = "empty"
+    source_file: str = ""
+
+    @property
+    def has_state(self) -> bool:
+        """Whether sequences start from a state that the rows have to tell."""
+        return self.start != "empty"
+
+    @abstractmethod
+    def types(self) -> Types:
+        """The columns and their types, in order."""
+
+    @abstractmethod
+    def rows_of_sequence(self, row: Row, number: int) -> list[Values]:
+        """The rows of a sequence.
+
+        Args:
+            row: A row of the source that was sampled.
+            number: Which of its sequences, from 0.
+        """
+
+    def row_without_sequence(self, row: Row) -> Values:
+        """The row that says why there is no sequence; empty cells where none can say it."""
+        return dict.fromkeys(self.types())
+
+    def features(self) -> Features:
+        """The columns and their types, as `datasets` has them."""
+        from datasets import Features
+
+        return Features({name: _feature(value) for name, value in self.types().items()})
+
+
+def _feature(value: Any) -> Any:
+    from datasets import List, Value
+
+    if isinstance(value, list):
+        return List(_feature(value[0]))
+    if isinstance(value, dict):
+        return {name: _feature(part) for name, part in value.items()}
+    return Value(value)

@@ -1,0 +1,100 @@
+"""The formats ``default`` and ``conversational``: one row for each sequence, prompt first."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from lintseq_datasets.edits.formats import prompt_of
+from lintseq_datasets.edits.sequence import join_edits, printed_edits
+from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
+from lintseq_datasets.mapping.rows import Row
+from lintseq_datasets.samplers.audit import Audit
+
+
+class Default(RowFormat):
+    """Prompt and completion as texts, and everything that is known of the sequence."""
+
+    name = "default"
+    text_type: ClassVar[Any] = "string"
+
+    def types(self) -> Types:
+        """The columns of `FEATURES`, and the state that sequences start from."""
+        return {
+            "prompt": self.text_type,
+            "completion": self.text_type,
+            "edits": ["string"],
+            "program": "string",
+            "program_id": "string",
+            "sample_index": "int32",
+            "num_edits": "int32",
+            "status": "string",
+            "method": "string",
+            "linter": "string",
+            "audited_states": "int32",
+            "rejected_states": "int32",
+            **({"state": "string"} if self.has_state else {}),
+        }
+
+    def rows_of_sequence(self, row: Row, number: int) -> list[Values]:
+        """The one row of a sequence."""
+        sequence = row.sequences[number]
+        edits, state = printed_edits(sequence), sequence.start.text
+        prompt = prompt_of(row.instruction, state=state if self.has_state else None)
+        return [
+            {
+                **self.texts(prompt, join_edits(edits)),
+                "edits": edits,
+                "program": row.program.text,
+                "program_id": row.program.program_id,
+                "sample_index": number,
+                "num_edits": len(edits),
+                **_made(row, row.audit_of(number)),
+                **({"state": state} if self.has_state else {}),
+            }
+        ]
+
+    def row_without_sequence(self, row: Row) -> Values:
+        """The row that says why there is no sequence, with what is known of the program."""
+        instruction, state = _storable(row.instruction), _storable(row.state)
+        return {
+            **self.texts(prompt_of(instruction, state=state if self.has_state else None), ""),
+            "edits": [],
+            "program": _storable(row.program.text or row.source),
+            "program_id": "",
+            "sample_index": -1,
+            "num_edits": 0,
+            **_made(row, row.audit_of()),
+            **({"state": state} if self.has_state else {}),
+        }
+
+    def texts(self, prompt: str, completion: str) -> Values:
+        """The columns of the prompt and the completion."""
+        return {"prompt": prompt, "completion": completion}
+
+
+class Conversational(Default):
+    """Prompt and completion as chat messages."""
+
+    name = "conversational"
+    text_type: ClassVar[Any] = [{"role": "string", "content": "string"}]
+
+    def texts(self, prompt: str, completion: str) -> Values:
+        """One message of the user, one of the assistant."""
+        return {
+            "prompt": [{"role": "user", "content": prompt.removesuffix("\n")}],
+            "completion": [{"role": "assistant", "content": completion}],
+        }
+
+
+def _made(row: Row, audit: Audit) -> Values:
+    return {
+        "status": row.status,
+        "method": row.method,
+        "linter": row.linter,
+        "audited_states": audit.states,
+        "rejected_states": audit.rejected,
+    }
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,40 @@
+"""The format ``pylintseq``: the columns of the published package, for its training script."""
+
+from __future__ import annotations
+
+from lintseq_datasets.edits.sequence import printed_edits
+from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
+from lintseq_datasets.mapping.rows import Row
+
+
+class Pylintseq(RowFormat):
+    """The columns of the published package, which has none for a status or a state."""
+
+    name = "pylintseq"
+    tells_status = False
+    tells_start = False
+    tells_number = True
+    tells_source_file = True
+    is_counted = False
+
+    def types(self) -> Types:
+        """The columns of the published package."""
+        return {
+            "edit_path": ["string"],
+            "index": "int64",
+            "source_file": "string",
+            "source_instruction": "string",
+            "source_response": "string",
+        }
+
+    def rows_of_sequence(self, row: Row, number: int) -> list[Values]:
+        """The one row of a sequence, with instruction and answer as they came."""
+        return [
+            {
+                "edit_path": printed_edits(row.sequences[number]),
+                "index": row.number,
+                "source_file": self.source_file,
+                "source_instruction": row.instruction,
+                "source_response": row.source,
+            }
+        ]

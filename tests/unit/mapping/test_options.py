@@ -1,0 +1,149 @@
+"""Options that are said once: as fields of values, and as keyword arguments for type checkers."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from mypy import api
+
+from lintseq_datasets import (
+    LintSeqConfig,
+    RandSeqConfig,
+    lintseq_map,
+    lintseq_transform,
+    randseq_map,
+    refactor,
+)
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.jobs.local import generate
+from lintseq_datasets.mapping.epochs import EpochTransform
+from lintseq_datasets.mapping.options import (
+    LintSeqMapOptions,
+    Plan,
+    RandSeqMapOptions,
+    Reading,
+    ReadingOptions,
+    TransformOptions,
+    Writing,
+    WritingOptions,
+    plan_of,
+)
+from lintseq_datasets.samplers.config import LintSeqOptions, RandSeqOptions
+
+BATCH = {"code": ["a = 1\nb = 2"]}
+
+
+@pytest.mark.parametrize(
+    ("keywords", "kinds"),
+    [
+        (LintSeqOptions, [LintSeqConfig]),
+        (RandSeqOptions, [RandSeqConfig]),
+        (ReadingOptions, [Reading]),
+        (WritingOptions, [Writing]),
+        (LintSeqMapOptions, [LintSeqConfig, Reading, Writing]),
+        (RandSeqMapOptions, [RandSeqConfig, Reading, Writing]),
+        (TransformOptions, [LintSeqConfig, Reading]),
+    ],
+)
+def test_keywords_are_the_fields_of_the_values(keywords: type, kinds: list[type]) -> None:
+    wanted: dict[str, Any] = {}
+    for kind in kinds:
+        hints = get_type_hints(kind)
+        wanted.update({field.name: hints[field.name] for field in fields(kind)})
+    assert get_type_hints(keywords) == wanted
+
+
+class TestPlanOf:
+    def test_divides_options(self) -> None:
+        options = {"num_samples": 2, "program_column": "code", "on_error": "skip"}
+        plan = plan_of(None, options)
+        assert plan == Plan(
+            LintSeqConfig(num_samples=2), Reading(program_column="code"), Writing(on_error="skip")
+        )
+
+    def test_options_change_a_copy_of_the_configuration(self) -> None:
+        config = RandSeqConfig(seed=3)
+        assert plan_of(config, {"num_samples": 2}).config == RandSeqConfig(seed=3, num_samples=2)
+        assert config == RandSeqConfig(seed=3)
+
+    def test_lists_become_tuples(self) -> None:
+        config = plan_of(None, {"errors": ["E"]}).config
+        assert isinstance(config, LintSeqConfig)
+        assert config.errors == ("E",)
+
+    def test_values_are_checked(self) -> None:
+        for options in ({"seed": -1}, {"on_error": "drop"}, {"extract_code": "html"}):
+            with pytest.raises(ConfigError) as caught:
+                plan_of(None, options)
+            assert [caught.value.option] == list(options)
+
+    def test_a_format_without_a_column_for_the_state(self) -> None:
+        with pytest.raises(ConfigError, match="no column for a state"):
+            plan_of(None, {"output_format": "pylintseq", "start": "random_state"})
+
+
+@pytest.mark.parametrize(
+    ("call", "given", "meant"),
+    [
+        (lambda **k: lintseq_map(BATCH, **k), "num_sample", "num_samples"),
+        (lambda **k: lintseq_map(BATCH, **k), "outputformat", "output_format"),
+        (lambda **k: randseq_map(BATCH, **k), "program_colum", "program_column"),
+        (lambda **k: lintseq_transform(BATCH, **k), "lintr", "linter"),
+        (EpochTransform, "sed", "seed"),
+        (lambda **k: refactor(None, **k), "on_eror", "on_error"),
+        (lambda **k: refactor(None, **k), "load_from_cache", "load_from_cache_file"),
+        (lambda **k: refactor(None, **k), "batchsize", "batch_size"),
+        (lambda **k: generate(None, "out", **k), "partrows", "part_rows"),
+    ],
+)
+def test_misspelt_options_are_named_with_what_was_meant(call: Any, given: str, meant: str) -> None:
+    with pytest.raises(ConfigError, match=f"did you mean '{meant}'") as caught:
+        call(**{given: 1})
+    assert caught.value.option == given
+
+
+def test_an_option_like_none_that_there_is() -> None:
+    with pytest.raises(ConfigError, match=r"there are: .*num_samples.*on_error"):
+        lintseq_map(BATCH, **{"xyzzy": 1})  # type: ignore[misc]
+
+
+def test_an_option_of_the_other_method() -> None:
+    with pytest.raises(ConfigError, match="RandSeqConfig"):
+        randseq_map(BATCH, **{"linter": "ruff"})  # type: ignore[misc]
+
+
+def test_a_misspelt_value() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'conversational'"):
+        lintseq_map(BATCH, output_format="conversation")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("function", [lintseq_map, randseq_map, lintseq_transform, refactor])
+def test_signatures_show_every_option(function: Any) -> None:
+    parameters = inspect.signature(function).parameters
+    config = RandSeqConfig() if function is randseq_map else LintSeqConfig()
+    for value in (config, Reading()):
+        for field in fields(value):
+            assert parameters[field.name].default == getattr(value, field.name)
+    assert not any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def test_type_checkers_know_the_options(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from datasets import Dataset\n"
+        "from lintseq_datasets import lintseq_map, refactor\n"
+        "def use(d: Dataset) -> None:\n"
+        "    refactor(d, num_samples=2, linter='ruff', on_error='skip', desc='x')\n"
+        "    refactor(d, num_sample=2)\n"
+        "    refactor(d, seed='0')\n"
+        "    lintseq_map({}, num_samples=2)\n"
+        "    lintseq_map({}, num_samples='2')\n"
+    )
+    cache = str(tmp_path / "cache")
+    out, _, _ = api.run([str(script), "--cache-dir", cache, "--follow-imports=silent"])
+    lines = [int(line.split(":")[1]) for line in out.splitlines() if ": error:" in line]
+    assert lines == [5, 6, 8], out
