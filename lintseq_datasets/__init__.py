@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lintseq_datasets.errors import LintSeqError
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.hub.push import push
-    from lintseq_datasets.mapping.dataset import refactor
+    from lintseq_datasets.mapping.dataset import only_ok, refactor
     from lintseq_datasets.mapping.mappers import (
         features_of,
         lintseq_map,
@@ -49,6 +49,7 @@ _HOMES = {
     "features_of": "mapping.mappers",
     "lintseq_map": "mapping.mappers",
     "lintseq_transform": "mapping.mappers",
+    "only_ok": "mapping.dataset",
     "push": "hub.push",
     "randseq_map": "mapping.mappers",
     "refactor": "mapping.dataset",
@@ -74,6 +75,7 @@ __all__ = [
     "features_of",
     "lintseq_map",
     "lintseq_transform",
+    "only_ok",
     "push",
     "randseq_map",
     "refactor",

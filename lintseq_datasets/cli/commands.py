@@ -82,6 +82,23 @@ _SOURCE = (
         default="auto",
         help="Take the program from Markdown fences: where there are any, always, or never.",
     ),
+    click.option(
+        "--turns",
+        type=click.Choice(["last", "first", "each"]),
+        default="last",
+        help="Of a conversation, which answer with a program.",
+    ),
+    click.option(
+        "--history/--no-history",
+        default=False,
+        help="Put the turns before into the prompt, and system prompts.",
+    ),
+    click.option(
+        "--solutions",
+        type=click.Choice(["first", "each"]),
+        default="first",
+        help="Of a list of programs, the first one or each.",
+    ),
 )
 _SAMPLING = (
     click.option(
@@ -316,6 +333,7 @@ def _columns(given: dict[str, Any]) -> dict[str, Any]:
         "program_column": given["program_column"],
         "state_column": given["state_column"],
         "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
+        **{name: given[name] for name in ("turns", "history", "solutions")},
     }
 
 

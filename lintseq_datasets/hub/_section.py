@@ -115,6 +115,9 @@ def _run(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _source(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "source dataset", code(source.get("repository") or source.get("name") or "not recorded")
     yield "configuration of the source", code(source.get("config") or "")
+    taken = source.get("columns") or {}
+    names = ", ".join(f"{what} from {code(name)}" for what, name in taken.items() if name)
+    yield "columns of the source", names or "not recorded"
     yield "split of the source", code(source.get("split") or "")
     yield "revision of the source", code(source.get("revision") or "not recorded")
     yield "license of the source", code(source.get("license") or "not recorded")

@@ -78,8 +78,8 @@ class Job:
         self.kind = kind_of(output, saved)
         self.linter = run.linter
         self.source: Source = open_source(dataset, limit)
-        columns = run.plan.find_columns(self.source.columns)
-        self.source.keep([name for name in columns if name is not None])
+        self.columns = run.look_at(self.source.columns, getattr(dataset, "features", None))
+        self.source.keep([name for name in self.columns if name is not None])
         self.identity = self._identity(limit)
         self.id = job_id(self.identity)
 
@@ -124,6 +124,7 @@ class Job:
                     accounting = self._make(folder, options)
             folder.discard()
         _logger.info("finished: %s", accounting)
+        self.run.warn_of_rows_without_sequence(accounting)
         return Finished(self.output, self._rows(accounting), accounting)
 
     def _open(self, folder: JobFolder, options: Options) -> bool:
@@ -332,7 +333,7 @@ class Job:
 
         features = self.run.features
         empty = datasets.Dataset.from_dict({name: [] for name in features}, features)
-        self.run.record(empty, self.dataset, accounting)
+        self.run.record(empty, self.dataset, self.columns, accounting)
         record = dict(provenance(empty) or {})
         record["job"] = {"id": self.id, "identity": self.identity}
         output = Output(self.output, self.kind, self.split, features, record)

@@ -127,27 +127,32 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
 
     def _documents(self, rows: Rows, ids: Iterator[str]) -> Iterator[Document]:
         own = ""
+        names = self.run_options.counted_columns
+        wanted = list(self.run_options.features)
         for values in zip(*rows.values(), strict=True):
-            row = dict(zip(rows, values, strict=True))
-            index = row["sample_index"]
+            given = dict(zip(rows, values, strict=True))
+            row, counts = (
+                {name: given[name] for name in wanted},
+                {n: given[c] for n, c in names.items()},
+            )
+            index = counts["sample_index"]
             for name in AUDIT_COLUMNS:
-                self.stat_update(name, value=row[name])
-            if index <= 0:  # the first of a row of the source
-                own = next(ids)
-                self._count(row)
-            if index < 0:
-                if self.run_options.leaves_out:
-                    continue
-                yield Document(text="", id=own, metadata=row)
+                self.stat_update(name, value=counts[name])
+            if index in (0, -1):  # the first of a row of the source
+                own, number = next(ids), 0
+                self._count(counts["status"])
+            if row["sample_index"] < 0:
+                if index != -1 or not self.run_options.leaves_out:
+                    yield Document(text="", id=own, metadata=row)
                 continue
             self.stat_update("sequences")
             self.stat_update("edits", value=row["num_edits"], unit="sequence")
             text = row["completion"]
             text = text if isinstance(text, str) else text[-1]["content"]
-            yield Document(text=text, id=f"{own}/{index}", metadata=row)
+            yield Document(text=text, id=f"{own}/{number}", metadata=row)
+            number += 1
 
-    def _count(self, row: Mapping[str, Any]) -> None:
-        status = row["status"]
+    def _count(self, status: str) -> None:
         self.stat_update("rows_in", "sampled" if status == "ok" else status.replace(":", "/", 1))
 
 

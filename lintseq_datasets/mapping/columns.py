@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lintseq_datasets.errors import ColumnError, ConfigError
@@ -27,10 +27,42 @@ PAIRS = (
     ("text", "code"),
     ("source_instruction", "source_response"),
 )
-"""Pairs of columns (instruction, program) that are recognised."""
+"""Pairs of columns (instruction, program) that are recognised, whatever their case."""
+
+CHATS = ("messages", "conversations", "conversation")
+"""Columns that are recognised as a conversation, where there is no pair."""
+
+PREFERRED = "chosen"
+"""The column that is recognised as the answer of preference data, likewise."""
+
+WEAK_PAIRS = (
+    ("instruction", "answer"),
+    ("instruction", "solution"),
+    ("prompt", "solution"),
+    ("prompt", "canonical_solution"),
+    ("problem", "solutions"),
+    ("problem", "code"),
+    ("problem", "answer"),
+    ("question", "solution"),
+    ("question", "solutions"),
+    ("question", "code"),
+    ("query", "code"),
+    ("description", "solution"),
+    ("description", "solutions"),
+    ("description", "code"),
+    ("docstring", "code"),
+    ("input", "output"),
+    ("input", "response"),
+    ("input", "code"),
+    ("input", "answer"),
+)
+"""Pairs that are recognised where there is nothing of all that."""
+
+_OWN = {"prompt", "completion", "program", "program_id", "sample_index"}
 
 PROGRAM_ONLY = (
-    "program", "code", "content", "solution", "response", "completion", "output", "text",
+    "program", "code", "content", "solution", "solutions", "canonical_solution", "response",
+    "completion", "output", "answer", "text",
 )  # fmt: skip
 """Columns that are recognised as the program where there is no pair."""
 
@@ -39,6 +71,8 @@ INSTRUCTION_ONLY = (
 )  # fmt: skip
 """Columns that are recognised as the instruction where only the program was named."""
 
+WEAK_INSTRUCTIONS = ("description", "docstring", "input", "text")
+"""Columns that are, where there is none of these."""
 
 STATES = ("state", "program_start")
 """Columns that are recognised as the program state to start from, where one is to be given."""
@@ -47,7 +81,7 @@ STATES = ("state", "program_start")
 class Columns(NamedTuple):
     """Names of the columns of a source dataset."""
 
-    instruction: str | None
+    instruction: str | None  # None, too, where the program's column holds whole conversations
     program: str
     context: str | None = None  # Alpaca's ``input``: continues the instruction where not empty
     state: str | None = None  # the program state to start from, where it is given
@@ -80,51 +114,110 @@ def find_columns(
     for name in (instruction_column, program_column, state_column):
         if name is not None and name not in available:
             raise ColumnError(f"There is no column {name!r}.", tuple(available))
-    pairs: list[tuple[str | None, str]] = [
-        pair
-        for pair in PAIRS
-        if set(pair) <= set(available)
-        and instruction_column in (None, pair[0])
-        and program_column in (None, pair[1])
-    ]
+    names = _by_lower_case(available)
     if instruction_column is not None and program_column is not None:
-        pairs = [(instruction_column, program_column)]
-    if len(pairs) > 1:
-        choices = " or ".join(f"{instruction}/{program}" for instruction, program in pairs)
+        pair: tuple[str | None, str] = (instruction_column, program_column)
+    else:
+        pair = _find_pair(names, instruction_column, program_column)
+    instruction, program = pair
+    more = names.get("input")
+    is_alpaca = instruction is not None and instruction.lower() == "instruction"
+    context = more if is_alpaca and more != program else None
+    state = None if start != "given" else state_column or _only_state(names)
+    return Columns(instruction, program, context, state)
+
+
+def _by_lower_case(available: Sequence[str]) -> dict[str, str]:
+    """Names by their lower case; where two are the same then, the one that is lower case."""
+    names: dict[str, str] = {}
+    for name in available:
+        if name == name.lower():
+            names[name] = name
+        else:
+            names.setdefault(name.lower(), name)
+    return names
+
+
+def _find_pair(
+    names: Mapping[str, str], instruction: str | None, program: str | None
+) -> tuple[str | None, str]:
+    """The columns of instruction and program, of which one at most was named."""
+    if _OWN.issubset(names):  # rows that were made here are a source, too
+        instruction, program = instruction or names["prompt"], program or names["program"]
+        return instruction, program
+    if pair := _one_of(PAIRS, names, instruction, program):
+        return pair
+    if instruction is None and program is None:
+        for chat in CHATS:
+            if chat in names:
+                return None, names[chat]
+    if program is None and PREFERRED in names:
+        return _pair_of(names, instruction, names[PREFERRED])
+    if pair := _one_of(WEAK_PAIRS, names, instruction, program):
+        return pair
+    if program is None:
+        program = _only_program(names, instruction)
+    return _pair_of(names, instruction, program)
+
+
+def _one_of(
+    pairs: Sequence[tuple[str, str]],
+    names: Mapping[str, str],
+    instruction: str | None,
+    program: str | None,
+) -> tuple[str, str] | None:
+    """The one pair that is there and agrees with what was named, if any does."""
+    found = [
+        (names[first], names[second])
+        for first, second in pairs
+        if first in names
+        and second in names
+        and instruction in (None, names[first])
+        and program in (None, names[second])
+    ]
+    if len(found) > 1:
+        choices = " or ".join(f"{first}/{second}" for first, second in found)
         problem = f"Instruction and program may be {choices}: name them with "
-        raise ColumnError(problem + "instruction_column= and program_column=.", tuple(available))
-    if not pairs:
-        program = program_column or _only_program(available, instruction_column)
-        pairs = [(instruction_column or _only_instruction(available, program), program)]
-    ((instruction, program),) = pairs
-    has_input = instruction == "instruction" and "input" in available and program != "input"
-    state = None if start != "given" else state_column or _only_state(available)
-    return Columns(instruction, program, "input" if has_input else None, state)
+        available = tuple(names.values())
+        raise ColumnError(problem + "instruction_column= and program_column=.", available)
+    return found[0] if found else None
 
 
-def _only_program(available: Sequence[str], instruction: str | None) -> str:
-    found = [name for name in PROGRAM_ONLY if name in available and name != instruction]
+def _pair_of(
+    names: Mapping[str, str], instruction: str | None, program: str
+) -> tuple[str | None, str]:
+    return instruction or _only_instruction(names, program), program
+
+
+def _only_program(names: Mapping[str, str], instruction: str | None) -> str:
+    there = [names[name] for name in PROGRAM_ONLY if name in names]
+    found = [name for name in there if name != instruction]
     if len(found) == 1:
         return found[0]
     if found:
         problem = f"The program may be {' or '.join(found)}: name it with program_column=."
     else:
         problem = "No column is recognised as the program: name it with program_column=."
-    raise ColumnError(problem, tuple(available))
+    raise ColumnError(problem, tuple(names.values()))
 
 
-def _only_instruction(available: Sequence[str], program: str) -> str | None:
-    found = [name for name in INSTRUCTION_ONLY if name in available and name != program]
-    if len(found) > 1:
-        problem = f"The instruction may be {' or '.join(found)}: name it with instruction_column=."
-        raise ColumnError(problem, tuple(available))
-    return found[0] if found else None
+def _only_instruction(names: Mapping[str, str], program: str) -> str | None:
+    for known in (INSTRUCTION_ONLY, WEAK_INSTRUCTIONS):
+        there = [names[name] for name in known if name in names]
+        found = [name for name in there if name != program]
+        if len(found) > 1:
+            choices = " or ".join(found)
+            problem = f"The instruction may be {choices}: name it with instruction_column=."
+            raise ColumnError(problem, tuple(names.values()))
+        if found:
+            return found[0]
+    return None
 
 
-def _only_state(available: Sequence[str]) -> str:
-    found = [name for name in STATES if name in available]
+def _only_state(names: Mapping[str, str]) -> str:
+    found = [names[name] for name in STATES if name in names]
     if len(found) == 1:
         return found[0]
     what = f"may be {' or '.join(found)}" if found else "is in no column that is recognised"
     problem = f"The state to start from {what}: name it with state_column=."
-    raise ColumnError(problem, tuple(available))
+    raise ColumnError(problem, tuple(names.values()))

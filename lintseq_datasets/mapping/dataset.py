@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
-from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.mappers import planned_map
 from lintseq_datasets.mapping.options import (
@@ -17,6 +17,7 @@ from lintseq_datasets.mapping.options import (
     spelled_out,
 )
 from lintseq_datasets.mapping.provenance import provenance
+from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         IterableDatasetDict,
     )
 
-__all__ = ["provenance", "refactor"]
+__all__ = ["only_ok", "provenance", "refactor"]
 
 _logger = logging.getLogger(__name__)
 
@@ -112,6 +113,36 @@ def refactor(
     return _refactor_any(dataset, run, map_options)
 
 
+def only_ok(dataset: _AnyDataset) -> _AnyDataset:
+    """The rows that have an edit sequence, of a dataset of edit sequences.
+
+    The others are there to be accounted for, not to be trained on: their ``completion`` is
+    None, and their ``status`` says why.
+
+    Args:
+        dataset: A dataset or a dictionary of splits, streaming or not, with a column
+            ``status``.
+
+    Returns:
+        A dataset of the same kind.
+
+    Raises:
+        ColumnError: There is no such column.
+    """
+    import datasets
+
+    if isinstance(dataset, (datasets.DatasetDict, datasets.IterableDatasetDict)):
+        return type(dataset)({split: only_ok(part) for split, part in dataset.items()})
+    if dataset.column_names is not None and "status" not in dataset.column_names:
+        raise ColumnError("There is no column 'status'.", tuple(dataset.column_names))
+    kept: Any = dataset.filter(_is_ok, batched=True, input_columns=["status"])
+    return cast("_AnyDataset", kept)
+
+
+def _is_ok(status: Sequence[str]) -> list[bool]:
+    return [each == OK for each in status]
+
+
 # --- one dataset -------------------------------------------------------------------------
 
 
@@ -140,16 +171,15 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
     if columns is None:  # of a generator, say; iterating again starts again
         first = next(iter(dataset), None)
         columns = None if first is None else list(first)
-    if columns is not None:
-        run.plan.find_columns(columns)
+    taken = None if columns is None else run.look_at(columns, dataset.features)
     arguments = run.map_arguments(counting=False)
     result = dataset.map(planned_map, remove_columns=columns, **arguments)
-    run.record(result, dataset, None)
+    run.record(result, dataset, taken, None)
     return result
 
 
 def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> Any:
-    run.plan.find_columns(dataset.column_names)
+    columns = run.look_at(dataset.column_names, dataset.features)
     linter = run.linter
     if dataset.format["type"] != "custom":  # a transform of the user's stays
         dataset = dataset.with_format(None)
@@ -166,10 +196,11 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
             desc="Leaving out rows without a sequence",
         )
     result = result.select_columns(list(run.features))
-    run.record(result, dataset, accounting)
+    run.record(result, dataset, columns, accounting)
     _logger.info("%s %s: %s", run.plan.method, linter, accounting)
     if accounting.num_failed:
         _logger.warning("failed rows: %s", dict(accounting.failed))
+    run.warn_of_rows_without_sequence(accounting)
     return result
 
 

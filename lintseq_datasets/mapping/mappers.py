@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Unpack
 
 from lintseq_datasets.edits.sequence import printed_edits
-from lintseq_datasets.errors import LinterError, RowError
+from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.mapping._sampling import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, Counts, own_column
+from lintseq_datasets.mapping.cells import Batch, as_batch
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
     OnError,
@@ -23,16 +25,8 @@ from lintseq_datasets.mapping.options import (
     spelled_out,
 )
 from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, Values, features_of
-from lintseq_datasets.mapping.rows import (
-    OK,
-    Batch,
-    Row,
-    Texts,
-    is_one,
-    read_row,
-    read_rows,
-    read_texts,
-)
+from lintseq_datasets.mapping.reading import cells_of, is_one, read_rows, unread_row
+from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
@@ -85,7 +79,7 @@ def lintseq_map(
         order of the batch.
 
     Raises:
-        ColumnError: A column is missing, ambiguous or holds no text.
+        ColumnError: A column is missing or ambiguous.
         ConfigError: An option has no usable value.
         MissingExtraError: The linter is not installed.
         RowError: A row gives no sequence and ``on_error="raise"``.
@@ -137,20 +131,14 @@ def lintseq_transform(
         program that it starts from.
 
     Raises:
-        ColumnError: A column is missing, ambiguous or holds no text.
+        ColumnError: A column is missing or ambiguous.
         ConfigError: An option has no usable value.
     """
     plan = plan_of(config, options, kinds=[LintSeqConfig])
     columns = plan.find_columns(list(batch))
-    values = batch[columns.program]
-    states: Any = None if columns.state is None else batch[columns.state]
-    if is_row := is_one(values):
-        values, states = [values], [states]
-    if columns.state is None:
-        states = [None] * len(values)
-    pairs = zip(values, states, strict=True)
-    extract_code = plan.reading.extract_code
-    rows = [read_row(columns, Texts(one, state=state), extract_code) for one, state in pairs]
+    is_row = type(batch).__name__ == "LazyRow" or is_one(batch[columns.program])
+    several = {name: [batch[name]] for name in batch} if is_row else batch
+    rows = read_rows(several, columns, plan.reading)
     sampler_of(plan.config).fill(rows)
     sequences = [[printed_edits(sequence) for sequence in row.sequences] for row in rows]
     added: dict[str, list[Any]] = {"edit_sequences": sequences}
@@ -193,8 +181,8 @@ def failed_row(
         linter: Value of the column of that name.
     """
     columns = plan.find_columns(list(batch))
-    names = (columns.program, columns.instruction, columns.context, columns.state)
-    row = read_texts(columns, Texts(*(name and batch[name][0] for name in names)))
+    (cells,) = cells_of(batch, columns)
+    row = unread_row(columns, cells)
     row.problem, row.method, row.linter = problem, plan.method, linter
     return _in_columns([row], plan, counting=True)
 
@@ -205,41 +193,61 @@ def failed_row(
 def _map(
     batch: Batch, indices: Sequence[int] | None, plan: Plan, *, counting: bool = False
 ) -> dict[str, list[Any]]:
-    rows = read_rows(batch, plan.find_columns(list(batch)), plan.reading.extract_code)
+    batch = as_batch(batch)
+    rows = read_rows(batch, plan.find_columns(list(batch)), plan.reading)
     with collections_paused():
         sampler_of(plan.config).fill(rows)
-    for position, row in enumerate(rows):
-        row.number = -1 if indices is None else indices[position]
+    for row in rows:
+        row.number = -1 if indices is None else indices[row.position]
         if row.problem is not None:
-            _report(position, row, plan.writing.on_error)
+            _report(row, plan.writing.on_error)
     return _in_columns(rows, plan, counting=counting)
 
 
-def _report(position: int, row: Row, on_error: OnError) -> None:
+def _report(row: Row, on_error: OnError) -> None:
     if on_error == "raise":
-        raise RowError(position, row.status, str(row.problem)) from row.problem
-    _logger.debug("row %d of the batch: %s (%s)", position, row.status, row.problem)
+        raise RowError(row.position, row.status, str(row.problem)) from row.problem
+    is_odd = isinstance(row.problem, ProgramError) and row.problem.reason == "not_text"
+    where = f"row {row.number}" if row.number >= 0 else f"row {row.position} of the batch"
+    _logger.log(
+        logging.INFO if is_odd else logging.DEBUG, "%s: %s (%s)", where, row.status, row.problem
+    )
 
 
 def _in_columns(rows: Sequence[Row], plan: Plan, *, counting: bool) -> dict[str, list[Any]]:
-    """The output rows of rows of the source, by column."""
+    """The output rows of programs, by column."""
     output = plan.format
-    keeps = counting or plan.keeps_rows_without_sequence
-    written = [each for row in rows for each in _write(row, output, keeps)]
+    written = list(_write(rows, plan, counting))
     columns = {name: [values[name] for values, _ in written] for name in output.types()}
-    if counting and not output.is_counted:
+    if counting and plan.counts_apart:
         for position, name in enumerate(COUNTED):
             columns[own_column(name)] = [counts[position] for _, counts in written]
     return columns
 
 
-def _write(row: Row, output: RowFormat, keeps: bool) -> Iterator[tuple[Values, Counts]]:
-    """The output rows of a row of the source, each with what it counts for."""
+def _write(rows: Sequence[Row], plan: Plan, counting: bool) -> Iterator[tuple[Values, Counts]]:
+    """The output rows of programs, each with what it counts for.
+
+    Of several programs of a row of the source, one stands for it: the first that gave
+    sequences, or else the first.
+    """
+    for _, group in groupby(rows, lambda row: row.position):
+        programs = list(group)
+        one = next((row for row in programs if row.problem is None), programs[0])
+        for row in programs:
+            keeps = plan.keeps_rows_without_sequence or (counting and row is one)
+            yield from _write_program(row, plan.format, keeps, row is one)
+
+
+def _write_program(
+    row: Row, output: RowFormat, keeps: bool, stands: bool
+) -> Iterator[tuple[Values, Counts]]:
     if row.problem is not None and keeps:
-        counts: Counts = (row.status, -1, 0, *row.audit_of())
+        counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
         yield output.row_without_sequence(row), counts
     for number, sequence in enumerate(row.sequences):
-        counts = (row.status, number, len(sequence.edits), *row.audit_of(number))
+        index = number if stands else number + 1  # another row would begin with 0
+        counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in output.rows_of_sequence(row, number):
             yield values, counts
             counts = (row.status, CONTINUED, 0, 0, 0)

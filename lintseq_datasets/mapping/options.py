@@ -30,6 +30,8 @@ from lintseq_datasets.samplers.config import (
 )
 
 OnError: TypeAlias = Literal["record", "skip", "raise"]
+Turns: TypeAlias = Literal["last", "first", "each"]
+Solutions: TypeAlias = Literal["first", "each"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -44,6 +46,9 @@ class ReadingOptions(TypedDict, total=False):
     program_column: str | None
     state_column: str | None
     extract_code: ExtractCode
+    turns: Turns
+    history: bool
+    solutions: Solutions
 
 
 class WritingOptions(TypedDict, total=False):
@@ -83,15 +88,32 @@ class Reading:
         extract_code: ``"auto"`` takes the Python fences of an answer where there are
             any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
+        turns: Of a conversation, which answers with a program: the ``"last"`` one, the
+            ``"first"`` one, or ``"each"``, one row of its own for each. The instruction is what
+            the user said last before it.
+        history: Whether the instruction is headed by the turns before, system prompts among
+            them; as messages of their own in the conversational output format.
+        solutions: Of a list of programs, the ``"first"`` one, or ``"each"``.
     """
 
     instruction_column: str | None = None
     program_column: str | None = None
     state_column: str | None = None
     extract_code: ExtractCode = "auto"
+    turns: Turns = "last"
+    history: bool = False
+    solutions: Solutions = "first"
 
     def __post_init__(self) -> None:
         check_choice("extract_code", self.extract_code, ("auto", "markdown", None))
+        check_choice("turns", self.turns, get_args(Turns))
+        check_choice("history", self.history, (True, False))
+        check_choice("solutions", self.solutions, get_args(Solutions))
+
+    @property
+    def divides_rows(self) -> bool:
+        """Whether a row of the source may become several, with a program each."""
+        return "each" in (self.turns, self.solutions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +174,11 @@ class Plan:
     def keeps_rows_without_sequence(self) -> bool:
         """Whether a row that gives no sequence has a row in the output."""
         return self.writing.on_error != "skip" and self.format.tells_status
+
+    @property
+    def counts_apart(self) -> bool:
+        """Whether the columns of the format do not tell what became of the rows of the source."""
+        return self.reading.divides_rows or not self.format.is_counted
 
     def find_columns(self, available: Sequence[str]) -> Columns:
         """The columns of a dataset that are read.

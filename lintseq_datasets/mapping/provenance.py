@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
@@ -39,9 +40,10 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
         ``method``, ``config`` (fields of the configuration), ``linter`` (name and
         version), ``versions``, ``options`` (of the mapper), ``source`` (name,
         configuration, split, repository, revision and license of the dataset that came
-        in, where known) and ``accounting`` (see `Accounting.from_dict`; None for a
-        streaming dataset). None if there is no record, if there are several that differ
-        in more than their accounting, or if there are more rows than were recorded.
+        in, where known, and the columns that were read) and ``accounting`` (see
+        `Accounting.from_dict`; None for a streaming dataset). None if there is no record, if
+        there are several that differ in more than their accounting, or if there are more rows
+        than were recorded.
     """
     records = records_of(dataset)
     accountings = [record.pop("accounting") for record in records]
@@ -66,6 +68,8 @@ def accounts_for(dataset: Any) -> bool:
     if not records:
         return False
     if not hasattr(dataset, "__len__") or any(not record["accounting"] for record in records):
+        return True
+    if any("each" in record["options"].values() for record in records):  # it may have any number
         return True
     whole = sum((Accounting.from_dict(record["accounting"]) for record in records), Accounting())
     return len(dataset) <= whole.num_sequences + whole.num_skipped + whole.num_failed
@@ -139,6 +143,7 @@ def record_provenance(
     config: LintSeqConfig | RandSeqConfig,
     linter: str,
     options: Mapping[str, Any],
+    columns: Columns | None,
     accounting: Accounting | None,
 ) -> None:
     """Write how a dataset was made into its description, below that of its source.
@@ -152,6 +157,7 @@ def record_provenance(
         config: Configuration of the sampler.
         linter: Name and version of the linter; empty if there was none.
         options: Options of the mapper, as plain values.
+        columns: The columns of the source that were read, where they are known.
         accounting: What became of the rows, where known.
     """
     values = {field.name: getattr(config, field.name) for field in fields(config)}
@@ -164,7 +170,7 @@ def record_provenance(
         "linter": linter,
         "versions": versions,
         "options": dict(options),
-        "source": source_of(source),
+        "source": {**source_of(source), "columns": columns and columns._asdict()},
         "accounting": None if accounting is None else accounting.as_dict(),
     }
     line = f"{_made(record)}: {accounting}." if accounting else f"{_made(record)}."

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.errors import LinterError
+from lintseq_datasets.errors import ColumnError, LinterError
 from lintseq_datasets.linters import BatchLinter, load_linter
 from lintseq_datasets.mapping.accounting import COUNTED, Accounting, own_column
-from lintseq_datasets.mapping.mappers import Batch, failed_row, features_of
+from lintseq_datasets.mapping.cells import Batch, can_be_text
+from lintseq_datasets.mapping.columns import Columns
+from lintseq_datasets.mapping.mappers import failed_row, features_of
 from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.provenance import record_provenance
 from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
@@ -16,6 +20,9 @@ from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
 if TYPE_CHECKING:
     from datasets import Features
 
+_logger = logging.getLogger(__name__)
+
+_TEXT_TYPES = ("string", "large_string")
 _ROWS_OF_A_BATCH = 1000
 _ROWS_WITHOUT_LINTER = 100
 
@@ -56,6 +63,28 @@ class Run:
         """Columns of the output."""
         return self.plan.format.features()
 
+    def look_at(self, names: Sequence[str], features: Mapping[str, Any] | None) -> Columns:
+        """Find the columns of a source that are read, and say which these are.
+
+        Args:
+            names: Names of all its columns.
+            features: Their types, where they are known.
+
+        Raises:
+            ColumnError: A column is missing, ambiguous, or of a type that is never text.
+            ConfigError: A column is named that is not read.
+        """
+        columns = self.plan.find_columns(names)
+        taken = {what: name for what, name in columns._asdict().items() if name is not None}
+        _logger.info("columns: %s", ", ".join(f"{what} from {taken[what]!r}" for what in taken))
+        for what, name in taken.items():
+            if features is not None and not can_be_text(features[name]):
+                problem = f"Column {name!r} holds {_type(features[name])}, not text: name another "
+                raise ColumnError(f"{problem}for the {what}.", tuple(names))
+        if features is not None and columns.instruction is None:
+            _warn_of_lost_instruction(columns, features)
+        return columns
+
     @property
     def description(self) -> str:
         """What a progress bar says."""
@@ -80,7 +109,7 @@ class Run:
     @property
     def counted_columns(self) -> dict[str, str]:
         """For each of `COUNTED` the column of the mapper that holds it."""
-        own = not self.plan.format.is_counted
+        own = self.plan.counts_apart
         return {name: own_column(name) if own else name for name in COUNTED}
 
     @property
@@ -107,7 +136,19 @@ class Run:
         """
         return failed_row(batch, problem, plan=self.plan, linter=linter)
 
-    def record(self, result: Any, source: Any, accounting: Accounting | None) -> None:
+    def warn_of_rows_without_sequence(self, accounting: Accounting) -> None:
+        """Say that the output holds rows that are not to be trained on, if it does."""
+        count = accounting.num_skipped + accounting.num_failed
+        if count and not self.leaves_out:
+            text = (
+                "%d of the rows have no edit sequence and None as their completion: leave them out "
+                'before training, with only_ok(dataset) or on_error="skip"'
+            )
+            _logger.warning(text, count)
+
+    def record(
+        self, result: Any, source: Any, columns: Columns | None, accounting: Accounting | None
+    ) -> None:
         """Let the result remember how it was made."""
         record_provenance(
             result,
@@ -116,6 +157,7 @@ class Run:
             config=self.config,
             linter=self.linter,
             options=self.plan.options(),
+            columns=columns,
             accounting=accounting,
         )
 
@@ -136,3 +178,18 @@ def rows_at_once(config: SamplerConfig) -> int:
     if isinstance(linter, BatchLinter):
         return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
     return 1
+
+
+def _type(feature: Any) -> str:
+    return str(getattr(feature, "dtype", feature))
+
+
+def _warn_of_lost_instruction(columns: Columns, features: Mapping[str, Any]) -> None:
+    """Say so where rows have no instruction, and there are other texts that could be one."""
+    if _type(features[columns.program]) not in _TEXT_TYPES:  # a conversation has its own
+        return
+    others = [name for name, feature in features.items() if _type(feature) in _TEXT_TYPES]
+    others = [name for name in others if name not in columns]
+    if others:
+        text = "no column is recognised as the instruction; these hold texts, too: %s"
+        _logger.warning(text + " (name one with instruction_column=)", ", ".join(others))

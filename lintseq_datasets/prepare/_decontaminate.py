@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.rows import OK, Batch
+from lintseq_datasets.mapping.cells import Batch
+from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task, prompt_texts
 from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.mapping.rows import OK, Batch
+from lintseq_datasets.mapping.cells import Batch
+from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
 

@@ -9,8 +9,11 @@ from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse
 from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.columns import Columns, find_columns
-from lintseq_datasets.mapping.rows import OK, Batch, Row, is_one, read_rows
+from lintseq_datasets.mapping.options import Reading
+from lintseq_datasets.mapping.reading import is_one, read_rows
+from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
 
 if TYPE_CHECKING:
@@ -146,8 +149,6 @@ def extract_programs(
     >>> found["program"], found["license"], found["status"]
     (['x += 1'], ['mit'], ['ok'])
     """
-    if extract_code not in ("auto", "markdown", None):
-        raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
     columns = find_columns(list(batch), instruction_column, program_column)
     values = batch[columns.program]
     if is_one(values):
@@ -158,7 +159,8 @@ def extract_programs(
     cells = {name: _column(batch, column, count) for name, column in named.items()}
     numbers = range(count) if indices is None else indices
     rows = []
-    for position, row in enumerate(_read_rows(batch, columns, extract_code, count)):
+    reading = Reading(instruction_column, program_column, extract_code=extract_code)
+    for position, row in enumerate(read_rows(batch, columns, reading)):
         mark = _check_row(row, columns)
         if language_column is not None:
             mark = _check_label(cells["language"][position], languages) or mark
@@ -189,30 +191,9 @@ def _column(batch: Batch, name: str | None, count: int) -> Sequence[Any]:
     return found
 
 
-def _read_rows(
-    batch: Batch, columns: Columns, extract_code: ExtractCode, count: int
-) -> Iterable[Row]:
-    try:
-        return read_rows(batch, columns, extract_code)
-    except ColumnError:  # of one row, which must not cost the others
-        names = [name for name in columns if name is not None]
-        ones = ({name: [batch[name][row]] for name in names} for row in range(count))
-        return [_read_one(one, columns, extract_code) for one in ones]
-
-
-def _read_one(batch: Batch, columns: Columns, extract_code: ExtractCode) -> Row:
-    try:
-        (row,) = read_rows(batch, columns, extract_code)
-    except ColumnError as error:
-        return Row(problem=error)
-    return row
-
-
 def _check_row(row: Row, columns: Columns) -> Mark:
     if isinstance(row.problem, ProgramError):
         return dropped(row.problem.reason, row.problem.detail)
-    if isinstance(row.problem, ColumnError):
-        return dropped("not_text", row.problem.problem)
     if columns.instruction is not None and not row.instruction.strip():
         return dropped("no_instruction", f"column {columns.instruction!r} is empty")
     return Mark()

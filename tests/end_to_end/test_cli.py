@@ -77,7 +77,7 @@ def test_a_directory_is_what_load_dataset_reads(run: Run, source: Path) -> None:
     assert [row["status"] for row in rows] == [
         "skipped:syntax_error", "ok", "ok", "ok", "ok", "skipped:no_program",
     ]  # fmt: skip
-    assert {resolve(row["completion"]) for row in rows} == {GOOD, "x = 1\nprint(x)", ""}
+    assert {resolve(row["completion"] or "") for row in rows} == {GOOD, "x = 1\nprint(x)", ""}
     table = re.sub(r" +", " ", result.stdout).splitlines()
     assert table[:6] == [
         "rows in 4", " sampled 2", " skipped 2", " no_program 1", " syntax_error 1", " failed 0",

@@ -114,7 +114,7 @@ def test_other_formats(mapped: list[dict[str, Any]], output_format: Any) -> None
         assert [row["edit_path"] for row in rows] == [row["edits"] for row in ok]
         assert [row["index"] for row in rows] == [int(row["prompt"][5:-2]) for row in ok]
     else:
-        assert [row["completion"][0]["content"] for row in rows] == [
+        assert [row["completion"] and row["completion"][0]["content"] for row in rows] == [
             row["completion"] for row in mapped
         ]
 

@@ -274,6 +274,8 @@ def test_the_summary_is_logged(source: Dataset, caplog: pytest.LogCaptureFixture
         refactor(source, FAST)
         refactor(Dataset.from_list(ROWS[:1]), max_lints=1)
     levels = [(record.levelname, record.message) for record in caplog.records]
-    assert levels[0][0] == "INFO"
-    assert "5 rows in, 3 sampled, 2 skipped, 0 failed; 6 sequences" in levels[0][1]
-    assert levels[-1] == ("WARNING", "failed rows: {'lint_budget': 1}")
+    assert levels[0][0] == levels[1][0] == "INFO"
+    assert "5 rows in, 3 sampled, 2 skipped, 0 failed; 6 sequences" in levels[1][1]
+    assert levels[2][0] == "WARNING"
+    assert levels[2][1].startswith("2 of the rows have no edit sequence")
+    assert levels[-2] == ("WARNING", "failed rows: {'lint_budget': 1}")

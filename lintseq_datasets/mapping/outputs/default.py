@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from lintseq_datasets.edits.formats import prompt_of
 from lintseq_datasets.edits.sequence import join_edits, printed_edits
+from lintseq_datasets.mapping.chat import Message
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
 from lintseq_datasets.mapping.rows import Row
 from lintseq_datasets.samplers.audit import Audit
@@ -39,10 +41,9 @@ class Default(RowFormat):
         """The one row of a sequence."""
         sequence = row.sequences[number]
         edits, state = printed_edits(sequence), sequence.start.text
-        prompt = prompt_of(row.instruction, state=state if self.has_state else None)
         return [
             {
-                **self.texts(prompt, join_edits(edits)),
+                **self.texts(row.history, row.instruction, state, join_edits(edits)),
                 "edits": edits,
                 "program": row.program.text,
                 "program_id": row.program.program_id,
@@ -56,8 +57,10 @@ class Default(RowFormat):
     def row_without_sequence(self, row: Row) -> Values:
         """The row that says why there is no sequence, with what is known of the program."""
         instruction, state = _storable(row.instruction), _storable(row.state)
+        history = [Message(role, _storable(text)) for role, text in row.history]
         return {
-            **self.texts(prompt_of(instruction, state=state if self.has_state else None), ""),
+            # None, so that no trainer takes it for an answer that is empty
+            **self.texts(history, instruction, state, None),
             "edits": [],
             "program": _storable(row.program.text or row.source),
             "program_id": "",
@@ -67,9 +70,16 @@ class Default(RowFormat):
             **({"state": state} if self.has_state else {}),
         }
 
-    def texts(self, prompt: str, completion: str) -> Values:
+    def texts(
+        self, history: Sequence[Message], instruction: str, state: str, completion: str | None
+    ) -> Values:
         """The columns of the prompt and the completion."""
-        return {"prompt": prompt, "completion": completion}
+        asked = "\n\n".join([*(message.text for message in history), instruction])
+        return {"prompt": self.prompt_of(asked, state), "completion": completion}
+
+    def prompt_of(self, instruction: str, state: str) -> str:
+        """The prompt as text: the instruction, and the state where sequences start from one."""
+        return prompt_of(instruction, state=state if self.has_state else None)
 
 
 class Conversational(Default):
@@ -78,12 +88,17 @@ class Conversational(Default):
     name = "conversational"
     text_type: ClassVar[Any] = [{"role": "string", "content": "string"}]
 
-    def texts(self, prompt: str, completion: str) -> Values:
-        """One message of the user, one of the assistant."""
-        return {
-            "prompt": [{"role": "user", "content": prompt.removesuffix("\n")}],
-            "completion": [{"role": "assistant", "content": completion}],
-        }
+    def texts(
+        self, history: Sequence[Message], instruction: str, state: str, completion: str | None
+    ) -> Values:
+        """One message of the user, one of the assistant; those before it are as they were."""
+        asked = [Message("user", self.prompt_of(instruction, state).removesuffix("\n"))]
+        answered = None if completion is None else _messages([Message("assistant", completion)])
+        return {"prompt": _messages([*history, *asked]), "completion": answered}
+
+
+def _messages(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": role, "content": text} for role, text in messages]
 
 
 def _made(row: Row, audit: Audit) -> Values:

@@ -210,6 +210,7 @@ def test_nothing_of_a_job_that_is_replaced_remains(
 def test_a_finished_job_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = generate(TABLE, tmp_path / "out")
     before = times(tmp_path / "out")
+    caplog.clear()
     assert generate(TABLE, tmp_path / "out", num_proc=3, batch_size=1) == first
     assert caplog.messages == []
     again = generate(TABLE, tmp_path / "out", source_file="elsewhere", progress=True)

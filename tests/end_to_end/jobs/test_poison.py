@@ -57,7 +57,7 @@ def test_rows_that_end_their_worker(
     rows = datasets.load_dataset("parquet", data_dir=str(tmp_path / "out/data"), split="train")
     (row,) = [row for row in rows if row["prompt"] == "4.\n"]
     assert row["program"] == "abort = 1\nprint(abort)"
-    assert (row["edits"], row["completion"], row["sample_index"]) == ([], "", -1)
+    assert (row["edits"], row["completion"], row["sample_index"]) == ([], None, -1)
     assert (row["method"], row["linter"]) == ("lintseq", "deadly 1")
     assert "row 4 of the source failed: worker_died (exit status -6)" in caplog.messages
 

@@ -210,7 +210,11 @@ def test_tasks_without_names_are_numbered_through_all_splits() -> None:
         ([Source(ONE, program_column="nope")], ColumnError, "There is no column 'nope'"),
         ([Source(ONE, id_column="nope")], ColumnError, "'nope' (id_column)"),
         ([Source(ONE, language="python")], ColumnError, "dataset: No column is recognised as the"),
-        ([Source(TASKS)], ColumnError, "dataset: No column is recognised as the program"),
+        (
+            [Source(ONE.rename_column("response", "a"))],
+            ColumnError,
+            "No column is recognised as the",
+        ),
         ([DatasetDict({"a": ONE, "b": ONE})], ConfigError, "split: of dataset: choose one of a, b"),
         (
             [Source(DatasetDict({"a": ONE, "b": ONE}), split="c")],

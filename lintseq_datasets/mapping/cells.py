@@ -1,0 +1,93 @@
+"""From the columns of a batch to Python values, and from a value to text.
+
+A batch comes in whatever form `datasets` was told to give: lists, numpy arrays, or tables of
+Arrow, pandas or polars. Here it becomes lists. What a cell holds decides how it is read: texts
+are texts, dates too, which readers of JSON make of texts; anything else is no text, and it is
+the row that says so, not an exception.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from lintseq_datasets.errors import ConfigError, ProgramError
+
+Batch: TypeAlias = Mapping[str, Any]
+"""Columns by name, each a sequence of as many values."""
+
+_TEXTS = ("string", "large_string", "null", "timestamp", "date", "time")  # types of `datasets`
+_HOW = "call refactor(dataset), or dataset.map(lintseq_map, batched=True, ...)"
+
+
+def as_batch(batch: Any) -> Batch:
+    """A batch with its columns by name.
+
+    Args:
+        batch: A mapping of columns, or a table of pyarrow, pandas or polars.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    if isinstance(batch, Mapping):
+        return batch
+    kind = type(batch).__module__.partition(".")[0]
+    if kind == "pyarrow":
+        return {name: batch[name] for name in batch.column_names}
+    if kind in ("pandas", "polars"):
+        return {str(name): batch[name] for name in batch.columns}
+    what = "a dataset" if hasattr(batch, "map") else type(batch).__name__
+    raise ConfigError("batch", f"{what} is no batch of columns: {_HOW}")
+
+
+def as_list(values: Any) -> list[Any]:
+    """The values of a column, as Python objects."""
+    for name in ("to_pylist", "to_list", "tolist"):
+        if hasattr(values, name):
+            return list(getattr(values, name)())
+    return list(values)
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is empty; NaN and NaT are how pandas says so."""
+    return value is None or (isinstance(value, (float, datetime.datetime)) and value != value)
+
+
+def as_text(column: str | None, value: object) -> str:
+    """The text in a cell; empty where there is nothing.
+
+    Args:
+        column: Its column, for a person.
+        value: What it holds.
+
+    Raises:
+        ProgramError: ``not_text``.
+    """
+    if is_missing(value):
+        return ""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    raise ProgramError("not_text", f"column {column!r} holds {type(value).__name__}")
+
+
+def can_be_text(feature: Any) -> bool:
+    """Whether a value of a column can be text, or hold texts as messages or solutions do.
+
+    Args:
+        feature: Type of the column, as `datasets` has it.
+    """
+    if isinstance(feature, Mapping):
+        return any(map(can_be_text, feature.values()))
+    if isinstance(feature, list) and feature:
+        return can_be_text(feature[0])
+    if type(feature).__name__ == "Json":  # values of any kind
+        return True
+    inner = getattr(feature, "feature", None)
+    if inner is not None:
+        return can_be_text(inner)
+    return str(getattr(feature, "dtype", "")).startswith(_TEXTS)
