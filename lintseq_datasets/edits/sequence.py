@@ -7,8 +7,9 @@ empty program holds the edits from there on, as in the data set D3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from lintseq_datasets.edits.diff import Edit, insertions
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
@@ -39,6 +40,10 @@ class EditSequence:
 
     edits: tuple[Edit, ...]
     start: Program = field(default=EMPTY)  # the state before the first edit
+
+    # What notebooks call. The face of the package sets it, because it alone stands above both
+    # this module and `lintseq_datasets.display`, and is imported before either.
+    _repr_html_: ClassVar[Callable[[EditSequence], str]]
 
     @classmethod
     def from_deletions(cls, program: Program, deletions: Sequence[Sequence[int]]) -> EditSequence:
@@ -153,12 +158,6 @@ class EditSequence:
 
     def __str__(self) -> str:
         return self.to_text()
-
-    def _repr_html_(self) -> str:
-        # what notebooks ask for; the only place where this layer knows of the one that shows
-        from lintseq_datasets.display import sequence_html
-
-        return sequence_html(self)
 
 
 def as_sequence(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
-from lintseq_datasets.statistics import GROWTH_STEPS, Distribution, Statistics
+from lintseq_datasets.statistics._distribution import Distribution
+from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
 
 if TYPE_CHECKING:
     import pyarrow
