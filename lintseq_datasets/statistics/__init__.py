@@ -14,14 +14,12 @@ from lintseq_datasets.statistics._pass_at_k import PassAtK, TaskCounts, mean_pas
 from lintseq_datasets.statistics._statistics import (
     DISTRIBUTIONS,
     GROWTH_STEPS,
-    PAIR_BYTES,
     Statistics,
 )
 
 __all__ = [
     "DISTRIBUTIONS",
     "GROWTH_STEPS",
-    "PAIR_BYTES",
     "QUANTILES",
     "Coverage",
     "Distribution",

@@ -67,12 +67,6 @@ class Coverage:
     flops: tuple[float, ...]
     num_tasks: int
 
-    def as_rows(self) -> list[dict[str, float | None]]:
-        """One row for each number of samples, as plain values for a table or JSON."""
-        columns = (self.k, self.coverage, self.standard_error, self.flops)
-        names = ("k", "coverage", "standard_error", "flops")
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
 
 def coverage_curve(
     num_samples: ArrayLike,

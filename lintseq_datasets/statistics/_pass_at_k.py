@@ -155,11 +155,6 @@ class TaskCounts:
         lengths = tuple(map(len, lists.values()))
         return cls(tuple(lists), lengths, tuple(map(sum, lists.values())))
 
-    @property
-    def max_k(self) -> int:
-        """The greatest *k* for which every task has enough samples."""
-        return min(self.num_samples, default=0)
-
     def pass_at_k(self, k: int | Sequence[int] = 1) -> dict[str, PassAtK]:
         """See `mean_pass_at_k`."""
         return mean_pass_at_k(self.num_samples, self.num_correct, k)
