@@ -36,7 +36,7 @@ _MANY_EDITS = 3  # worth showing
 _SEARCHED_ROWS = 1000
 
 
-class _Problem(click.ClickException):
+class _UsageError(click.ClickException):
     """Wrong usage or bad input."""
 
     exit_code = 2
@@ -51,7 +51,7 @@ class _Group(click.Group):
         except BrokenPipeError:  # click ends quietly then
             raise
         except (LintSeqError, OSError) as error:
-            raise _Problem(str(error)) from error
+            raise _UsageError(str(error)) from error
         except (KeyboardInterrupt, Exception) as error:
             if not _is_interrupt(error):
                 raise

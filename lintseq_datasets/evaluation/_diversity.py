@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
-from lintseq_datasets.evaluation._rows import as_list, read_samples, text_of
+from lintseq_datasets.evaluation._inputs import as_list, read_task_programs, text_of
 from lintseq_datasets.linters.limits import steady_stack
 
 _LONGEST = 10_000  # characters that are compared; the time grows with the square
@@ -133,7 +133,7 @@ def _by_task(rows: Any, task_column: str, program_column: str) -> dict[str, Coun
         }
         return {str(task): Counter(programs) for task, programs in texts.items() if programs}
     tasks: dict[str, Counter[str]] = {}
-    for task_id, program in read_samples(rows, task_column, program_column):
+    for task_id, program in read_task_programs(rows, task_column, program_column):
         tasks.setdefault(task_id, Counter())[program] += 1
     return tasks
 

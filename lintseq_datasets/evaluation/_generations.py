@@ -9,7 +9,7 @@ from typing import Any
 
 from lintseq_datasets.edits.reading import EOS_TOKENS, Policy, resolve_generation
 from lintseq_datasets.errors import ConfigError, DiffError
-from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
+from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.statistics.counting import token_counter
 
@@ -76,7 +76,7 @@ def resolve_generations(
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _ResolvedGeneration:
     """What a generation came to."""
 
     program: str
@@ -108,16 +108,16 @@ class _Resolver:
                 raise DiffError(problem, error.edit, error.hunk) from error
         return found
 
-    def _resolve_one(self, value: Any, start: Any) -> _Outcome:
+    def _resolve_one(self, value: Any, start: Any) -> _ResolvedGeneration:
         if _is_chat(value):
             value = value[-1].get("content")
         if value is None:
-            return _Outcome("", MISSING, "")
+            return _ResolvedGeneration("", MISSING, "")
         text, begin = text_of(value, self.generation_column), text_of(start, self.start_column)
         resolved = resolve_generation(text, policy=self.policy, start=begin, eos=self.eos)
         kinds = ",".join(problem.kind for problem in resolved.report.problems)
         status = MALFORMED if kinds else OK
-        return _Outcome(resolved.program, status if resolved.program else EMPTY, kinds)
+        return _ResolvedGeneration(resolved.program, status if resolved.program else EMPTY, kinds)
 
 
 def _part(found: Any, name: str) -> Any:

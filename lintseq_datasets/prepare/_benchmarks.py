@@ -43,7 +43,7 @@ class Task(NamedTuple):
     tests: tuple[str, ...] = ()
 
 
-class Layout(NamedTuple):
+class BenchmarkColumns(NamedTuple):
     """Which columns of a benchmark hold what."""
 
     task_id: str | None
@@ -52,13 +52,13 @@ class Layout(NamedTuple):
     tests: tuple[str, ...]
 
 
-def find_layout(
+def find_benchmark_columns(
     available: Sequence[str],
     id_column: str | None = None,
     prompt_columns: Sequence[str] | None = None,
     solution_columns: Sequence[str] | None = None,
     test_columns: Sequence[str] | None = None,
-) -> Layout:
+) -> BenchmarkColumns:
     """Find the columns of a benchmark, or check the ones that were named.
 
     The layouts of HumanEval, MBPP (both configurations), EvalPlus, BigCodeBench, DS-1000,
@@ -80,34 +80,34 @@ def find_layout(
         problem = "No column is recognised as a prompt or a solution of the benchmark: name them."
         raise ColumnError(problem, tuple(available))
     found = id_column or next((name for name in ID_COLUMNS if name in available), None)
-    return Layout(found, prompts, solutions, tests)
+    return BenchmarkColumns(found, prompts, solutions, tests)
 
 
 def tasks_of(
-    rows: Mapping[str, Sequence[Any]], layout: Layout, benchmark: str, first: int = 0
+    rows: Mapping[str, Sequence[Any]], columns: BenchmarkColumns, benchmark: str, first: int = 0
 ) -> Iterator[Task]:
     """The tasks in rows of a benchmark.
 
     Args:
         rows: Columns by name.
-        layout: Which of them hold what.
+        columns: Which of them hold what.
         benchmark: Name of the benchmark.
         first: Number of the first row, which names a task that has no name of its own.
     """
     count = len(next(iter(rows.values()), ()))
     for position in range(count):
         row = {name: values[position] for name, values in rows.items()}
-        name = None if layout.task_id is None else row[layout.task_id]
+        name = None if columns.task_id is None else row[columns.task_id]
         prompts, solutions = (
-            tuple(text for column in columns for text in texts_in(row[column]))
-            for columns in (layout.prompts, layout.solutions)
+            tuple(text for column in names for text in texts_in(row[column]))
+            for names in (columns.prompts, columns.solutions)
         )
         task_id = str(first + position if name is None else name)
-        yield Task(benchmark, task_id, prompts, solutions, tuple(_assertions(row, layout.tests)))
+        yield Task(benchmark, task_id, prompts, solutions, tuple(_assertions(row, columns.tests)))
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """The texts in a cell: one, a list (also as JSON), or what a record calls a solution."""
+    """The texts in a cell: one, a list (also as JSON), or the field `solution` of a mapping."""
     if isinstance(value, str):
         if value.startswith("["):
             try:

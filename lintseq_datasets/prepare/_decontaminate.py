@@ -13,13 +13,13 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.rows import OK, Batch
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task, prompt_texts
-from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
 from lintseq_datasets.prepare._text_search import (
     TOKEN,
     WORD,
     Needle,
-    Ngrams,
-    Texts,
+    NgramSearch,
+    TextSearch,
     Words,
     excerpt_of,
     words_of,
@@ -45,7 +45,7 @@ class Decontaminator:
     method `keep` is for ``Dataset.filter(decontaminator.keep, batched=True)``. It can be
     pickled, and its fingerprint depends on the tasks, the options and the versions.
 
-    Texts are compared in lower case and word by word: a word is a run of letters, digits
+    TextSearch are compared in lower case and word by word: a word is a run of letters, digits
     and underscores. White space never counts, and punctuation counts in solutions and
     tests only. The first test that applies, in this order, is the one that is reported:
     ``prompt_substring``, ``solution_substring``, ``test_substring``, ``ngram_overlap``.
@@ -144,9 +144,9 @@ class Decontaminator:
         return None
 
     @cached_property
-    def _tests(self) -> list[tuple[str, Texts | Ngrams]]:
+    def _tests(self) -> list[tuple[str, TextSearch | NgramSearch]]:
         """The tests that are on, in their order; not part of the pickled state."""
-        tests: list[tuple[str, Texts | Ngrams]] = []
+        tests: list[tuple[str, TextSearch | NgramSearch]] = []
         for name, split, texts_of in (
             ("prompt_substring", WORD, _texts_of_prompts),
             ("solution_substring", TOKEN, attrgetter("solutions")),
@@ -154,13 +154,13 @@ class Decontaminator:
         ):
             if getattr(self, name):
                 needles = self._needles(split, texts_of)
-                tests.append((name, Texts(needles, self.min_words, split)))
+                tests.append((name, TextSearch(needles, self.min_words, split)))
         if self.ngram is not None:
             needles = self._needles(WORD, _texts_of_prompts)
             if self.ngram_solutions:
                 needles += self._needles(WORD, attrgetter("solutions"))
             benchmarks = [task.benchmark for task in self.tasks]
-            tests.append(("ngram_overlap", Ngrams(needles, benchmarks, self.ngram)))
+            tests.append(("ngram_overlap", NgramSearch(needles, benchmarks, self.ngram)))
         return tests
 
     def _needles(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.rows import OK, Batch
 from lintseq_datasets.mapping.versions import VersionedFunction
-from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
 
 if TYPE_CHECKING:
     import numpy as np

@@ -22,12 +22,13 @@ from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator
 from lintseq_datasets.prepare._duplicates import By, columns_of, find_duplicates
+from lintseq_datasets.prepare._loading import Loaded, load_source, load_tasks
 from lintseq_datasets.prepare._report import (
     PrepareReport,
     contaminated_rows,
     report_sources,
 )
-from lintseq_datasets.prepare._rows import (
+from lintseq_datasets.prepare._steps import (
     POOLED,
     Mark,
     extract_programs,
@@ -35,7 +36,6 @@ from lintseq_datasets.prepare._rows import (
     mark_features,
     pooled_features,
 )
-from lintseq_datasets.prepare._sources import Loaded, load_source, load_tasks
 from lintseq_datasets.prepare.specs import Source, as_specs
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.files.whole import write_whole
 from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.mapping.rows import OK
-from lintseq_datasets.prepare._rows import STEPS
+from lintseq_datasets.prepare._steps import STEPS
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -39,12 +39,12 @@ class Found(NamedTuple):
     length: int  # words
 
 
-class Texts:
+class TextSearch:
     """Finds any of many texts in the words of a row.
 
     Args:
         needles: Words of the texts, in the order of their tasks.
-        min_words: Texts of fewer words count only where they are all there is.
+        min_words: TextSearch of fewer words count only where they are all there is.
         split: Pattern of a word.
     """
 
@@ -84,7 +84,7 @@ class Texts:
                     yield Found(needle.task, start, stop - start)
 
 
-class Ngrams:
+class NgramSearch:
     """Finds runs of words that a row shares with a task.
 
     Args:

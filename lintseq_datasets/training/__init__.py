@@ -10,7 +10,7 @@ above them. Never here: a loop that trains. torch is imported only by the functi
 from lintseq_datasets.training._lengths import LengthReport, length_report
 from lintseq_datasets.training._lora import add_lora, lora_config
 from lintseq_datasets.training._recipes import RECIPES, FinetuningRecipe
-from lintseq_datasets.training._rows import filter_by_length, training_rows
+from lintseq_datasets.training._selection import filter_by_length, training_rows
 from lintseq_datasets.training._small_tokenizer import train_tokenizer
 from lintseq_datasets.training._token import add_diff_token
 

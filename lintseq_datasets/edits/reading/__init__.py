@@ -7,9 +7,9 @@ linter, a sampler or a file, because reading a text says nothing of the code in 
 """
 
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
+from lintseq_datasets.edits.reading._problems import PROBLEMS, Problem, ReadingReport
 from lintseq_datasets.edits.reading._reader import Policy
-from lintseq_datasets.edits.reading._report import PROBLEMS, Problem, Report
-from lintseq_datasets.edits.reading._resolve import resolve
+from lintseq_datasets.edits.reading._resolution import resolve
 from lintseq_datasets.edits.reading._tolerant import (
     IncrementalResolver,
     Resolved,
@@ -23,7 +23,7 @@ __all__ = [
     "IncrementalResolver",
     "Policy",
     "Problem",
-    "Report",
+    "ReadingReport",
     "Resolved",
     "resolve",
     "resolve_generation",

@@ -23,7 +23,7 @@ _QUOTES = ('"', "'", "`")
 _DIFF = ("+", "-", "@@", DIFF_TOKEN)
 
 
-class _Mark(NamedTuple):
+class _EosToken(NamedTuple):
     """A token in a line of a hunk."""
 
     at: int
@@ -36,11 +36,11 @@ class EosLine:
 
     Args:
         line: The line.
-        marks: Tokens in it that may end the text.
+        tokens: Tokens in it that may end the text.
     """
 
     line: str
-    marks: tuple[_Mark, ...]
+    tokens: tuple[_EosToken, ...]
 
     def end(self, following: str | None, is_missing_lines: bool) -> int | None:
         """Where in the line the text ends; None if it does not.
@@ -49,13 +49,13 @@ class EosLine:
             following: The next line, None if there is none.
             is_missing_lines: Whether the hunk is to have more lines after this one.
         """
-        for mark in self.marks:
+        for token in self.tokens:
             if following is None:
-                return mark.at
-            if mark.is_last and not (is_missing_lines and following.startswith(_BODY)):
-                return mark.at
-            if not mark.is_last and not following.startswith(_DIFF):
-                return mark.at
+                return token.at
+            if token.is_last and not (is_missing_lines and following.startswith(_BODY)):
+                return token.at
+            if not token.is_last and not following.startswith(_DIFF):
+                return token.at
         return None
 
 
@@ -90,24 +90,24 @@ class EosFinder:
         """
         if self._token is None or self._token.search(line) is None:
             return None
-        marks = self._marks(line, self._token)
-        return EosLine(line, marks) if marks else None
+        tokens = self._tokens_in(line, self._token)
+        return EosLine(line, tokens) if tokens else None
 
-    def _marks(self, line: str, token: re.Pattern[str]) -> tuple[_Mark, ...]:
-        # Of either kind the first decides, so no line has more than two marks.
+    def _tokens_in(self, line: str, token: re.Pattern[str]) -> tuple[_EosToken, ...]:
+        # Of either kind the first decides, so no line has more than two tokens.
         hash_at = line.find("#") if "#" in line else len(line)
         last_quote = max(map(line.rfind, _QUOTES))
         end = len(line.rstrip(" \t\r"))
-        marks: list[_Mark] = []
+        tokens: list[_EosToken] = []
         run_end = 0  # of tokens and padding: no token before it is the last
         for found in token.finditer(line):
             if found.end() > run_end:
                 run_end = self._skip_units(line, found.end())
                 if run_end >= end:
-                    return (*marks, _Mark(found.start(), is_last=True))
-            if not marks and found.start() <= hash_at and last_quote < found.end():
-                marks.append(_Mark(found.start(), is_last=False))
-        return tuple(marks)
+                    return (*tokens, _EosToken(found.start(), is_last=True))
+            if not tokens and found.start() <= hash_at and last_quote < found.end():
+                tokens.append(_EosToken(found.start(), is_last=False))
+        return tuple(tokens)
 
     def _skip_units(self, line: str, at: int) -> int:
         # One by one, because a repetition in a pattern would go back over them: a token can be

@@ -13,7 +13,7 @@ from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading._eos import EosFinder, EosLine
 from lintseq_datasets.edits.reading._open_hunk import CUT_HEADER, HEADER, OpenHunk
-from lintseq_datasets.edits.reading._report import REPAIRED, Problem, Report
+from lintseq_datasets.edits.reading._problems import REPAIRED, Problem, ReadingReport
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
@@ -24,7 +24,7 @@ ends the reading and what came before is kept, or it is a `DiffError`."""
 _BODY = ("+", "-")
 
 
-class Reader:
+class EditReader:
     """Reads the lines of a text; see `IncrementalResolver`.
 
     Args:
@@ -72,9 +72,9 @@ class Reader:
         self._was_in_hunk = False  # whether the last line that was not empty was in a hunk
 
     @property
-    def report(self) -> Report:
+    def report(self) -> ReadingReport:
         """What was noted so far."""
-        return Report(
+        return ReadingReport(
             num_generations=1,
             num_edits=len(self.edits),
             num_eos=int(self._eos_seen),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
-from lintseq_datasets.edits.reading._reader import Policy, Reader
-from lintseq_datasets.edits.reading._report import Report
+from lintseq_datasets.edits.reading._problems import ReadingReport
+from lintseq_datasets.edits.reading._reader import EditReader, Policy
 from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
 from lintseq_datasets.errors import ConfigError
 
@@ -26,7 +26,7 @@ class Resolved:
 
     program: str
     edits: EditSequence
-    report: Report
+    report: ReadingReport
 
 
 class IncrementalResolver:
@@ -65,7 +65,7 @@ class IncrementalResolver:
         eos: Iterable[str] = EOS_TOKENS,
     ) -> None:
         self._start = as_program(start)
-        self._reader = Reader(self._start.lines, policy, eos, keeps_states=True)
+        self._reader = EditReader(self._start.lines, policy, eos, keeps_states=True)
         self._pieces: list[str] = []  # of the line that is not complete
         self._knows_head = False  # whether that line is known to start with a token or not
         self._is_closed = False
@@ -187,7 +187,7 @@ def resolve_generation(
         eos: End-of-sequence tokens; empty if the text ends where it ends.
 
     Returns:
-        The program, the edits that were applied, and the `Report`.
+        The program, the edits that were applied, and the `ReadingReport`.
 
     Raises:
         ConfigError: There is no such policy, a token is none, or the text is no text.
@@ -201,7 +201,7 @@ def resolve_generation(
     """
     _check_text("text", text)
     begin = as_program(start)
-    reader = Reader(begin.lines, policy, eos, keeps_states=False)
+    reader = EditReader(begin.lines, policy, eos, keeps_states=False)
     *lines, rest = text.split("\n")
     for line in lines:
         if reader.has_ended:

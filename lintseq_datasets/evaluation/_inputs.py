@@ -8,14 +8,14 @@ from typing import Any, NamedTuple, cast
 from lintseq_datasets.errors import ColumnError, ConfigError
 
 
-class Sample(NamedTuple):
+class TaskProgram(NamedTuple):
     """A program that was written for a task."""
 
     task_id: str
     program: str  # empty where there is none
 
 
-def read_samples(rows: Any, task_column: str, program_column: str) -> Iterator[Sample]:
+def read_task_programs(rows: Any, task_column: str, program_column: str) -> Iterator[TaskProgram]:
     """The programs of rows with the names of their tasks, in order.
 
     A row may hold several programs, in a list. None is an empty program.
@@ -29,7 +29,7 @@ def read_samples(rows: Any, task_column: str, program_column: str) -> Iterator[S
             problem = f"Column {task_column!r} holds {task_id!r}, not the name of a task."
             raise ColumnError(problem, (task_column, program_column))
         for program in as_list(programs):
-            yield Sample(task_id, text_of(program, program_column))
+            yield TaskProgram(task_id, text_of(program, program_column))
 
 
 def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:

@@ -13,8 +13,8 @@ from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.columns import find_columns
 from lintseq_datasets.mapping.provenance import card_metadata, read_metadata, source_of
-from lintseq_datasets.prepare._benchmarks import Task, find_layout, tasks_of
-from lintseq_datasets.prepare._rows import license_text
+from lintseq_datasets.prepare._benchmarks import Task, find_benchmark_columns, tasks_of
+from lintseq_datasets.prepare._steps import license_text
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs, name_of, names_in
 
 if TYPE_CHECKING:
@@ -95,14 +95,14 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
 def _tasks_of(dataset: Dataset, spec: Benchmark, first: int) -> Iterator[Task]:
     named = (spec.id_column, spec.prompt_columns, spec.solution_columns, spec.test_columns)
     with _naming(spec):
-        layout = find_layout(dataset.column_names, *named)
-    needed = {*layout.prompts, *layout.solutions, *layout.tests, layout.task_id, "entry_point"}
+        columns = find_benchmark_columns(dataset.column_names, *named)
+    needed = {*columns.prompts, *columns.solutions, *columns.tests, columns.task_id, "entry_point"}
     rows = dataset.with_format(None).select_columns(
         [column for column in dataset.column_names if column in needed]
     )
     for start in range(0, len(rows), _BATCH_ROWS):
         batch = rows[start : start + _BATCH_ROWS]
-        yield from tasks_of(batch, layout, name_of(spec), first + start)
+        yield from tasks_of(batch, columns, name_of(spec), first + start)
 
 
 @contextmanager

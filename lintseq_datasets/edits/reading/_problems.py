@@ -54,10 +54,10 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReadingReport:
     """How well texts that a model wrote could be read; reports are merged with ``+``.
 
-    Merging keeps the order of the texts and numbers them; ``Report()`` is on no text.
+    Merging keeps the order of the texts and numbers them; ``ReadingReport()`` is on no text.
 
     Args:
         num_generations: Texts that were read.
@@ -67,8 +67,10 @@ class Report:
         preamble: Characters in front of the first edits, which were ignored.
         problems: What was not as it should be, in the order of reading.
 
-    >>> one = Report(1, num_edits=2, problems=(Problem("bad_header", "'@@' is none", 3, 24, 1, 0),))
-    >>> both = one + Report(1, num_edits=3)
+    >>> one = ReadingReport(
+    ...     1, num_edits=2, problems=(Problem("bad_header", "'@@' is none", 3, 24, 1, 0),)
+    ... )
+    >>> both = one + ReadingReport(1, num_edits=3)
     >>> both.num_clean, both.num_edits, both.counts
     (1, 5, {'bad_header': 1})
     """
@@ -102,7 +104,7 @@ class Report:
         return {kind: found[kind] for kind in PROBLEMS if found[kind]}
 
     @classmethod
-    def merge(cls, reports: Iterable[Report]) -> Report:
+    def merge(cls, reports: Iterable[ReadingReport]) -> ReadingReport:
         """The sum of reports, in linear time."""
         totals = Counter[str]()
         problems: list[Problem] = []
@@ -138,10 +140,10 @@ class Report:
         figures = max(len(f"{number:,}") for _, number in rows)
         return "\n".join(f"{name:<{width}}  {number:>{figures},}" for name, number in rows)
 
-    def __add__(self, other: Report) -> Report:
-        if not isinstance(other, Report):
+    def __add__(self, other: ReadingReport) -> ReadingReport:
+        if not isinstance(other, ReadingReport):
             return NotImplemented
-        return Report.merge([self, other])
+        return ReadingReport.merge([self, other])
 
     def __str__(self) -> str:
         return "\n".join([self.as_table(), *([""] if self.problems else []),
