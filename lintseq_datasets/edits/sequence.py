@@ -1,8 +1,15 @@
 """EditSequence: the edits that write a program, its states, its text form.
 
-The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see
-section 2.1, eq. 2 of the paper. One that starts from a program state instead of the
-empty program holds the edits from there on, as in the data set D3.
+The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see section 2.1, eq. 2
+of the paper. Deletions, states and edits say the same thing in three ways. For a program of the
+lines 0, 1 and 2:
+
+    deletions   [1], [0, 2]           in the order of deleting
+    states      0 2  ->  0 1 2        in the order of writing; the empty one is not counted
+    edits       insert 0 and 2, then insert 1
+
+A sequence can also start from a program state instead of the empty program, as in the data set
+D3. It then holds the edits from there on.
 """
 
 from __future__ import annotations
@@ -21,7 +28,7 @@ DIFF_TOKEN = "<|diff|>"
 
 @dataclass(frozen=True, slots=True)
 class EditSequence:
-    r"""Edits that write a program step by step, from a state on: by default the empty program.
+    r"""Edits that write a program step by step, starting from a state: by default an empty one.
 
     >>> sequence = EditSequence.from_deletions(Program.from_text("a = 1\nb = a"), [[1], [0]])
     >>> print(sequence.to_text())
@@ -52,8 +59,8 @@ class EditSequence:
         Args:
             program: The whole program.
             deletions: For each deletion, in order, the 0-based numbers of the lines
-                that it took, ascending. No two hold the same line; those that none
-                holds are the state that the sequence starts from.
+                that it took, ascending. No two hold the same line. The lines that were
+                never deleted are the state that the sequence starts from.
         """
         edits = tuple(insertions(program.lines, deletions))
         if sum(map(len, deletions)) == len(program):
@@ -87,7 +94,7 @@ class EditSequence:
 
         Args:
             text: The text form.
-            start: The state before the first edit, of which the text says nothing.
+            start: The state before the first edit. It is not part of the text.
 
         Raises:
             DiffError: The text is not what `to_text` writes. For text that a model
@@ -96,10 +103,10 @@ class EditSequence:
         return cls.from_edits(split_edits(text), start)
 
     def after(self, count: int) -> EditSequence:
-        """The edits after the first few, which start from the state that those have written.
+        """The rest of the sequence, starting from the state that the first edits have written.
 
         Args:
-            count: How many edits are left out, from 0 to all.
+            count: How many edits to leave out, from 0 to all.
 
         Raises:
             DiffError: An edit does not fit the state before it.
@@ -122,13 +129,13 @@ class EditSequence:
             yield Program(lines)
 
     def kept_lines(self, program: Program) -> Iterator[int]:
-        """Which lines of the whole program stand before each edit, the last one first.
+        """Which lines of the whole program are there before each edit, last edit first.
 
         Args:
-            program: What the edits write; all of them only insert.
+            program: What the edits write. They must only insert.
 
         Yields:
-            Bit masks over the 0-based lines; none for the empty program.
+            Bit masks over the 0-based lines. The empty program is left out.
         """
         kept = list(range(len(program)))
         for edit in reversed(self.edits):
@@ -163,7 +170,7 @@ class EditSequence:
 def as_sequence(
     edits: str | Sequence[str] | EditSequence, start: Program | str | None = None
 ) -> EditSequence:
-    """An edit sequence in any form: the text form, printed edits, or what it is already.
+    """An edit sequence from any of its forms: the text form, printed edits, or itself.
 
     Args:
         edits: The edits.

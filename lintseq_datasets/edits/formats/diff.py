@@ -55,7 +55,7 @@ def decode(text: str, style: Style = "default", *, start: Program | str = EMPTY)
     Args:
         text: What `encode` wrote.
         style: The style in which it was written.
-        start: The program before the first edit, of which the text says nothing.
+        start: The program before the first edit. It is not part of the text.
 
     Raises:
         ConfigError: There is no such style.

@@ -1,4 +1,4 @@
-"""A hunk of text that a model wrote: its header, and whether its body is as that says."""
+"""A hunk as a model wrote it: what its header promises, and what its body holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lintseq_datasets.edits.diff import print_range
 HEADER = re.compile(
     r" *@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\s*", re.ASCII
 )  # white space around it is harmless here, a section heading is not
-CUT_HEADER = re.compile(  # what there is of a header when a text ends inside of it
+CUT_HEADER = re.compile(  # the beginning of a header in which the text ends
     r"@(@( (-(\d+(,(\d+)?)?( (\+(\d+(,(\d+)?)?( @?)?)?)?)?)?)?)?)?", re.ASCII
 )
 
@@ -50,7 +50,7 @@ class OpenHunk:
         return self.removed + self.added - len(self.body)
 
     def problem(self, is_cut: bool) -> tuple[str, str] | None:
-        """Kind and detail of what is wrong with the body, if anything is.
+        """What is wrong with the body, as kind and detail; None if nothing is.
 
         Args:
             is_cut: Whether the text ends in it.
@@ -66,5 +66,5 @@ class OpenHunk:
 
 
 def _number(digits: str) -> int:
-    # int() refuses endless digits; no program has 10**9 lines
+    # int() raises a ValueError for thousands of digits; no program has 10**9 lines.
     return int(digits.lstrip("0")[:10] or "0")

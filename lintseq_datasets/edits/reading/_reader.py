@@ -1,7 +1,24 @@
 """Reads what a model wrote, line by line, and applies each edit when it ends.
 
-A line starts an edit, starts a hunk, belongs to the body of a hunk, or is malformed.
-Nothing is lost on the way: what is malformed is noted, and the policy says what is done.
+A line starts an edit, starts a hunk, belongs to the body of a hunk, or is malformed. What is
+malformed is noted, and the policy says what is done about it. An example, with the program that
+was written so far on the right:
+
+    Sure, here you are:                preamble: there was no edit yet
+    <|diff|>@@ -0,0 +1,2 @@            starts edit 0 and its hunk 0
+    +def f(x):                         body of hunk 0
+    +    return x                      body of hunk 0
+    <|diff|>@@ -0,0 +1,3 @@            ends edit 0: it is applied  def f(x): / return x
+                                       starts edit 1 and its hunk 0
+    +import math                       body of hunk 0
+    Done.                              `stray_text`: no line of a hunk
+                                       the end: `fewer_lines`, since 3 lines were promised;
+                                       edit 1 is applied           import math / def f(x): / ...
+
+Lines go through three stations, which are the three parts of the class: from lines to open hunks
+(`_open`), from open hunks to the hunks of an edit (`_hunks`), and from these to the program
+(`lines`). At most one line is held back (`_held`): a line of a hunk with an end-of-sequence token,
+because the next line decides whether the text ended there.
 """
 
 from __future__ import annotations
@@ -68,12 +85,12 @@ class EditReader:
         self._held: EosLine | None = None  # a line that waits for the next
         self._headers = 0  # malformed ones included
         self._problems_before = len(self._problems)
-        self._is_in_junk = False  # a run of lines that belong nowhere is noted once
+        self._is_in_junk = False  # so that a run of stray lines is noted once
         self._was_in_hunk = False  # whether the last line that was not empty was in a hunk
 
     @property
     def report(self) -> ReadingReport:
-        """What was noted so far."""
+        """What was noted so far, as a report on one text."""
         return ReadingReport(
             num_generations=1,
             num_edits=len(self.edits),
@@ -174,7 +191,11 @@ class EditReader:
         self._was_in_hunk = self._was_in_hunk and not line
 
     def _settle(self, following: str | None) -> None:
-        """Decide whether the text ends in the line that waits, now that the next is there."""
+        """Decide whether the text ended in the line that was held back.
+
+        Args:
+            following: The line after it; None if there is none.
+        """
         held, self._held = self._held, None
         if held is None or self._open is None:
             return
@@ -234,7 +255,7 @@ class EditReader:
             self._end_edit()
 
     def _apply(self) -> None:
-        hunks = sorted(self._hunks, key=_start)
+        hunks = sorted(self._hunks, key=_start)  # stable: those at one place keep their order
         for hunk, in_order in zip(self._hunks, hunks, strict=True):
             if hunk is not in_order:
                 self._note("hunk_order", "stands out of order", hunk=hunk)
@@ -249,7 +270,7 @@ class EditReader:
             shift += len(one.added) - len(one.removed)
             if one.added or one.removed:
                 placed.append(one)
-        for one in reversed(placed):  # so that no place moves
+        for one in reversed(placed):  # from below, so that the places above do not move
             self.lines[one.old_start : one.old_start + len(one.removed)] = one.added
         if placed:
             self.edits.append(Edit(tuple(placed)))
@@ -257,11 +278,23 @@ class EditReader:
                 self.states.append(Program(tuple(self.lines)))
 
     def _place(self, hunk: OpenHunk, position: int, shift: int) -> Hunk | None:
-        """The hunk where it goes; None if reading stops at it."""
+        """Put a hunk where it belongs.
+
+        Args:
+            hunk: The hunk.
+            position: First line of the program before the edit that no hunk has passed.
+            shift: How many lines the hunks above have added, less those removed.
+
+        Returns:
+            The hunk at a place that exists, removing only lines that are there; None if the
+            policy stops reading at it.
+        """
         start = min(max(hunk.start, position), len(self.lines))
         if start != hunk.start:
             detail = f"starts after old line {hunk.start}, put after {start}"
             self._note("clipped_position", detail, hunk=hunk)
+        # The new position follows from all that stands above. If something there was malformed,
+        # it is off for that reason, which was noted.
         elif len(self._problems) == self._problems_before and hunk.new_start != start + shift:
             detail = f"its header puts it after new line {hunk.new_start}, it is at {start + shift}"
             self._note("new_position", detail, hunk=hunk)
@@ -284,8 +317,8 @@ class EditReader:
         place: tuple[int, int] | None = None,
         hunk: OpenHunk | None = None,
     ) -> None:
-        """Note a problem, and do about it what the policy says."""
-        if self._stopped and kind not in REPAIRED:  # it was left out before
+        """Note a problem, and act on it as the policy says."""
+        if self._stopped and kind not in REPAIRED:  # reading stopped before it
             return
         number = self._headers - 1 if hunk is None else hunk.number
         if place is None:
@@ -304,7 +337,11 @@ class EditReader:
 
 
 def _first_token(line: str) -> int | None:
-    """Where in a line the first edit starts; a token inside of prose starts none."""
+    """Where in a line the first edit starts; None if it starts later.
+
+    Prose may mention the token. It starts an edit only at the head of the line, at its end, or in
+    front of a header.
+    """
     at = line.find(DIFF_TOKEN)
     while at > 0:
         rest = line[at + len(DIFF_TOKEN) :]

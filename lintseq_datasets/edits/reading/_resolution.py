@@ -22,8 +22,8 @@ def resolve(
 ) -> str:
     r"""The program that a text or a sequence of edits writes.
 
-    The tolerant way is for text that a model wrote: see `resolve_generation`, which also
-    says what was malformed. It never raises, unless the policy is ``"raise"``.
+    With ``strict=False`` it takes text that a model wrote, and does not raise unless the policy is
+    ``"raise"``. `resolve_generation` does the same and also reports what was malformed.
 
     Args:
         text_or_edits: The text form, printed edits, or an edit sequence. Without edits, the
@@ -31,10 +31,10 @@ def resolve(
         strict: Whether everything must be exact.
         start: The program before the first edit; by default that of the sequence, or the
             empty program.
-        policy: If not strict: what becomes of what is malformed, ``"skip"`` (by default),
+        policy: If not strict: what becomes of malformed text, ``"skip"`` (the default),
             ``"stop"`` or ``"raise"``.
-        eos: If not strict: tokens at which a text ends; by default `EOS_TOKENS` in a text,
-            and none in printed edits.
+        eos: If not strict: tokens at which the text ends; by default `EOS_TOKENS` for a text,
+            and none for printed edits.
 
     Returns:
         The text of the program.

@@ -1,4 +1,15 @@
-"""From text that a model wrote to programs: the whole text at once, or while it is written."""
+r"""From the text of a model to programs: the whole text at once, or while it is being written.
+
+One `EditReader` reads the lines in both cases, so the result is the same. What differs is where
+the lines come from. With pieces, a line is complete when its newline arrives, with one exception::
+
+    feed("<|diff|>@@ -0,0 +1 @@\n+a = 1\n<|di")       nothing yet: the line may go on in any way
+    feed("ff|>@@ -1,0 +2")                            the token is complete, so the edit before
+                                                      it has ended: the state ``a = 1``
+
+A token at the head of a line ends the edit before it, whatever follows in the line. It is taken
+as soon as it is there, so that a program state need not wait for the rest of the line.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +26,12 @@ from lintseq_datasets.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a text that a model wrote came to.
+    """What the text of a model resolved to.
 
     Args:
         program: The program, as text.
-        edits: The edits as they were applied: malformed ones put right or left out, so that
-            resolving them strictly gives the program.
+        edits: The edits as they were applied. What was malformed has been put right or left
+            out, so resolving them strictly gives the program.
         report: What was malformed.
     """
 
@@ -32,18 +43,16 @@ class Resolved:
 class IncrementalResolver:
     r"""Resolves a text piece by piece, as a model writes it.
 
-    How the text is cut makes no difference, and what comes of it is what
-    `resolve_generation` makes of the whole. The time is linear in the text, apart from
-    the states, each of which is a whole program.
+    How the text is cut makes no difference: the result is that of `resolve_generation` for the
+    whole text. The time is linear in the text, and each state costs as much as its program is long.
 
     Args:
-        policy: What becomes of what is malformed: see `resolve_generation`, also for the
-            others.
+        policy: What becomes of malformed text: see `resolve_generation`, also for the rest.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
 
     >>> resolver = IncrementalResolver()
     >>> for piece in ("<|diff|>@@ -0,", "0 +1 @@\n+b = a", "\n<|di", "ff|>@@ -0,0 +1", " @@\n+a"):
@@ -78,10 +87,10 @@ class IncrementalResolver:
 
         Returns:
             The program after each edit that has ended, in order. An edit ends where the
-            next one starts, or the text does.
+            next one starts, or where the text ends.
 
         Raises:
-            ConfigError: The piece is no text, or the resolver was closed before.
+            ConfigError: The piece is no text, or the resolver is closed.
             DiffError: Only with the policy ``"raise"``: something is malformed.
         """
         _check_text("piece", piece)
@@ -100,7 +109,7 @@ class IncrementalResolver:
         return self._take_states()
 
     def close(self) -> list[Program]:
-        """The text is complete; what is open ends here. Calling it again does nothing.
+        """End the text, and with it what is still open. Calling it again does nothing.
 
         Returns:
             The program after the last edit, if it has ended only now.
@@ -122,9 +131,9 @@ class IncrementalResolver:
 
     @property
     def has_ended(self) -> bool:
-        """Whether what is yet to come makes no difference, so that a model may be stopped.
+        """Whether more text would make no difference, so that the model may be stopped.
 
-        There was an end of the sequence, or the text was left at a problem.
+        The sequence has ended, or reading stopped at a problem.
         """
         return self._reader.has_ended
 
@@ -135,7 +144,7 @@ class IncrementalResolver:
         return Resolved(self.program, edits, self._reader.report)
 
     def _look_for_token(self) -> None:
-        # A token ends the edit before it, so that its state need not wait for the line.
+        # A token ends the edit before it, so the state need not wait for the rest of the line.
         if self._knows_head or not self._reader.is_in_edits:
             return
         line = "".join(self._pieces)
@@ -162,35 +171,37 @@ def resolve_generation(
     start: Program | str = EMPTY,
     eos: Iterable[str] = EOS_TOKENS,
 ) -> Resolved:
-    r"""Resolve what a model wrote, for what it is worth, and say what was wrong with it.
+    r"""Resolve what a model wrote as far as it can be read, and report what was wrong with it.
 
-    - Text before the first edit is ignored: before a ``<|diff|>`` at the head of a line, at
-      its end or in front of ``@@``, or before a hunk header that comes first. Later on, a
-      token starts an edit at the head of a line only; elsewhere it belongs to the program.
-    - The text ends at an end-of-sequence token: anywhere outside of the lines of a hunk;
-      in such a line at its end, unless lines of the hunk are missing and the next line is
-      one; and in the middle of it only where no quote follows in the line, no ``#`` comes
-      before, and no line of an edit comes after. Otherwise it is text of the program.
+    - Text before the first edit is ignored. The first edit starts at a ``<|diff|>`` that stands
+      at the head of a line, at its end or in front of ``@@``; or at a hunk header, if that comes
+      first. After that, only a token at the head of a line starts an edit; elsewhere it is
+      text of the program.
+    - The text ends at an end-of-sequence token. In the lines of a hunk the same characters may
+      also be text of the program. There, a token at the end of the line ends the text, unless
+      lines of the hunk are missing and the next line is one. A token in the middle of the line
+      ends it only if no quote follows, no ``#`` stands before it, and no line of an edit comes
+      next.
     - Nothing else is cut off, and no line is changed. Lines are what stands between two
       newlines, and nothing else.
-    - A hunk has as many lines as it has, whatever its header promises. It goes to the old
-      position that its header names, or to the nearest one that there is.
+    - The lines of a hunk are those that are there, whatever its header promises. They go to the
+      old position that the header names, or to the nearest one that exists.
 
     Args:
         text: What the model wrote; the prompt may stand in front of it.
-        policy: What becomes of what is malformed. ``"skip"``: it is passed over, or taken
-            for what it is worth, and nothing raises. ``"stop"``: the text is left there;
-            the edits before it are applied, and so are the hunks before it in its edit.
-            Positions and headers that can be put right do not count. ``"raise"``: the
-            first problem of any kind is a `DiffError`.
+        policy: What becomes of malformed text. ``"skip"`` uses what can be used, passes over the
+            rest, and never raises. ``"stop"`` ends reading there: the edits before are applied,
+            and so are the earlier hunks of the same edit. Positions and headers that can be put
+            right do not count. ``"raise"`` turns the first problem of any kind into a
+            `DiffError`.
         start: The program before the first edit.
-        eos: End-of-sequence tokens; empty if the text ends where it ends.
+        eos: End-of-sequence tokens; empty if nothing ends the text but its end.
 
     Returns:
         The program, the edits that were applied, and the `ReadingReport`.
 
     Raises:
-        ConfigError: There is no such policy, a token is none, or the text is no text.
+        ConfigError: There is no such policy, a token cannot be one, or the text is no text.
         DiffError: Only with the policy ``"raise"``: says which edit and hunk (0-based).
 
     >>> done = resolve_generation("Sure!\n<|diff|>@@ -7,0 +8,5 @@\n+return text<|endoftext|>")
@@ -221,13 +232,13 @@ def resolve_stream(
     start: Program | str = EMPTY,
     eos: Iterable[str] = EOS_TOKENS,
 ) -> Generator[Program, None, Resolved]:
-    r"""Program states of a text that comes in pieces, such as from a ``TextIteratorStreamer``.
+    r"""The program states of a text that comes in pieces, as from a ``TextIteratorStreamer``.
 
-    Stops taking pieces at the end of the sequence.
+    It takes no more pieces once the sequence has ended.
 
     Args:
         pieces: Pieces of the text, cut anywhere.
-        policy: See `resolve_generation`, also for the others.
+        policy: See `resolve_generation`, also for the rest.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
 
@@ -238,7 +249,7 @@ def resolve_stream(
         What `resolve_generation` gives for the whole text.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
         DiffError: Only with the policy ``"raise"``.
 
     >>> text = "<|diff|>@@ -0,0 +1 @@\n+b = a\n<|diff|>@@ -0,0 +1 @@\n+a = 1"
