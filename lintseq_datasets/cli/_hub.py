@@ -1,4 +1,4 @@
-"""Commands about datasets that are made: stats, card, push; and pages that show a sequence."""
+"""Commands for finished datasets: stats, card and push; and pages that show a sequence."""
 
 from __future__ import annotations
 

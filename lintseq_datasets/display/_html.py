@@ -50,17 +50,17 @@ background:none;color:inherit}
 
 
 def sequence_html(sequence: EditSequence) -> str:
-    """An edit sequence as HTML: one program state at a time, what was inserted highlighted.
+    """An edit sequence as HTML: one program state at a time, with the edit highlighted.
 
-    The steps are radio buttons, which work without any script: click a number, or step
-    with the arrow keys. Nothing is loaded from elsewhere, and everything that comes from
-    the sequence is escaped. Of very long sequences, unchanged lines are folded.
+    The steps are radio buttons, which need no script: click a number, or use the arrow keys.
+    Nothing is loaded from elsewhere, and everything that comes from the sequence is escaped. In
+    very long sequences, unchanged lines are folded.
 
     Args:
-        sequence: Any edits; those that do not fit each other are shown as text.
+        sequence: Any edits. If they do not fit each other, they are shown as text.
 
     Returns:
-        A part of a page. No two calls of one process give the same names to its parts.
+        A part of a page. Its ids are unique within a process, so a page can hold several.
     """
     try:
         states = list(sequence.states())
@@ -73,14 +73,14 @@ def sequence_html(sequence: EditSequence) -> str:
     name = f"lintseq-{digest}-{next(_numbers)}"
     folds = sum(map(len, states)) > _MANY_LINES
     edits: list[Edit | None] = list(sequence.edits)
-    if sequence.start.lines:  # is step 0
+    if sequence.start.lines:  # the start is step 0
         edits, states = [None, *edits], [sequence.start, *states]
     steps = range(len(sequence) + 1 - len(states), len(sequence) + 1)
     panels = "".join(
         _panel(name, step, edit, state.lines, steps, folds)
         for step, edit, state in zip(steps, edits, states, strict=True)
     )
-    # The spaces, <pre> and align= are for pages that strip styles from notebooks.
+    # The spaces, <pre> and align= keep it readable on pages that strip styles from notebooks.
     buttons = " ".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
     inputs = "".join(
         f'<input type="radio" name="{name}" id="{name}-{step}"'
@@ -95,7 +95,7 @@ def sequence_html(sequence: EditSequence) -> str:
 def page_html(
     sequence: EditSequence, *, prompt: str = "", facts: Iterable[tuple[str, str]] = ()
 ) -> str:
-    """A page that shows an edit sequence and stands alone.
+    """A whole page that shows an edit sequence and needs no other file.
 
     Args:
         sequence: See `sequence_html`.
@@ -109,7 +109,7 @@ def page_html(
     asked = f"<pre>{escape(printable(prompt.strip()))}</pre>" if prompt.strip() else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        # nothing in a row can run or load anything, should it ever get past the escaping
+        # A second wall behind the escaping: nothing on this page may run or load anything.
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -162,7 +162,7 @@ def _panel(
 
 
 def _rows(marked: Iterable[ShownLine], folds: bool) -> Iterator[str]:
-    run: list[ShownLine] = []  # unchanged lines that were not given out
+    run: list[ShownLine] = []  # unchanged lines that may have to be folded
     for line in marked:
         if line.sign == " ":
             run.append(line)

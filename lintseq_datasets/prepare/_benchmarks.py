@@ -12,24 +12,24 @@ from lintseq_datasets.errors import ColumnError
 from lintseq_datasets.linters.syntax import parse
 
 ID_COLUMNS = ("task_id", "problem_id", "question_id", "id", "name")
-"""Columns that are recognised as the name of a task; the first that there is counts."""
+"""Columns that are recognised as the name of a task; the first of them that exists counts."""
 
 PROMPT_COLUMNS = (
     "prompt", "complete_prompt", "instruct_prompt", "text", "question", "question_content",
     "description", "problem", "instruction",
 )  # fmt: skip
-"""Columns that are recognised as prompts; all that there are count."""
+"""Columns that are recognised as prompts; all of them count."""
 
 SOLUTION_COLUMNS = (
     "canonical_solution", "code", "reference_code", "reference_solution", "solution", "solutions",
 )  # fmt: skip
-"""Columns that are recognised as solutions; all that there are count."""
+"""Columns that are recognised as solutions; all of them count."""
 
 TEST_COLUMNS = ("test", "tests", "test_list", "challenge_test_list")
-"""Columns that are recognised as tests; all that there are count."""
+"""Columns that are recognised as tests; all of them count."""
 
 _EXAMPLES = re.compile(r"^\s*(?:>>>|assert\b|(?:for\s+)?examples?\b)", re.MULTILINE | re.IGNORECASE)
-_CANDIDATE = re.compile(r"\bcandidate\b")  # how HumanEval calls the function under test
+_CANDIDATE = re.compile(r"\bcandidate\b")  # HumanEval's name for the function under test
 _ASSERTION = re.compile(r"^[ \t]*(assert\b.+)$", re.MULTILINE)
 
 
@@ -61,8 +61,8 @@ def find_benchmark_columns(
 ) -> BenchmarkColumns:
     """Find the columns of a benchmark, or check the ones that were named.
 
-    The layouts of HumanEval, MBPP (both configurations), EvalPlus, BigCodeBench, DS-1000,
-    APPS and CodeContests are found by themselves.
+    The columns of HumanEval, MBPP (both configurations), EvalPlus, BigCodeBench, DS-1000, APPS
+    and CodeContests are recognised.
 
     Raises:
         ColumnError: A named column does not exist, or there is neither prompt nor solution.
@@ -92,7 +92,7 @@ def tasks_of(
         rows: Columns by name.
         columns: Which of them hold what.
         benchmark: Name of the benchmark.
-        first: Number of the first row, which names a task that has no name of its own.
+        first: Number of the first row. A task without a name is called by its number.
     """
     count = len(next(iter(rows.values()), ()))
     for position in range(count):
@@ -107,7 +107,7 @@ def tasks_of(
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """The texts in a cell: one, a list (also as JSON), or the field `solution` of a mapping."""
+    """The texts in a cell: a text, a list (also as JSON), or a mapping with a ``solution``."""
     if isinstance(value, str):
         if value.startswith("["):
             try:
@@ -127,7 +127,7 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 def _assertions(row: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]:
-    """Assertions of tests, under the name that a program would have."""
+    """The assertions in tests, with the name that the function has in a program."""
     entry_point = row.get("entry_point")
     name = entry_point if isinstance(entry_point, str) else "candidate"
     for column in columns:
@@ -137,10 +137,10 @@ def _assertions(row: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]
 
 
 def prompt_texts(prompt: str) -> Iterator[str]:
-    r"""What of a prompt gives its task away.
+    r"""The texts in a prompt that give its task away.
 
-    The whole prompt; where it is Python, its docstrings, which are what StarCoder looked
-    for; and each of these without its examples.
+    These are the whole prompt; its docstrings, if it is Python (StarCoder looked for these); and
+    each docstring without its examples.
 
     >>> list(prompt_texts('def f(x):\n    \"\"\"Add one.\n    >>> f(1)\n    2\n    \"\"\"'))[1:]
     ['Add one.\n>>> f(1)\n2', 'Add one.\n']

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Prepared(NamedTuple):
-    """A source that was prepared."""
+    """What `prepare` gives."""
 
     dataset: Dataset
     """The rows that were kept: ``instruction``, ``program``, ``license``, ``source``,
@@ -71,17 +71,17 @@ def prepare(
 ) -> Prepared:
     """Pool datasets into instructions and programs, cleaned (paper section 3.2, D.1).
 
-    Markdown and prose around programs are stripped; then rows are dropped that are in
-    another language, that do not parse, that hold text of a benchmark, and that repeat an
-    earlier row. Every row is accounted for. The result does not depend on ``num_proc`` and
-    ``batch_size``, and is what `lintseq_datasets.lintseq_map` takes.
+    Markdown and prose around programs are stripped. Rows are dropped if they are in another
+    language, do not parse, hold text of a benchmark, or repeat an earlier row. Every row is
+    accounted for. The result is what `lintseq_datasets.lintseq_map` takes, and does not depend on
+    ``num_proc`` and ``batch_size``.
 
     Args:
-        sources: One or several `Source`s, or paths, ids on the Hub, datasets, or mappings
-            with the fields of a source in their place.
-        benchmarks: One or several `Benchmark`s, or what stands for one in the same way.
-        duplicates: What makes rows duplicates, of which the first stays: an equal
-            ``"pair"``, ``"program"`` or ``"instruction"``; None keeps all.
+        sources: One or several `Source`s. A path, an id on the Hub, a dataset or a mapping with
+            the fields of a source can stand for one.
+        benchmarks: One or several `Benchmark`s, or what can stand for one.
+        duplicates: What must be equal for a row to repeat an earlier one: ``"pair"`` (instruction
+            and program), ``"program"`` or ``"instruction"``. None keeps all rows.
         check_syntax: Whether to drop programs that do not parse as Python.
         ngram: See `Decontaminator`, also for the next five.
         ngram_solutions: Whether solutions count in n-grams.
@@ -123,8 +123,8 @@ def prepare(
 def pool(sources: Any, *, num_proc: int | None = None, batch_size: int = 1000) -> Dataset:
     """Pool datasets with different columns into one, without dropping a row.
 
-    The first step of `prepare`. ``dataset.filter(is_kept, input_columns="status")`` leaves
-    out the rows that hold no program.
+    This is the first step of `prepare`. To leave out the rows that hold no program, use
+    ``dataset.filter(is_kept, input_columns="status")``.
 
     Args:
         sources: See `prepare`.
@@ -189,7 +189,7 @@ def _map(
     dataset: Dataset, step: Callable[..., Any], features: Any, desc: str, run: dict[str, Any],
     **options: Any,
 ) -> Dataset:  # fmt: skip
-    """What a step makes of the rows, and nothing else."""
+    """What a step makes of the rows, without the columns that came in."""
     from datasets import Dataset
 
     if not len(dataset):  # `map` calls nothing then, and keeps the columns that came in
@@ -204,7 +204,7 @@ def _map(
 def _mark(
     rows: Dataset, step: Callable[..., Any], desc: str, run: dict[str, Any], **options: Any
 ) -> Dataset:
-    """Replace the marks of rows; their texts are not copied for it."""
+    """Replace the marks of the rows. Their texts are shared with what came in, not copied."""
     from datasets import concatenate_datasets
 
     if not len(rows):  # concatenating leaves empty datasets out, with their columns

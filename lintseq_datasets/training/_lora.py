@@ -26,15 +26,14 @@ def lora_config(
 ) -> LoraConfig:
     """LoRA that also trains the embedding of ``<|diff|>``, for ``SFTTrainer(peft_config=)``.
 
-    LoRA leaves embeddings as they are, and a model can hardly write a token whose row was
-    never trained. So input and output embedding are trained as well, as a whole, which
-    costs memory; `add_lora` trains the one row.
+    By default input and output embedding are trained as a whole, which costs memory. `add_lora`
+    trains only the row of the token.
 
     Args:
         model: The model, after `add_diff_token`.
         tokenizer: Its tokenizer.
-        row_only: Train only the row of the token. Trainers that read the weights of the
-            output embedding by themselves, as that of TRL 1.16 does, need `add_lora`.
+        row_only: Train only the row of the token. The trainer of TRL 1.16 reads the weights of
+            the output embedding by itself and needs `add_lora` then.
         **overrides: Arguments of `peft.LoraConfig`. The defaults are those of the
             published script (rank 64, alpha 16, dropout 0.1), on all linear layers.
 
@@ -47,7 +46,7 @@ def lora_config(
     peft = library("peft", "lora")
     into, out = model.get_input_embeddings(), model.get_output_embeddings()
     is_tied = out is not None and into.weight is out.weight
-    # Rows that are tied are named once; of modules, PEFT ties some models' only if both are.
+    # PEFT wants tied rows named once, but ties whole modules of some models only if both are named.
     names = _names(model, [into] if out is None or (is_tied and row_only) else [into, out])
     token_id = tokenizer.convert_tokens_to_ids(DIFF_TOKEN)
     trained: dict[str, Any] = {"modules_to_save": names}
@@ -60,7 +59,7 @@ def lora_config(
             "lora_alpha": 16,
             "lora_dropout": 0.1,
             "target_modules": "all-linear",
-            "ensure_weight_tying": is_tied and not row_only,  # rows are tied in any case
+            "ensure_weight_tying": is_tied and not row_only,  # PEFT ties single rows by itself
             **trained,
             **overrides,
         }
@@ -78,8 +77,8 @@ def add_lora(
 ) -> PeftModel:
     """A model with LoRA that also trains the row of ``<|diff|>`` in its embeddings.
 
-    The result goes to `trl.SFTTrainer` as its model, without a ``peft_config``. Under
-    ZeRO-3, which spreads embeddings over processes, they are trained as a whole.
+    Give the result to `trl.SFTTrainer` as its model, without a ``peft_config``. Under ZeRO-3,
+    which spreads embeddings over processes, they are trained as a whole.
 
     Args:
         model: The model, after `add_diff_token`.
@@ -92,7 +91,7 @@ def add_lora(
     """
     head = model.get_output_embeddings()
     is_spread = any(hasattr(weight, "ds_id") for weight in model.parameters())
-    # PEFT forgets the bias of an output embedding of which it trains single rows.
+    # Where PEFT trains single rows of an output embedding, it forgets the bias.
     row_only = not is_spread and getattr(head, "bias", None) is None
     config = lora_config(model, tokenizer, row_only=row_only, **overrides)
     # Under ZeRO-3 all weights must have one type.
@@ -101,5 +100,5 @@ def add_lora(
     )
     wrapped = peft_model.get_output_embeddings()
     if wrapped is not None and not hasattr(wrapped, "bias"):
-        wrapped.bias = None  # what SFTTrainer reads, and PEFT's wrapper lacks
+        wrapped.bias = None  # SFTTrainer reads it, and PEFT's wrapper lacks it
     return peft_model

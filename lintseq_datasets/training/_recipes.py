@@ -15,23 +15,23 @@ from lintseq_datasets.training._extras import library
 class FinetuningRecipe:
     """How the paper finetunes one model on edit sequences (Tables 6 and 7, appendix D.2).
 
-    The values are those that the published training scripts pass. `dataclasses.replace`
-    gives a recipe with other ones.
+    The values are those that the published training scripts pass. `dataclasses.replace` makes a
+    recipe with other values.
 
     Args:
         model: Id of the model on the Hub.
         learning_rate: Peak of the learning rate.
         per_device_batch_size: Rows that one device takes at a time.
         num_devices: GPUs of the published run.
-        gradient_checkpointing: Whether activations are computed again instead of kept:
-            less memory, more time, the same result. Our choice, by the size of the model.
+        gradient_checkpointing: Whether activations are computed again instead of being kept,
+            which takes less memory and more time. Our choice, by the size of the model.
         total_batch_size: Rows in one step of the optimizer, over all devices.
-        epochs: Passes over the *programs*. With s sequences for each, epochs over the
-            sequences are this divided by s, so that the number of steps stays the same.
+        epochs: Passes over the *programs*. With s sequences for each program, there are
+            ``epochs / s`` passes over the rows, so that the number of steps stays the same.
         warmup_ratio: Share of the steps in which the learning rate rises.
         weight_decay: Weight decay of AdamW.
         lr_scheduler: What the learning rate does after that.
-        max_length: Tokens of a row at most.
+        max_length: The most tokens of a row.
         seed: Seed of the order of the rows.
     """
 
@@ -58,21 +58,21 @@ class FinetuningRecipe:
     ) -> dict[str, Any]:
         """Arguments for `trl.SFTConfig`.
 
-        Mixed precision is bfloat16 on GPUs that have it, and off elsewhere, so that the
-        same call works on a CPU.
+        Mixed precision is bfloat16 on GPUs that have it, and off elsewhere, so that the same
+        call works on a CPU.
 
         Args:
             output_dir: Where checkpoints go.
-            num_samples: Sequences for each program in the data (s); divides the epochs.
-            num_devices: Processes that train together; by default as many as
-                `accelerate launch` or `torchrun` started, which is 1 without them.
-            **overrides: Arguments of `trl.SFTConfig` that replace those of the recipe.
-                With another ``per_device_train_batch_size``, as many batches are
-                accumulated as keep the total.
+            num_samples: Sequences for each program in the data (s). It divides the epochs.
+            num_devices: Processes that train together. By default those that
+                `accelerate launch` or `torchrun` started, or else one.
+            **overrides: Arguments of `trl.SFTConfig` that replace those of the recipe. With
+                another ``per_device_train_batch_size``, the number of accumulated batches
+                changes so that the total stays the same.
 
         Raises:
-            ConfigError: ``total_batch_size`` cannot be shared evenly, or ``num_samples``
-                or ``num_devices`` is no positive number.
+            ConfigError: ``total_batch_size`` cannot be shared evenly, or ``num_samples`` or
+                ``num_devices`` is not positive.
             MissingExtraError: torch is not installed.
         """
         devices = _devices(num_devices)

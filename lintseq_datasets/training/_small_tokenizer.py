@@ -18,15 +18,15 @@ PAD_TOKEN = "<|padding|>"
 def train_tokenizer(texts: Iterable[str], vocab_size: int = 1000) -> PreTrainedTokenizerFast:
     r"""Train a small tokenizer, to try things without a download.
 
-    Byte-level BPE: every text comes back from its tokens unchanged.
+    It is byte-level BPE, so every text comes back from its tokens unchanged.
 
     Args:
-        texts: What to train on.
-        vocab_size: Tokens at most, ``<|endoftext|>`` and ``<|padding|>`` included; 258 or
-            more.
+        texts: The texts to train on.
+        vocab_size: The most tokens it may have, at least 258. ``<|endoftext|>`` and
+            ``<|padding|>`` are among them.
 
     Raises:
-        ConfigError: ``vocab_size`` does not hold all bytes.
+        ConfigError: ``vocab_size`` is too small for all bytes.
         MissingExtraError: transformers is not installed.
 
     >>> tokenizer = train_tokenizer(["def f(x):\n    return x"] * 9, vocab_size=300)

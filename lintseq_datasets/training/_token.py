@@ -25,9 +25,9 @@ def add_diff_token(
     r"""Make ``<|diff|>`` one token of a tokenizer, with a row in the embeddings of a model.
 
     The token is not special, because ``decode(skip_special_tokens=True)`` must keep it.
-    Embeddings grow where they have to and never shrink; tied ones stay tied. A new row
-    starts near the mean of the others: as `transformers` does it where the embeddings
-    grow, at the mean where the model has spare rows. Calling it again changes nothing.
+    Embeddings grow if they have to and never shrink; tied ones stay tied. The new row starts near
+    the mean of the others: `transformers` sees to it where the embeddings grow, this function
+    where the model has spare rows. Calling it again changes nothing.
 
     Args:
         tokenizer: The tokenizer; changed in place.
@@ -39,7 +39,7 @@ def add_diff_token(
         The id of the token.
 
     Raises:
-        ConfigError: The tokenizer has it as a special token, or does not keep it whole.
+        ConfigError: The tokenizer has it as a special token, or splits it.
         MissingExtraError: transformers is not installed.
 
     >>> from lintseq_datasets.training import train_tokenizer
