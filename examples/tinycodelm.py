@@ -38,8 +38,8 @@ def tinycodelm_config(size: str, tokenizer: Any = None, **overrides: Any) -> Any
     Args:
         size: ``"150M"`` (151,879,680 parameters) or ``"400M"`` (454,164,480).
         tokenizer: Gives the size of the vocabulary, rounded up to a multiple of 128, and the
-            ids of its tokens. By default those of TinyCodeLM: 50,304 rows, of which its
-            tokenizer uses 50,280.
+            ids of its tokens. By default those of TinyCodeLM: 50,304 rows, where its tokenizer
+            uses 50,280.
         **overrides: Arguments of `transformers.OlmoConfig` that replace those of the size.
     """
     from transformers import OlmoConfig
