@@ -24,6 +24,7 @@ because the next line decides whether the text ended there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Literal, TypeAlias, get_args
 
 from lintseq_datasets.edits.diff import Edit, Hunk
@@ -35,8 +36,8 @@ from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
 Policy: TypeAlias = Literal["skip", "stop", "raise"]
-"""What becomes of what is malformed: it is passed over or taken for what it is worth, or it
-ends the reading and what came before is kept, or it is a `DiffError`."""
+"""What becomes of malformed text: ``"skip"`` uses what can be used, ``"stop"`` keeps what came
+before and ends reading, ``"raise"`` makes it a `DiffError`."""
 
 _BODY = ("+", "-")
 
@@ -46,12 +47,12 @@ class EditReader:
 
     Args:
         start: Lines of the program before the first edit.
-        policy: What becomes of what is malformed.
+        policy: What becomes of malformed text.
         eos: End-of-sequence tokens.
         keeps_states: Whether program states are collected.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
     """
 
     def __init__(
@@ -233,8 +234,8 @@ class EditReader:
         hunk, self._open = self._open, None
         if hunk is None:
             return
-        if (problem := hunk.problem(is_cut)) is not None:
-            self._note(*problem, hunk=hunk)
+        if (remark := hunk.check_body(is_cut)) is not None:
+            self._note(*remark, hunk=hunk)
         if not self._stopped:
             self._hunks.append(hunk)
 
@@ -255,18 +256,25 @@ class EditReader:
             self._end_edit()
 
     def _apply(self) -> None:
-        hunks = sorted(self._hunks, key=_start)  # stable: those at one place keep their order
+        hunks = sorted(
+            self._hunks, key=attrgetter("start")
+        )  # stable: those at one place keep their order
         for hunk, in_order in zip(self._hunks, hunks, strict=True):
             if hunk is not in_order:
                 self._note("hunk_order", "stands out of order", hunk=hunk)
                 break
         placed: list[Hunk] = []
-        position = shift = 0  # first old line that was not passed; lines that the edit added
+        first = shift = 0  # first old line that was not passed; lines that the edit added
         for hunk in hunks:
-            one = self._place(hunk, position, shift)
-            if one is None:
-                break
-            position = one.old_start + len(one.removed)
+            # The new position follows from all that stands above. If something there was malformed,
+            # it is wrong for that reason, which was noted.
+            is_clean = len(self._problems) == self._problems_before
+            one, remarks = hunk.put(self.lines, first, shift, checks_new_start=is_clean)
+            for remark in remarks:
+                self._note(*remark, hunk=hunk)
+            if self._stopped and any(remark.kind == "missing_line" for remark in remarks):
+                break  # the other remarks were put right
+            first = one.old_start + len(one.removed)
             shift += len(one.added) - len(one.removed)
             if one.added or one.removed:
                 placed.append(one)
@@ -276,39 +284,6 @@ class EditReader:
             self.edits.append(Edit(tuple(placed)))
             if self._keeps_states:
                 self.states.append(Program(tuple(self.lines)))
-
-    def _place(self, hunk: OpenHunk, position: int, shift: int) -> Hunk | None:
-        """Put a hunk where it belongs.
-
-        Args:
-            hunk: The hunk.
-            position: First line of the program before the edit that no hunk has passed.
-            shift: How many lines the hunks above have added, less those removed.
-
-        Returns:
-            The hunk at a place that exists, removing only lines that are there; None if the
-            policy stops reading at it.
-        """
-        start = min(max(hunk.start, position), len(self.lines))
-        if start != hunk.start:
-            detail = f"starts after old line {hunk.start}, put after {start}"
-            self._note("clipped_position", detail, hunk=hunk)
-        # The new position follows from all that stands above. If something there was malformed,
-        # it is off for that reason, which was noted.
-        elif len(self._problems) == self._problems_before and hunk.new_start != start + shift:
-            detail = f"its header puts it after new line {hunk.new_start}, it is at {start + shift}"
-            self._note("new_position", detail, hunk=hunk)
-        position = start
-        for line in hunk.body:
-            if line[0] == "-" and position < len(self.lines) and self.lines[position] == line[1:]:
-                position += 1
-            elif line[0] == "-":
-                detail = f"removes {line[1:81]!r}, which is not there"
-                self._note("missing_line", detail, hunk=hunk)
-                if self._stopped:
-                    return None
-        added = tuple([line[1:] for line in hunk.body if line[0] == "+"])
-        return Hunk(start, start + shift, added, tuple(self.lines[start:position]))
 
     def _note(
         self,
@@ -349,7 +324,3 @@ def _first_token(line: str) -> int | None:
             return at
         at = line.find(DIFF_TOKEN, at + 1)
     return at if at == 0 else None
-
-
-def _start(hunk: OpenHunk) -> int:
-    return hunk.start
