@@ -88,6 +88,8 @@ class Edit:
         Raises:
             DiffError: The text is not exactly what printing an edit gives.
         """
+        # Not splitlines: a program line may hold a form feed or another separator. And the empty
+        # text is no hunk, where splitting it would give one empty line.
         lines = text.split("\n") if text else []
         hunks: list[Hunk] = []
         position = 0
@@ -128,6 +130,8 @@ def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
     result: list[str] = []
     position = 0  # first line of the old program that was not copied yet
     for index, hunk in enumerate(hunks):
+        # Hunks stand in the order of their lines, so the copied part never shrinks. A start at
+        # the very end is allowed: that is where an insertion after the last line goes.
         if not position <= hunk.old_start <= len(lines):
             raise DiffError(
                 f"starts after old line {hunk.old_start}, "
@@ -135,6 +139,8 @@ def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
                 hunk=index,
             )
         result += lines[position : hunk.old_start]
+        # The new position follows from all that stands above, so it says nothing new. It is
+        # checked because an edit that claims something wrong is not exact.
         if len(result) != hunk.new_start:
             raise DiffError(
                 f"its header puts it after new line {hunk.new_start}, it is at {len(result)}",
@@ -162,6 +168,7 @@ def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iter
     Yields:
         One edit for each deletion, last deletion first.
     """
+    # Deletions are undone from the last to the first, and `present` grows from state to state.
     present: list[int] = []  # lines of the current state, ascending
     if sum(map(len, deletions)) < len(lines):
         present = sorted(set(range(len(lines))).difference(*deletions))
@@ -219,6 +226,8 @@ def parse_hunk(lines: Sequence[str], position: int, index: int = 0) -> tuple[Hun
         raise DiffError(f"{lines[position][:80]!r} is no hunk header", hunk=index)
     old_start, old_count = _parse_range(header[1], header[2], index)
     new_start, new_count = _parse_range(header[3], header[4], index)
+    # The header alone says how many lines there are. Looking for the next header instead would
+    # fail on a program line that looks like one.
     middle = position + 1 + old_count
     end = middle + new_count
     removed = _body(lines[position + 1 : middle], "-", old_count, index)
@@ -231,6 +240,8 @@ def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
     if len(start) > 9 or len(count or "") > 9:
         raise DiffError("its header names an impossible line", hunk=index)
     number = 1 if count is None else int(count)
+    # A range of lines starts at line n, and an empty range stands after line n: 0-based, the first
+    # is n - 1 and the second n.
     first = int(start) - 1 if number else int(start)
     if first < 0:
         raise DiffError("its header names line 0", hunk=index)

@@ -63,6 +63,7 @@ class EditSequence:
                 never deleted are the state that the sequence starts from.
         """
         edits = tuple(insertions(program.lines, deletions))
+        # No two deletions hold the same line, so counting them tells whether they hold all.
         if sum(map(len, deletions)) == len(program):
             return cls(edits)
         gone = set().union(*deletions)
@@ -138,6 +139,8 @@ class EditSequence:
             Bit masks over the 0-based lines. The empty program is left out.
         """
         kept = list(range(len(program)))
+        # From the last edit to the first: what an edit inserted is taken out again. Hunks from
+        # below, so that the new positions of those above stay right.
         for edit in reversed(self.edits):
             for hunk in reversed(edit.hunks):
                 del kept[hunk.new_start : hunk.new_start + len(hunk.added)]

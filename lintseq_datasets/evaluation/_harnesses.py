@@ -62,6 +62,7 @@ def write_evalplus_samples(
     target = Path(path)
     if target.suffix != ".jsonl":
         raise ConfigError("path", f"{str(target)!r} does not end with .jsonl, as EvalPlus wants")
+    # The name that EvalPlus makes of ours, by the same replacement.
     results = Path(str(target).replace(".jsonl", "_eval_results.json"))
     if results.exists():
         raise ConfigError(

@@ -176,6 +176,7 @@ def static_errors(
     at_once = _IN_A_BATCH if isinstance(chosen, BatchLinter) else _AT_ONCE
     total = len(programs) if hasattr(programs, "__len__") else None
     with tqdm(total=total, desc="Linting", unit=" programs") as bar:
+        # In parts, so that memory does not grow with the dataset and the bar moves.
         while part := list(islice(texts, at_once)):
             rows = ({"lint_status": s, "lint_errors": e} for s, e in _lint(part, chosen))
             found += StaticErrors.of(rows, chosen.name)
@@ -244,6 +245,8 @@ def _texts(programs: Any, column: str) -> Iterator[str]:
         raise ConfigError("programs", f"{type(programs).__name__} is no list of programs")
     values = programs if hasattr(programs, "column_names") else iter(programs)
     if not hasattr(programs, "column_names"):
+        # The first element tells texts from rows. It is put back in front, because an iterator
+        # gives it only once.
         first = list(islice(values, 1))
         values = chain(first, values)
         if not first or not isinstance(first[0], Mapping):

@@ -140,6 +140,7 @@ class Decontaminator:
         Args:
             *texts: The values of ``columns``. Those that are not text are passed over.
         """
+        # Several tests split a column in the same way; each does it once.
         words: dict[tuple[str, re.Pattern[str]], Words] = {}
         for test, search in self._tests:
             for column, text in zip(self.columns, texts, strict=False):

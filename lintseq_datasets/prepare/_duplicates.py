@@ -78,6 +78,7 @@ def _digest(names: Sequence[str], texts: Sequence[str | None]) -> bytes:
     for name, text in zip(names, texts, strict=True):
         compared = (text or "").strip() if name == "instruction" else (text or "")
         content = compared.encode("utf-8", "surrogatepass")
+        # The length in front keeps ("ab", "c") apart from ("a", "bc").
         hashed.update(len(content).to_bytes(8, "big") + content)
     return hashed.digest()
 

@@ -162,6 +162,7 @@ def extract_programs(
     if is_one(values):
         raise ConfigError("batched", "this step takes batches: dataset.map(..., batched=True)")
     count = len(values)
+    # Labels are written as "Python", "python " and more.
     languages = {name.strip().lower() for name in _list(language)}
     named = {"license": license_column, "language": language_column, "id": id_column}
     cells = {name: _column(batch, column, count) for name, column in named.items()}

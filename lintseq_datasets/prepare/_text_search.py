@@ -60,11 +60,12 @@ class TextSearch:
         self._length = min(min_words, _LONGEST_ANCHOR)
         self._anchors: dict[Words, list[tuple[int, Needle]]] = defaultdict(list)
         long = []
-        for needle in dict.fromkeys(needles):
+        for needle in dict.fromkeys(needles):  # tasks repeat texts
             if sum(map(_is_word, needle.words)) >= min_words:
                 long.append(needle)
             elif needle.words:
                 self._whole.setdefault(needle.words, needle.task)  # needles come in task order
+        # How rare a run is among the needles stands for how rare it is in the rows.
         counts = Counter(anchor for needle in long for anchor in self._grams(needle.words))
         for needle in long:
             grams = self._grams(needle.words)
@@ -105,6 +106,7 @@ class NgramSearch:
         self._n = n
         self._owner: dict[Words, int] = {}
         others: dict[Words, set[int]] = defaultdict(set)  # for the few runs of several tasks
+        # In the order of tasks, so that the first task with a run owns it and is reported.
         for words, task in sorted(needles, key=lambda needle: needle.task):
             for start in range(len(words) - n + 1):
                 gram = words[start : start + n]
@@ -116,6 +118,7 @@ class NgramSearch:
                 del self._owner[gram]
         for gram in [gram for gram in self._owner if all(map(str.isdigit, gram))]:
             del self._owner[gram]
+        # Most words of a row are in no run. Looking them up alone is much cheaper than runs.
         self._vocabulary = {word for gram in self._owner for word in gram}
 
     def find(self, words: Words) -> Iterator[Found]:

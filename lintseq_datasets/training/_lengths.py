@@ -170,7 +170,7 @@ def length_report(
         raise ConfigError("tokenizer", problem)
     if not is_chat and tokenizer.eos_token is None:
         raise ConfigError("tokenizer", "has no end-of-sequence token; set tokenizer.eos_token")
-    prompts, tokens = array("l"), array("l")
+    prompts, tokens = array("l"), array("l")  # much smaller than lists of numbers
     for batch in batches(dataset, "Counting tokens"):
         counts = _count_chat(batch, tokenizer) if is_chat else _count_text(batch, tokenizer)
         for prompt, all_of_them in counts:
@@ -267,6 +267,8 @@ def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tupl
             prompts, (_text(one, "completion") for one in batch["completion"]), strict=True
         )
     ]
+    # The prompt is tokenised by itself and with the completion, as the trainer does it. Where they
+    # differ, the loss begins.
     heads = tokenizer(prompts)["input_ids"]
     for head, ids in zip(heads, tokenizer(texts)["input_ids"], strict=True):
         yield _common(head, ids), len(ids)

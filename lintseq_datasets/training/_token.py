@@ -49,6 +49,7 @@ def add_diff_token(
     1
     """
     tokenizers = library("tokenizers", "train")
+    # Counted before the token is added: the mean must not include its own, untrained row.
     used = len(tokenizer)  # rows of the model that belong to a token
     is_new = DIFF_TOKEN not in tokenizer.get_vocab()
     tokenizer.add_tokens([tokenizers.AddedToken(DIFF_TOKEN, normalized=False, special=False)])

@@ -115,9 +115,11 @@ class EditReader:
             line: The line, or what is left of it behind `take_token`.
             is_cut: Whether the text ends in it.
         """
+        # First the line that was held back, because it may be the end of the text.
         self._settle(line)
         if not self.has_ended and not self._num_edits:
             line = self._take_preamble(line)
+        # Several tokens in a row start edits without hunks, which are no problem.
         while line.startswith(DIFF_TOKEN) and not self.has_ended:
             self.take_token()
             line = line.removeprefix(DIFF_TOKEN)
@@ -158,6 +160,8 @@ class EditReader:
         return line[at:]
 
     def _take_inside(self, line: str, is_cut: bool) -> None:
+        # A line with a sign belongs to the open hunk, also beyond what its header promises: a model
+        # counts badly, and what it wrote is worth more than its count.
         if self._open is not None and line.startswith(_BODY):
             self._held = self._eos.find_in_hunk(line)
             if self._held is None:
@@ -181,8 +185,10 @@ class EditReader:
             self._pass_over(line)
 
     def _pass_over(self, line: str) -> None:
+        # A hunk that lacks lines stays open, so that lines behind a stray one still belong to it.
         if self._open is not None and self._open.missing <= 0:
             self._close_hunk()
+        # An empty line between hunks does no harm. Inside of one, its sign is missing.
         if not line and self._open is None:
             return
         if not self._is_in_junk:
@@ -200,6 +206,7 @@ class EditReader:
         held, self._held = self._held, None
         if held is None or self._open is None:
             return
+        # More than one, because the held line itself is one of those that are missing.
         at = held.end(following, is_missing_lines=self._open.missing > 1)
         self._add(held.line if at is None else held.line[:at])
         if at is not None:
@@ -221,6 +228,8 @@ class EditReader:
             return
         self._headers += 1
         hunk = OpenHunk.from_header(line, self._headers - 1, (self._line, self._offset))
+        # Without a hunk, the lines below a malformed header belong nowhere. Noting them as well
+        # would count one mistake twice.
         self._open = hunk
         self._is_in_junk, self._was_in_hunk = hunk is None, hunk is not None
         if hunk is not None and line != hunk.header:

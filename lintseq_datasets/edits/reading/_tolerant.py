@@ -98,6 +98,8 @@ class IncrementalResolver:
             raise ConfigError("feed", "the resolver is closed; make another for another text")
         if self._reader.has_ended:
             return []
+        # A line may come in many pieces. They are kept apart and joined once, when its newline is
+        # there, so that a line of n characters in n pieces does not take n * n steps.
         head, newline, rest = piece.partition("\n")
         self._pieces.append(head)
         if newline:
@@ -119,6 +121,7 @@ class IncrementalResolver:
         """
         if not self._is_closed:
             self._is_closed = True
+            # Without a newline behind it, the line may be cut: a header may lack its end.
             if line := "".join(self._pieces):
                 self._reader.take(line, is_cut=True)
             self._reader.close()
@@ -151,9 +154,11 @@ class IncrementalResolver:
         while line.startswith(DIFF_TOKEN):
             self._reader.take_token()
             line = line.removeprefix(DIFF_TOKEN)
+        # As long as the line is a beginning of the token, the next piece may complete it.
         self._pieces, self._knows_head = [line], not DIFF_TOKEN.startswith(line)
 
     def _take_states(self) -> list[Program]:
+        # Given away, because each state is a whole program: kept, they would fill the memory.
         states = self._reader.states.copy()
         self._reader.states.clear()
         return states
