@@ -90,6 +90,20 @@ def test_each_folder_says_what_it_is(folder: str) -> None:
     assert "imports run from here to" in said.lower()
 
 
+def is_face(node: ast.stmt) -> bool:
+    """Whether a statement belongs into a face: the docstring, an import, the list of exports."""
+    if isinstance(node, ast.Assign):
+        return [ast.unparse(target) for target in node.targets] == ["__all__"]
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)
+
+
+@pytest.mark.parametrize("folder", sorted(set(FOLDERS) - {"linters"}))
+def test_faces_are_thin(folder: str) -> None:
+    for path in (PACKAGE / folder).rglob("__init__.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert all(map(is_face, body)), f"{path} holds more than a docstring and exports"
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_circles_within_a_folder(folder: str) -> None:
     inside = {name: path for name, path in modules().items() if top(name) == folder}
