@@ -21,17 +21,15 @@ from datasets import Dataset, load_dataset
 
 from lintseq_datasets.evaluation import (
     ResolveCounts,
-    TaskCounts,
     count_tokens,
-    coverage_curve,
     diversity,
-    flops_per_token,
     read_human_eval_results,
     resolve_generations,
     static_errors,
     write_evalplus_samples,
     write_human_eval_samples,
 )
+from lintseq_datasets.statistics import TaskCounts, coverage_curve, flops_per_token
 from lintseq_datasets.statistics.plots import plot_coverage
 
 
@@ -59,7 +57,7 @@ def main() -> None:
     write_evalplus_samples(rows, args.output / "evalplus.jsonl")
     if args.run:
         counts = run(samples, args.problems)
-        ks = [k for k in (1, 10, 100) if k <= counts.max_k]
+        ks = [k for k in (1, 10, 100) if k <= min(counts.num_samples)]
         report["pass@k"] = {name: one.mean for name, one in counts.pass_at_k(ks).items()}
         if args.parameters and args.tokenizer:
             draw(rows, counts, args)

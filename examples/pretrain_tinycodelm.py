@@ -15,7 +15,15 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, IterableDataset, load_dataset
+from datasets import IterableDataset, load_dataset
+from tinycodelm import (
+    PRETRAINING_MIX,
+    SHAPES,
+    MixSource,
+    PretrainingRecipe,
+    pretraining_mix,
+    tinycodelm_config,
+)
 from transformers import (
     AutoTokenizer,
     OlmoForCausalLM,
@@ -26,20 +34,13 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from lintseq_datasets.training import (
-    PRETRAINING_MIX,
-    MixSource,
-    PretrainingRecipe,
-    pretraining_mix,
-    tinycodelm_config,
-)
-
 
 def main() -> None:
     args = parse_arguments()
     given = {
         "block_size": args.block_size,
         "total_batch_size": args.batch_size,
+        "per_device_batch_size": args.per_device_batch_size,
         "learning_rate": args.learning_rate,
         "warmup_steps": args.warmup_steps,
         "seed": args.seed,
@@ -48,8 +49,6 @@ def main() -> None:
         PretrainingRecipe(), **{name: value for name, value in given.items() if value is not None}
     )
     options: dict[str, Any] = {"max_steps": args.max_steps} if args.max_steps else {}
-    if args.per_device_batch_size:
-        options["per_device_train_batch_size"] = args.per_device_batch_size
     config = TrainingArguments(**recipe.training_options(args.output, **options))
 
     tokenizer = AutoTokenizer.from_pretrained(args.tokenizer)
@@ -88,7 +87,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", required=True, help="folder for the model and checkpoints")
-    parser.add_argument("--size", choices=["150M", "400M"], default="150M")
+    parser.add_argument("--size", choices=SHAPES, default="150M")
     parser.add_argument("--web", help="JSON lines with web text in the column `text`")
     parser.add_argument("--code", help="JSON lines with Python in the column `content`")
     parser.add_argument("--tokenizer", default="upiter/TinyCodeLM-150M", help="folder or id")
@@ -107,7 +106,7 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def load_source(source: MixSource, local: str | None, seed: int) -> Dataset | IterableDataset:
+def load_source(source: MixSource, local: str | None, seed: int) -> IterableDataset:
     # Streams in both cases, so that they can be mixed with each other.
     if local:
         dataset = load_dataset("json", data_files=local, split="train", streaming=True)

@@ -1,13 +1,16 @@
 """Turn datasets of programs into datasets of edit sequences, verified by a real linter.
 
-Names are imported when they are first used, so that ``import lintseq_datasets`` is
-fast and starts nothing.
+This is the face of the package: its public names, each from the folder that it lives in. All but
+the two that cost nothing are imported when they are first used, so that
+``import lintseq_datasets`` is fast and starts nothing.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from lintseq_datasets.edits.formats import edit_prompt
     from lintseq_datasets.edits.program import Program
     from lintseq_datasets.edits.reading import IncrementalResolver, resolve, resolve_generation
-    from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
     from lintseq_datasets.errors import LintSeqError
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.hub.push import push
@@ -35,9 +37,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ALGORITHM": "samplers.config",
-    "DIFF_TOKEN": "edits.sequence",
     "Edit": "edits.diff",
-    "EditSequence": "edits.sequence",
     "Hunk": "edits.diff",
     "IncrementalResolver": "edits.reading",
     "LintSeqConfig": "samplers.config",
@@ -82,6 +82,18 @@ __all__ = [
     "resolve",
     "resolve_generation",
 ]
+
+
+def _as_html(sequence: EditSequence) -> str:
+    """What a notebook shows of an edit sequence."""
+    from lintseq_datasets.display import sequence_html
+
+    return sequence_html(sequence)
+
+
+# Here, so that the values in `edits` need not know how they are displayed. Whatever is imported
+# from the package, this module runs first, so every `EditSequence` shows itself.
+EditSequence._repr_html_ = _as_html
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,10 @@
 """Every exception of the library.
 
-One base class, one subclass for each way in which a caller can react. Exceptions
-carry fields, not prose: the message is built from them. All of them survive
-pickling, because worker processes return them.
+There is one base class, and one subclass for each way in which a caller can react. Exceptions
+carry fields, and build their message from them. All of them survive pickling, because worker
+processes return them.
+
+Imports run from here to nothing. Never here: an exception that no caller would catch by itself.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ class ProgramError(LintSeqError, ValueError):
 
 
 class DiffError(LintSeqError, ValueError):
-    """A text is no sequence of unified diffs, or a diff does not fit the program.
+    """A text does not hold unified diffs, or a diff does not fit the program.
 
     Args:
         problem: What is wrong.

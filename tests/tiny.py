@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lintseq_datasets.training import tinycodelm_config, train_tokenizer
+from examples.tinycodelm import tinycodelm_config
+from lintseq_datasets.training import train_tokenizer
 from tests.conftest import ROOT
 
 EXAMPLES: list[dict[str, str]] = [

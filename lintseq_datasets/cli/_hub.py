@@ -1,4 +1,4 @@
-"""Commands about datasets that are made: stats, card, push; and pages that show a sequence."""
+"""Commands for finished datasets: stats, card and push; and pages that show a sequence."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _CARD = (
         "--source-dataset",
         "source_datasets",
         multiple=True,
-        help="Repository on the Hub that the programs come from; by default as recorded.",
+        help="Repository on the Hub that the programs come from; by default from the provenance.",
     ),
     click.option("--language", multiple=True, default=["code"], help="Field of the card."),
     click.option("--pretty-name", help="Title of the dataset."),

@@ -38,7 +38,7 @@ _CLEANING = (
         "--duplicates",
         type=click.Choice(["pair", "program", "instruction", "none"]),
         default="pair",
-        help="What is equal in rows of which only the first stays.",
+        help="Drop rows that repeat an earlier one in this; none keeps all.",
     ),
     click.option(
         "--check-syntax/--no-check-syntax",
@@ -104,10 +104,13 @@ _OUTPUT = (
 @click.option(
     "--recipe",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File with sources, benchmarks and options (YAML); what is given here comes on top.",
+    help="File with sources, benchmarks and options (YAML). Options given here override it.",
 )
 @click.option(
-    "--benchmark", "benchmarks", multiple=True, help="Tasks that no row may hold; like SOURCE."
+    "--benchmark",
+    "benchmarks",
+    multiple=True,
+    help="Tasks that no row may hold, as SOURCE is given.",
 )
 @click.option(
     "--data-files",
@@ -121,15 +124,15 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
     """Pool datasets into instructions and programs, cleaned, for `generate`.
 
     SOURCE is a file (.jsonl, .json, .parquet, .csv) or a quoted pattern of files, a
-    directory that holds a dataset, or the id of a dataset on the Hub. What holds for one
-    SOURCE alone comes behind it:
+    directory that holds a dataset, or the id of a dataset on the Hub. Options for a single
+    SOURCE stand behind it:
 
     \b
       rows.jsonl,instruction_column=task,program_column=code,license=mit
       user/name,split=train,language=python,language_column=lang
 
-    A --benchmark is given likewise, with id_column, prompt_columns, solution_columns and
-    test_columns; those of HumanEval, MBPP and others are found by themselves.
+    A --benchmark is given in the same way, with id_column, prompt_columns, solution_columns
+    and test_columns. Those of HumanEval, MBPP and others are recognised.
 
     Markdown and prose around programs are stripped. Rows that do not parse, that hold text
     of a benchmark or that repeat an earlier row are dropped, and accounted for in a report.

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--tolerant", is_flag=True, help="Take what can be taken of a model's text.")
+@click.option("--tolerant", is_flag=True, help="Use what can be used of a model's text.")
 @click.option(
     "--policy",
     type=click.Choice(["skip", "stop", "raise"]),
-    help="What becomes of what is malformed in a model's text; skip if it is tolerant.",
+    help="What becomes of malformed parts of a model's text; skip with --tolerant.",
 )
 @click.option(
     "--eos",
@@ -45,11 +45,11 @@ def resolve(
 ) -> None:
     """Print the program that a text of edits writes.
 
-    Reads FILE, or the standard input. A newline at the very end of the text is taken for
-    that of the file. The program is printed exactly, without a newline behind it, unless
-    it goes to a terminal.
+    Reads FILE, or the standard input. A newline at the very end belongs to the file and not
+    to the text. The program is printed exactly, without a newline behind it unless it goes to a
+    terminal.
 
-    The text must be exact, unless one of the options for the text of a model is given.
+    The text must be exact, unless one of the options for a model's text is given.
     """
     from lintseq_datasets.edits.reading import EOS_TOKENS, resolve_generation
     from lintseq_datasets.edits.reading import resolve as resolve_text

@@ -18,10 +18,10 @@ _masks = threading.local()
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Let the signals that end a process leave the context in order, with their exit status.
+    """Leave the context in order when a signal ends the process, with the signal's exit status.
 
-    Workers that are forked in it leave an interrupt to this process, and none of them is
-    left behind by an error. What takes too long on the way out is interrupted again.
+    Workers that are forked inside leave an interrupt to this process, and an error leaves none of
+    them behind. If the way out takes too long, it is interrupted again.
     """
     seen: list[int] = []
 
@@ -58,7 +58,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 def _free_handlers() -> dict[str, Any]:
     """Signals that nobody else handles, with the handlers that they have."""
-    # What is ignored stays ignored, as under nohup; and only the main thread may ask.
+    # An ignored signal stays ignored, as under nohup. Only the main thread may set handlers.
     if threading.current_thread() is not threading.main_thread():
         return {}
     usual: dict[str, Any] = {"SIGINT": signal.default_int_handler}
@@ -82,9 +82,10 @@ def _children() -> set[Any]:
 
 
 # --- forked workers ------------------------------------------------------------------
-# An interrupt from a terminal reaches them too. A pool would start others in the place of
-# those that it ends, and then wait for these: a new process forgets what signals it got
-# before its interpreter was ready, if they have a handler. So signals wait until they have none.
+# An interrupt from a terminal reaches workers too. A pool then starts new workers in place of
+# those that it ended, and waits for them. But a process that has just been forked still has our
+# handlers, and loses a signal that arrives before its interpreter is ready. So signals are held
+# back around each fork, until the new process has dropped the handlers.
 
 
 @cache

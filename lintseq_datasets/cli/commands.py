@@ -37,7 +37,7 @@ _MANY_EDITS = 3  # worth showing
 _SEARCHED_ROWS = 1000
 
 
-class _Problem(click.ClickException):
+class _UsageError(click.ClickException):
     """Wrong usage or bad input."""
 
     exit_code = 2
@@ -52,7 +52,7 @@ class _Group(click.Group):
         except BrokenPipeError:  # click ends quietly then
             raise
         except (LintSeqError, OSError) as error:
-            raise _Problem(str(error)) from error
+            raise _UsageError(str(error)) from error
         except (KeyboardInterrupt, Exception) as error:
             if not _is_interrupt(error):
                 raise
@@ -203,8 +203,8 @@ Exit status:
   0    done, also if some rows were skipped or failed
   1    there were rows, and none gave an edit sequence
   2    wrong usage or bad input
-  130  interrupted; the same command goes on
-  143  ended by SIGTERM, likewise (129: SIGHUP)
+  130  interrupted; the same command continues the run
+  143  ended by SIGTERM, 129 by SIGHUP; the same
 """
 
 
@@ -230,8 +230,8 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
     Every row is accounted for in the table at the end. The exit status is 1 if there were
     rows and none gave an edit sequence; the output is written all the same.
 
-    A run that is interrupted, whatever by, goes on where it was when the same command is
-    given again. Another source, configuration or version over the same output is refused.
+    Whatever interrupts a run, the same command continues it. Another source, configuration
+    or version over the same output is refused.
     """
     _run(ctx, _lintseq_config(given), given)
 
@@ -262,9 +262,9 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
 def show(ctx: click.Context, /, **given: Any) -> None:
     """Show an edit sequence step by step.
 
-    SOURCE is an output of `generate` or `randomize`, of which the row is shown; or a
-    source, as for them, of which the row is sampled. The exit status is 1 if the row
-    gives no edit sequence.
+    SOURCE is an output of `generate` or `randomize`, whose row is shown, or a source as for
+    these commands, whose row is sampled. The exit status is 1 if the row gives no edit
+    sequence.
     """
     dataset = _read(given).dataset
     index = given["index"]
@@ -412,7 +412,7 @@ def _prompt_of(row: dict[str, Any]) -> str:
     prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
     if not isinstance(prompt, str):  # chat messages
         prompt = "\n".join(message["content"] for message in prompt)
-    # the state is shown as the first step
+    # The state is shown as the first step, so it is left out here.
     return split_prompt(prompt)[0] if "state" in row else str(prompt)
 
 
@@ -430,4 +430,4 @@ def _show(row: dict[str, Any]) -> None:
 def _say(text: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     text = text.encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(text, color=True)  # whether there is colour in it was decided before
+    click.echo(text, color=True)  # `wants_color` has decided whether there is any

@@ -3,7 +3,6 @@
 `program`, `diff` and `sequence` hold the values, `formats` writes them as training text and
 prompts, `reading` reads what a model wrote.
 
-Imports run from here to `lintseq_datasets.errors` only; the one exception is the method that
-notebooks call, which asks `lintseq_datasets.display`. Never here: a programming language, a
-linter, a random draw, a file, a row of a dataset.
+Imports run from here to `lintseq_datasets.errors` only. Never here: a programming language, a
+linter, a random draw, a file, a row of a dataset, a picture.
 """

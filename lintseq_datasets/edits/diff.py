@@ -1,9 +1,29 @@
-r"""Hunk and Edit: render and parse unified diffs without context.
+r"""Hunk and Edit: unified diffs without context, printed and parsed exactly.
 
-The printed form of an edit is what ``difflib.unified_diff(a, b, n=0, lineterm="")``
-prints without its two file lines, joined by ``\n`` (paper section 2.1, eq. 1).
-Every line of a hunk starts with ``+`` or ``-`` and every hunk says how many it
-has, so program lines that look like diffs are no ambiguity.
+An edit is printed as ``difflib.unified_diff(before, after, n=0, lineterm="")`` prints it, without
+the two file lines and joined by ``\n`` (paper section 2.1, eq. 1). For example, the edit from
+
+    a = 1                  to    a = 1
+    print(a)                     b = 2
+                                 print(a)
+                                 print(b)
+
+has two hunks, and is printed as::
+
+    @@ -1,0 +2 @@
+    +b = 2
+    @@ -2,0 +4 @@
+    +print(b)
+
+``-1,0`` says: nothing is removed, after line 1 of the program *before* the edit. ``+2`` says: one
+line is added, which is line 2 of the program *after* it. A count of 1 is left out.
+
+Printed ranges count lines from 1, and an empty range names the line *before* it. In a `Hunk` both
+starts are 0-based positions between lines, so that the two cases need not be told apart: the first
+hunk above is ``Hunk(old_start=1, new_start=1, added=("b = 2",))``.
+
+Nothing has to be escaped. A header says how many lines follow, and each of them starts with its
+sign, so a program line such as ``@@ -1 +1 @@`` cannot be taken for a header.
 """
 
 from __future__ import annotations
@@ -20,9 +40,9 @@ _HEADER = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """One contiguous change: some lines are replaced by some others.
+    """One contiguous change: some lines are removed, and others stand in their place.
 
-    An insertion removes nothing; all hunks of LintSeq and RandSeq are insertions.
+    All hunks of LintSeq and RandSeq are insertions: they remove nothing.
     """
 
     old_start: int  # 0-based line of the program before the edit, where the hunk starts
@@ -68,6 +88,8 @@ class Edit:
         Raises:
             DiffError: The text is not exactly what printing an edit gives.
         """
+        # Not splitlines: a program line may hold a form feed or another separator. And the empty
+        # text is no hunk, where splitting it would give one empty line.
         lines = text.split("\n") if text else []
         hunks: list[Hunk] = []
         position = 0
@@ -95,8 +117,8 @@ class Edit:
             lines: The lines of the program before the edit.
 
         Raises:
-            DiffError: A hunk lies outside of the program, out of order, at another
-                place than its header says, or removes lines that are not there.
+            DiffError: A hunk lies outside of the program or out of order, its header names
+                another place than it has, or it removes lines that are not there.
         """
         return tuple(_apply(self.hunks, lines))
 
@@ -108,6 +130,8 @@ def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
     result: list[str] = []
     position = 0  # first line of the old program that was not copied yet
     for index, hunk in enumerate(hunks):
+        # Hunks stand in the order of their lines, so the copied part never shrinks. A start at
+        # the very end is allowed: that is where an insertion after the last line goes.
         if not position <= hunk.old_start <= len(lines):
             raise DiffError(
                 f"starts after old line {hunk.old_start}, "
@@ -115,6 +139,8 @@ def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
                 hunk=index,
             )
         result += lines[position : hunk.old_start]
+        # The new position follows from all that stands above, so it says nothing new. It is
+        # checked because an edit that claims something wrong is not exact.
         if len(result) != hunk.new_start:
             raise DiffError(
                 f"its header puts it after new line {hunk.new_start}, it is at {len(result)}",
@@ -129,10 +155,10 @@ def _apply(hunks: tuple[Hunk, ...], lines: Sequence[str]) -> list[str]:
 
 
 def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iterator[Edit]:
-    """The edits that write what was deleted, from what was left on.
+    """Turn deletions around into edits (paper section 2.2, forward edits).
 
-    Hunks are built from the known positions of the lines, so that insertion-only
-    holds by construction (paper section 2.2, forward edits).
+    Texts are not compared. The hunks are built from the known positions of the lines, so edits
+    only insert by construction, also where a program repeats its lines.
 
     Args:
         lines: The lines of the whole program.
@@ -142,6 +168,7 @@ def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iter
     Yields:
         One edit for each deletion, last deletion first.
     """
+    # Deletions are undone from the last to the first, and `present` grows from state to state.
     present: list[int] = []  # lines of the current state, ascending
     if sum(map(len, deletions)) < len(lines):
         present = sorted(set(range(len(lines))).difference(*deletions))
@@ -199,6 +226,8 @@ def parse_hunk(lines: Sequence[str], position: int, index: int = 0) -> tuple[Hun
         raise DiffError(f"{lines[position][:80]!r} is no hunk header", hunk=index)
     old_start, old_count = _parse_range(header[1], header[2], index)
     new_start, new_count = _parse_range(header[3], header[4], index)
+    # The header alone says how many lines there are. Looking for the next header instead would
+    # fail on a program line that looks like one.
     middle = position + 1 + old_count
     end = middle + new_count
     removed = _body(lines[position + 1 : middle], "-", old_count, index)
@@ -207,10 +236,12 @@ def parse_hunk(lines: Sequence[str], position: int, index: int = 0) -> tuple[Hun
 
 
 def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
-    # int() refuses endless digits with a ValueError; no program has 10**9 lines
+    # int() raises a ValueError for thousands of digits; no program has 10**9 lines.
     if len(start) > 9 or len(count or "") > 9:
         raise DiffError("its header names an impossible line", hunk=index)
     number = 1 if count is None else int(count)
+    # A range of lines starts at line n, and an empty range stands after line n: 0-based, the first
+    # is n - 1 and the second n.
     first = int(start) - 1 if number else int(start)
     if first < 0:
         raise DiffError("its header names line 0", hunk=index)
@@ -218,7 +249,10 @@ def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
 
 
 def _check_header(hunk: Hunk, header: str, index: int) -> None:
-    """Let nothing pass that would be printed otherwise, such as ``+01,1``."""
+    """Refuse what would be printed in another way, such as ``+01,1`` for ``+1``.
+
+    One edit then has one text, and parsing and printing are inverses in both directions.
+    """
     if not hunk.added and not hunk.removed:
         raise DiffError(f"{header!r} changes nothing", hunk=index)
     if header != hunk.header:

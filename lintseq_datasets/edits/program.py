@@ -47,7 +47,7 @@ class Program:
         return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
 
     def keep(self, kept: int) -> Program:
-        """The program state that is left when only some lines are kept.
+        """The program state that has only some of the lines.
 
         Args:
             kept: Bit mask; bit ``i`` stands for line ``i`` (0-based).

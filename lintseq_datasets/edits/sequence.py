@@ -1,14 +1,22 @@
 """EditSequence: the edits that write a program, its states, its text form.
 
-The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see
-section 2.1, eq. 2 of the paper. One that starts from a program state instead of the
-empty program holds the edits from there on, as in the data set D3.
+The edit sequence of a program y is (diff(epsilon, y1), ..., diff(yj, y)): see section 2.1, eq. 2
+of the paper. Deletions, states and edits say the same thing in three ways. For a program of the
+lines 0, 1 and 2:
+
+    deletions   [1], [0, 2]           in the order of deleting
+    states      0 2  ->  0 1 2        in the order of writing; the empty one is not counted
+    edits       insert 0 and 2, then insert 1
+
+A sequence can also start from a program state instead of the empty program, as in the data set
+D3. It then holds the edits from there on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from lintseq_datasets.edits.diff import Edit, insertions
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
@@ -20,7 +28,7 @@ DIFF_TOKEN = "<|diff|>"
 
 @dataclass(frozen=True, slots=True)
 class EditSequence:
-    r"""Edits that write a program step by step, from a state on: by default the empty program.
+    r"""Edits that write a program step by step, starting from a state: by default an empty one.
 
     >>> sequence = EditSequence.from_deletions(Program.from_text("a = 1\nb = a"), [[1], [0]])
     >>> print(sequence.to_text())
@@ -40,6 +48,10 @@ class EditSequence:
     edits: tuple[Edit, ...]
     start: Program = field(default=EMPTY)  # the state before the first edit
 
+    # What notebooks call. The face of the package sets it, because it alone stands above both
+    # this module and `lintseq_datasets.display`, and is imported before either.
+    _repr_html_: ClassVar[Callable[[EditSequence], str]]
+
     @classmethod
     def from_deletions(cls, program: Program, deletions: Sequence[Sequence[int]]) -> EditSequence:
         """Reverse the deletions of a program into edits (paper section 2.2).
@@ -47,10 +59,11 @@ class EditSequence:
         Args:
             program: The whole program.
             deletions: For each deletion, in order, the 0-based numbers of the lines
-                that it took, ascending. No two hold the same line; those that none
-                holds are the state that the sequence starts from.
+                that it took, ascending. No two hold the same line. The lines that were
+                never deleted are the state that the sequence starts from.
         """
         edits = tuple(insertions(program.lines, deletions))
+        # No two deletions hold the same line, so counting them tells whether they hold all.
         if sum(map(len, deletions)) == len(program):
             return cls(edits)
         gone = set().union(*deletions)
@@ -82,7 +95,7 @@ class EditSequence:
 
         Args:
             text: The text form.
-            start: The state before the first edit, of which the text says nothing.
+            start: The state before the first edit. It is not part of the text.
 
         Raises:
             DiffError: The text is not what `to_text` writes. For text that a model
@@ -91,10 +104,10 @@ class EditSequence:
         return cls.from_edits(split_edits(text), start)
 
     def after(self, count: int) -> EditSequence:
-        """The edits after the first few, which start from the state that those have written.
+        """The rest of the sequence, starting from the state that the first edits have written.
 
         Args:
-            count: How many edits are left out, from 0 to all.
+            count: How many edits to leave out, from 0 to all.
 
         Raises:
             DiffError: An edit does not fit the state before it.
@@ -117,15 +130,17 @@ class EditSequence:
             yield Program(lines)
 
     def kept_lines(self, program: Program) -> Iterator[int]:
-        """Which lines of the whole program stand before each edit, the last one first.
+        """Which lines of the whole program are there before each edit, last edit first.
 
         Args:
-            program: What the edits write; all of them only insert.
+            program: What the edits write. They must only insert.
 
         Yields:
-            Bit masks over the 0-based lines; none for the empty program.
+            Bit masks over the 0-based lines. The empty program is left out.
         """
         kept = list(range(len(program)))
+        # From the last edit to the first: what an edit inserted is taken out again. Hunks from
+        # below, so that the new positions of those above stay right.
         for edit in reversed(self.edits):
             for hunk in reversed(edit.hunks):
                 del kept[hunk.new_start : hunk.new_start + len(hunk.added)]
@@ -154,17 +169,11 @@ class EditSequence:
     def __str__(self) -> str:
         return self.to_text()
 
-    def _repr_html_(self) -> str:
-        # what notebooks ask for; the only place where this layer knows of the one that shows
-        from lintseq_datasets.display import sequence_html
-
-        return sequence_html(self)
-
 
 def as_sequence(
     edits: str | Sequence[str] | EditSequence, start: Program | str | None = None
 ) -> EditSequence:
-    """An edit sequence in any form: the text form, printed edits, or what it is already.
+    """An edit sequence from any of its forms: the text form, printed edits, or itself.
 
     Args:
         edits: The edits.

@@ -1,4 +1,15 @@
-"""How much the programs that a model writes for one task differ from each other."""
+"""How much the programs that a model writes for one task differ from each other.
+
+There are three measures. Take four programs of one task: ``a = 1``, ``a  =  1  # one``, ``a = 2``
+and ``a = 2``.
+
+    distinct       3 of 4    the last two are the same text
+    distinct_code  2 of 4    the first two differ only in spaces and a comment
+    distance       0.412     mean Levenshtein distance over the six pairs, by the longer text
+
+Equal programs are pairs at distance 0. Each pair of distinct texts is compared once and weighted by
+how often the two occur.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
-from lintseq_datasets.evaluation._rows import as_list, read_samples, text_of
+from lintseq_datasets.evaluation._inputs import as_list, read_task_programs, text_of
 from lintseq_datasets.linters.limits import steady_stack
 
 _LONGEST = 10_000  # characters that are compared; the time grows with the square
@@ -26,9 +37,9 @@ class TaskDiversity:
     Args:
         num_programs: Programs of the task, empty ones included.
         distinct: Distinct texts among them.
-        distinct_code: Distinct programs among them, up to white space and comments.
-        distance: Mean distance of two of them, between 0 (the same) and 1; None if there
-            is only one, or distances were not asked for.
+        distinct_code: Distinct programs among them, white space and comments aside.
+        distance: Mean distance of two of them, from 0 (the same) to 1. None if there is only
+            one, or if distances were not asked for.
     """
 
     num_programs: int
@@ -42,7 +53,7 @@ class Diversity:
     """How much the programs of each task differ, and the means over tasks.
 
     Args:
-        tasks: By name of the task.
+        tasks: What was found for each task, by its name.
     """
 
     tasks: Mapping[str, TaskDiversity] = field(repr=False)
@@ -64,7 +75,7 @@ class Diversity:
 
     @property
     def distance(self) -> float | None:
-        """Mean over the tasks that have one of the mean distance; None if none has."""
+        """Mean distance, over the tasks that have one; None if none has."""
         found = [task.distance for task in self.tasks.values() if task.distance is not None]
         return self._mean(found) if found else None
 
@@ -92,15 +103,15 @@ def diversity(
 ) -> Diversity:
     r"""How much the programs that were sampled for the same task differ.
 
-    Empty programs count like others, so two generations that gave nothing are the same
-    program. Distances are Levenshtein distances of the texts, divided by the length of the
-    longer one; of a longer text the first 10,000 characters are compared.
+    Empty programs count like others, so two generations that gave nothing are equal. A distance
+    is the Levenshtein distance of two texts, divided by the length of the longer one. Only the
+    first 10,000 characters of a text are compared.
 
     Args:
-        rows: Rows with the two columns; or the programs of each task, by name of the task.
+        rows: Rows with the two columns, or the programs of each task by its name.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.
-        distance: Whether to measure distances, which takes the time.
+        distance: Whether to measure distances. They take most of the time.
 
     Raises:
         ColumnError: A column is missing, or holds something else.
@@ -133,7 +144,7 @@ def _by_task(rows: Any, task_column: str, program_column: str) -> dict[str, Coun
         }
         return {str(task): Counter(programs) for task, programs in texts.items() if programs}
     tasks: dict[str, Counter[str]] = {}
-    for task_id, program in read_samples(rows, task_column, program_column):
+    for task_id, program in read_task_programs(rows, task_column, program_column):
         tasks.setdefault(task_id, Counter())[program] += 1
     return tasks
 
@@ -142,10 +153,10 @@ def _by_task(rows: Any, task_column: str, program_column: str) -> dict[str, Coun
 
 
 def code_digest(text: str) -> bytes:
-    r"""A digest that is the same for programs that differ in white space or comments only.
+    r"""A digest that is equal for programs that differ only in white space or comments.
 
-    That of the syntax tree; for a text that does not parse, that of its lines without
-    comments, blank lines and white space at their ends.
+    It is the digest of the syntax tree. For a text that does not parse, it is the digest of its
+    lines without comments, blank lines and white space at their ends.
 
     >>> code_digest("a = [1,\n 2]  # two") == code_digest("a = [1, 2]")
     True
@@ -164,7 +175,7 @@ def code_digest(text: str) -> bytes:
 
 
 def _mean_distance(programs: Counter[str]) -> float | None:
-    """Mean distance over all pairs of programs; those that are the same have none."""
+    """Mean distance over all pairs of programs; equal ones are at distance 0."""
     try:
         from rapidfuzz.distance import Levenshtein
     except ImportError:

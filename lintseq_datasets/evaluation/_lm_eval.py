@@ -1,7 +1,7 @@
-"""A filter that lets lm-evaluation-harness grade edit sequences: from text to programs.
+"""A filter for lm-evaluation-harness: from the responses of a model to programs.
 
-Either in the YAML of a task, as ``function: custom`` with ``filter_fn: !function
-lintseq_datasets.evaluation.lm_eval_filter``, or by name after `register_lm_eval_filter`.
+It is used in the YAML of a task, as ``function: custom`` with ``filter_fn: !function
+lintseq_datasets.evaluation.lm_eval_filter``, or by its name after `register_lm_eval_filter`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ def lm_eval_filter(responses: Iterable[Sequence[Any]], docs: Any = None) -> list
     r"""Resolve the responses of a model, as a filter of lm-evaluation-harness does.
 
     Args:
-        responses: For each document the texts that were generated.
-        docs: The documents, which are not looked at.
+        responses: For each document, the texts that were generated.
+        docs: The documents. They are not looked at.
 
     Returns:
-        For each document the programs, one for each text; the empty text where there is
-        none, never None.
+        For each document, one program for each text. It is the empty text, and never None, if
+        there is no program.
 
     >>> lm_eval_filter([["<|diff|>@@ -0,0 +1 @@\n+a = 1", None], ["Sorry."]])
     [['a = 1', ''], ['']]
@@ -37,7 +37,7 @@ def lm_eval_filter(responses: Iterable[Sequence[Any]], docs: Any = None) -> list
 
 
 def register_lm_eval_filter() -> Any:
-    """Make the filter known to lm-evaluation-harness, under the name `FILTER_NAME`.
+    """Make the filter known to lm-evaluation-harness as `FILTER_NAME`.
 
     Returns:
         The class that was registered.

@@ -10,25 +10,25 @@ from typing import Any, Literal
 
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError, ProgramError
-from lintseq_datasets.evaluation._rows import as_list, read_columns, text_of
+from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 from lintseq_datasets.mapping.versions import VersionedFunction
 
-_AT_ONCE = 64  # programs that are linted between two looks at the progress
-_IN_A_BATCH = 1000  # the same, where a call costs much more than a program
+_AT_ONCE = 64  # programs between two updates of the progress
+_IN_A_BATCH = 1000  # the same for linters whose call costs much more than a program
 
 CLEAN, ERRORS, EMPTY = "clean", "errors", "empty"
-"""Statuses of a program that was linted; others are ``failed:<reason>``."""
+"""Statuses of a program that was linted. Without a verdict, it is ``failed:<reason>``."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaticErrors:
-    """Static errors of programs; those of parts are merged with ``+``.
+    """Static errors of programs; counts of parts are merged with ``+``.
 
-    A program without text was not written, so it is counted apart and is not clean; a
-    program on which the linter gave no verdict is counted under its reason.
+    A program without text was not written, so it is counted by itself and is not clean. A program
+    without a verdict of the linter is counted under the reason.
 
     Args:
         linter: Name and version of the linter.
@@ -36,8 +36,8 @@ class StaticErrors:
         with_errors: How many of them have at least one error.
         empty: Programs without text.
         failed: Programs without a verdict, by reason.
-        messages: Errors, by message id.
-        programs: Programs that have an error of this id, by message id.
+        messages: How many errors there are of each message id.
+        programs: How many programs have an error of each message id.
     """
 
     linter: str
@@ -145,24 +145,23 @@ def static_errors(
 ) -> StaticErrors:
     r"""Static errors of programs that a model wrote (paper figure 6).
 
-    Nothing is run. Texts are normalised as sources are: byte order marks and line ends.
-    Configuration files, comments such as ``# pylint: disable`` and the working directory
-    change nothing.
+    Nothing is run. Texts are normalised as the programs of a source are. Configuration files,
+    comments such as ``# pylint: disable`` and the working directory change nothing.
 
     Args:
         programs: Texts, or rows with a column of texts: a dataset, a streaming one, or
             dictionaries. None is an empty text.
         linter: Name of a linter, or a linter.
-        program_column: The column, where there are rows.
+        program_column: The column with the texts, if there are rows.
         errors: Message ids or prefixes that count as errors; None for the linter's set.
         imports: What imported names resolve to, for pylint. With ``"stdlib"`` an import of
-            an installed package is an error (``E0401``); use ``"environment"`` where
-            programs may use what is installed.
+            an installed package is an error (``E0401``). Use ``"environment"`` if programs may
+            use what is installed.
         time_limit: Processor seconds for one program, past which there is no verdict.
 
     Raises:
         ColumnError: There is no such column, or it holds something else.
-        ConfigError: There is no such linter, or these are no programs.
+        ConfigError: There is no such linter, or ``programs`` does not hold programs.
         MissingExtraError: The linter is not installed.
 
     >>> found = static_errors(["a = 1\n", "print(b)\n", "for", "", None], linter="syntax")
@@ -177,6 +176,7 @@ def static_errors(
     at_once = _IN_A_BATCH if isinstance(chosen, BatchLinter) else _AT_ONCE
     total = len(programs) if hasattr(programs, "__len__") else None
     with tqdm(total=total, desc="Linting", unit=" programs") as bar:
+        # In parts, so that memory does not grow with the dataset and the bar moves.
         while part := list(islice(texts, at_once)):
             rows = ({"lint_status": s, "lint_errors": e} for s, e in _lint(part, chosen))
             found += StaticErrors.of(rows, chosen.name)
@@ -196,12 +196,12 @@ def lint_programs(
 ) -> dict[str, Any]:
     """Add what a linter finds in each program, for ``dataset.map(..., batched=True)``.
 
-    With ``num_proc`` it is `static_errors` in several processes: `StaticErrors.of` counts
-    the rows of the result.
+    Use it with ``num_proc`` where `static_errors` takes too long, and count the rows of the
+    result with `StaticErrors.of`.
 
     Args:
         batch: Columns by name.
-        linter: See `static_errors`, also for the others.
+        linter: See `static_errors`, also for the rest.
         program_column: The column with the programs.
         errors: What counts as an error.
         imports: What imported names resolve to.
@@ -245,6 +245,8 @@ def _texts(programs: Any, column: str) -> Iterator[str]:
         raise ConfigError("programs", f"{type(programs).__name__} is no list of programs")
     values = programs if hasattr(programs, "column_names") else iter(programs)
     if not hasattr(programs, "column_names"):
+        # The first element tells texts from rows. It is put back in front, because an iterator
+        # gives it only once.
         first = list(islice(values, 1))
         values = chain(first, values)
         if not first or not isinstance(first[0], Mapping):
@@ -265,15 +267,15 @@ def _lint(texts: Sequence[str], linter: Linter) -> Iterator[tuple[str, str]]:
 
 
 def _source(text: str) -> str | None:
-    """A text as a linter reads it; None if it cannot be stored."""
+    """A text, normalised; None if it cannot be stored."""
     try:
         return normalize(text)
-    except ProgramError as error:  # a null character is what a linter finds, too
+    except ProgramError as error:  # a null character is left for the linter to report
         return None if error.reason == "lone_surrogate" else text
 
 
 def _verdicts(texts: Sequence[str], linter: Linter) -> list[LintResult]:
-    """Ask a linter; one that raises is asked again, text by text, for the guilty ones."""
+    """Ask a linter. If it raises, it is asked text by text, to find the texts to blame."""
     if not texts:
         return []
     try:
@@ -294,5 +296,5 @@ def _verdicts(texts: Sequence[str], linter: Linter) -> list[LintResult]:
 def _outcome(verdict: LintResult) -> tuple[str, str]:
     if isinstance(verdict, LinterError):
         return f"failed:{verdict.reason}", ""
-    # a text: a column of lists has no type until one is not empty
+    # One text, because a column of lists has no type until one is not empty.
     return (ERRORS if verdict else CLEAN), ",".join(message.id for message in verdict)

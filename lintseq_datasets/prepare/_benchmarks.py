@@ -12,24 +12,24 @@ from lintseq_datasets.errors import ColumnError
 from lintseq_datasets.linters.syntax import parse
 
 ID_COLUMNS = ("task_id", "problem_id", "question_id", "id", "name")
-"""Columns that are recognised as the name of a task; the first that there is counts."""
+"""Columns that are recognised as the name of a task; the first of them that exists counts."""
 
 PROMPT_COLUMNS = (
     "prompt", "complete_prompt", "instruct_prompt", "text", "question", "question_content",
     "description", "problem", "instruction",
 )  # fmt: skip
-"""Columns that are recognised as prompts; all that there are count."""
+"""Columns that are recognised as prompts; all of them count."""
 
 SOLUTION_COLUMNS = (
     "canonical_solution", "code", "reference_code", "reference_solution", "solution", "solutions",
 )  # fmt: skip
-"""Columns that are recognised as solutions; all that there are count."""
+"""Columns that are recognised as solutions; all of them count."""
 
 TEST_COLUMNS = ("test", "tests", "test_list", "challenge_test_list")
-"""Columns that are recognised as tests; all that there are count."""
+"""Columns that are recognised as tests; all of them count."""
 
 _EXAMPLES = re.compile(r"^\s*(?:>>>|assert\b|(?:for\s+)?examples?\b)", re.MULTILINE | re.IGNORECASE)
-_CANDIDATE = re.compile(r"\bcandidate\b")  # how HumanEval calls the function under test
+_CANDIDATE = re.compile(r"\bcandidate\b")  # HumanEval's name for the function under test
 _ASSERTION = re.compile(r"^[ \t]*(assert\b.+)$", re.MULTILINE)
 
 
@@ -43,7 +43,7 @@ class Task(NamedTuple):
     tests: tuple[str, ...] = ()
 
 
-class Layout(NamedTuple):
+class BenchmarkColumns(NamedTuple):
     """Which columns of a benchmark hold what."""
 
     task_id: str | None
@@ -52,17 +52,17 @@ class Layout(NamedTuple):
     tests: tuple[str, ...]
 
 
-def find_layout(
+def find_benchmark_columns(
     available: Sequence[str],
     id_column: str | None = None,
     prompt_columns: Sequence[str] | None = None,
     solution_columns: Sequence[str] | None = None,
     test_columns: Sequence[str] | None = None,
-) -> Layout:
+) -> BenchmarkColumns:
     """Find the columns of a benchmark, or check the ones that were named.
 
-    The layouts of HumanEval, MBPP (both configurations), EvalPlus, BigCodeBench, DS-1000,
-    APPS and CodeContests are found by themselves.
+    The columns of HumanEval, MBPP (both configurations), EvalPlus, BigCodeBench, DS-1000, APPS
+    and CodeContests are recognised.
 
     Raises:
         ColumnError: A named column does not exist, or there is neither prompt nor solution.
@@ -80,34 +80,34 @@ def find_layout(
         problem = "No column is recognised as a prompt or a solution of the benchmark: name them."
         raise ColumnError(problem, tuple(available))
     found = id_column or next((name for name in ID_COLUMNS if name in available), None)
-    return Layout(found, prompts, solutions, tests)
+    return BenchmarkColumns(found, prompts, solutions, tests)
 
 
 def tasks_of(
-    rows: Mapping[str, Sequence[Any]], layout: Layout, benchmark: str, first: int = 0
+    rows: Mapping[str, Sequence[Any]], columns: BenchmarkColumns, benchmark: str, first: int = 0
 ) -> Iterator[Task]:
     """The tasks in rows of a benchmark.
 
     Args:
         rows: Columns by name.
-        layout: Which of them hold what.
+        columns: Which of them hold what.
         benchmark: Name of the benchmark.
-        first: Number of the first row, which names a task that has no name of its own.
+        first: Number of the first row. A task without a name is called by its number.
     """
     count = len(next(iter(rows.values()), ()))
     for position in range(count):
         row = {name: values[position] for name, values in rows.items()}
-        name = None if layout.task_id is None else row[layout.task_id]
+        name = None if columns.task_id is None else row[columns.task_id]
         prompts, solutions = (
-            tuple(text for column in columns for text in texts_in(row[column]))
-            for columns in (layout.prompts, layout.solutions)
+            tuple(text for column in names for text in texts_in(row[column]))
+            for names in (columns.prompts, columns.solutions)
         )
         task_id = str(first + position if name is None else name)
-        yield Task(benchmark, task_id, prompts, solutions, tuple(_assertions(row, layout.tests)))
+        yield Task(benchmark, task_id, prompts, solutions, tuple(_assertions(row, columns.tests)))
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """The texts in a cell: one, a list (also as JSON), or what a record calls a solution."""
+    """The texts in a cell: a text, a list (also as JSON), or a mapping with a ``solution``."""
     if isinstance(value, str):
         if value.startswith("["):
             try:
@@ -127,7 +127,7 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 def _assertions(row: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]:
-    """Assertions of tests, under the name that a program would have."""
+    """The assertions in tests, with the name that the function has in a program."""
     entry_point = row.get("entry_point")
     name = entry_point if isinstance(entry_point, str) else "candidate"
     for column in columns:
@@ -137,10 +137,10 @@ def _assertions(row: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]
 
 
 def prompt_texts(prompt: str) -> Iterator[str]:
-    r"""What of a prompt gives its task away.
+    r"""The texts in a prompt that give its task away.
 
-    The whole prompt; where it is Python, its docstrings, which are what StarCoder looked
-    for; and each of these without its examples.
+    These are the whole prompt; its docstrings, if it is Python (StarCoder looked for these); and
+    each docstring without its examples.
 
     >>> list(prompt_texts('def f(x):\n    \"\"\"Add one.\n    >>> f(1)\n    2\n    \"\"\"'))[1:]
     ['Add one.\n>>> f(1)\n2', 'Add one.\n']

@@ -1,4 +1,16 @@
-"""Which rows hold text of a benchmark."""
+"""Which rows hold text of a benchmark.
+
+Take a task with the prompt "Reverse the words of a sentence." and the solution
+``return " ".join(s.split()[::-1])``, and the tests in their order:
+
+    Please REVERSE the words of a sentence!     prompt_substring: case and punctuation do not count
+    x = " ".join(s.split()[::-1])               nothing: not the whole solution
+    return " ".join( s.split()[ : : -1 ] )      solution_substring: spaces do not count,
+                                                punctuation does
+
+The last test, ``ngram_overlap``, asks for 13 words in a row that the two share, so that a long
+solution is also found where its beginning was changed.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +26,13 @@ from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task, prompt_texts
-from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
 from lintseq_datasets.prepare._text_search import (
     TOKEN,
     WORD,
     Needle,
-    Ngrams,
-    Texts,
+    NgramSearch,
+    TextSearch,
     Words,
     excerpt_of,
     words_of,
@@ -28,7 +40,7 @@ from lintseq_datasets.prepare._text_search import (
 
 
 class Match(NamedTuple):
-    """Text of a benchmark in a row."""
+    """Text of a benchmark that was found in a row."""
 
     test: str  # prompt_substring, solution_substring, test_substring or ngram_overlap
     benchmark: str
@@ -41,28 +53,28 @@ class Match(NamedTuple):
 class Decontaminator:
     r"""Finds the rows that hold text of a benchmark.
 
-    A mapper for ``Dataset.map(decontaminator, batched=True)``, which adds the columns
-    ``status``, ``detail`` (the text that matched), ``benchmark`` and ``task_id``; its
-    method `keep` is for ``Dataset.filter(decontaminator.keep, batched=True)``. It can be
-    pickled, and its fingerprint depends on the tasks, the options and the versions.
+    It is a mapper for ``Dataset.map(decontaminator, batched=True)``, and adds the columns
+    ``status``, ``detail`` (the text that matched), ``benchmark`` and ``task_id``. Its method
+    `keep` is for ``Dataset.filter(decontaminator.keep, batched=True)``. It can be pickled, and its
+    fingerprint depends on the tasks, the options and the versions.
 
-    Texts are compared in lower case and word by word: a word is a run of letters, digits
-    and underscores. White space never counts, and punctuation counts in solutions and
-    tests only. The first test that applies, in this order, is the one that is reported:
-    ``prompt_substring``, ``solution_substring``, ``test_substring``, ``ngram_overlap``.
+    Texts are compared in lower case and word by word. A word is a run of letters, digits and
+    underscores. White space never counts, and punctuation counts only in solutions and tests.
+    The first test that finds something is reported, in this order: ``prompt_substring``,
+    ``solution_substring``, ``test_substring``, ``ngram_overlap``.
 
     Args:
-        tasks: The tasks of all benchmarks; the first one that matches is reported.
-        ngram: Number of words in a row that a row may not share with a prompt or a
-            solution; None for no such test. GPT-3 and phi-1 used 13.
-        ngram_solutions: Whether solutions count there, as well as prompts.
+        tasks: The tasks of all benchmarks. The first one that matches is reported.
+        ngram: How many consecutive words of a prompt or solution a row may not hold; None for no
+            such test. GPT-3 and phi-1 used 13.
+        ngram_solutions: Whether solutions count there, or prompts alone.
         prompt_substring: Whether no row may hold a prompt, or its docstring (as for
             StarCoder), or its docstring without the examples.
         solution_substring: Whether no row may hold a canonical solution.
         test_substring: Whether no row may hold an assertion of a test.
-        min_words: Substrings of fewer words count only where they are the whole text:
+        min_words: Substrings of fewer words count only if they are the whole text, because
             ``return x + y`` gives no task away.
-        columns: Columns of the rows that are searched, each for itself.
+        columns: The columns that are searched, one by one.
 
     Raises:
         ConfigError: An option has no usable value.
@@ -110,7 +122,7 @@ class Decontaminator:
             The columns ``status``, ``detail``, ``benchmark`` and ``task_id``.
 
         Raises:
-            ColumnError: A column that is to be searched is not there.
+            ColumnError: One of ``columns`` is missing.
         """
         marks = earlier_marks(batch, self.columns)
         rows = zip(*(batch[name] for name in self.columns), strict=True)
@@ -127,8 +139,9 @@ class Decontaminator:
         """The first text of a benchmark in the texts of a row.
 
         Args:
-            *texts: Values of ``columns``; what is no text is passed over.
+            *texts: The values of ``columns``. Those that are not text are passed over.
         """
+        # Several tests split a column in the same way; each does it once.
         words: dict[tuple[str, re.Pattern[str]], Words] = {}
         for test, search in self._tests:
             for column, text in zip(self.columns, texts, strict=False):
@@ -145,9 +158,9 @@ class Decontaminator:
         return None
 
     @cached_property
-    def _tests(self) -> list[tuple[str, Texts | Ngrams]]:
-        """The tests that are on, in their order; not part of the pickled state."""
-        tests: list[tuple[str, Texts | Ngrams]] = []
+    def _tests(self) -> list[tuple[str, TextSearch | NgramSearch]]:
+        """The tests that are on, in order. They are built where they run, and never pickled."""
+        tests: list[tuple[str, TextSearch | NgramSearch]] = []
         for name, split, texts_of in (
             ("prompt_substring", WORD, _texts_of_prompts),
             ("solution_substring", TOKEN, attrgetter("solutions")),
@@ -155,13 +168,13 @@ class Decontaminator:
         ):
             if getattr(self, name):
                 needles = self._needles(split, texts_of)
-                tests.append((name, Texts(needles, self.min_words, split)))
+                tests.append((name, TextSearch(needles, self.min_words, split)))
         if self.ngram is not None:
             needles = self._needles(WORD, _texts_of_prompts)
             if self.ngram_solutions:
                 needles += self._needles(WORD, attrgetter("solutions"))
             benchmarks = [task.benchmark for task in self.tasks]
-            tests.append(("ngram_overlap", Ngrams(needles, benchmarks, self.ngram)))
+            tests.append(("ngram_overlap", NgramSearch(needles, benchmarks, self.ngram)))
         return tests
 
     def _needles(

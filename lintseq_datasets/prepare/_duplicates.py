@@ -1,4 +1,12 @@
-"""Which rows are exact duplicates of an earlier one."""
+"""Which rows are exact duplicates of an earlier one.
+
+Only digests of 16 bytes are compared. They are sorted, which brings equal ones together, and the
+first of each group, by the number of its row, is the one that stays:
+
+    row     0  1  2  3  4
+    digest  b  a  b  c  a        first row with this digest: 0 1 0 3 1
+                                 so rows 2 and 4 are duplicates, of rows 0 and 1
+"""
 
 from __future__ import annotations
 
@@ -11,7 +19,7 @@ from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import VersionedFunction
-from lintseq_datasets.prepare._rows import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,17 +39,17 @@ _AnyDataset = TypeVar("_AnyDataset", "Dataset", "IterableDataset")
 
 @VersionedFunction
 def digest_rows(batch: Batch, *, by: By = "pair") -> dict[str, list[bytes | None]]:
-    """The digest of each row, by which equal rows are found.
+    """The digest of each row, which is equal for equal rows.
 
     Args:
         batch: Columns by name.
         by: What must be equal. White space around an instruction does not count.
 
     Returns:
-        The column ``digest``: 16 bytes; None for a row that an earlier step dropped.
+        The column ``digest``: 16 bytes, or None for a row that an earlier step dropped.
 
     Raises:
-        ColumnError: A column that is compared is not there.
+        ColumnError: A column that is compared is missing.
         ConfigError: ``by`` is none of the choices.
     """
     names = columns_of(by)
@@ -71,6 +79,7 @@ def _digest(names: Sequence[str], texts: Sequence[str | None]) -> bytes:
     for name, text in zip(names, texts, strict=True):
         compared = (text or "").strip() if name == "instruction" else (text or "")
         content = compared.encode("utf-8", "surrogatepass")
+        # The length in front keeps ("ab", "c") apart from ("a", "bc").
         hashed.update(len(content).to_bytes(8, "big") + content)
     return hashed.digest()
 
@@ -79,11 +88,11 @@ def _digest(names: Sequence[str], texts: Sequence[str | None]) -> bytes:
 class Duplicates:
     """The rows of a dataset that are duplicates of an earlier one.
 
-    A mapper for ``Dataset.map(..., batched=True, with_indices=True)`` over the dataset
-    that they were found in.
+    It is a mapper for ``Dataset.map(..., batched=True, with_indices=True)`` over the dataset that
+    the duplicates were found in.
 
     Args:
-        rows: For the number of each duplicate, a text that names the row that it repeats.
+        rows: By the number of each duplicate, a text that names the row that it repeats.
     """
 
     rows: Mapping[int, str] = field(default_factory=dict)
@@ -100,20 +109,20 @@ class Duplicates:
 def find_duplicates(
     dataset: Dataset, by: By = "pair", *, num_proc: int | None = None, batch_size: int = 1000
 ) -> Duplicates:
-    """Find the rows that repeat an earlier one; the first of equal rows is none of them.
+    """Find the rows that repeat an earlier one. The first of equal rows is not among them.
 
-    Rows that an earlier step dropped are neither. Memory holds the digests of the rows,
-    16 bytes each and about as much again twice while they are sorted.
+    Rows that an earlier step dropped are left out of the comparison. Memory holds 16 bytes for
+    each row, and about three times as much while they are sorted.
 
     Args:
         dataset: A dataset with the columns ``instruction`` and ``program``.
         by: What must be equal: the ``"pair"`` of both, the ``"program"`` or the
             ``"instruction"``.
         num_proc: Processes.
-        batch_size: Rows in a call of the mapper; changes the speed alone.
+        batch_size: Rows in a call of the mapper. It changes only the speed.
 
     Raises:
-        ColumnError: A column that is compared is not there.
+        ColumnError: A column that is compared is missing.
         ConfigError: ``by`` is none of the choices.
     """
     import numpy as np
@@ -141,7 +150,7 @@ def find_duplicates(
 
 
 def first_occurrences(digests: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """For each row of an array of two columns, the number of the first that equals it.
+    """For each row of an array of two columns, the number of the first row that is equal to it.
 
     >>> import numpy as np
     >>> first_occurrences(np.array([[1, 2], [3, 4], [1, 2]], np.uint64)).tolist()
@@ -149,7 +158,7 @@ def first_occurrences(digests: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """
     import numpy as np
 
-    order = np.lexsort((digests[:, 1], digests[:, 0]))  # equal ones stay in their order
+    order = np.lexsort((digests[:, 1], digests[:, 0]))  # stable: equal ones keep their order
     ordered = digests[order]
     starts = np.ones(len(order), bool)
     starts[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
@@ -178,14 +187,14 @@ def drop_duplicates(
     """A dataset without the rows that repeat an earlier one.
 
     Args:
-        dataset: A dataset or a streaming dataset, with the columns that are compared.
-            Of a streaming one, 16 bytes for each row that was read are kept.
+        dataset: A dataset, streaming or not, with the columns that are compared. While it
+            streams, 16 bytes are kept for each row that was read.
         by: What must be equal: the ``"pair"`` of instruction and program, the
             ``"program"`` or the ``"instruction"``.
-        num_proc: Processes; of no effect on a streaming dataset.
+        num_proc: Processes. It has no effect on a streaming dataset.
 
     Raises:
-        ColumnError: A column that is compared is not there.
+        ColumnError: A column that is compared is missing.
         ConfigError: ``by`` is none of the choices.
 
     >>> from datasets import Dataset

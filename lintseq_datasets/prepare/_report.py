@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.files.whole import write_whole
 from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.mapping.rows import OK
-from lintseq_datasets.prepare._rows import STEPS
+from lintseq_datasets.prepare._steps import STEPS
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -40,7 +40,7 @@ class SourceReport:
         facts: Its ``repository``, ``revision``, ``config_name``, ``split`` and ``license``,
             where known.
         selection: What became of its rows.
-        licenses: How many of the rows that were kept have each license.
+        licenses: How many of the kept rows have each license.
     """
 
     source: str
@@ -61,7 +61,7 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class PrepareReport:
-    """What `prepare` did, and what it dropped and why.
+    """What `prepare` did: which rows it dropped, and why.
 
     Args:
         sources: What became of the rows of each source, in order.
@@ -84,7 +84,7 @@ class PrepareReport:
 
     @property
     def steps(self) -> dict[str, Selection]:
-        """What became of the rows at each step; those that one keeps are the next one's."""
+        """What became of the rows at each step. The rows that one step keeps go into the next."""
         whole = self.selection
         left = whole.rows_in
         steps = {}
@@ -173,7 +173,7 @@ def report_sources(
 
 
 def contaminated_rows(dropped: Dataset) -> list[Contamination]:
-    """The rows among those that were dropped that held text of a benchmark."""
+    """The dropped rows that held text of a benchmark."""
     found = []
     for batch in _batches(dropped, _FOUND):
         for source, source_id, status, benchmark, task_id, match in zip(*batch, strict=True):

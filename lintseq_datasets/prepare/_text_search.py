@@ -1,7 +1,13 @@
-"""Finds any of many texts in the words of another.
+"""Finds any of many texts in the words of another, in one pass over these words.
 
-One pass over the words is enough, however many texts there are: a text that is searched
-for is entered under its rarest few words, and compared in full only where these stand.
+Each text that is searched for (a needle) is entered under one short run of its words, its anchor.
+It is compared in full only where the anchor stands. Take anchors of two words, and the needles
+
+    return the sum of a list        return the largest number
+
+``return the`` is a bad anchor, since both have it and so do many programs. Each needle takes its
+rarest run, such as ``the sum`` and ``largest number``. Then a program with ``return the`` costs one
+look-up and no comparison, however many needles there are.
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ WORD = re.compile(r"\w+")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 """A word, or one character of punctuation."""
 
-_SHARED_BY = 10  # tasks; what more of them share is scaffolding and tells nothing
+_SHARED_BY = 10  # tasks; runs that more of them share are scaffolding and tell nothing
 _SHOWN = 200  # characters of a match
 _LONGEST_ANCHOR = 6
 
@@ -28,23 +34,23 @@ class Needle(NamedTuple):
     """A text that is searched for."""
 
     words: Words
-    task: int  # number of the task that it is of
+    task: int  # number of the task that it belongs to
 
 
 class Found(NamedTuple):
-    """Where a text was found; the least of several is the one to report."""
+    """Where a text was found. Of several, the least is reported."""
 
     task: int
     start: int  # 0-based number of the first word
     length: int  # words
 
 
-class Texts:
+class TextSearch:
     """Finds any of many texts in the words of a row.
 
     Args:
         needles: Words of the texts, in the order of their tasks.
-        min_words: Texts of fewer words count only where they are all there is.
+        min_words: Texts of fewer words count only if they are the whole text of a row.
         split: Pattern of a word.
     """
 
@@ -54,11 +60,12 @@ class Texts:
         self._length = min(min_words, _LONGEST_ANCHOR)
         self._anchors: dict[Words, list[tuple[int, Needle]]] = defaultdict(list)
         long = []
-        for needle in dict.fromkeys(needles):
+        for needle in dict.fromkeys(needles):  # tasks repeat texts
             if sum(map(_is_word, needle.words)) >= min_words:
                 long.append(needle)
             elif needle.words:
                 self._whole.setdefault(needle.words, needle.task)  # needles come in task order
+        # How rare a run is among the needles stands for how rare it is in the rows.
         counts = Counter(anchor for needle in long for anchor in self._grams(needle.words))
         for needle in long:
             grams = self._grams(needle.words)
@@ -84,13 +91,13 @@ class Texts:
                     yield Found(needle.task, start, stop - start)
 
 
-class Ngrams:
+class NgramSearch:
     """Finds runs of words that a row shares with a task.
 
     Args:
         needles: Words of the texts of the tasks.
-        groups: The benchmark of each task, by its number. Runs that more than ten tasks
-            of one benchmark share do not count, nor do runs of numbers alone.
+        groups: The benchmark of each task, by the task's number. Runs that more than ten tasks
+            of one benchmark share do not count, and neither do runs of numbers.
         n: Words of a run.
     """
 
@@ -98,7 +105,8 @@ class Ngrams:
         self.split = WORD
         self._n = n
         self._owner: dict[Words, int] = {}
-        others: dict[Words, set[int]] = defaultdict(set)  # few runs are of more than one task
+        others: dict[Words, set[int]] = defaultdict(set)  # for the few runs of several tasks
+        # In the order of tasks, so that the first task with a run owns it and is reported.
         for words, task in sorted(needles, key=lambda needle: needle.task):
             for start in range(len(words) - n + 1):
                 gram = words[start : start + n]
@@ -110,12 +118,15 @@ class Ngrams:
                 del self._owner[gram]
         for gram in [gram for gram in self._owner if all(map(str.isdigit, gram))]:
             del self._owner[gram]
+        # Most words of a row are in no run. Looking them up alone is much cheaper than runs.
         self._vocabulary = {word for gram in self._owner for word in gram}
 
     def find(self, words: Words) -> Iterator[Found]:
-        """Where shared runs stand in the words of a row; overlapping ones are one."""
+        """Where shared runs stand in the words of a row. Overlapping runs are reported as one."""
         n, owner, vocabulary = self._n, self._owner, self._vocabulary
-        start = 0  # of a run of words that some task has
+        # A run that starts before a word which no task has cannot be shared. So the search starts
+        # again behind each such word, and most rows need no look-up at all.
+        start = 0
         found: Found | None = None
         for stop, word in enumerate(words, start=1):
             if word not in vocabulary:
@@ -141,7 +152,7 @@ def words_of(text: str, split: re.Pattern[str]) -> Words:
 
 
 def excerpt_of(text: str, found: Found, split: re.Pattern[str]) -> str:
-    """The part of a text that some of its words come from."""
+    """The part of a text that the found words come from, shortened."""
     lowered = text.lower()
     spans = [match.span() for match in split.finditer(lowered)]
     start, stop = spans[found.start][0], spans[found.start + found.length - 1][1]

@@ -1,4 +1,4 @@
-"""Recipes: what to prepare a source from, in a file."""
+"""Recipes: files that say what to prepare a source from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPTIONS: dict[str, tuple[type, ...]] = {
     "test_substring": (bool,),
     "min_words": (int,),
 }
-"""Options of `prepare` that a recipe may hold, and what their values are."""
+"""Options of `prepare` that a recipe may hold, and the types of their values."""
 
 
 def load_recipe(path: str | Path) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def load_recipe(path: str | Path) -> dict[str, Any]:
         Arguments of `prepare`.
 
     Raises:
-        ConfigError: The file cannot be read, or says something that is not understood.
+        ConfigError: The file cannot be read, or holds an unknown name or value.
     """
     import yaml
 

@@ -1,4 +1,4 @@
-"""From a dataset to files: a directory, or one file."""
+"""Writing a dataset: to a directory, or to one file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _BATCH_ROWS = 1000
 
 
 def save_dataset(dataset: Dataset, output: Path, *, saved: bool = False) -> None:
-    """Write a dataset, whole or not at all; what is there is replaced.
+    """Write a dataset, whole or not at all. What is there is replaced.
 
     Args:
-        dataset: The dataset; its split is ``train`` if it has none.
-        output: A file ``.parquet`` or ``.jsonl``; or a directory, of which only the files of
+        dataset: The dataset. Without a split it is written as ``train``.
+        output: A file ``.parquet`` or ``.jsonl``, or a directory. In a directory only the files of
             a dataset are replaced.
         saved: Whether a directory is written by `save_to_disk`, rather than as Parquet
             files for `load_dataset`.
@@ -45,7 +45,7 @@ def save_dataset(dataset: Dataset, output: Path, *, saved: bool = False) -> None
 
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
-    """A directory on the same file system that is gone in the end."""
+    """A directory on the same file system, which is removed at the end."""
     final = output.with_name(f".{output.name}.unfinished")
     shutil.rmtree(final, ignore_errors=True)
     try:

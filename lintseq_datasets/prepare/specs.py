@@ -1,4 +1,4 @@
-"""Where the datasets are that a source is prepared from, and which of their columns hold what."""
+"""Specifications: where a source or a benchmark is, and which of its columns hold what."""
 
 from __future__ import annotations
 
@@ -24,23 +24,22 @@ class Source:
         path: Id of a dataset on the Hub; a file or a pattern of files (.jsonl, .json,
             .parquet, .csv; JSON also compressed: .gz, .bz2, .xz, .zst); a directory that
             `save_to_disk` wrote or `load_dataset` reads; or a `datasets.Dataset`.
-        name: What the column ``source`` says of its rows; by default ``path``.
-        data_files: Files (or a directory) to read in place of ``path``, which keeps
-            naming the source: a copy of a dataset on the Hub, say.
-        split: Name of the split; needed where there are several.
+        name: The value of the column ``source``; by default ``path``.
+        data_files: Files, or a directory, to read instead, such as a copy of a dataset on the
+            Hub. The source is still called by ``path``.
+        split: Name of the split; needed if there are several.
         config_name: Configuration of a dataset on the Hub.
         revision: Revision of a dataset on the Hub.
-        instruction_column: Column of the instruction; found by itself among the usual
-            names, and may be absent.
-        program_column: Column of the program or of the answer that holds it; found by
-            itself among the usual names.
+        instruction_column: Column of the instruction. By default one of the usual names; it may
+            be absent.
+        program_column: Column of the program, or of the answer that holds it. By default one of
+            the usual names.
         extract_code: ``"auto"``, ``"markdown"`` or None; see `extract_programs`.
-        license: License of the rows that have none of their own; by default that of the
-            dataset card, where there is one.
-        license_column: Column of each row's own license; by default ``license`` or
-            ``licenses``, where there is one.
-        language: One or several languages; rows that are labelled otherwise are dropped.
-        language_column: Column of those labels; by default ``lang``, ``language`` or
+        license: License of the rows that have none of their own; by default that of the dataset
+            card.
+        license_column: Column with each row's own license; by default ``license`` or ``licenses``.
+        language: One or several languages. Rows with other labels are dropped.
+        language_column: Column with these labels; by default ``lang``, ``language`` or
             ``programming_language``.
         id_column: Column that names a row; by default its number.
 
@@ -78,15 +77,15 @@ class Benchmark:
     """A dataset of tasks that training data must not hold.
 
     Args:
-        path: See `Source`, as for ``name``, ``data_files``, ``config_name`` and ``revision``.
-        split: Name of the only split to take; by default all are.
+        path: See `Source`, also for ``name``, ``data_files``, ``config_name`` and ``revision``.
+        split: Name of the split to take; by default all splits.
         id_column: Column that names a task.
         prompt_columns: Columns of the prompts.
         solution_columns: Columns of canonical solutions.
         test_columns: Columns of tests.
 
-    The columns of HumanEval, MBPP, EvalPlus, BigCodeBench, DS-1000, APPS and CodeContests
-    are found by themselves.
+    The columns of HumanEval, MBPP, EvalPlus, BigCodeBench, DS-1000, APPS and CodeContests are
+    recognised.
     """
 
     path: Any
@@ -114,7 +113,7 @@ def names_in(value: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_types(spec: Source | Benchmark) -> None:
-    """Text is text: a recipe may say ``revision: 1``."""
+    """Refuse values that are not text, such as the number in ``revision: 1`` of a recipe."""
     for field in fields(spec):
         value = getattr(spec, field.name)
         several = field.name in _SEVERAL and isinstance(value, (list, tuple))
@@ -128,7 +127,7 @@ def _check_types(spec: Source | Benchmark) -> None:
 
 
 def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
-    """A source or benchmark from what stands for one: itself, a path, a dataset, a mapping.
+    """A source or benchmark from what can stand for one: itself, a path, a dataset, a mapping.
 
     Raises:
         ConfigError: A key of the mapping is unknown, or a value is of the wrong kind.
@@ -147,20 +146,20 @@ def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
 
 
 def as_specs(values: Any, kind: type[_Spec]) -> list[_Spec]:
-    """Sources or benchmarks from several things that stand for them, or from one."""
+    """Sources or benchmarks from one or several things that can stand for them."""
     is_one = isinstance(values, (str, Path, Mapping, Source, Benchmark))
     several = [values] if is_one or hasattr(values, "column_names") else values
     return [as_spec(value, kind) for value in several]
 
 
 def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
-    """A source or benchmark from the form that it has on the command line.
+    """A source or benchmark from its form on the command line.
 
     Args:
-        text: The path, and options behind it: ``path,option=value,option=value``. An option
-            that is given twice has both values.
+        text: The path with options behind it: ``path,option=value,option=value``. An option that
+            is given twice has both values.
         kind: `Source` or `Benchmark`.
-        **defaults: Options that hold where the text does not say otherwise.
+        **defaults: Options that hold unless the text has them.
 
     Raises:
         ConfigError: There is no such option.
@@ -187,11 +186,11 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
 
 
 def with_data_files(specs: Iterable[_Spec], data_files: Mapping[str, str]) -> list[_Spec]:
-    """Sources or benchmarks that read other files; those that are not named stay.
+    """Sources or benchmarks, some of which read other files.
 
     Args:
         specs: Sources or benchmarks.
-        data_files: Files by the name or path of the source that they are read for.
+        data_files: Files to read, by the name or path of their source or benchmark.
     """
     changed = []
     for spec in specs:
@@ -201,7 +200,7 @@ def with_data_files(specs: Iterable[_Spec], data_files: Mapping[str, str]) -> li
 
 
 def name_of(spec: Source | Benchmark) -> str:
-    """What a source or benchmark is called in the result."""
+    """The name of a source or benchmark in the result."""
     if spec.name or isinstance(spec.path, str):
         return spec.name or str(spec.path)
     found: str | None = spec.path.info.dataset_name if hasattr(spec.path, "info") else None

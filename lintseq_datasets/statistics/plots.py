@@ -1,9 +1,8 @@
-"""Figures of the statistics of edit-sequence datasets, and of what models make of them.
+"""Figures: statistics of edit-sequence datasets, and coverage of models.
 
-Several datasets or models are drawn beside each other.
-
-Colours are those of Okabe and Ito, which people with any kind of colour vision can tell
-apart; lines differ in their dashes as well.
+Several datasets or models are drawn beside each other. The colours are those of Okabe and Ito,
+which people with any kind of colour vision can tell apart. Lines also differ in their dashes, and
+bars in their hatches.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def plot_lines(datasets: Datasets) -> Figure:
     def draw(axes: Axes) -> None:
         programs = [one.lines_before for one in datasets.values()]
         is_same = len(datasets) > 1 and all(one == programs[0] for one in programs)
-        if is_same:  # the same programs: one curve would hide the other
+        if is_same:  # datasets of the same programs: one curve would hide the other
             _curve(axes, programs[0], "program", color="0.35", linestyle="--")
         for name, one, color in _colored(datasets):
             label = f"{name}: " if len(datasets) > 1 else ""
@@ -202,7 +201,7 @@ def save_figures(datasets: Datasets, directory: Path) -> dict[str, Path]:
     saved = {}
     for name, (text, plot) in _FIGURES.items():
         path = directory / f"{name}.png"
-        # without the version of matplotlib in it: the same statistics give the same file
+        # Without the version of matplotlib, the same statistics give the same file.
         plot(datasets).savefig(path, format="png", dpi=_STYLE["savefig.dpi"],
                                metadata={"Software": None})  # fmt: skip
         saved[text] = path
@@ -253,20 +252,20 @@ def _whole_numbers() -> Any:
 
 
 def _curve(axes: Axes, found: Distribution, label: str, **style: Any) -> None:
-    """The share of what is at most so much."""
+    """Draw the share of the numbers that are at most x, over x."""
     total, reached = found.total, 0
     shares = []
     numbers = sorted(found.counts)
     for number in numbers:
         reached += found.counts[number]
         shares.append(reached / total)
-    end = numbers[-1] * 2 + 1  # beyond what is shown: the curve stays at everything
+    end = numbers[-1] * 2 + 1  # beyond what is shown, so that the curve goes on at the top
     axes.plot([0, *numbers, end], [0.0, *shares, 1.0], label=label, drawstyle="steps-post", **style)
 
 
 def _bars(axes: Axes, found: Mapping[str, Distribution], title: str, x: str, y: str) -> None:
     most = max(one.quantile(0.99) for one in found.values())
-    last = min(max(most, 2), _MOST_BARS)  # the last bar stands for what is more, too
+    last = min(max(most, 2), _MOST_BARS)  # the last bar also stands for all that is more
     is_cut = any(one.quantile(1) > last for one in found.values())
     width = 0.8 / len(found)
     statistics = {name: Statistics(edits=one) for name, one in found.items()}

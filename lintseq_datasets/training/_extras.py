@@ -16,8 +16,8 @@ def library(name: str, extra: str) -> Any:
         extra: Extra of this library that brings it.
 
     Raises:
-        MissingExtraError: It is not installed. That something which *it* needs is missing
-            stays the `ImportError` that it is.
+        MissingExtraError: It is not installed. If it is, and lacks something itself, its own
+            `ImportError` passes.
 
     >>> library("json", "train").__name__
     'json'

@@ -1,4 +1,16 @@
-"""How many tokens training rows have, counted as `trl.SFTTrainer` makes them."""
+r"""How many tokens training rows have, counted as `trl.SFTTrainer` makes them.
+
+A row becomes one list of tokens, and the trainer computes a loss on the later part of it:
+
+    prompt tokens                 completion tokens
+    Double it. \n                <|diff|>@@ -0,0 +1 @@ \n +x = 2 <eos>
+    no loss                       loss
+
+A limit cuts the list at its end. The end-of-sequence token goes first, and if the prompt alone
+reaches the limit, no token with a loss is left. A tokenizer may join characters across the border.
+So the prompt's tokens are those that the prompt alone and the whole text have in common at their
+beginnings, which is how the trainer counts them.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +34,14 @@ _BATCH = 1000
 class LengthReport:
     """How long training rows are, in tokens, and what a limit does to them.
 
-    A trainer cuts a row that is longer than ``max_length`` at its end, and with it the
-    end-of-sequence token: from such rows a model does not learn to stop. Of a row whose
-    prompt alone fills ``max_length`` nothing is left to learn; `trl.SFTTrainer` drops it.
+    A trainer cuts rows that are longer than ``max_length`` at their end. They lose their
+    end-of-sequence token, so a model does not learn from them to stop. If the prompt alone fills
+    ``max_length``, nothing is left to learn, and `trl.SFTTrainer` drops the row.
 
     Args:
         max_length: The limit; None for none.
-        prompt_tokens: For each row, in order: tokens on which there is no loss.
-        tokens: For each row: all tokens, the one for the end of the sequence included.
+        prompt_tokens: For each row, its tokens without a loss.
+        tokens: For each row, all of its tokens, with the one for the end of the sequence.
 
     >>> report = LengthReport(8, prompt_tokens=[2, 9, 2], tokens=[6, 12, 8])
     >>> report.rows, report.total_tokens, report.loss_tokens, report.quantile(0.5)
@@ -54,7 +66,7 @@ class LengthReport:
 
     @property
     def without_loss(self) -> int:
-        """Rows above ``max_length`` of which no token with a loss would be left."""
+        """Rows above ``max_length`` that would keep no token with a loss."""
         if self.max_length is None:
             return 0
         pairs = zip(self.prompt_tokens, self.tokens, strict=True)
@@ -67,17 +79,17 @@ class LengthReport:
 
     @property
     def loss_tokens(self) -> int:
-        """Those of them on which there is a loss."""
+        """Tokens of all rows that have a loss."""
         return self.total_tokens - sum(self.prompt_tokens)
 
     @property
     def loss_share(self) -> float:
-        """Their share of all tokens; 0 if there is none."""
+        """The share of the tokens that have a loss; 0 if there are no tokens."""
         return self.loss_tokens / self.total_tokens if self.total_tokens else 0.0
 
     @property
     def distribution(self) -> Distribution:
-        """How many rows have a number of tokens."""
+        """How many rows have each number of tokens."""
         return Distribution(Counter(self.tokens))
 
     def quantile(self, share: float) -> int:
@@ -148,7 +160,7 @@ def length_report(
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: ``dataset`` is not one split, ``max_length`` is no length, or the
+        ConfigError: ``dataset`` is not one split, ``max_length`` is not a positive number, or the
             tokenizer has no end-of-sequence token or no chat template.
     """
     check_limit(max_length)
@@ -158,7 +170,7 @@ def length_report(
         raise ConfigError("tokenizer", problem)
     if not is_chat and tokenizer.eos_token is None:
         raise ConfigError("tokenizer", "has no end-of-sequence token; set tokenizer.eos_token")
-    prompts, tokens = array("l"), array("l")
+    prompts, tokens = array("l"), array("l")  # much smaller than lists of numbers
     for batch in batches(dataset, "Counting tokens"):
         counts = _count_chat(batch, tokenizer) if is_chat else _count_text(batch, tokenizer)
         for prompt, all_of_them in counts:
@@ -168,7 +180,7 @@ def length_report(
 
 
 def check_limit(max_length: int | None) -> None:
-    """Refuse what is no length.
+    """Refuse a limit that is not one.
 
     Raises:
         ConfigError: It is neither None nor a positive whole number.
@@ -179,14 +191,14 @@ def check_limit(max_length: int | None) -> None:
 
 
 def check_rows(dataset: Any) -> bool:
-    """Look whether a dataset holds training rows.
+    """Check that a dataset holds training rows.
 
     Returns:
         Whether prompt and completion are lists of messages.
 
     Raises:
         ColumnError: A column is missing, or holds neither text nor messages.
-        ConfigError: It is no dataset, or several splits.
+        ConfigError: It is not a dataset, or has several splits.
     """
     import datasets
 
@@ -255,6 +267,8 @@ def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tupl
             prompts, (_text(one, "completion") for one in batch["completion"]), strict=True
         )
     ]
+    # The prompt is tokenised by itself and with the completion, as the trainer does it. Where they
+    # differ, the loss begins.
     heads = tokenizer(prompts)["input_ids"]
     for head, ids in zip(heads, tokenizer(texts)["input_ids"], strict=True):
         yield _common(head, ids), len(ids)

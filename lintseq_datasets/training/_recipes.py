@@ -1,10 +1,10 @@
-"""Settings of the paper's training runs; docs/training.md says where each comes from."""
+"""Settings of the paper's finetuning runs; docs/training.md says where each comes from."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError
@@ -15,23 +15,23 @@ from lintseq_datasets.training._extras import library
 class FinetuningRecipe:
     """How the paper finetunes one model on edit sequences (Tables 6 and 7, appendix D.2).
 
-    The values are those that the published training scripts pass. `dataclasses.replace`
-    gives a recipe with other ones.
+    The values are those that the published training scripts pass. `dataclasses.replace` makes a
+    recipe with other values.
 
     Args:
         model: Id of the model on the Hub.
         learning_rate: Peak of the learning rate.
         per_device_batch_size: Rows that one device takes at a time.
         num_devices: GPUs of the published run.
-        gradient_checkpointing: Whether activations are computed again instead of kept:
-            less memory, more time, the same result. Our choice, by the size of the model.
+        gradient_checkpointing: Whether activations are computed again instead of being kept,
+            which takes less memory and more time. Our choice, by the size of the model.
         total_batch_size: Rows in one step of the optimizer, over all devices.
-        epochs: Passes over the *programs*. With s sequences for each, epochs over the
-            sequences are this divided by s, so that the number of steps stays the same.
+        epochs: Passes over the *programs*. With s sequences for each program, there are
+            ``epochs / s`` passes over the rows, so that the number of steps stays the same.
         warmup_ratio: Share of the steps in which the learning rate rises.
         weight_decay: Weight decay of AdamW.
         lr_scheduler: What the learning rate does after that.
-        max_length: Tokens of a row at most.
+        max_length: The most tokens of a row.
         seed: Seed of the order of the rows.
     """
 
@@ -58,21 +58,21 @@ class FinetuningRecipe:
     ) -> dict[str, Any]:
         """Arguments for `trl.SFTConfig`.
 
-        Mixed precision is bfloat16 on GPUs that have it, and off elsewhere, so that the
-        same call works on a CPU.
+        Mixed precision is bfloat16 on GPUs that have it, and off elsewhere, so that the same
+        call works on a CPU.
 
         Args:
             output_dir: Where checkpoints go.
-            num_samples: Sequences for each program in the data (s); divides the epochs.
-            num_devices: Processes that train together; by default as many as
-                `accelerate launch` or `torchrun` started, which is 1 without them.
-            **overrides: Arguments of `trl.SFTConfig` that replace those of the recipe.
-                With another ``per_device_train_batch_size``, as many batches are
-                accumulated as keep the total.
+            num_samples: Sequences for each program in the data (s). It divides the epochs.
+            num_devices: Processes that train together. By default those that
+                `accelerate launch` or `torchrun` started, or else one.
+            **overrides: Arguments of `trl.SFTConfig` that replace those of the recipe. With
+                another ``per_device_train_batch_size``, the number of accumulated batches
+                changes so that the total stays the same.
 
         Raises:
-            ConfigError: ``total_batch_size`` cannot be shared evenly, or ``num_samples``
-                or ``num_devices`` is no positive number.
+            ConfigError: ``total_batch_size`` cannot be shared evenly, or ``num_samples`` or
+                ``num_devices`` is not positive.
             MissingExtraError: torch is not installed.
         """
         devices = _devices(num_devices)
@@ -95,7 +95,7 @@ class FinetuningRecipe:
             "max_length": self.max_length,
             "completion_only_loss": True,
             "gradient_checkpointing": self.gradient_checkpointing,
-            "bf16": has_bf16(),
+            "bf16": _has_bf16(),
             "save_strategy": "epoch",
             "logging_steps": 1,
             "report_to": "none",
@@ -115,116 +115,7 @@ RECIPES: Mapping[str, FinetuningRecipe] = {
 """The paper's runs by a short name of their model."""
 
 
-@dataclass(frozen=True, slots=True)
-class MixSource:
-    """One source of the pretraining data of TinyCodeLM (Table 4).
-
-    Args:
-        dataset: Id on the Hub.
-        column: Column that holds the text.
-        tokens: Its tokens; they are its share of the mix.
-        options: What `datasets.load_dataset` needs beside the id.
-    """
-
-    dataset: str
-    column: str
-    tokens: float
-    options: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-
-PRETRAINING_MIX = (
-    MixSource("HuggingFaceFW/fineweb", "text", 10.4e9, {"name": "sample-10BT"}),
-    MixSource("bigcode/the-stack", "content", 61.8e9, {"data_dir": "data/python"}),
-)
-"""What TinyCodeLM was pretrained on: web text and Python, 72 billion tokens (Table 4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PretrainingRecipe:
-    """How TinyCodeLM is pretrained (Table 3); one recipe for both sizes.
-
-    Args:
-        learning_rate: Peak of the learning rate.
-        weight_decay: Weight decay of AdamW.
-        beta1: First moment of AdamW.
-        beta2: Second moment of AdamW.
-        epsilon: Term of AdamW that avoids a division by 0.
-        warmup_steps: Steps in which the learning rate rises.
-        min_lr_ratio: Where the cosine ends, as a share of the peak.
-        epochs: Passes over the mix.
-        tokens: Tokens of one pass.
-        block_size: Tokens in a row. Our choice.
-        total_batch_size: Rows in one step of the optimizer, over all devices. Our choice.
-        per_device_batch_size: Rows that one device takes at a time. Our choice.
-        seed: Seed of the mix and of the weights. Our choice.
-    """
-
-    learning_rate: float = 3e-4
-    weight_decay: float = 0.01
-    beta1: float = 0.9
-    beta2: float = 0.95
-    epsilon: float = 1e-5
-    warmup_steps: int = 100
-    min_lr_ratio: float = 0.1
-    epochs: int = 2
-    tokens: float = sum(source.tokens for source in PRETRAINING_MIX)
-    block_size: int = 1024
-    total_batch_size: int = 512
-    per_device_batch_size: int = 16
-    seed: int = 0
-
-    @property
-    def max_steps(self) -> int:
-        """Steps of the optimizer in all epochs; a stream must be told.
-
-        >>> PretrainingRecipe().max_steps
-        275421
-        """
-        return max(1, round(self.epochs * self.tokens / (self.total_batch_size * self.block_size)))
-
-    def training_options(
-        self,
-        output_dir: str | os.PathLike[str],
-        *,
-        num_devices: int | None = None,
-        **overrides: Any,
-    ) -> dict[str, Any]:
-        """Arguments for `transformers.TrainingArguments`.
-
-        Args:
-            output_dir: Where checkpoints go.
-            num_devices: See `FinetuningRecipe.sft_options`.
-            **overrides: Arguments that replace those of the recipe.
-
-        Raises:
-            ConfigError: ``total_batch_size`` cannot be shared evenly.
-            MissingExtraError: torch is not installed.
-        """
-        per_device = overrides.get("per_device_train_batch_size", self.per_device_batch_size)
-        accumulated = _accumulated(self.total_batch_size, per_device, _devices(num_devices))
-        return {
-            "output_dir": os.fspath(output_dir),
-            "max_steps": self.max_steps,
-            "per_device_train_batch_size": per_device,
-            "gradient_accumulation_steps": accumulated,
-            "learning_rate": self.learning_rate,
-            "lr_scheduler_type": "cosine_with_min_lr",
-            "lr_scheduler_kwargs": {"min_lr_rate": self.min_lr_ratio},
-            "warmup_steps": self.warmup_steps,
-            "weight_decay": self.weight_decay,
-            "adam_beta1": self.beta1,
-            "adam_beta2": self.beta2,
-            "adam_epsilon": self.epsilon,
-            "bf16": has_bf16(),
-            "logging_steps": 10,
-            "save_steps": 1000,
-            "report_to": "none",
-            "seed": self.seed,
-            **overrides,
-        }
-
-
-def has_bf16() -> bool:
+def _has_bf16() -> bool:
     """Whether there is a GPU that computes in bfloat16.
 
     Raises:

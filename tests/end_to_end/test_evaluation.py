@@ -20,9 +20,7 @@ from lintseq_datasets import DIFF_TOKEN, refactor
 from lintseq_datasets.edits.formats import prompt_of
 from lintseq_datasets.evaluation import (
     ResolveCounts,
-    TaskCounts,
     count_tokens,
-    coverage_curve,
     diversity,
     read_evalplus_results,
     read_human_eval_results,
@@ -31,6 +29,7 @@ from lintseq_datasets.evaluation import (
     write_evalplus_samples,
     write_human_eval_samples,
 )
+from lintseq_datasets.statistics import TaskCounts, coverage_curve
 from tests.conftest import ROOT
 from tests.end_to_end.problems import PROBLEMS
 

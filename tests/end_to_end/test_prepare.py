@@ -72,7 +72,7 @@ def test_filters_in_processes() -> None:
 SCRIPT = """
 import importlib.metadata, json, os, sys
 options = json.loads(sys.argv[1])
-from lintseq_datasets.prepare import _decontaminate, _duplicates, _rows
+from lintseq_datasets.prepare import _decontaminate, _duplicates, _steps
 
 real_version, pretended = importlib.metadata.version, options.pop("versions", {})
 importlib.metadata.version = lambda name: pretended.get(name) or real_version(name)
@@ -85,8 +85,8 @@ def spy(module, name, step):  # also in worker processes
         return real(*args, **kwargs)
     setattr(module, name, spying)
 
-spy(_rows, "find_columns", "e")
-spy(_rows, "earlier_marks", "s")
+spy(_steps, "find_columns", "e")
+spy(_steps, "earlier_marks", "s")
 spy(_decontaminate, "earlier_marks", "b")
 spy(_duplicates, "earlier_marks", "d")
 

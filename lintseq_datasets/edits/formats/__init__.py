@@ -1,31 +1,20 @@
-r"""The text forms of edit sequences, exact in both directions, and prompts.
+"""The text forms of edit sequences, exact in both directions, and prompts.
 
-One form today: printed edits, each headed by ``<|diff|>``. Imports run from here to the
-data model beside it (`program`, `diff`, `sequence`) only. What a model wrote is read in
-`lintseq_datasets.edits.reading`; nothing here guesses or repairs.
+`diff` is the one form today; `_prompts` has what stands in front of it. What a model wrote is read
+in `lintseq_datasets.edits.reading`.
+
+Imports run from here to the values beside it (`program`, `diff`, `sequence`) only. Never here:
+a guess or a repair.
 """
-
-from __future__ import annotations
-
-from collections.abc import Sequence
 
 from lintseq_datasets.edits.formats._prompts import (
     Style,
     begin_edit,
-    check_style,
     edit_prompt,
     prompt_of,
     split_prompt,
 )
-from lintseq_datasets.edits.program import EMPTY, Program
-from lintseq_datasets.edits.sequence import (
-    DIFF_TOKEN,
-    EditSequence,
-    join_edits,
-    printed_edits,
-    split_edits,
-)
-from lintseq_datasets.errors import DiffError
+from lintseq_datasets.edits.formats.diff import decode, encode
 
 __all__ = [
     "Style",
@@ -36,45 +25,3 @@ __all__ = [
     "prompt_of",
     "split_prompt",
 ]
-
-_JOINT = "\n" + DIFF_TOKEN
-_REFERENCE_END = _JOINT * 2
-
-
-def encode(sequence: EditSequence | Sequence[str], style: Style = "default") -> str:
-    r"""The training text of an edit sequence.
-
-    Args:
-        sequence: The sequence, or its printed edits (the column ``edits``).
-        style: ``"default"``, or ``"reference"`` for the text of the published script.
-
-    Raises:
-        ConfigError: There is no such style.
-
-    >>> encode(["@@ -0,0 +1 @@\n+a = 1"], "reference")
-    '\n<|diff|>@@ -0,0 +1 @@\n+a = 1\n<|diff|>\n<|diff|>'
-    """
-    edits = printed_edits(sequence)
-    if check_style(style) == "reference":
-        return _JOINT.join(["", *edits, "", ""])
-    return join_edits(edits)
-
-
-def decode(text: str, style: Style = "default", *, start: Program | str = EMPTY) -> EditSequence:
-    """Parse a training text exactly; the inverse of `encode`.
-
-    Args:
-        text: What `encode` wrote.
-        style: The style in which it was written.
-        start: The program before the first edit, of which the text says nothing.
-
-    Raises:
-        ConfigError: There is no such style.
-        DiffError: The text is not of that style, or an edit is no unified diff without
-            context.
-    """
-    if check_style(style) == "reference":
-        if not (text.startswith(_JOINT) and text.endswith(_REFERENCE_END)):
-            raise DiffError("the text does not start with one and end with two empty edits")
-        text = text[1 : -len(_REFERENCE_END)]
-    return EditSequence.from_edits(split_edits(text), start)

@@ -1,4 +1,17 @@
-"""Prompts: the instruction, the program state to start from, the edit to go on with."""
+"""Prompts: the instruction, the program state to start from, the edit that is to come.
+
+The prompt of a row that starts from a state, and the beginning of an answer::
+
+    Add two numbers.
+    ```python
+    def add(a, b):
+        return a
+    ```
+    <|diff|>@@ -1,0 +2
+
+`prompt_of` writes all but the last line, `begin_edit` writes that one, and `edit_prompt` writes
+both. A model that finds a header already begun goes on where the header says (paper A.3).
+"""
 
 from __future__ import annotations
 
@@ -31,15 +44,15 @@ def check_style(style: Style) -> Style:
 def prompt_of(instruction: str, style: Style = "default", *, state: str | None = None) -> str:
     r"""The prompt of an instruction, and of the program state from which the edits start.
 
-    The state stands below the instruction, unchanged, in a Markdown block: between a line
-    of backticks and ``python`` and a line of as many backticks, at least three and more than
-    any line of the state begins with. An empty state has no block, unless the instruction
-    ends in something that would be taken for one. `split_prompt` is the inverse.
+    The state stands below the instruction, unchanged, in a Markdown block. The block has three
+    backticks, or one more than any line of the state begins with. An empty state has no block,
+    unless the instruction itself ends in something that looks like one. So a prompt says exactly
+    what its state is, and `split_prompt` is the inverse.
 
     Args:
         instruction: The instruction; may be empty.
-        style: ``"default"`` ends the instruction by a newline where it has none and is
-            not empty; ``"reference"`` leaves it as it is.
+        style: ``"default"`` puts a newline behind an instruction that has none, unless it
+            is empty; ``"reference"`` leaves it as it is.
         state: The program state; empty for the empty program. None for the prompt of a
             dataset whose edits all start from the empty program: the instruction alone.
 
@@ -108,9 +121,9 @@ def begin_edit(
     num_lines: int | None = None,
     start: Program | str | None = None,
 ) -> str:
-    r"""The training text so far, and the beginning of the next edit, for a model to go on.
+    r"""The training text so far and the beginning of the next edit, for a model to continue.
 
-    This text and what the model writes are together a training text: pass both to
+    This text and what the model writes make one training text: pass both together to
     `resolve_generation`.
 
     Args:
@@ -162,18 +175,18 @@ def edit_prompt(
     num_lines: int | None = None,
     start: Program | str | None = None,
 ) -> str:
-    r"""A prompt that asks for the next edit, also at a place that is chosen (paper A.3).
+    r"""A prompt that asks for the next edit, if wanted at a chosen place (paper A.3).
 
-    The header of a diff comes before its lines, so a model whose answer already begins
-    with a header inserts where the header says. Stop at ``"\n<|diff|>"`` to get this one edit.
+    The header of a diff comes before its lines. So a model whose answer already begins with a
+    header inserts where that header says. Stop at ``"\n<|diff|>"`` to get this one edit.
 
     Args:
         instruction: The instruction; may be empty.
         edits: The edits so far; see `begin_edit`, also for the next two.
         after_line: Where the edit is to insert.
         num_lines: How many lines it is to insert there first.
-        start: The program before the first edit, which is part of the prompt then: see
-            `prompt_of`. By default that of the sequence.
+        start: The program before the first edit, by default that of the sequence. It becomes
+            part of the prompt: see `prompt_of`.
 
     Returns:
         The prompt of the instruction and of ``start``, and what `begin_edit` gives.

@@ -1,26 +1,21 @@
-r"""From text to programs: exactly, or tolerantly where a model wrote the text.
+"""From text to programs: exactly, or tolerantly where a model wrote the text.
 
-The tolerant side takes what a model wrote for what it is worth, and reports what was wrong
-with it. Imports run from here to the data model beside it (`program`, `diff`, `sequence`)
-and never to a linter, a sampler or a file: reading a text says nothing of the code in it.
+The tolerant side takes what it can of such a text, and reports what was wrong with it.
+
+Imports run from here to the values beside it (`program`, `diff`, `sequence`). Never here: a
+linter, a sampler or a file, because reading a text says nothing of the code in it.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
-
-from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
+from lintseq_datasets.edits.reading._problems import PROBLEMS, Problem, ReadingReport
 from lintseq_datasets.edits.reading._reader import Policy
-from lintseq_datasets.edits.reading._report import PROBLEMS, Problem, Report
+from lintseq_datasets.edits.reading._resolution import resolve
 from lintseq_datasets.edits.reading._tolerant import (
     IncrementalResolver,
     Resolved,
     resolve_generation,
     resolve_stream,
 )
-from lintseq_datasets.edits.sequence import EditSequence, as_sequence, join_edits, printed_edits
-from lintseq_datasets.errors import ConfigError
 
 __all__ = [
     "EOS_TOKENS",
@@ -28,66 +23,9 @@ __all__ = [
     "IncrementalResolver",
     "Policy",
     "Problem",
-    "Report",
+    "ReadingReport",
     "Resolved",
     "resolve",
     "resolve_generation",
     "resolve_stream",
 ]
-
-
-def resolve(
-    text_or_edits: str | Sequence[str] | EditSequence,
-    *,
-    strict: bool = True,
-    start: Program | str | None = None,
-    policy: Policy | None = None,
-    eos: Iterable[str] | None = None,
-) -> str:
-    r"""The program that a text or a sequence of edits writes.
-
-    The tolerant way is for text that a model wrote: see `resolve_generation`, which also
-    says what was malformed. It never raises, unless the policy is ``"raise"``.
-
-    Args:
-        text_or_edits: The text form, printed edits, or an edit sequence. Without edits, the
-            program is ``start``.
-        strict: Whether everything must be exact.
-        start: The program before the first edit; by default that of the sequence, or the
-            empty program.
-        policy: If not strict: what becomes of what is malformed, ``"skip"`` (by default),
-            ``"stop"`` or ``"raise"``.
-        eos: If not strict: tokens at which a text ends; by default `EOS_TOKENS` in a text,
-            and none in printed edits.
-
-    Returns:
-        The text of the program.
-
-    Raises:
-        ConfigError: An option has no usable value.
-        DiffError: If strict: something is no unified diff without context, or does
-            not fit the program state. Says which edit and which hunk (0-based).
-
-    >>> resolve("<|diff|>@@ -0,0 +1 @@\n+b = a\n<|diff|>@@ -0,0 +1 @@\n+a = 1")
-    'a = 1\nb = a'
-    >>> resolve("<|diff|>@@ -1,0 +2 @@\n+b = a", start="a = 1")
-    'a = 1\nb = a'
-    >>> resolve("Sure!\n<|diff|>@@ -7,0 +8,5 @@\n+a = 1\nDone.", strict=False)
-    'a = 1'
-    """
-    if strict:
-        for name, value in (("policy", policy), ("eos", eos)):
-            if value is not None:
-                raise ConfigError(name, "is for text of models: set strict=False")
-        return as_sequence(text_or_edits, start).resolve().text
-    is_text = isinstance(text_or_edits, str)
-    text = (
-        text_or_edits
-        if isinstance(text_or_edits, str)
-        else join_edits(printed_edits(text_or_edits))
-    )
-    if start is None:
-        start = text_or_edits.start if isinstance(text_or_edits, EditSequence) else EMPTY
-    if eos is None:
-        eos = EOS_TOKENS if is_text else ()
-    return resolve_generation(text, policy=policy or "skip", start=start, eos=eos).program

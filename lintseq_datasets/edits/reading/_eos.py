@@ -1,4 +1,19 @@
-"""Where a text that a model wrote ends: end-of-sequence tokens, told apart from program text."""
+"""Where the text of a model ends: end-of-sequence tokens, told apart from program text.
+
+The text of a token may also be part of a program, as in a tokenizer's own source. So a token
+counts by where it stands:
+
+    Done.<|endoftext|>                   no line of a hunk: the text ends
+    +return x<|endoftext|>               at the end of a line: the text ends, unless the hunk
+                                         lacks lines and the next line is one of them
+    +return x<|endoftext|> Sure, here    in the middle: the text ends, unless a line of an edit
+                                         follows
+    +eos = "<|endoftext|>"               a quote follows: program text
+    +x = 1  # not <|endoftext|> yet      a ``#`` stands before it: program text
+
+Whether a line of a hunk ends the text thus depends on the line after it. `EosLine` is a line that
+waits for that answer.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +38,8 @@ _QUOTES = ('"', "'", "`")
 _DIFF = ("+", "-", "@@", DIFF_TOKEN)
 
 
-class _Mark(NamedTuple):
-    """A token in a line of a hunk."""
+class _EosToken(NamedTuple):
+    """A token in a line of a hunk that may end the text."""
 
     at: int
     is_last: bool  # whether nothing but such tokens and padding follows in the line
@@ -32,30 +47,30 @@ class _Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EosLine:
-    """A line of a hunk in which a text may end; the next line tells.
+    """A line of a hunk in which the text may end; the next line decides.
 
     Args:
         line: The line.
-        marks: Tokens in it that may end the text.
+        tokens: The tokens in it, from left to right.
     """
 
     line: str
-    marks: tuple[_Mark, ...]
+    tokens: tuple[_EosToken, ...]
 
     def end(self, following: str | None, is_missing_lines: bool) -> int | None:
         """Where in the line the text ends; None if it does not.
 
         Args:
             following: The next line, None if there is none.
-            is_missing_lines: Whether the hunk is to have more lines after this one.
+            is_missing_lines: Whether the header promises more lines after this one.
         """
-        for mark in self.marks:
+        for token in self.tokens:
             if following is None:
-                return mark.at
-            if mark.is_last and not (is_missing_lines and following.startswith(_BODY)):
-                return mark.at
-            if not mark.is_last and not following.startswith(_DIFF):
-                return mark.at
+                return token.at
+            if token.is_last and not (is_missing_lines and following.startswith(_BODY)):
+                return token.at
+            if not token.is_last and not following.startswith(_DIFF):
+                return token.at
         return None
 
 
@@ -79,7 +94,7 @@ class EosFinder:
         self._unit = re.compile("|".join([*longest_first, _PADDING]))
 
     def find(self, line: str) -> int | None:
-        """Where the first token in a line is that belongs to no hunk; None if there is none."""
+        """Where the first token is, in a line that belongs to no hunk; None if there is none."""
         found = self._token.search(line) if self._token else None
         return found and found.start()
 
@@ -90,28 +105,28 @@ class EosFinder:
         """
         if self._token is None or self._token.search(line) is None:
             return None
-        marks = self._marks(line, self._token)
-        return EosLine(line, marks) if marks else None
+        tokens = self._tokens_in(line, self._token)
+        return EosLine(line, tokens) if tokens else None
 
-    def _marks(self, line: str, token: re.Pattern[str]) -> tuple[_Mark, ...]:
-        # Of either kind the first decides, so no line has more than two marks.
+    def _tokens_in(self, line: str, token: re.Pattern[str]) -> tuple[_EosToken, ...]:
+        # The first token of each kind decides, so two are enough.
         hash_at = line.find("#") if "#" in line else len(line)
         last_quote = max(map(line.rfind, _QUOTES))
         end = len(line.rstrip(" \t\r"))
-        marks: list[_Mark] = []
-        run_end = 0  # of tokens and padding: no token before it is the last
+        tokens: list[_EosToken] = []
+        run_end = 0  # end of a run of tokens and padding that was measured before
         for found in token.finditer(line):
             if found.end() > run_end:
                 run_end = self._skip_units(line, found.end())
                 if run_end >= end:
-                    return (*marks, _Mark(found.start(), is_last=True))
-            if not marks and found.start() <= hash_at and last_quote < found.end():
-                marks.append(_Mark(found.start(), is_last=False))
-        return tuple(marks)
+                    return (*tokens, _EosToken(found.start(), is_last=True))
+            if not tokens and found.start() <= hash_at and last_quote < found.end():
+                tokens.append(_EosToken(found.start(), is_last=False))
+        return tuple(tokens)
 
     def _skip_units(self, line: str, at: int) -> int:
-        # One by one, because a repetition in a pattern would go back over them: a token can be
-        # padding as well, and a run of 40 would have 2**40 readings.
+        # One by one. A pattern with a repetition would backtrack: each token can also be read as
+        # padding, so a run of 40 would have 2**40 readings.
         while found := self._unit.match(line, at):
             at = found.end()
         return at

@@ -1,40 +1,58 @@
 """Reads what a model wrote, line by line, and applies each edit when it ends.
 
-A line starts an edit, starts a hunk, belongs to the body of a hunk, or is malformed.
-Nothing is lost on the way: what is malformed is noted, and the policy says what is done.
+A line starts an edit, starts a hunk, belongs to the body of a hunk, or is malformed. What is
+malformed is noted, and the policy says what is done about it. An example, with the program that
+was written so far on the right:
+
+    Sure, here you are:                preamble: there was no edit yet
+    <|diff|>@@ -0,0 +1,2 @@            starts edit 0 and its hunk 0
+    +def f(x):                         body of hunk 0
+    +    return x                      body of hunk 0
+    <|diff|>@@ -0,0 +1,3 @@            ends edit 0: it is applied  def f(x): / return x
+                                       starts edit 1 and its hunk 0
+    +import math                       body of hunk 0
+    Done.                              `stray_text`: no line of a hunk
+                                       the end: `fewer_lines`, since 3 lines were promised;
+                                       edit 1 is applied           import math / def f(x): / ...
+
+Lines go through three stations, which are the three parts of the class: from lines to open hunks
+(`_open`), from open hunks to the hunks of an edit (`_hunks`), and from these to the program
+(`lines`). At most one line is held back (`_held`): a line of a hunk with an end-of-sequence token,
+because the next line decides whether the text ended there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Literal, TypeAlias, get_args
 
 from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading._eos import EosFinder, EosLine
 from lintseq_datasets.edits.reading._open_hunk import CUT_HEADER, HEADER, OpenHunk
-from lintseq_datasets.edits.reading._report import REPAIRED, Problem, Report
+from lintseq_datasets.edits.reading._problems import REPAIRED, Problem, ReadingReport
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
 Policy: TypeAlias = Literal["skip", "stop", "raise"]
-"""What becomes of what is malformed: it is passed over or taken for what it is worth, or it
-ends the reading and what came before is kept, or it is a `DiffError`."""
+"""What becomes of malformed text: ``"skip"`` uses what can be used, ``"stop"`` keeps what came
+before and ends reading, ``"raise"`` makes it a `DiffError`."""
 
 _BODY = ("+", "-")
 
 
-class Reader:
+class EditReader:
     """Reads the lines of a text; see `IncrementalResolver`.
 
     Args:
         start: Lines of the program before the first edit.
-        policy: What becomes of what is malformed.
+        policy: What becomes of malformed text.
         eos: End-of-sequence tokens.
         keeps_states: Whether program states are collected.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
     """
 
     def __init__(
@@ -68,13 +86,13 @@ class Reader:
         self._held: EosLine | None = None  # a line that waits for the next
         self._headers = 0  # malformed ones included
         self._problems_before = len(self._problems)
-        self._is_in_junk = False  # a run of lines that belong nowhere is noted once
+        self._is_in_junk = False  # so that a run of stray lines is noted once
         self._was_in_hunk = False  # whether the last line that was not empty was in a hunk
 
     @property
-    def report(self) -> Report:
-        """What was noted so far."""
-        return Report(
+    def report(self) -> ReadingReport:
+        """What was noted so far, as a report on one text."""
+        return ReadingReport(
             num_generations=1,
             num_edits=len(self.edits),
             num_eos=int(self._eos_seen),
@@ -97,9 +115,11 @@ class Reader:
             line: The line, or what is left of it behind `take_token`.
             is_cut: Whether the text ends in it.
         """
+        # First the line that was held back, because it may be the end of the text.
         self._settle(line)
         if not self.has_ended and not self._num_edits:
             line = self._take_preamble(line)
+        # Several tokens in a row start edits without hunks, which are no problem.
         while line.startswith(DIFF_TOKEN) and not self.has_ended:
             self.take_token()
             line = line.removeprefix(DIFF_TOKEN)
@@ -140,6 +160,8 @@ class Reader:
         return line[at:]
 
     def _take_inside(self, line: str, is_cut: bool) -> None:
+        # A line with a sign belongs to the open hunk, also beyond what its header promises: a model
+        # counts badly, and what it wrote is worth more than its count.
         if self._open is not None and line.startswith(_BODY):
             self._held = self._eos.find_in_hunk(line)
             if self._held is None:
@@ -163,8 +185,10 @@ class Reader:
             self._pass_over(line)
 
     def _pass_over(self, line: str) -> None:
+        # A hunk that lacks lines stays open, so that lines behind a stray one still belong to it.
         if self._open is not None and self._open.missing <= 0:
             self._close_hunk()
+        # An empty line between hunks does no harm. Inside of one, its sign is missing.
         if not line and self._open is None:
             return
         if not self._is_in_junk:
@@ -174,10 +198,15 @@ class Reader:
         self._was_in_hunk = self._was_in_hunk and not line
 
     def _settle(self, following: str | None) -> None:
-        """Decide whether the text ends in the line that waits, now that the next is there."""
+        """Decide whether the text ended in the line that was held back.
+
+        Args:
+            following: The line after it; None if there is none.
+        """
         held, self._held = self._held, None
         if held is None or self._open is None:
             return
+        # More than one, because the held line itself is one of those that are missing.
         at = held.end(following, is_missing_lines=self._open.missing > 1)
         self._add(held.line if at is None else held.line[:at])
         if at is not None:
@@ -199,6 +228,8 @@ class Reader:
             return
         self._headers += 1
         hunk = OpenHunk.from_header(line, self._headers - 1, (self._line, self._offset))
+        # Without a hunk, the lines below a malformed header belong nowhere. Noting them as well
+        # would count one mistake twice.
         self._open = hunk
         self._is_in_junk, self._was_in_hunk = hunk is None, hunk is not None
         if hunk is not None and line != hunk.header:
@@ -212,8 +243,8 @@ class Reader:
         hunk, self._open = self._open, None
         if hunk is None:
             return
-        if (problem := hunk.problem(is_cut)) is not None:
-            self._note(*problem, hunk=hunk)
+        if (remark := hunk.check_body(is_cut)) is not None:
+            self._note(*remark, hunk=hunk)
         if not self._stopped:
             self._hunks.append(hunk)
 
@@ -234,48 +265,34 @@ class Reader:
             self._end_edit()
 
     def _apply(self) -> None:
-        hunks = sorted(self._hunks, key=_start)
+        hunks = sorted(
+            self._hunks, key=attrgetter("start")
+        )  # stable: those at one place keep their order
         for hunk, in_order in zip(self._hunks, hunks, strict=True):
             if hunk is not in_order:
                 self._note("hunk_order", "stands out of order", hunk=hunk)
                 break
         placed: list[Hunk] = []
-        position = shift = 0  # first old line that was not passed; lines that the edit added
+        first = shift = 0  # first old line that was not passed; lines that the edit added
         for hunk in hunks:
-            one = self._place(hunk, position, shift)
-            if one is None:
-                break
-            position = one.old_start + len(one.removed)
+            # The new position follows from all that stands above. If something there was malformed,
+            # it is wrong for that reason, which was noted.
+            is_clean = len(self._problems) == self._problems_before
+            one, remarks = hunk.put(self.lines, first, shift, checks_new_start=is_clean)
+            for remark in remarks:
+                self._note(*remark, hunk=hunk)
+            if self._stopped and any(remark.kind == "missing_line" for remark in remarks):
+                break  # the other remarks were put right
+            first = one.old_start + len(one.removed)
             shift += len(one.added) - len(one.removed)
             if one.added or one.removed:
                 placed.append(one)
-        for one in reversed(placed):  # so that no place moves
+        for one in reversed(placed):  # from below, so that the places above do not move
             self.lines[one.old_start : one.old_start + len(one.removed)] = one.added
         if placed:
             self.edits.append(Edit(tuple(placed)))
             if self._keeps_states:
                 self.states.append(Program(tuple(self.lines)))
-
-    def _place(self, hunk: OpenHunk, position: int, shift: int) -> Hunk | None:
-        """The hunk where it goes; None if reading stops at it."""
-        start = min(max(hunk.start, position), len(self.lines))
-        if start != hunk.start:
-            detail = f"starts after old line {hunk.start}, put after {start}"
-            self._note("clipped_position", detail, hunk=hunk)
-        elif len(self._problems) == self._problems_before and hunk.new_start != start + shift:
-            detail = f"its header puts it after new line {hunk.new_start}, it is at {start + shift}"
-            self._note("new_position", detail, hunk=hunk)
-        position = start
-        for line in hunk.body:
-            if line[0] == "-" and position < len(self.lines) and self.lines[position] == line[1:]:
-                position += 1
-            elif line[0] == "-":
-                detail = f"removes {line[1:81]!r}, which is not there"
-                self._note("missing_line", detail, hunk=hunk)
-                if self._stopped:
-                    return None
-        added = tuple([line[1:] for line in hunk.body if line[0] == "+"])
-        return Hunk(start, start + shift, added, tuple(self.lines[start:position]))
 
     def _note(
         self,
@@ -284,8 +301,8 @@ class Reader:
         place: tuple[int, int] | None = None,
         hunk: OpenHunk | None = None,
     ) -> None:
-        """Note a problem, and do about it what the policy says."""
-        if self._stopped and kind not in REPAIRED:  # it was left out before
+        """Note a problem, and act on it as the policy says."""
+        if self._stopped and kind not in REPAIRED:  # reading stopped before it
             return
         number = self._headers - 1 if hunk is None else hunk.number
         if place is None:
@@ -304,7 +321,11 @@ class Reader:
 
 
 def _first_token(line: str) -> int | None:
-    """Where in a line the first edit starts; a token inside of prose starts none."""
+    """Where in a line the first edit starts; None if it starts later.
+
+    Prose may mention the token. It starts an edit only at the head of the line, at its end, or in
+    front of a header.
+    """
     at = line.find(DIFF_TOKEN)
     while at > 0:
         rest = line[at + len(DIFF_TOKEN) :]
@@ -312,7 +333,3 @@ def _first_token(line: str) -> int | None:
             return at
         at = line.find(DIFF_TOKEN, at + 1)
     return at if at == 0 else None
-
-
-def _start(hunk: OpenHunk) -> int:
-    return hunk.start

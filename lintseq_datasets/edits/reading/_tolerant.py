@@ -1,4 +1,15 @@
-"""From text that a model wrote to programs: the whole text at once, or while it is written."""
+r"""From the text of a model to programs: the whole text at once, or while it is being written.
+
+One `EditReader` reads the lines in both cases, so the result is the same. What differs is where
+the lines come from. With pieces, a line is complete when its newline arrives, with one exception::
+
+    feed("<|diff|>@@ -0,0 +1 @@\n+a = 1\n<|di")       nothing yet: the line may go on in any way
+    feed("ff|>@@ -1,0 +2")                            the token is complete, so the edit before
+                                                      it has ended: the state ``a = 1``
+
+A token at the head of a line ends the edit before it, whatever follows in the line. It is taken
+as soon as it is there, so that a program state need not wait for the rest of the line.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +18,41 @@ from dataclasses import dataclass
 
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
-from lintseq_datasets.edits.reading._reader import Policy, Reader
-from lintseq_datasets.edits.reading._report import Report
+from lintseq_datasets.edits.reading._problems import ReadingReport
+from lintseq_datasets.edits.reading._reader import EditReader, Policy
 from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
 from lintseq_datasets.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a text that a model wrote came to.
+    """What the text of a model resolved to.
 
     Args:
         program: The program, as text.
-        edits: The edits as they were applied: malformed ones put right or left out, so that
-            resolving them strictly gives the program.
+        edits: The edits as they were applied. What was malformed has been put right or left
+            out, so resolving them strictly gives the program.
         report: What was malformed.
     """
 
     program: str
     edits: EditSequence
-    report: Report
+    report: ReadingReport
 
 
 class IncrementalResolver:
     r"""Resolves a text piece by piece, as a model writes it.
 
-    How the text is cut makes no difference, and what comes of it is what
-    `resolve_generation` makes of the whole. The time is linear in the text, apart from
-    the states, each of which is a whole program.
+    How the text is cut makes no difference: the result is that of `resolve_generation` for the
+    whole text. The time is linear in the text, and each state costs as much as its program is long.
 
     Args:
-        policy: What becomes of what is malformed: see `resolve_generation`, also for the
-            others.
+        policy: What becomes of malformed text: see `resolve_generation`, also for the rest.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
 
     >>> resolver = IncrementalResolver()
     >>> for piece in ("<|diff|>@@ -0,", "0 +1 @@\n+b = a", "\n<|di", "ff|>@@ -0,0 +1", " @@\n+a"):
@@ -65,7 +74,7 @@ class IncrementalResolver:
         eos: Iterable[str] = EOS_TOKENS,
     ) -> None:
         self._start = as_program(start)
-        self._reader = Reader(self._start.lines, policy, eos, keeps_states=True)
+        self._reader = EditReader(self._start.lines, policy, eos, keeps_states=True)
         self._pieces: list[str] = []  # of the line that is not complete
         self._knows_head = False  # whether that line is known to start with a token or not
         self._is_closed = False
@@ -78,10 +87,10 @@ class IncrementalResolver:
 
         Returns:
             The program after each edit that has ended, in order. An edit ends where the
-            next one starts, or the text does.
+            next one starts, or where the text ends.
 
         Raises:
-            ConfigError: The piece is no text, or the resolver was closed before.
+            ConfigError: The piece is no text, or the resolver is closed.
             DiffError: Only with the policy ``"raise"``: something is malformed.
         """
         _check_text("piece", piece)
@@ -89,6 +98,8 @@ class IncrementalResolver:
             raise ConfigError("feed", "the resolver is closed; make another for another text")
         if self._reader.has_ended:
             return []
+        # A line may come in many pieces. They are kept apart and joined once, when its newline is
+        # there, so that a line of n characters in n pieces does not take n * n steps.
         head, newline, rest = piece.partition("\n")
         self._pieces.append(head)
         if newline:
@@ -100,7 +111,7 @@ class IncrementalResolver:
         return self._take_states()
 
     def close(self) -> list[Program]:
-        """The text is complete; what is open ends here. Calling it again does nothing.
+        """End the text, and with it what is still open. Calling it again does nothing.
 
         Returns:
             The program after the last edit, if it has ended only now.
@@ -110,6 +121,7 @@ class IncrementalResolver:
         """
         if not self._is_closed:
             self._is_closed = True
+            # Without a newline behind it, the line may be cut: a header may lack its end.
             if line := "".join(self._pieces):
                 self._reader.take(line, is_cut=True)
             self._reader.close()
@@ -122,9 +134,9 @@ class IncrementalResolver:
 
     @property
     def has_ended(self) -> bool:
-        """Whether what is yet to come makes no difference, so that a model may be stopped.
+        """Whether more text would make no difference, so that the model may be stopped.
 
-        There was an end of the sequence, or the text was left at a problem.
+        The sequence has ended, or reading stopped at a problem.
         """
         return self._reader.has_ended
 
@@ -135,16 +147,18 @@ class IncrementalResolver:
         return Resolved(self.program, edits, self._reader.report)
 
     def _look_for_token(self) -> None:
-        # A token ends the edit before it, so that its state need not wait for the line.
+        # A token ends the edit before it, so the state need not wait for the rest of the line.
         if self._knows_head or not self._reader.is_in_edits:
             return
         line = "".join(self._pieces)
         while line.startswith(DIFF_TOKEN):
             self._reader.take_token()
             line = line.removeprefix(DIFF_TOKEN)
+        # As long as the line is a beginning of the token, the next piece may complete it.
         self._pieces, self._knows_head = [line], not DIFF_TOKEN.startswith(line)
 
     def _take_states(self) -> list[Program]:
+        # Given away, because each state is a whole program: kept, they would fill the memory.
         states = self._reader.states.copy()
         self._reader.states.clear()
         return states
@@ -162,35 +176,37 @@ def resolve_generation(
     start: Program | str = EMPTY,
     eos: Iterable[str] = EOS_TOKENS,
 ) -> Resolved:
-    r"""Resolve what a model wrote, for what it is worth, and say what was wrong with it.
+    r"""Resolve what a model wrote as far as it can be read, and report what was wrong with it.
 
-    - Text before the first edit is ignored: before a ``<|diff|>`` at the head of a line, at
-      its end or in front of ``@@``, or before a hunk header that comes first. Later on, a
-      token starts an edit at the head of a line only; elsewhere it belongs to the program.
-    - The text ends at an end-of-sequence token: anywhere outside of the lines of a hunk;
-      in such a line at its end, unless lines of the hunk are missing and the next line is
-      one; and in the middle of it only where no quote follows in the line, no ``#`` comes
-      before, and no line of an edit comes after. Otherwise it is text of the program.
+    - Text before the first edit is ignored. The first edit starts at a ``<|diff|>`` that stands
+      at the head of a line, at its end or in front of ``@@``; or at a hunk header, if that comes
+      first. After that, only a token at the head of a line starts an edit; elsewhere it is
+      text of the program.
+    - The text ends at an end-of-sequence token. In the lines of a hunk the same characters may
+      also be text of the program. There, a token at the end of the line ends the text, unless
+      lines of the hunk are missing and the next line is one. A token in the middle of the line
+      ends it only if no quote follows, no ``#`` stands before it, and no line of an edit comes
+      next.
     - Nothing else is cut off, and no line is changed. Lines are what stands between two
       newlines, and nothing else.
-    - A hunk has as many lines as it has, whatever its header promises. It goes to the old
-      position that its header names, or to the nearest one that there is.
+    - The lines of a hunk are those that are there, whatever its header promises. They go to the
+      old position that the header names, or to the nearest one that exists.
 
     Args:
         text: What the model wrote; the prompt may stand in front of it.
-        policy: What becomes of what is malformed. ``"skip"``: it is passed over, or taken
-            for what it is worth, and nothing raises. ``"stop"``: the text is left there;
-            the edits before it are applied, and so are the hunks before it in its edit.
-            Positions and headers that can be put right do not count. ``"raise"``: the
-            first problem of any kind is a `DiffError`.
+        policy: What becomes of malformed text. ``"skip"`` uses what can be used, passes over the
+            rest, and never raises. ``"stop"`` ends reading there: the edits before are applied,
+            and so are the earlier hunks of the same edit. Positions and headers that can be put
+            right do not count. ``"raise"`` turns the first problem of any kind into a
+            `DiffError`.
         start: The program before the first edit.
-        eos: End-of-sequence tokens; empty if the text ends where it ends.
+        eos: End-of-sequence tokens; empty if nothing ends the text but its end.
 
     Returns:
-        The program, the edits that were applied, and the `Report`.
+        The program, the edits that were applied, and the `ReadingReport`.
 
     Raises:
-        ConfigError: There is no such policy, a token is none, or the text is no text.
+        ConfigError: There is no such policy, a token cannot be one, or the text is no text.
         DiffError: Only with the policy ``"raise"``: says which edit and hunk (0-based).
 
     >>> done = resolve_generation("Sure!\n<|diff|>@@ -7,0 +8,5 @@\n+return text<|endoftext|>")
@@ -201,7 +217,7 @@ def resolve_generation(
     """
     _check_text("text", text)
     begin = as_program(start)
-    reader = Reader(begin.lines, policy, eos, keeps_states=False)
+    reader = EditReader(begin.lines, policy, eos, keeps_states=False)
     *lines, rest = text.split("\n")
     for line in lines:
         if reader.has_ended:
@@ -221,13 +237,13 @@ def resolve_stream(
     start: Program | str = EMPTY,
     eos: Iterable[str] = EOS_TOKENS,
 ) -> Generator[Program, None, Resolved]:
-    r"""Program states of a text that comes in pieces, such as from a ``TextIteratorStreamer``.
+    r"""The program states of a text that comes in pieces, as from a ``TextIteratorStreamer``.
 
-    Stops taking pieces at the end of the sequence.
+    It takes no more pieces once the sequence has ended.
 
     Args:
         pieces: Pieces of the text, cut anywhere.
-        policy: See `resolve_generation`, also for the others.
+        policy: See `resolve_generation`, also for the rest.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
 
@@ -238,7 +254,7 @@ def resolve_stream(
         What `resolve_generation` gives for the whole text.
 
     Raises:
-        ConfigError: There is no such policy, or a token is none.
+        ConfigError: There is no such policy, or a token cannot be one.
         DiffError: Only with the policy ``"raise"``.
 
     >>> text = "<|diff|>@@ -0,0 +1 @@\n+b = a\n<|diff|>@@ -0,0 +1 @@\n+a = 1"

@@ -23,6 +23,7 @@ from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import DiffError
+from tests.conftest import RunPython
 
 PROGRAM = Program.from_text("def f(x):\n\n\treturn x\nprint(f(1))")
 SEQUENCE = EditSequence.from_deletions(PROGRAM, [[1, 3], [0, 2]])
@@ -189,6 +190,16 @@ def check_safe(text: str) -> Page:
     assert "@import" not in text
     text.encode("utf-8")
     return page
+
+
+def test_sequences_show_themselves_whatever_was_imported(run_python: RunPython) -> None:
+    code = (
+        "import sys\nfrom lintseq_datasets.edits.sequence import EditSequence\n"
+        "print('lintseq_datasets.display' in sys.modules)\n"
+        "print(EditSequence(())._repr_html_())"
+    )
+    printed = run_python(code).splitlines()
+    assert printed == ["False", "<div>An edit sequence without edits.</div>"]
 
 
 def test_notebooks_show_every_state() -> None:

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from lintseq_datasets.errors import ColumnError
-from lintseq_datasets.prepare._benchmarks import Task, find_layout, prompt_texts, tasks_of, texts_in
+from lintseq_datasets.prepare._benchmarks import (
+    Task,
+    find_benchmark_columns,
+    prompt_texts,
+    tasks_of,
+    texts_in,
+)
 
 PROMPT = (
     'def double(x: int) -> int:\n    """ Twice the number x.\n    >>> double(2)\n    4\n    """\n'
@@ -46,8 +52,8 @@ BIG_CODE_BENCH = {
 
 
 def task_of(row: dict[str, Any], **named: Any) -> Task:
-    layout = find_layout(list(row), **named)
-    (task,) = tasks_of({name: [value] for name, value in row.items()}, layout, "bench", 5)
+    columns = find_benchmark_columns(list(row), **named)
+    (task,) = tasks_of({name: [value] for name, value in row.items()}, columns, "bench", 5)
     return task
 
 
@@ -85,7 +91,7 @@ def test_columns_that_are_named() -> None:
 
 def test_no_benchmark() -> None:
     with pytest.raises(ColumnError, match="as a prompt or a solution"):
-        find_layout(["foo", "bar"])
+        find_benchmark_columns(["foo", "bar"])
 
 
 @pytest.mark.parametrize("value", [None, "", " \n", 5, [], {}, {"language": ["x"]}, [None]])

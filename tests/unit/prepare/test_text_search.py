@@ -11,8 +11,8 @@ from lintseq_datasets.prepare._text_search import (
     WORD,
     Found,
     Needle,
-    Ngrams,
-    Texts,
+    NgramSearch,
+    TextSearch,
     excerpt_of,
     words_of,
 )
@@ -37,7 +37,7 @@ def test_texts_are_found_as_by_looking_for_each(
     texts: list[tuple[str, ...]], row: tuple[str, ...], min_words: int
 ) -> None:
     needles = [Needle(text, task) for task, text in enumerate(texts)]
-    found = set(Texts(needles, min_words, WORD).find(row))
+    found = set(TextSearch(needles, min_words, WORD).find(row))
     wanted = naive(needles, row, min_words)
     short = {len(needle.words) for needle in needles if 0 < len(needle.words) < min_words}
     if len(row) in short and row in texts:
@@ -50,7 +50,7 @@ def test_ngrams_are_found_as_by_looking_for_each(
     texts: list[tuple[str, ...]], row: tuple[str, ...], n: int
 ) -> None:
     needles = [Needle(text, task) for task, text in enumerate(texts)]
-    found = list(Ngrams(needles[::-1], ["bench"] * len(texts), n).find(row))
+    found = list(NgramSearch(needles[::-1], ["bench"] * len(texts), n).find(row))
     grams = {text[i : i + n]: task for task, text in reversed(list(enumerate(texts)))
              for i in range(len(text) - n + 1)}  # fmt: skip
     starts = {
@@ -63,30 +63,30 @@ def test_ngrams_are_found_as_by_looking_for_each(
 def test_what_many_tasks_share_does_not_count() -> None:
     scaffold = words_of("you should write self contained code", WORD)
     needles = [Needle((*scaffold, f"task{number}"), number) for number in range(11)]
-    assert not list(Ngrams(needles, ["bench"] * 11, 6).find(scaffold))
-    assert list(Ngrams(needles[:10], ["bench"] * 10, 6).find(scaffold)) == [Found(0, 0, 6)]
+    assert not list(NgramSearch(needles, ["bench"] * 11, 6).find(scaffold))
+    assert list(NgramSearch(needles[:10], ["bench"] * 10, 6).find(scaffold)) == [Found(0, 0, 6)]
     # ten of each of two benchmarks are not many of one
-    assert list(Ngrams(needles, ["one"] * 10 + ["two"], 6).find(scaffold)) == [Found(0, 0, 6)]
+    assert list(NgramSearch(needles, ["one"] * 10 + ["two"], 6).find(scaffold)) == [Found(0, 0, 6)]
 
 
 def test_runs_of_numbers_do_not_count() -> None:
     numbers = words_of(" ".join(map(str, range(20))), WORD)
-    assert not list(Ngrams([Needle(numbers, 0)], ["bench"], 13).find(numbers))
-    assert list(Ngrams([Needle((*numbers, "x"), 0)], ["bench"], 13).find((*numbers, "x")))
+    assert not list(NgramSearch([Needle(numbers, 0)], ["bench"], 13).find(numbers))
+    assert list(NgramSearch([Needle((*numbers, "x"), 0)], ["bench"], 13).find((*numbers, "x")))
 
 
 def test_short_texts_count_where_they_are_all_there_is() -> None:
-    texts = Texts([Needle(("add", "numbers"), 3)], 4, WORD)
+    texts = TextSearch([Needle(("add", "numbers"), 3)], 4, WORD)
     assert list(texts.find(("add", "numbers"))) == [Found(3, 0, 2)]
     assert not list(texts.find(("add", "numbers", "up")))
-    assert not list(Texts([Needle((), 0)], 4, WORD).find(()))
+    assert not list(TextSearch([Needle((), 0)], 4, WORD).find(()))
 
 
 def test_punctuation_is_no_word() -> None:
     needle = words_of("return x + y", TOKEN)
     row = words_of("def f(x, y):\n    return x + y", TOKEN)
-    assert list(Texts([Needle(needle, 0)], 3, TOKEN).find(row))
-    assert not list(Texts([Needle(needle, 0)], 4, TOKEN).find(row))
+    assert list(TextSearch([Needle(needle, 0)], 3, TOKEN).find(row))
+    assert not list(TextSearch([Needle(needle, 0)], 4, TOKEN).find(row))
 
 
 @pytest.mark.parametrize(

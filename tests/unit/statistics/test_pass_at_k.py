@@ -115,9 +115,7 @@ def test_counts_of_results() -> None:
     results: dict[str, Any] = {"a": [True, False, True], "b": iter([False, False])}
     found = TaskCounts.of(results)
     assert found == TaskCounts(("a", "b"), (3, 2), (2, 0))
-    assert found.max_k == 2
     assert found.pass_at_k([2])["pass@2"].mean == 0.5
-    assert TaskCounts.of({}).max_k == 0
 
 
 # --- what is refused -----------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.training import RECIPES, FinetuningRecipe, PretrainingRecipe
+from lintseq_datasets.training import RECIPES, FinetuningRecipe
 
 torch = pytest.importorskip("torch")
 
@@ -74,27 +74,3 @@ def test_recipes_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_recipes_that_do_not_come_out_even(options: Any, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         RECIPES["gemma-2-2b"].sft_options("out", **options)
-
-
-def test_the_pretraining_recipe(tmp_path: Path) -> None:
-    from transformers import TrainingArguments
-    from transformers.optimization import get_scheduler
-
-    recipe = PretrainingRecipe()
-    assert recipe.tokens == pytest.approx(72.2e9)
-    config = TrainingArguments(**recipe.training_options(tmp_path, num_devices=4, max_steps=1000))
-    assert config.per_device_train_batch_size * config.gradient_accumulation_steps * 4 == 512
-    assert (config.adam_beta1, config.adam_beta2, config.adam_epsilon) == (0.9, 0.95, 1e-5)
-    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=config.learning_rate)
-    schedule = get_scheduler(
-        config.lr_scheduler_type, optimizer, config.get_warmup_steps(1000), 1000,
-        config.lr_scheduler_kwargs,
-    )  # fmt: skip
-    rates = []
-    for _ in range(1000):
-        optimizer.step()
-        schedule.step()
-        rates.append(optimizer.param_groups[0]["lr"])
-    assert max(rates) == pytest.approx(3e-4)
-    assert rates.index(max(rates)) == 99  # steps of the rise
-    assert rates[-1] == pytest.approx(3e-5)

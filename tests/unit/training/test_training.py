@@ -16,7 +16,6 @@ from lintseq_datasets.training import (
     add_diff_token,
     add_lora,
     lora_config,
-    tinycodelm_config,
     train_tokenizer,
 )
 from tests.conftest import ROOT
@@ -206,7 +205,6 @@ def test_deepspeed_files_leave_the_numbers_to_the_recipe(name: str) -> None:
 @pytest.mark.parametrize(
     ("module", "extra", "call"),
     [
-        ("transformers", "train", lambda tokenizer, model: tinycodelm_config("150M")),
         ("transformers", "train", lambda tokenizer, model: train_tokenizer(["a"])),
         ("tokenizers", "train", lambda tokenizer, model: add_diff_token(tokenizer)),
         ("torch", "train", lambda tokenizer, model: RECIPES["gemma-2-2b"].sft_options("out")),

@@ -22,7 +22,7 @@ from lintseq_datasets.edits.reading import (
     PROBLEMS,
     IncrementalResolver,
     Problem,
-    Report,
+    ReadingReport,
     Resolved,
     resolve,
     resolve_generation,
@@ -394,7 +394,7 @@ def test_a_clean_text_is_resolved_exactly(
         assert resolve_generation(text) == done
         ended = resolve_generation(f"Of course.\n{text}<|endoftext|>")
         assert (ended.program, ended.edits) == (case[0].text, sequence)
-        assert ended.report == Report(1, len(sequence), 1, preamble=len("Of course.\n"))
+        assert ended.report == ReadingReport(1, len(sequence), 1, preamble=len("Of course.\n"))
 
 
 @lru_cache(maxsize=1)
@@ -444,7 +444,7 @@ def mutate(text: str, rng: random.Random) -> str:
 @pytest.mark.parametrize("seed", range(4))
 def test_mutations_of_real_texts(seed: int) -> None:
     rng = random.Random(seed)
-    total = Report()
+    total = ReadingReport()
     for text, _ in real_texts():
         mutated = text
         for _ in range(rng.randrange(1, 6)):
@@ -514,8 +514,8 @@ def test_raise_piece_by_piece() -> None:
 
 def test_reports_add_up() -> None:
     reports = [resolve_generation(text).report for text, _, _ in CASES]
-    total = Report.merge(reports)
-    assert total == sum(reports, Report())
+    total = ReadingReport.merge(reports)
+    assert total == sum(reports, ReadingReport())
     assert (reports[0] + reports[1]) + reports[2] == reports[0] + (reports[1] + reports[2])
     assert total.num_generations == len(CASES)
     assert total.num_clean == sum(report.is_clean for report in reports)
@@ -528,7 +528,7 @@ def test_reports_add_up() -> None:
 
 
 def test_a_report_can_be_read() -> None:
-    report = resolve_generation(ONE + "+a\njunk").report + Report(1, 1200, 1)
+    report = resolve_generation(ONE + "+a\njunk").report + ReadingReport(1, 1200, 1)
     assert str(report) == (
         "texts                                2\n"
         "  without a problem                  1\n"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.prepare._rows import (
+from lintseq_datasets.prepare._steps import (
     POOLED,
     STEPS,
     Mark,

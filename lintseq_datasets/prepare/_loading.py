@@ -1,4 +1,4 @@
-"""Reading the datasets that a source is prepared from."""
+"""Reading the datasets that a source is prepared from, and finding their columns."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.columns import find_columns
 from lintseq_datasets.mapping.provenance import card_metadata, read_metadata, source_of
-from lintseq_datasets.prepare._benchmarks import Task, find_layout, tasks_of
-from lintseq_datasets.prepare._rows import license_text
+from lintseq_datasets.prepare._benchmarks import Task, find_benchmark_columns, tasks_of
+from lintseq_datasets.prepare._steps import license_text
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs, name_of, names_in
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LICENSE_COLUMNS = ("license", "licenses")
 """Columns that are recognised as each row's own license."""
 
 LANGUAGE_COLUMNS = ("lang", "language", "programming_language")
-"""Columns that are recognised as the language of a row, where one is asked for."""
+"""Columns that are recognised as the language of a row, if a language is asked for."""
 
 _BATCH_ROWS = 1000
 _COMMIT = re.compile(r"[/\\]([0-9a-f]{40})[/\\][^/\\]+$")
@@ -68,16 +68,16 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
     """Read benchmarks.
 
     Args:
-        benchmarks: One or several `Benchmark`s, or paths, ids on the Hub or datasets in their
-            place.
+        benchmarks: One or several `Benchmark`s. A path, an id on the Hub or a dataset can stand
+            for one.
 
     Returns:
         The tasks of all of them, in order, for a `Decontaminator`.
 
     Raises:
         ColumnError: A column is missing, or there is neither prompt nor solution.
-        ConfigError: There is nothing of that name, it cannot be read, or none of its tasks has
-            a prompt or a solution.
+        ConfigError: There is nothing of that name, it cannot be read, or it has no task with a
+            prompt or a solution.
     """
     tasks: list[Task] = []
     for spec in as_specs(benchmarks, Benchmark):
@@ -95,14 +95,14 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
 def _tasks_of(dataset: Dataset, spec: Benchmark, first: int) -> Iterator[Task]:
     named = (spec.id_column, spec.prompt_columns, spec.solution_columns, spec.test_columns)
     with _naming(spec):
-        layout = find_layout(dataset.column_names, *named)
-    needed = {*layout.prompts, *layout.solutions, *layout.tests, layout.task_id, "entry_point"}
+        columns = find_benchmark_columns(dataset.column_names, *named)
+    needed = {*columns.prompts, *columns.solutions, *columns.tests, columns.task_id, "entry_point"}
     rows = dataset.with_format(None).select_columns(
         [column for column in dataset.column_names if column in needed]
     )
     for start in range(0, len(rows), _BATCH_ROWS):
         batch = rows[start : start + _BATCH_ROWS]
-        yield from tasks_of(batch, layout, name_of(spec), first + start)
+        yield from tasks_of(batch, columns, name_of(spec), first + start)
 
 
 @contextmanager
@@ -213,7 +213,7 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
 
 
 def _may_hold_text(feature: Any) -> bool:
-    """Whether a column holds text, or values of any kind, of which each row is looked at."""
+    """Whether a column holds text, or values of mixed types that are checked row by row."""
     return type(feature).__name__ == "Json" or getattr(feature, "dtype", "") in _TEXTS
 
 

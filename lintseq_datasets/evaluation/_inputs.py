@@ -8,28 +8,28 @@ from typing import Any, NamedTuple, cast
 from lintseq_datasets.errors import ColumnError, ConfigError
 
 
-class Sample(NamedTuple):
-    """A program that was written for a task."""
+class TaskProgram(NamedTuple):
+    """A program that a model wrote for a task."""
 
     task_id: str
     program: str  # empty where there is none
 
 
-def read_samples(rows: Any, task_column: str, program_column: str) -> Iterator[Sample]:
-    """The programs of rows with the names of their tasks, in order.
+def read_task_programs(rows: Any, task_column: str, program_column: str) -> Iterator[TaskProgram]:
+    """The programs in rows, each with the name of its task, in order.
 
-    A row may hold several programs, in a list. None is an empty program.
+    A row may hold several programs in a list. None is an empty program.
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: These are no rows.
+        ConfigError: ``rows`` does not hold rows.
     """
     for task_id, programs in read_columns(rows, task_column, program_column):
         if not isinstance(task_id, str) or not task_id:
             problem = f"Column {task_column!r} holds {task_id!r}, not the name of a task."
             raise ColumnError(problem, (task_column, program_column))
         for program in as_list(programs):
-            yield Sample(task_id, text_of(program, program_column))
+            yield TaskProgram(task_id, text_of(program, program_column))
 
 
 def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
@@ -37,7 +37,7 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
 
     Raises:
         ColumnError: A column is missing.
-        ConfigError: These are no rows.
+        ConfigError: ``rows`` does not hold rows.
     """
     if isinstance(rows, str | bytes) or not isinstance(rows, Iterable):
         raise ConfigError("rows", f"{type(rows).__name__} is neither a dataset nor a list of rows")
@@ -45,7 +45,7 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
     if isinstance(names, Mapping):
         raise ConfigError("rows", f"choose one of the splits {', '.join(map(repr, names))}")
     if names is not None and set(columns) <= set(names):
-        rows = cast("Any", rows).select_columns(list(columns))  # others are not read
+        rows = cast("Any", rows).select_columns(list(columns))  # so that no other is decoded
     for row in rows:
         if not isinstance(row, Mapping):
             raise ConfigError("rows", f"{type(row).__name__} is no row: give dictionaries")
@@ -56,15 +56,15 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
 
 
 def as_list(value: Any) -> Sequence[Any]:
-    """The values of a row that may hold one or several."""
+    """A cell as a list, whether it holds one value or several."""
     return value if isinstance(value, list | tuple) else [value]
 
 
 def text_of(value: Any, column: str) -> str:
-    """A text; nothing where there is none.
+    """A cell as text; the empty text for None.
 
     Raises:
-        ColumnError: This is no text.
+        ColumnError: The cell holds something else.
     """
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""What was wrong with text that a model wrote; reports of many texts add up."""
+"""What was wrong with the text of a model: kinds of problems, and reports that add up."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from lintseq_datasets.errors import DiffError
 
 PROBLEMS: Mapping[str, str] = {
-    "no_edit": "there is text, and no edit in it",
+    "no_edit": "there is text, but no edit in it",
     "stray_text": "lines belong to no hunk; they are passed over",
-    "bad_header": "a line starts with @@ and is no hunk header; the lines below are passed over",
+    "bad_header": "a line starts with @@ but is no hunk header; the lines below are passed over",
     "fewer_lines": "a hunk has fewer lines than its header promises; those there are count",
     "more_lines": "a hunk has more lines than its header promises; they count",
     "wrong_signs": "a hunk has other signs, or another order of them, than its header promises",
@@ -34,7 +34,7 @@ REPAIRED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the text of a model that is not as it should be."""
+    """One thing that is wrong in the text of a model."""
 
     kind: str  # one of PROBLEMS
     detail: str  # for a person
@@ -54,21 +54,23 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """How well texts that a model wrote could be read; reports are merged with ``+``.
+class ReadingReport:
+    """How well the texts of a model could be read; reports are merged with ``+``.
 
-    Merging keeps the order of the texts and numbers them; ``Report()`` is on no text.
+    Merging keeps the order of the texts and numbers them. ``ReadingReport()`` covers no text.
 
     Args:
         num_generations: Texts that were read.
         num_edits: Edits that were applied.
         num_eos: Texts in which an end-of-sequence token was found.
-        num_stopped: Texts that were left at a problem, under the policy ``"stop"``.
+        num_stopped: Texts whose reading stopped at a problem, under the policy ``"stop"``.
         preamble: Characters in front of the first edits, which were ignored.
-        problems: What was not as it should be, in the order of reading.
+        problems: What was wrong, in the order of reading.
 
-    >>> one = Report(1, num_edits=2, problems=(Problem("bad_header", "'@@' is none", 3, 24, 1, 0),))
-    >>> both = one + Report(1, num_edits=3)
+    >>> one = ReadingReport(
+    ...     1, num_edits=2, problems=(Problem("bad_header", "'@@' is none", 3, 24, 1, 0),)
+    ... )
+    >>> both = one + ReadingReport(1, num_edits=3)
     >>> both.num_clean, both.num_edits, both.counts
     (1, 5, {'bad_header': 1})
     """
@@ -102,7 +104,7 @@ class Report:
         return {kind: found[kind] for kind in PROBLEMS if found[kind]}
 
     @classmethod
-    def merge(cls, reports: Iterable[Report]) -> Report:
+    def merge(cls, reports: Iterable[ReadingReport]) -> ReadingReport:
         """The sum of reports, in linear time."""
         totals = Counter[str]()
         problems: list[Problem] = []
@@ -138,10 +140,10 @@ class Report:
         figures = max(len(f"{number:,}") for _, number in rows)
         return "\n".join(f"{name:<{width}}  {number:>{figures},}" for name, number in rows)
 
-    def __add__(self, other: Report) -> Report:
-        if not isinstance(other, Report):
+    def __add__(self, other: ReadingReport) -> ReadingReport:
+        if not isinstance(other, ReadingReport):
             return NotImplemented
-        return Report.merge([self, other])
+        return ReadingReport.merge([self, other])
 
     def __str__(self) -> str:
         return "\n".join([self.as_table(), *([""] if self.problems else []),

@@ -1,20 +1,20 @@
-"""TinyCodeLM: its architecture, its tokenizer and the mix that it was pretrained on."""
+"""TinyCodeLM in examples/: its architecture, its mix of data, its settings."""
 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from datasets import Dataset
 
-from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.training import (
+from examples.tinycodelm import (
     PRETRAINING_MIX,
+    PretrainingRecipe,
     pack_blocks,
     pretraining_mix,
     tinycodelm_config,
-    train_tokenizer,
 )
 from tests.tiny import EXAMPLES, tiny_tokenizer
 
@@ -47,24 +47,6 @@ def test_the_shape_can_be_changed() -> None:
     config = tinycodelm_config("400M", tokenizer, num_attention_heads=4, hidden_size=64)
     assert (config.vocab_size, config.num_key_value_heads, config.num_hidden_layers) == (640, 4, 24)
     assert (config.eos_token_id, config.pad_token_id) == (0, 1)
-    with pytest.raises(ConfigError, match="'7B' is none of '150M', '400M'"):
-        tinycodelm_config("7B")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "\r\n\x00\x85\u2028\ufeff", "  a  .  b \t\n\n", "e\u0301 👩‍👩‍👧 \ud7ff"]
-)
-def test_trained_tokenizers_give_every_text_back(text: str) -> None:
-    tokenizer = tiny_tokenizer()
-    assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
-    assert len(tokenizer) == 600
-    assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|endoftext|>", "<|padding|>")
-
-
-def test_trained_tokenizers_are_reproducible() -> None:
-    assert tiny_tokenizer().get_vocab() == tiny_tokenizer().get_vocab()
-    with pytest.raises(ConfigError, match="100 is less than 258"):
-        train_tokenizer(["a"], vocab_size=100)
 
 
 def test_blocks_hold_the_texts_in_order() -> None:
@@ -79,18 +61,6 @@ def test_blocks_hold_the_texts_in_order() -> None:
     assert [i for ids in packed["input_ids"] for i in ids] == expected[: blocks * 50]
     stream = pack_blocks(rows.to_iterable_dataset(), tokenizer, column="content", block_size=50)
     assert list(stream) == packed.to_list()
-
-
-def test_what_cannot_be_packed() -> None:
-    tokenizer = tiny_tokenizer()
-    rows = Dataset.from_dict({"content": ["a"]})
-    with pytest.raises(ColumnError, match="no column 'text'"):
-        pack_blocks(rows, tokenizer)
-    with pytest.raises(ConfigError, match="block_size"):
-        pack_blocks(rows, tokenizer, column="content", block_size=0)
-    tokenizer.eos_token = None
-    with pytest.raises(ConfigError, match="end-of-sequence"):
-        pack_blocks(rows, tokenizer, column="content")
 
 
 def test_the_mix_has_the_shares_of_the_paper() -> None:
@@ -108,10 +78,33 @@ def test_the_mix_has_the_shares_of_the_paper() -> None:
         assert share == pytest.approx(10.4 / 72.2, abs=0.02)
 
 
-def test_mixes_that_cannot_be() -> None:
-    tokenizer = tiny_tokenizer()
-    web = Dataset.from_dict({"text": ["w" * 400]})
-    with pytest.raises(ConfigError, match="1 datasets for 2 sources"):
-        pretraining_mix([web], tokenizer)
-    with pytest.raises(ConfigError, match="'bigcode/the-stack' has fewer than the 9 tokens"):
-        pretraining_mix([web, Dataset.from_dict({"content": ["c"]})], tokenizer, block_size=9)
+def test_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import TrainingArguments
+    from transformers.optimization import get_scheduler
+
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    recipe = PretrainingRecipe()
+    assert recipe.max_steps == 275421
+    assert recipe.tokens == pytest.approx(72.2e9)
+    config = TrainingArguments(**recipe.training_options(tmp_path, max_steps=1000))
+    assert config.per_device_train_batch_size * config.gradient_accumulation_steps * 4 == 512
+    assert (config.adam_beta1, config.adam_beta2, config.adam_epsilon) == (0.9, 0.95, 1e-5)
+    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=config.learning_rate)
+    schedule = get_scheduler(
+        config.lr_scheduler_type, optimizer, config.get_warmup_steps(1000), 1000,
+        config.lr_scheduler_kwargs,
+    )  # fmt: skip
+    rates = []
+    for _ in range(1000):
+        optimizer.step()
+        schedule.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert max(rates) == pytest.approx(3e-4)
+    assert rates.index(max(rates)) == 99  # steps of the rise
+    assert rates[-1] == pytest.approx(3e-5)
+
+
+def test_batches_that_do_not_come_out_even(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(SystemExit, match="512 rows in a step cannot be shared by 3 devices"):
+        PretrainingRecipe().training_options("out")

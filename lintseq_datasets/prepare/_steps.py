@@ -1,4 +1,14 @@
-"""The steps of preparing a source that look at one row at a time, and what they say of it."""
+"""The steps of preparing that look at one row at a time, and the marks that they leave.
+
+A step never drops a row. It marks it, in four columns that all steps write:
+
+    status                     detail                    benchmark    task_id
+    ok
+    dropped:syntax_error       line 3: invalid syntax
+    dropped:prompt_substring   reverse the words of a    mine         7
+
+A row that an earlier step marked as dropped keeps its mark, so the first reason counts.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +44,13 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "deduplicate": ("duplicate",),
 }  # fmt: skip
-"""The steps in their order, with the reasons for which each of them drops rows."""
+"""The steps in their order, each with the reasons for which it drops rows."""
 
 
 class Mark(NamedTuple):
-    """What a step says of a row; the names are those of columns.
+    """What a step says of a row. The names are those of the columns.
 
-    Empty texts and no None: `datasets` takes the type of a column from its first batch.
+    Empty texts stand for nothing, because a column that starts with None has no type.
     """
 
     status: str = OK  # or "dropped:<reason>"
@@ -50,7 +60,7 @@ class Mark(NamedTuple):
 
 
 def dropped(reason: str, detail: str, **where: str) -> Mark:
-    """The mark of a row that is dropped, for one of the reasons in `STEPS`."""
+    """The mark of a dropped row. The reason is one of those in `STEPS`."""
     return Mark(f"dropped:{reason}", storable(detail), **where)
 
 
@@ -75,7 +85,7 @@ def pooled_features() -> Features:
 
 
 def earlier_marks(batch: Batch, needed: Sequence[str]) -> list[Mark]:
-    """What earlier steps said of the rows of a batch; nothing if there was none.
+    """The marks of the rows of a batch, from earlier steps; empty if there were none.
 
     Args:
         batch: Columns by name.
@@ -116,25 +126,24 @@ def extract_programs(
 ) -> dict[str, list[Any]]:
     r"""Bring rows of any columns into those of a prepared dataset (paper section 3.2).
 
-    A mapper for ``Dataset.map(..., batched=True, with_indices=True, remove_columns=...)``,
-    one row to one row. The program is taken out of its Markdown and prose, and normalised;
-    the instruction stays as it is.
+    It is a mapper for ``Dataset.map(..., batched=True, with_indices=True, remove_columns=...)``
+    that gives one row for each row. The program is taken out of its Markdown and prose and is
+    normalised. The instruction stays as it is.
 
     Args:
         batch: Columns by name.
         indices: Numbers of the rows in their source; given by ``with_indices=True``.
-        source: What the column ``source`` says.
-        instruction_column: Column of the instruction; found by itself among the usual
-            names, and may be absent.
-        program_column: Column of the program; found by itself among the usual names.
-        extract_code: ``"auto"`` takes the Python fences of an answer where there are
-            any and the whole text otherwise, ``"markdown"`` wants fences, None takes
-            the text as it is.
+        source: The value of the column ``source``.
+        instruction_column: Column of the instruction. By default one of the usual names; it may
+            be absent.
+        program_column: Column of the program. By default one of the usual names.
+        extract_code: ``"auto"`` takes the Python fences of an answer if there are any, and the
+            whole text otherwise. ``"markdown"`` wants fences. None takes the text as it is.
         license: License of the rows that have none of their own.
-        license_column: Column of each row's own license.
-        language: Names of languages; rows that are labelled otherwise are dropped.
-        language_column: Column of those labels; compared without regard to case.
-        id_column: Column that names a row; its number where there is none.
+        license_column: Column with each row's own license.
+        language: Names of languages. Rows with other labels are dropped.
+        language_column: Column with these labels, compared without regard to case.
+        id_column: Column that names a row. By default rows are called by their number.
 
     Returns:
         The columns ``instruction``, ``program``, ``license``, ``source``, ``source_id``,
@@ -154,6 +163,7 @@ def extract_programs(
     if is_one(values):
         raise ConfigError("batched", "this step takes batches: dataset.map(..., batched=True)")
     count = len(values)
+    # Labels are written as "Python", "python " and more.
     languages = {name.strip().lower() for name in _list(language)}
     named = {"license": license_column, "language": language_column, "id": id_column}
     cells = {name: _column(batch, column, count) for name, column in named.items()}
@@ -206,7 +216,7 @@ def _check_label(label: object, languages: set[str]) -> Mark | None:
 
 
 def license_text(value: object) -> str | None:
-    """A license as one text: a name, or several joined by a comma; None if there is none."""
+    """A license as one text, several joined by commas; None if there is none."""
     if isinstance(value, (list, tuple)):
         names = [name for name in map(license_text, value) if name]
         return ", ".join(names) or None
@@ -214,7 +224,7 @@ def license_text(value: object) -> str | None:
 
 
 def storable(text: str) -> str:
-    """A text that can be encoded as UTF-8: what cannot is replaced by ``?``."""
+    """A text that can be encoded as UTF-8. Characters that cannot are replaced by ``?``."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -225,8 +235,8 @@ def storable(text: str) -> str:
 def find_syntax_errors(batch: Batch) -> dict[str, list[Any]]:
     """Mark the rows whose program does not parse as Python.
 
-    A mapper for ``Dataset.map(..., batched=True)``. Rows that an earlier step dropped
-    keep their status.
+    It is a mapper for ``Dataset.map(..., batched=True)``. Rows that an earlier step dropped keep
+    their status.
 
     Args:
         batch: Columns by name, ``program`` among them.

@@ -1,4 +1,4 @@
-"""Which rows are trained on, and what became of the others."""
+"""Which rows are trained on, and why the others are not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-# Columns that SFTTrainer would read, or would put the end of the sequence into.
+# Columns that SFTTrainer would read in place of ours, or would append the end of the sequence to.
 _READ_BY_TRAINERS = {
     "assistant_masks", "attention_mask", "chat_template_kwargs", "completion_mask",
     "conversations", "image", "images", "input_ids", "labels", "messages", "seq_lengths", "text",
@@ -32,9 +32,9 @@ _READ_BY_TRAINERS = {
 def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Dataset, Selection]:
     """Rows of this library as rows that `trl.SFTTrainer` takes unchanged.
 
-    Drops rows without an edit sequence, and all columns but ``prompt`` and ``completion``.
-    With these two, the trainer computes the loss on the completion only and ends it with
-    one end-of-sequence token.
+    Rows without an edit sequence are dropped, and so are all columns but ``prompt`` and
+    ``completion``. With these two, the trainer computes the loss on the completion only and
+    appends one end-of-sequence token to it.
 
     Args:
         dataset: Rows of the output format ``default`` or ``conversational``, wherever
@@ -42,13 +42,13 @@ def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Datase
         keep: Columns to keep beside the two.
 
     Returns:
-        The rows, and what became of those that came in. A row is dropped for its
-        ``status`` where that is not ``ok``, else for ``no_text`` (prompt or completion
-        is None) or ``empty_completion``.
+        The rows, and what became of those that came in. The reason of a dropped row is its
+        ``status`` if that is not ``ok``, or else ``no_text`` (prompt or completion is None) or
+        ``empty_completion``.
 
     Raises:
-        ColumnError: A column is missing or holds something else; or ``keep`` names one
-            that trainers would read as something else, such as ``text``.
+        ColumnError: A column is missing or holds something else, or ``keep`` names a column
+            that trainers would read themselves, such as ``text``.
         ConfigError: ``dataset`` is not one split, or is streaming.
     """
     is_chat = check_rows(dataset)
@@ -76,18 +76,17 @@ def filter_by_length(
     Args:
         dataset: What `training_rows` returned.
         tokenizer: See `length_report`.
-        max_length: Tokens that a row may have, the one for the end of the sequence
-            included.
-        report: What `length_report` said of these rows, so that they need not be counted
-            again; its own limit does not matter.
+        max_length: The most tokens of a row, with the one for the end of the sequence.
+        report: What `length_report` gave for these rows, so that they need not be counted
+            again. Its own limit does not matter.
 
     Returns:
-        The rows that fit, and what became of those that came in. The reason of the others
-        is ``longer_than_<max_length>``.
+        The rows that fit, and what became of those that came in. The reason of the others is
+        ``longer_than_<max_length>``.
 
     Raises:
         ColumnError: A column is missing or holds something else.
-        ConfigError: See `length_report`; or the report is one of other rows.
+        ConfigError: See `length_report`; or the report is about other rows.
     """
     check_rows(dataset)
     _check_stored(dataset)
@@ -110,7 +109,7 @@ def _check_stored(dataset: Any) -> None:
 
 
 def _reasons(dataset: Any, columns: Sequence[str], is_chat: bool) -> Iterator[str]:
-    """Why each row is dropped; the empty text if it is not."""
+    """Why each row is dropped; an empty text for a row that is kept."""
     for batch in batches(dataset, "Looking at rows", columns):
         statuses = batch.get("status", ["ok"] * len(batch["prompt"]))
         for status, *texts in zip(statuses, batch["prompt"], batch["completion"], strict=True):

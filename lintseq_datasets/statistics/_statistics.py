@@ -1,0 +1,240 @@
+"""Statistics of edit-sequence datasets (paper figure 3); those of parts add up exactly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.statistics._distribution import Distribution
+
+PAIR_BYTES = 16
+"""Bytes of one pair in `Statistics.pairs`: a digest of the program, and one of the sequence."""
+
+GROWTH_STEPS = 20
+"""How many steps `Statistics.growth` divides the edits of a sequence into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Statistics of edit sequences (paper figure 3), made by `count_dataset`.
+
+    Statistics of parts are merged with ``+``, exactly and in any order. Rows without a sequence
+    count in the accounting only.
+
+    Args:
+        accounting: What became of the rows; None if the rows do not say.
+        sources: How many sequences each method and linter gave, by "method, linter".
+        edits: Edits per sequence.
+        edit_lines: Lines that an edit writes.
+        lines_before: Lines of the program, for each sequence.
+        lines_after: Lines of the training text.
+        characters_before: Characters of the program, for each sequence.
+        characters_after: Characters of the training text.
+        tokens: Tokens of prompt and training text together, plus one for the end of the text;
+            empty without a tokenizer.
+        growth: How much of a program is written, in percent of its lines, after 0, 1, ...
+            `GROWTH_STEPS` parts of its edits. One distribution for each point in time.
+        pairs: Distinct pairs of a program and one of its sequences, as sorted pairs of 8-byte
+            digests. Counting distinct pairs over parts needs the pairs themselves.
+    """
+
+    accounting: Accounting | None = field(default_factory=Accounting)
+    sources: Mapping[str, int] = field(default_factory=dict)
+    edits: Distribution = field(default_factory=Distribution)
+    edit_lines: Distribution = field(default_factory=Distribution)
+    lines_before: Distribution = field(default_factory=Distribution)
+    lines_after: Distribution = field(default_factory=Distribution)
+    characters_before: Distribution = field(default_factory=Distribution)
+    characters_after: Distribution = field(default_factory=Distribution)
+    tokens: Distribution = field(default_factory=Distribution)
+    growth: tuple[Distribution, ...] = (Distribution(),) * (GROWTH_STEPS + 1)
+    pairs: bytes = field(default=b"", repr=False)
+
+    @property
+    def num_sequences(self) -> int:
+        """How many sequences there are."""
+        return self.edits.total
+
+    @property
+    def single_edit_share(self) -> float:
+        """The share of the sequences that are a single edit; 0 if there is none."""
+        return self.edits.counts.get(1, 0) / self.num_sequences if self.num_sequences else 0.0
+
+    @property
+    def num_programs(self) -> int:
+        """How many distinct programs there are."""
+        step = PAIR_BYTES
+        return len({self.pairs[at : at + step // 2] for at in range(0, len(self.pairs), step)})
+
+    @property
+    def num_distinct(self) -> int:
+        """How many distinct pairs of program and sequence there are."""
+        return len(self.pairs) // PAIR_BYTES
+
+    @property
+    def distinct_per_program(self) -> float:
+        """Mean number of distinct sequences of a program; 0 if there is none."""
+        return self.num_distinct / self.num_programs if self.pairs else 0.0
+
+    @classmethod
+    def merge(cls, parts: Iterable[Statistics]) -> Statistics:
+        """The statistics of the whole; faster than ``sum`` for many parts."""
+        several = list(parts)
+        sources: Counter[str] = Counter()
+        for part in several:
+            sources.update(part.sources)
+        counted: dict[str, Any] = {
+            name: Distribution.merge(getattr(part, name) for part in several)
+            for name in DISTRIBUTIONS
+        }
+        growth = tuple(
+            Distribution.merge(part.growth[step] for part in several)
+            for step in range(GROWTH_STEPS + 1)
+        )
+        return cls(
+            accounting=_account([part.accounting for part in several]),
+            sources=dict(sources),
+            growth=growth,
+            pairs=_distinct([part.pairs for part in several]),
+            **counted,
+        )
+
+    def as_dict(self, max_length: int | None = None) -> dict[str, Any]:
+        """All statistics as plain values that JSON can hold.
+
+        Args:
+            max_length: Tokens beyond which a trainer truncates; adds ``truncated``, the
+                share of the examples that are longer.
+        """
+        truncated = {"max_length": max_length, "share": self.tokens.share_above(max_length or 0)}
+        return {
+            "accounting": None if self.accounting is None else self.accounting.as_dict(),
+            "sources": dict(sorted(self.sources.items())),
+            "sequences": self.num_sequences,
+            "single_edit_share": self.single_edit_share,
+            "programs": self.num_programs,
+            "distinct_sequences": self.num_distinct,
+            "distinct_sequences_per_program": self.distinct_per_program,
+            **{name: getattr(self, name).as_dict() for name in DISTRIBUTIONS},
+            **({"truncated": truncated} if max_length and self.tokens.total else {}),
+            "growth": [step.as_dict() for step in self.growth],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Statistics:
+        """The inverse of `as_dict`, except for `pairs`, which are not in it.
+
+        Figures and tables need no more. Merging the result with others would count distinct
+        sequences wrongly.
+        """
+        accounting = values["accounting"]
+        growth = [Distribution.from_dict(step) for step in values["growth"]]
+        if len(growth) != GROWTH_STEPS + 1:
+            raise ValueError(f"{len(growth)} points in time, not {GROWTH_STEPS + 1}")
+        counted: dict[str, Any] = {
+            name: Distribution.from_dict(values[name]) for name in DISTRIBUTIONS
+        }
+        return cls(
+            accounting=None if accounting is None else Accounting.from_dict(accounting),
+            sources={str(name): int(count) for name, count in values["sources"].items()},
+            growth=tuple(growth),
+            **counted,
+        )
+
+    def as_table(self, max_length: int | None = None) -> str:
+        """A table in plain text: what `rows` gives, and below it the accounting.
+
+        Args:
+            max_length: See `as_dict`.
+        """
+        head = ("", "mean", "median", "p5", "p95", "max")
+        rows = [head, *self.rows()]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if column else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        facts = dict(self.facts(max_length))
+        label, number = max(map(len, facts)), max(map(len, facts.values()))
+        lines += ["", *(f"{name:<{label}}  {value:>{number}}" for name, value in facts.items())]
+        if self.accounting is not None:
+            # The accounting ends with the sequences, and those are in the lines above.
+            lines += ["", self.accounting.as_table().partition("\nsequences")[0]]
+        return "\n".join(lines)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """The distributions: name, mean, median, 5% and 95% quantiles, maximum."""
+        return [
+            (
+                _NAMES[name],
+                f"{found.mean:,.1f}",
+                *(f"{found.quantile(share):,}" for share in (0.5, 0.05, 0.95, 1)),
+            )
+            for name in DISTRIBUTIONS
+            if (found := getattr(self, name)).total
+        ]
+
+    def facts(self, max_length: int | None = None) -> list[tuple[str, str]]:
+        """The other statistics: name and value."""
+        facts = [
+            ("sequences", f"{self.num_sequences:,}"),
+            ("sequences of a single edit", f"{self.single_edit_share:.1%}"),
+        ]
+        if self.pairs:
+            facts += [
+                ("programs", f"{self.num_programs:,}"),
+                ("distinct sequences", f"{self.num_distinct:,}"),
+                ("distinct sequences per program", f"{self.distinct_per_program:.2f}"),
+            ]
+        if max_length and self.tokens.total:
+            share = self.tokens.share_above(max_length)
+            facts.append((f"examples of more than {max_length:,} tokens", f"{share:.1%}"))
+        return facts
+
+    def __add__(self, other: Statistics) -> Statistics:
+        if not isinstance(other, Statistics):
+            return NotImplemented
+        return Statistics.merge([self, other])
+
+
+_NAMES = {
+    "edits": "edits per sequence",
+    "edit_lines": "lines per edit",
+    "lines_before": "lines of the program",
+    "lines_after": "lines of the training text",
+    "characters_before": "characters of the program",
+    "characters_after": "characters of the training text",
+    "tokens": "tokens per example",
+}
+DISTRIBUTIONS = tuple(_NAMES)
+"""Names of the distributions of `Statistics`, apart from ``growth``."""
+
+
+def _account(parts: Sequence[Accounting | None]) -> Accounting | None:
+    total = Accounting()
+    for part in parts:
+        if part is None:
+            return None
+        total = total + part
+    return total
+
+
+def _distinct(parts: Sequence[bytes]) -> bytes:
+    parts = [part for part in parts if part]
+    if not parts:
+        return b""
+    import numpy as np
+
+    # Two big-endian integers for each pair, so that sorting numbers sorts the bytes as well: the
+    # result does not depend on the order of the parts.
+    pairs = np.frombuffer(b"".join(parts), dtype=">u8").reshape(-1, 2)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    is_new = np.ones(len(pairs), dtype=bool)
+    is_new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+    return pairs[is_new].tobytes()
