@@ -13,7 +13,7 @@ from typing import Any
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.evaluation._rows import as_list, read_samples, text_of
-from lintseq_datasets.linters.limits import steady_stack
+from lintseq_datasets.languages.python.parsing import steady_stack
 
 _LONGEST = 10_000  # characters that are compared; the time grows with the square
 _COMMENT = re.compile(r"#.*")

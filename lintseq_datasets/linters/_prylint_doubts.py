@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
+from lintseq_datasets.languages.base import SyntaxProblem
+from lintseq_datasets.languages.python.parsing import parse
 from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque, required_positional
-from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import parse, top_level_parts
+from lintseq_datasets.linters.syntax import top_level_parts
 
 _LONG_PART = 1000  # characters; longer parts are not remembered
 
@@ -74,7 +75,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
         tree = parse(text)
     except RecursionError:
         return True
-    if isinstance(tree, LintMessage):
+    if isinstance(tree, SyntaxProblem):
         return None
     scopes = _scopes(tree)
     methods = {
