@@ -42,6 +42,8 @@ from lintseq_datasets.languages.python.parsing import steady_stack
 Scopes: TypeAlias = tuple[int, ...]
 """Numbers of scopes."""
 
+_NAMING = frozenset({"id", "name", "names", "arg", "rest"})  # fields of nodes that hold names
+
 
 class Use(NamedTuple):
     """A place that reads a name. Masks of lines, from 0."""
@@ -92,6 +94,8 @@ def bound_by(node: ast.AST) -> Sequence[str]:
     >>> [bound_by(node) for node in ast.walk(ast.parse("import a.b as c, d.e")) if bound_by(node)]
     [('c',), ('d',)]
     """
+    if _NAMING.isdisjoint(node._fields):  # most nodes, and faster than to ask what they are
+        return ()
     if isinstance(node, ast.Name):
         return () if isinstance(node.ctx, ast.Load) else (node.id,)
     if isinstance(node, ast.alias):
