@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
 from lintseq_datasets.languages.base import SyntaxProblem
+from lintseq_datasets.languages.python.names import bound_by
 from lintseq_datasets.languages.python.parsing import parse
 from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque, required_positional
 from lintseq_datasets.linters.syntax import top_level_parts
@@ -186,18 +187,8 @@ def _parameters(scope: ast.AST) -> set[str]:
 
 def _bound(nodes: list[ast.AST]) -> set[str]:
     """Names that are bound otherwise than as parameters."""
-    names: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                names.add(node.id)
-        elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            names.update(node.names)
-        else:  # definitions, handlers and patterns
-            names.update(filter(None, (getattr(node, "name", ""), getattr(node, "rest", ""))))
-    return names
+    bound = (bound_by(node) for node in nodes if not isinstance(node, ast.arg))
+    return {name for names in bound for name in names}
 
 
 # --- attributes that nothing but their own change defines -------------------------------
