@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import LintSeqError
-from lintseq_datasets.linters.syntax import is_python
+from lintseq_datasets.languages.python.parsing import is_python
 from lintseq_datasets.mapping.answers import extract_program
 from lintseq_datasets.mapping.columns import find_columns
 

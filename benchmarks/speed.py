@@ -207,14 +207,15 @@ def watch(programs: Sequence[str]) -> tuple[Clock, int]:
 
     from lintseq_datasets import FEATURES
     from lintseq_datasets.edits.sequence import EditSequence
-    from lintseq_datasets.linters import _pylint_engine, pylint
+    from lintseq_datasets.languages.python import source
+    from lintseq_datasets.linters import _pylint_engine
     from lintseq_datasets.mapping import _sampling, mappers
 
     places = [
         (mappers, "_map", "rows and prints"),
         (_sampling, "_structure", "structure"),
         (_sampling, "sample_lintseq", "sampling"),
-        (pylint, "parse", "parser"),
+        (source, "parse", "parser"),
         (_pylint_engine._Builder, "build", "tree"),
         (_pylint_engine._Builder, "complete", "tree"),
         (_pylint_engine.Engine, "_check", "checkers"),

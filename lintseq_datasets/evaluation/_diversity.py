@@ -24,7 +24,7 @@ from typing import Any
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.evaluation._inputs import as_list, read_task_programs, text_of
-from lintseq_datasets.linters.limits import steady_stack
+from lintseq_datasets.languages.python.parsing import steady_stack
 
 _LONGEST = 10_000  # characters that are compared; the time grows with the square
 _COMMENT = re.compile(r"#.*")

@@ -1,6 +1,6 @@
 """What can be drawn from a program, and what goes along: one folder for each language.
 
-`base` holds the types that samplers see, `python` builds them for Python.
+`base` says what a language gives, which is all that samplers see; `python` gives it for Python.
 
 Imports run from here to `lintseq_datasets.edits` and the errors only. Never here: a verdict
 (that is the linter's), a random draw, a row of a dataset.

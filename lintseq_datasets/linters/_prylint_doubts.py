@@ -19,9 +19,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
+from lintseq_datasets.languages.base import SyntaxProblem
+from lintseq_datasets.languages.python.names import bound_by
+from lintseq_datasets.languages.python.parsing import parse
 from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque, required_positional
-from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import parse, top_level_parts
+from lintseq_datasets.linters.syntax import top_level_parts
 
 _LONG_PART = 1000  # characters; longer parts are not remembered
 
@@ -74,7 +76,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
         tree = parse(text)
     except RecursionError:
         return True
-    if isinstance(tree, LintMessage):
+    if isinstance(tree, SyntaxProblem):
         return None
     scopes = _scopes(tree)
     methods = {
@@ -185,18 +187,8 @@ def _parameters(scope: ast.AST) -> set[str]:
 
 def _bound(nodes: list[ast.AST]) -> set[str]:
     """Names that are bound otherwise than as parameters."""
-    names: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
-                names.add(node.id)
-        elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            names.update(node.names)
-        else:  # definitions, handlers and patterns
-            names.update(filter(None, (getattr(node, "name", ""), getattr(node, "rest", ""))))
-    return names
+    bound = (bound_by(node) for node in nodes if not isinstance(node, ast.arg))
+    return {name for names in bound for name in names}
 
 
 # --- attributes that nothing but their own change defines -------------------------------

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lintseq_datasets.languages.python.names import bound_by
+
 _Bindings = dict[str, list[ast.expr | None]]
 """What a name is bound to, wherever it is: expressions, or None for anything else."""
 
@@ -112,10 +114,10 @@ def _bound_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, ast.expr | None]]:
     for alias in node.names:
-        if isinstance(node, ast.Import):
-            yield (alias.asname or alias.name).split(".")[0], _module(alias.name)
-        else:
-            yield alias.asname or alias.name, _module("" if node.level else node.module or "")
+        module = alias.name
+        if isinstance(node, ast.ImportFrom):
+            module = "" if node.level else node.module or ""
+        yield from ((name, _module(module)) for name in bound_by(alias))
 
 
 def _otherwise_bound(node: ast.AST) -> Iterator[str]:
@@ -124,11 +126,8 @@ def _otherwise_bound(node: ast.AST) -> Iterator[str]:
         yield from (name for name, _ in _targets(node.target, None))
     elif isinstance(node, ast.Delete):
         yield from (name for target in node.targets for name, _ in _targets(target, None))
-    elif isinstance(node, (ast.Global, ast.Nonlocal)):
-        yield from node.names
-    elif not isinstance(node, (ast.alias, ast.keyword)):
-        fields = (getattr(node, field, None) for field in ("name", "arg", "rest"))
-        yield from (name for name in fields if isinstance(name, str))
+    elif not isinstance(node, (ast.Name, ast.alias)):  # with what they are in
+        yield from bound_by(node)
 
 
 def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:

@@ -13,10 +13,10 @@ The parts of pylint and astroid that are used here are not public. That is why
 from __future__ import annotations
 
 import ast
+import copy
 import gc
 import io
 import re
-import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -37,6 +37,7 @@ from pylint.message import Message, MessageDefinitionStore
 from pylint.reporters import BaseReporter
 from pylint.utils import ASTWalker, FileState
 
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters._growth import budget
 from lintseq_datasets.linters._pylint_trim import is_switched_off, trim
 from lintseq_datasets.linters.base import LintMessage
@@ -88,6 +89,19 @@ class _Collector(BaseReporter):
         """Reports are not wanted."""
 
 
+class _Rebuilder(rebuilder.TreeRebuilder):  # type: ignore[misc]  # astroid is untyped here
+    """Leaves the parser's tree as it is; the original takes docstrings out of it."""
+
+    def _get_doc(self, node: Any) -> tuple[Any, ast.Constant | None]:
+        body = node.body
+        node, docstring = super()._get_doc(node)
+        if docstring is not None:
+            without = copy.copy(node)
+            node.body = body
+            node = without
+        return node, docstring
+
+
 class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
     """Builds the tree of a program and remembers what it wrote into other modules.
 
@@ -101,7 +115,7 @@ class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
 
     def build(self, tree: ast.Module, text: str) -> tuple[nodes.Module, rebuilder.TreeRebuilder]:
         """The bare tree, which is as large as the text, and what it takes to complete it."""
-        builder = rebuilder.TreeRebuilder(MANAGER, text)
+        builder = _Rebuilder(MANAGER, text)
         module = builder.visit_module(tree, MODULE_NAME, _MODULE_FILE, False)
         module.file_bytes = text.encode("utf-8")
         return module, builder
@@ -159,12 +173,11 @@ class Engine:
         self._builder = _Builder()
         self._renew()
 
-    def lint(self, tree: ast.Module, text: str) -> list[LintMessage]:
+    def lint(self, source: PythonSource) -> list[LintMessage]:
         """The errors of a program that parses.
 
         Args:
-            tree: The program, parsed.
-            text: Its text.
+            source: The program.
 
         Raises:
             Exception: Whatever pylint or astroid raise when they crash.
@@ -177,11 +190,11 @@ class Engine:
             gc.collect(int(self._left % (20 * _LINTS_PER_COLLECTION) == 0))
         self._collector.messages = []
         try:
-            is_plain = has_plain_indentation(tree, text)  # building takes docstrings from the tree
-            module, builder = self._builder.build(tree, text)
+            assert source.tree is not None
+            module, builder = self._builder.build(source.tree, source.text)
             with budget():
                 module = self._builder.complete(module, builder)
-                self._check(module, text, is_plain=is_plain)
+                self._check(module, source)
         except BaseException:
             self._left = 0  # checkers may be in the middle of something
             raise
@@ -192,15 +205,14 @@ class Engine:
             for message in self._collector.messages
         ]
 
-    def _check(self, module: nodes.Module, text: str, *, is_plain: bool) -> None:
+    def _check(self, module: nodes.Module, source: PythonSource) -> None:
         linter = self._linter
         linter.current_file = module.file
         linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
-        if self._unicode is not None and _may_be_odd(text):
+        if self._unicode is not None and _may_be_odd(source.text):
             self._unicode.process_module(module)
-        if self._format is not None and not is_plain:
-            readline = io.StringIO(text).readline
-            self._format.process_tokens(list(tokenize.generate_tokens(readline)))
+        if self._format is not None and not has_plain_indentation(source):
+            self._format.process_tokens(list(source.tokens))
         self._walk(module)
 
     def _walk(self, node: nodes.NodeNG) -> None:
@@ -282,15 +294,15 @@ def _may_be_odd(text: str) -> bool:
     return "coding" in text or not _PLAIN.fullmatch(text)
 
 
-def has_plain_indentation(tree: ast.Module, text: str) -> bool:
+def has_plain_indentation(source: PythonSource) -> bool:
     """Whether every statement is indented by four spaces a level, so that W0311 is impossible.
 
     False may also mean that it takes pylint's own check to know.
     """
-    lines = text.split("\n")
-    if "\r" in text:  # also ends a line, for the parser
+    lines = source.lines
+    if source.tree is None or "\r" in source.text:  # also ends a line, for the parser
         return False
-    pending: list[tuple[list[Any], int]] = [(tree.body, 0)]
+    pending: list[tuple[list[Any], int]] = [(source.tree.body, 0)]
     while pending:
         statements, expected = pending.pop()
         for statement in statements:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import LinterError
+from lintseq_datasets.languages.base import Source
 
 
 class LintMessage(NamedTuple):
@@ -35,7 +36,7 @@ class Linter(Protocol):
     neither of the pickled state nor of a fingerprint.
 
     A linter that is no more than this is asked for one program after another, within the
-    time budget of each. See `BatchLinter` for what else it can be.
+    time budget of each. See `BatchLinter` and `SourceLinter` for what else it can be.
 
     Two optional attributes say what is certain before the linter is asked, which saves
     rounds: ``finds_syntax_errors = True`` that a text that does not parse has an error
@@ -73,6 +74,26 @@ class BatchLinter(Protocol):
         Args:
             texts: The texts.
             parses: For each text whether it is certain to parse.
+        """
+        ...
+
+
+@runtime_checkable
+class SourceLinter(Protocol):
+    """A linter of one program after another that need not read again what was read.
+
+    The whole program is read before it is sampled, and it is the first text to be judged.
+    """
+
+    def lint_sources(
+        self, texts: Sequence[str], sources: Sequence[Source | None]
+    ) -> list[LintResult]:
+        """Judge texts as `Linter.lint` does.
+
+        Args:
+            texts: The texts.
+            sources: For each text what was read of it; None if nothing was. It may be of
+                another language than the linter's, and stays as it is.
         """
         ...
 

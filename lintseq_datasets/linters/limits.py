@@ -1,4 +1,4 @@
-"""How long a linter may work in this process, how much it may build, how deep the stack gets.
+"""How long a linter may work in this process, and how much it may build.
 
 Inference can take exponential time on a dozen lines, so a limit must interrupt Python code
 that runs away. Only processor time of the thread that works counts: a process that is
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ from contextlib import contextmanager
 from types import FrameType
 
 _TICK = 0.05  # seconds between two interruptions, should one be swallowed
-_FRAMES = 1000  # as for a fresh interpreter
 
 
 class TimeUp(BaseException):
@@ -98,22 +96,3 @@ def _clock_of(thread: int) -> Callable[[], float]:
         return time.process_time
     clock = time.pthread_getcpuclockid(thread)
     return lambda: time.clock_gettime(clock)
-
-
-@contextmanager
-def steady_stack() -> Iterator[None]:
-    """Set the recursion limit to a fixed number of frames above the caller's.
-
-    Both the parser and the linters give up on deep nesting at a depth that counts from
-    the bottom of the stack. Without this a verdict would depend on how many frames the
-    caller has below itself, which differs between a plain call and a worker process.
-    """
-    saved = sys.getrecursionlimit()
-    frame, depth = sys._getframe(), 0
-    while frame.f_back is not None:
-        frame, depth = frame.f_back, depth + 1
-    sys.setrecursionlimit(depth + _FRAMES)
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(saved)

@@ -15,9 +15,12 @@ from importlib.metadata import version
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
+from lintseq_datasets.languages.base import Source
+from lintseq_datasets.languages.python.parsing import steady_stack
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.limits import TimeUp, deadline, steady_stack
-from lintseq_datasets.linters.syntax import grammar, parse
+from lintseq_datasets.linters.limits import TimeUp, deadline
+from lintseq_datasets.linters.syntax import as_python, grammar, syntax_error
 
 DEFAULT_ERRORS = (
     # Names: pylint's E0601, E0602, E0603.
@@ -133,15 +136,21 @@ class PyflakesLinter:
 
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
-        return [self._lint(text) for text in texts]
+        return self.lint_sources(texts, [None] * len(texts))
 
-    def _lint(self, text: str) -> LintResult:
+    def lint_sources(
+        self, texts: Sequence[str], sources: Sequence[Source | None]
+    ) -> list[LintResult]:
+        """Judge texts; see `lintseq_datasets.linters.base.SourceLinter`."""
+        return [self._lint(source) for source in map(as_python, texts, sources)]
+
+    def _lint(self, source: PythonSource) -> LintResult:
         try:
             with deadline(self.time_limit), steady_stack():
-                parsed = parse(text)
-                if isinstance(parsed, LintMessage):
-                    return (parsed,)
-                return self._errors_of(_checker_class()(parsed, withDoctest=False).messages)
+                if source.problem is not None:
+                    return (syntax_error(source.problem),)
+                # pyflakes changes nothing of a tree, but for notes of its own at the nodes
+                return self._errors_of(_checker_class()(source.tree, withDoctest=False).messages)
         except TimeUp:
             return LinterError("time_budget", "pyflakes", f"no verdict in {self.time_limit:g} s")
         except RecursionError:

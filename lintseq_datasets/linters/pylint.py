@@ -12,10 +12,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
-from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.languages.base import Source
+from lintseq_datasets.languages.python.parsing import steady_stack
+from lintseq_datasets.languages.python.source import PythonSource
+from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.linters.heap import collections_paused
-from lintseq_datasets.linters.limits import MemoryUp, TimeUp, deadline, steady_stack
-from lintseq_datasets.linters.syntax import SYNTAX_ERROR, grammar, parse
+from lintseq_datasets.linters.limits import MemoryUp, TimeUp, deadline
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR, as_python, grammar, syntax_error
 
 if TYPE_CHECKING:
     from lintseq_datasets.linters._isolation import Isolation
@@ -70,19 +73,24 @@ class PylintLinter:
 
     def lint(self, texts: Sequence[str]) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.Linter`."""
+        return self.lint_sources(texts, [None] * len(texts))
+
+    def lint_sources(
+        self, texts: Sequence[str], sources: Sequence[Source | None]
+    ) -> list[LintResult]:
+        """Judge texts; see `lintseq_datasets.linters.base.SourceLinter`."""
         _engine(self.errors, self.imports)  # getting ready is on nobody's budget
         with _working():
-            return [self._lint(text) for text in texts]
+            return [self._lint(source) for source in map(as_python, texts, sources)]
 
-    def _lint(self, text: str) -> LintResult:
+    def _lint(self, source: PythonSource) -> LintResult:
         try:
             with deadline(self.time_limit), steady_stack():
-                parsed = parse(text)
-                if isinstance(parsed, LintMessage):
-                    return (parsed,) if self._is_error(SYNTAX_ERROR) else ()
+                if problem := source.problem:
+                    return (syntax_error(problem),) if self._is_error(SYNTAX_ERROR) else ()
                 engine, isolation = _engine(self.errors, self.imports)
                 with isolation.active():
-                    return tuple(engine.lint(parsed, text))
+                    return tuple(engine.lint(source))
         except TimeUp:
             return LinterError("time_budget", "pylint", f"no verdict in {self.time_limit:g} s")
         except (MemoryUp, MemoryError):

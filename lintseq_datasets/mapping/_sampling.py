@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import LinterError, LintSeqError, ProgramError
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.parsing import bad_cookie
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters import load_linter
-from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, StandIn
+from lintseq_datasets.linters.base import BatchLinter, Linter, StandIn
 from lintseq_datasets.linters.limits import TimeUp, deadline
-from lintseq_datasets.linters.syntax import bad_cookie, parse
 from lintseq_datasets.mapping.rows import Row, Sampled
 from lintseq_datasets.samplers.audit import audit, is_audited
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, SamplerConfig
@@ -95,33 +97,37 @@ def _lintseq_sampler(config: LintSeqConfig) -> Sampler:
     )
 
     def sample(tasks: Sequence[_Task]) -> list[Sampled]:
-        targets = {task: _target(task, config) for task in tasks}
-        ready = [found for found in targets.values() if isinstance(found, Target)]
-        outcomes = iter(_sample(ready, config, linter))
+        sample_all = _sample_together if isinstance(linter, BatchLinter) else _sample_in_turn
         return [
-            _audited(found, Sampled(next(outcomes), linter.name), config, linter)
-            if isinstance(found, Target)
-            else Sampled(found, linter.name)
-            for found in targets.values()
+            _audited(target, Sampled(outcome, linter.name), config, linter)
+            for target, outcome in sample_all(_targets(tasks, config), config, linter)
         ]
 
     return Sampler("lintseq", linter.name, sample)
 
 
-def _target(task: _Task, config: LintSeqConfig) -> Target | ProgramError:
-    try:
-        structure = _structure(task.program, config)
-        return Target(task.program, structure, find_start(task.state, task.program))
-    except ProgramError as error:
-        return error
+def _sample_together(
+    targets: Iterable[Target | ProgramError], config: LintSeqConfig, linter: Linter
+) -> Iterator[tuple[Target | None, Outcome]]:
+    """Sample all programs at once, for a linter whose calls are dear."""
+    # such a linter reads texts by itself, and many trees at once would be gigabytes
+    found = [one._replace(source=None) if isinstance(one, Target) else one for one in targets]
+    ready = [one for one in found if isinstance(one, Target)]
+    outcomes = iter(sample_lintseq(ready, config, linter))
+    for one in found:
+        yield (one, next(outcomes)) if isinstance(one, Target) else (None, one)
 
 
-def _sample(targets: Sequence[Target], config: LintSeqConfig, linter: Linter) -> list[Outcome]:
-    """Sample programs: all at once where calls of the linter are dear, else one by one."""
-    if isinstance(linter, BatchLinter):
-        return sample_lintseq(targets, config, linter)
-    _get_ready(linter)
-    return [_sample_alone(target, config, linter) for target in targets]
+def _sample_in_turn(
+    targets: Iterable[Target | ProgramError], config: LintSeqConfig, linter: Linter
+) -> Iterator[tuple[Target | None, Outcome]]:
+    """Sample one program after another; what was read of one is gone before the next."""
+    for one in targets:
+        if isinstance(one, Target):
+            _get_ready(linter)
+            yield one, _sample_alone(one, config, linter)
+        else:
+            yield None, one
 
 
 def _get_ready(linter: Linter) -> None:
@@ -145,7 +151,9 @@ def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outc
 # --- what another linter says --------------------------------------------------------
 
 
-def _audited(target: Target, sampled: Sampled, config: LintSeqConfig, linter: Linter) -> Sampled:
+def _audited(
+    target: Target | None, sampled: Sampled, config: LintSeqConfig, linter: Linter
+) -> Sampled:
     """What was sampled with what the audit says, if the program is drawn.
 
     Where the linter stands in for the one that audits, and that one rejects a state, the
@@ -154,7 +162,9 @@ def _audited(target: Target, sampled: Sampled, config: LintSeqConfig, linter: Li
     usual = _AUDIT_OF_STAND_INS if isinstance(linter, StandIn) else 0.0
     share = usual if config.audit is None else config.audit
     outcome = sampled.outcome
-    if isinstance(outcome, LintSeqError) or not is_audited(target.program, share, config.seed):
+    if target is None or isinstance(outcome, LintSeqError):
+        return sampled
+    if not is_audited(target.program, share, config.seed):
         return sampled
     judge = _auditor(config, linter)
     try:
@@ -175,19 +185,45 @@ def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
     return load_linter("pylint", imports=config.imports, time_limit=config.time_limit)
 
 
-def _structure(program: Program, config: LintSeqConfig) -> Structure:
-    if problem := too_long(program, config.max_lines, config.max_characters):
-        raise problem
-    if cookie := bad_cookie(program.text):
-        raise ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
+# --- what is sampled -----------------------------------------------------------------
+
+
+def _targets(tasks: Sequence[_Task], config: LintSeqConfig) -> Iterator[Target | ProgramError]:
+    """For each task what there is to sample; equal programs in a row are read once."""
+    for program, same in groupby(tasks, key=lambda task: task.program):
+        read = _read(program, config)
+        for task in same:
+            yield read if isinstance(read, ProgramError) else _target(task, *read)
+
+
+def _target(task: _Task, source: PythonSource, structure: Structure) -> Target | ProgramError:
     try:
-        parsed = parse(program.text)
+        start = find_start(task.state, task.program)
+    except ProgramError as error:
+        return error
+    return Target(task.program, structure, start, source)
+
+
+def _read(program: Program, config: LintSeqConfig) -> tuple[PythonSource, Structure] | ProgramError:
+    """Read a program, or say why it cannot be sampled."""
+    if problem := too_long(program, config.max_lines, config.max_characters):
+        return problem
+    source = PythonSource(program.text)
+    if cookie := bad_cookie(source.text):
+        return ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
+    try:
+        if wrong := source.problem:
+            return ProgramError("syntax_error", f"line {wrong.line}: {wrong.text}")
+        return source, _structure(source, config)
     except RecursionError:
-        raise ProgramError("syntax_error", "nested too deeply to be parsed") from None
-    if isinstance(parsed, LintMessage):
-        raise ProgramError("syntax_error", f"line {parsed.line}: {parsed.text}")
+        return ProgramError("syntax_error", "nested too deeply to be parsed")
+    except ProgramError as error:
+        return error
+
+
+def _structure(source: PythonSource, config: LintSeqConfig) -> Structure:
     return python_structure(
-        program.lines,
+        source,
         unit=config.unit,
         comments=config.comments,
         children=config.children,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.linters.syntax import is_python
+from lintseq_datasets.languages.python.parsing import is_python
 
 ExtractCode: TypeAlias = Literal["auto", "markdown"] | None
 

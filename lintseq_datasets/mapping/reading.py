@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from lintseq_datasets.edits.program import Program, normalize
 from lintseq_datasets.errors import ConfigError, ProgramError
-from lintseq_datasets.linters.syntax import is_python
+from lintseq_datasets.languages.python.parsing import is_python
 from lintseq_datasets.mapping.answers import extract_program
 from lintseq_datasets.mapping.cells import Batch, as_list, as_text, is_missing
 from lintseq_datasets.mapping.chat import (

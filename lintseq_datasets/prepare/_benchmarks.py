@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lintseq_datasets.errors import ColumnError
-from lintseq_datasets.linters.syntax import parse
+from lintseq_datasets.languages.python.parsing import parse
 
 ID_COLUMNS = ("task_id", "problem_id", "question_id", "id", "name")
 """Columns that are recognised as the name of a task; the first of them that exists counts."""

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
-from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import parse
+from lintseq_datasets.languages.base import SyntaxProblem
+from lintseq_datasets.languages.python.parsing import parse
 from lintseq_datasets.mapping.answers import ExtractCode
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.columns import Columns, find_columns
@@ -264,6 +264,6 @@ def _check_syntax(text: object) -> Mark:
         found = parse(text)
     except RecursionError:
         return dropped("syntax_error", "nested too deeply to be parsed")
-    if isinstance(found, LintMessage):
+    if isinstance(found, SyntaxProblem):
         return dropped("syntax_error", f"line {found.line}: {found.text}")
     return Mark()

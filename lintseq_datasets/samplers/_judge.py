@@ -68,6 +68,7 @@ class StateJudge:
     _verdicts: dict[int, int | LinterError] = field(default_factory=dict)
     """For each state that was judged the lines of its new errors, or why there is no verdict."""
     _foreseen: dict[int, int] = field(default_factory=dict)  # 0 where nothing is foreseen
+    _broken: dict[int, int | None] = field(default_factory=dict)  # by `Blocks.first_error`
     _asked: set[int] = field(default_factory=set)
 
     @property
@@ -104,9 +105,7 @@ class StateJudge:
         return flagged or None
 
     def _foresee(self, state: int) -> int:
-        if not self.foresees_syntax or self.structure.blocks is None:
-            return 0
-        broken = self.structure.blocks.first_error(state)
+        broken = self._first_error(state) if self.foresees_syntax else None
         if broken == 0 and self.foresees_names:
             return self.structure.undefined(state) & ~self._own.lines
         return broken or 0
@@ -125,9 +124,15 @@ class StateJudge:
 
     def is_certain_to_parse(self, state: int) -> bool:
         """Whether it takes no parser to know that a state parses."""
-        blocks = self.structure.blocks
         # a state that was given may hold a block without its header
-        return blocks is not None and state != self.start and blocks.first_error(state) == 0
+        return state != self.start and self._first_error(state) == 0
+
+    def _first_error(self, state: int) -> int | None:
+        """The line of the first syntax error of a state, as `Blocks` says, asked once."""
+        if state not in self._broken:
+            blocks = self.structure.blocks
+            self._broken[state] = None if blocks is None else blocks.first_error(state)
+        return self._broken[state]
 
     def _spend(self, state: int) -> None:
         """Count a verdict that was needed; what was judged ahead of time costs nothing."""

@@ -17,8 +17,14 @@ from typing import NamedTuple, TypeAlias
 from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.languages.base import Structure
-from lintseq_datasets.linters.base import BatchLinter, Linter, LintResult, in_program
+from lintseq_datasets.languages.base import Source, Structure
+from lintseq_datasets.linters.base import (
+    BatchLinter,
+    Linter,
+    LintResult,
+    SourceLinter,
+    in_program,
+)
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import StateJudge
 from lintseq_datasets.samplers._random import make_rng
@@ -37,6 +43,7 @@ class Target(NamedTuple):
     program: Program
     structure: Structure  # of as many lines
     start: int = 0  # mask of the lines of the state to start from, where one is given
+    source: Source | None = None  # what was read of the program, for linters that can use it
 
 
 Questions: TypeAlias = Generator[int, int, list[int]]
@@ -144,6 +151,9 @@ def sample_lintseq(
 def _judge(questions: Sequence[tuple[_Run, int]], linter: Linter) -> list[LintResult]:
     texts = [run.program.keep(state).text for run, state in questions]
     if not isinstance(linter, BatchLinter):
+        sources = [run.source_of(state) for run, state in questions]
+        if any(sources) and isinstance(linter, SourceLinter):
+            return linter.lint_sources(texts, sources)
         return linter.lint(texts)
     parses = [run.judge.is_certain_to_parse(state) for run, state in questions]
     return linter.lint_batch(texts, parses)
@@ -156,6 +166,7 @@ class _Run:
 
     def __init__(self, target: Target, config: LintSeqConfig, linter: Linter) -> None:
         self.program = target.program
+        self._source = target.source
         self.judge = StateJudge(
             target.program,
             target.structure,
@@ -180,6 +191,10 @@ class _Run:
             self.open_states, self.outcome = [], stop.value
         except LinterError as error:
             self.open_states, self.outcome = [], error
+
+    def source_of(self, state: int) -> Source | None:
+        """What was read of a state: of the whole program what there is, of others nothing."""
+        return self._source if state == self.judge.whole else None
 
     def size_of(self, state: int) -> int:
         """Characters of a state, about."""

@@ -6,6 +6,7 @@ import random
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity.stock import State
 
@@ -25,6 +26,6 @@ def random_masks(structure: Structure, count: int, rng: random.Random) -> set[in
 
 def random_states(program: str, count: int, rng: random.Random) -> list[State]:
     """States of a program, the whole of it among them."""
-    structure = python_structure(program.split("\n"))
+    structure = python_structure(PythonSource(program))
     masks = sorted(random_masks(structure, count, rng))
     return [State(program, tuple(mask_lines(mask))) for mask in masks]

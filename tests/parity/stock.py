@@ -20,7 +20,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import NamedTuple
 
-from lintseq_datasets.linters.syntax import SYNTAX_ERROR, blamed_line
+from lintseq_datasets.languages.python.parsing import blamed_line
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 
 ERRORS = "E,F,W0311,W0231"
 MOST_CONFIRMED = 20  # where more is wrong, it is not by chance

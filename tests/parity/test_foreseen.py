@@ -14,6 +14,7 @@ import pytest
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity import kinds, tricky
 from tests.parity.deletions import random_masks
@@ -48,7 +49,7 @@ def foresee(structure: Structure, program: str, mask: int) -> Foreseen | None:
 def foreseen_states() -> Iterator[Foreseen]:
     rng = random.Random(4)
     for program in PROGRAMS:
-        structure = python_structure(program.split("\n"))
+        structure = python_structure(PythonSource(program))
         for mask in sorted(random_masks(structure, STATES_OF_EACH, rng)):
             if found := foresee(structure, program, mask):
                 yield found

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
+from lintseq_datasets.languages.python.parsing import is_python
 from lintseq_datasets.linters import load_linter
-from lintseq_datasets.linters.syntax import is_python
 from tests.parity.ordinary import PROGRAMS
 from tests.parity.stock import stock_errors
 

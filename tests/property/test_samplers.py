@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.parsing import is_python
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import SyntaxLinter, is_python
+from lintseq_datasets.linters.syntax import SyntaxLinter
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.samplers.lintseq import sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq
@@ -76,7 +78,7 @@ def test_an_erratic_linter_does_not_break_exactness(
 @given(python_programs, st.integers(0, 99))
 @settings(max_examples=60)
 def test_python_programs(program: Program, seed: int) -> None:
-    structure = python_structure(program.lines)
+    structure = python_structure(PythonSource(program.text))
     config = LintSeqConfig(num_samples=2, seed=seed)
     (outcome,) = sample_lintseq([(program, structure)], config, SyntaxLinter())
     assert isinstance(outcome, tuple)

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from tests.property.strategies import python_programs
 
@@ -20,7 +21,7 @@ def _parse(program: Program) -> ast.Module:
 
 
 def _structure(program: Program) -> Structure:
-    return python_structure(program.lines)
+    return python_structure(PythonSource(program.text))
 
 
 def _span(first: int, last: int) -> int:

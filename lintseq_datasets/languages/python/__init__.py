@@ -1,6 +1,9 @@
 """Python: which lines go together, which blocks hang on them, which names they bind.
 
-`structure` is what others ask; `layout` reads tokens, `blocks` and `names` foresee errors.
+`source` is what is known of a text and `structure` what is made of it; others ask these two.
+Behind them, `parsing` and `layout` read trees and tokens, `names` finds bindings and uses, and
+`blocks` and `undefined` foresee errors.
+
 Imports run from here to `lintseq_datasets.languages.base` and what that may see. Never here:
 an import or a run of the code that is looked at.
 """

@@ -4,13 +4,32 @@ If every statement of a program that parses is either kept whole or deleted whol
 goes together with its block, only the order of what is left can be wrong: a header
 without a block, an ``else`` that nothing opens, a ``try`` without handlers. The parser
 reports the first of these, and it takes no parser to find it.
+
+A *clause* is a header with its block, such as the ``if`` and the ``else`` of one statement.
+Each clause but the first *follows* one before it at its own depth. In
+
+    0  for a in b:
+    1      if a:
+    2          break
+    3  else:
+    4      c
+
+without lines 1 and 2 the ``for`` in line 0 has no block any more, and is the first error.
+Without lines 0 to 2, the ``else`` in line 3 follows nothing, and is. Without line 2 it is the
+``if`` in line 1: the next statement, line 3, is not deeper.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
+
+from lintseq_datasets.languages.python.layout import LogicalLine
+
+TYPE_COMMENT = re.compile(r"#\s*type:")
 
 _FOLLOWERS = {  # what may follow a clause at its own depth, as a clause of the same statement
     "if": frozenset({"elif", "else"}),
@@ -25,7 +44,7 @@ _CLAUSES = frozenset({"elif", "else", "except", "finally"})
 _NONE: frozenset[str] = frozenset()
 
 
-class Statement(NamedTuple):
+class _Statement(NamedTuple):
     """A logical line of a program."""
 
     lines: int  # mask
@@ -36,11 +55,10 @@ class Statement(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
+class PythonBlocks:
     """The statements of a program that parses, in order."""
 
-    statements: tuple[Statement, ...]
-    _last: list[tuple[int, int | None]] = field(default_factory=list, compare=False, repr=False)
+    statements: tuple[_Statement, ...]
 
     def first_error(self, kept: int) -> int | None:
         """The line that the first syntax error of a state points at.
@@ -53,12 +71,7 @@ class Blocks:
             Mask of that line, 0 if the state parses, None if only the parser can tell
             because a part of a statement is deleted.
         """
-        if not self._last or self._last[0][0] != kept:  # samplers and linters ask one by one
-            self._last[:] = [(kept, self._first_error(kept))]
-        return self._last[0][1]
-
-    def _first_error(self, kept: int) -> int | None:
-        left: list[Statement] = []
+        left: list[_Statement] = []
         for statement in self.statements:
             present = statement.lines & kept
             if present == statement.lines:
@@ -68,10 +81,38 @@ class Blocks:
         return next(_errors(left), 0)
 
 
-def _errors(statements: list[Statement]) -> Iterator[int]:
+def make_blocks(lines: Iterable[str], logical_lines: Sequence[LogicalLine]) -> PythonBlocks | None:
+    """The blocks of a program that parses.
+
+    Returns:
+        None if only a parser can tell what parses: a type comment can be a syntax error by
+        itself.
+    """
+    if any(map(TYPE_COMMENT.search, lines)):
+        return None
+    return PythonBlocks(
+        tuple(
+            _Statement(
+                lines=span(line.start, line.stop),
+                first=1 << line.start,
+                depth=line.depth,
+                keyword=line.keyword,
+                has_block=below is not None and below.depth > line.depth,
+            )
+            for line, below in zip_longest(logical_lines, logical_lines[1:])
+        )
+    )
+
+
+def span(start: int, stop: int) -> int:
+    """Mask of the lines from ``start`` to before ``stop``."""
+    return (1 << stop) - (1 << start)
+
+
+def _errors(statements: Iterable[_Statement]) -> Iterator[int]:
     """Lines with errors, in the order in which a parser meets them."""
     clauses: list[tuple[str, int]] = []  # for each open depth the last clause and its line
-    header: Statement | None = None  # the statement before, if it needs a block
+    header: _Statement | None = None  # the statement before, if it needs a block
     for statement in statements:
         depth, keyword = statement.depth, statement.keyword
         if header is not None and depth <= header.depth:
@@ -80,9 +121,10 @@ def _errors(statements: list[Statement]) -> Iterator[int]:
         before, line = clauses.pop() if len(clauses) > depth else ("", 0)
         if keyword in _CLAUSES:
             if keyword not in _FOLLOWERS.get(before, _NONE):
+                # what follows a ``try`` without being a handler is the fault of the ``try``
                 yield line if before == "try" else statement.first
             elif keyword == "else" and before == "except":
-                keyword = "try else"
+                keyword = "try else"  # unlike the ``else`` of a loop, ``finally`` may follow it
         elif before == "try":
             yield line
         clauses.append((keyword, statement.first))

@@ -1,46 +1,25 @@
-"""The logical lines, brackets and blocks of a Python program, read from its tokens.
+"""What the tokens of a Python program tell about its lines. Line numbers are 0-based.
 
-All line numbers are 0-based.
+A *logical line* is a statement, or the header of a compound one, on as many lines as it takes.
+An *atom* is a run of lines of which none can go alone: the lines of a multi-line string, or lines
+that end in a backslash and the one below. In
+
+    0  if a:
+    1      text = '''one
+    2      two''' + f(
+    3          b,
+    4      )
+
+the logical lines are line 0 at depth 0, and lines 1 to 4 at depth 1. The atoms are line 0, lines
+1 and 2, line 3, line 4: what stands in brackets can go line by line. The brackets of ``f`` reach
+from line 2 to line 4.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import sys
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import zip_longest
-
-from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.python.blocks import Blocks, Statement
-
-# No f-string, with white space in it, and nothing of a type
-_PROSE = re.compile(r"(?![^'\"]*[fF])(?=.*\s)[^\[|]*", re.DOTALL)
-TYPE_COMMENT = re.compile(r"#\s*type:")
-
-
-@dataclass(frozen=True, slots=True)
-class LogicalLine:
-    """A logical line."""
-
-    start: int  # first line, 0-based
-    stop: int  # line behind the last one
-    depth: int  # number of blocks around it
-    keyword: str  # its first token; the second one if that is ``async``
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What the tokens of a program tell about its lines."""
-
-    groups: list[tuple[int, int]]  # lines that only go together: (first, behind the last)
-    statements: list[LogicalLine]
-    brackets: list[tuple[int, int]]  # (line of the opening one, line of the closing one)
-    prose: list[tuple[int, int, int]]  # comments and sentences in strings: (line, start, stop)
-
 
 _SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
@@ -49,32 +28,18 @@ _STRING_STARTS = {getattr(tokenize, name, -1) for name in ("FSTRING_START", "TST
 _STRING_ENDS = {getattr(tokenize, name, -1) for name in ("FSTRING_END", "TSTRING_END")}
 
 
-@lru_cache(maxsize=4)
-def read_layout(lines: tuple[str, ...]) -> Layout:
-    """Read the layout of a program that parses.
+@dataclass(frozen=True, slots=True)
+class LogicalLine:
+    """A statement, or the header of a compound one."""
 
-    Raises:
-        ProgramError: ``not_tokenizable``.
-    """
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline))
-    except (tokenize.TokenError, SyntaxError) as error:
-        raise ProgramError("not_tokenizable", str(error)) from None
-    groups = _groups(len(lines), set(_ends(tokens)))
-    prose = [span for token in tokens for span in _prose(token)]
-    return Layout(groups, list(_statements(tokens)), list(_brackets(tokens)), prose)
+    start: int  # first line
+    stop: int  # line behind the last one
+    depth: int  # number of blocks around it
+    keyword: str  # its first token; the second one if that is ``async``
 
 
-def _ends(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[int]:
-    """Lines that end a group: the next one does not hang on them."""
-    strings = 0
-    for token in tokens:
-        strings += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
-        if token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
-            yield token.start[0] - 1
-
-
-def _statements(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[LogicalLine]:
+def read_logical_lines(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[LogicalLine]:
+    """The logical lines of a program, in order; blank ones and mere comments are none."""
     depth = start_depth = start = 0
     keyword = ""
     for token in tokens:
@@ -90,7 +55,32 @@ def _statements(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[LogicalLine]:
         depth += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
 
 
-def _brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
+def find_atoms(tokens: Iterable[tokenize.TokenInfo], num_lines: int) -> list[tuple[int, int]]:
+    """The atoms of a program, in order: pairs (first line, line behind the last one).
+
+    Every line is in one of them.
+    """
+    ends = set(_ends(tokens)) | {num_lines - 1}
+    atoms: list[tuple[int, int]] = []
+    start = 0
+    for line in range(num_lines):
+        if line in ends:
+            atoms.append((start, line + 1))
+            start = line + 1
+    return atoms
+
+
+def _ends(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[int]:
+    """Lines that end an atom: a line break that is a token is one that may be cut at."""
+    strings = 0
+    for token in tokens:
+        strings += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
+        if token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
+            yield token.start[0] - 1
+
+
+def find_brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
+    """Brackets over several lines: pairs (line of the opening one, line of the closing one)."""
     opened: list[int] = []
     for token in tokens:
         if token.type == tokenize.OP and token.string in "([{":
@@ -99,47 +89,3 @@ def _brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]
             start, stop = opened.pop(), token.start[0] - 1
             if start != stop:
                 yield start, stop
-
-
-def _prose(token: tokenize.TokenInfo) -> Iterator[tuple[int, int, int]]:
-    if token.type == tokenize.COMMENT:
-        is_prose = TYPE_COMMENT.match(token.string) is None
-    else:
-        is_prose = token.type == tokenize.STRING and _PROSE.fullmatch(token.string) is not None
-    if is_prose:
-        (first, start), (last, stop) = token.start, token.end
-        for line in range(first, last + 1):
-            yield line - 1, start if line == first else 0, stop if line == last else sys.maxsize
-
-
-def _groups(num_lines: int, ended: set[int]) -> list[tuple[int, int]]:
-    groups: list[tuple[int, int]] = []
-    start = 0
-    for row in range(num_lines):
-        if row in ended or row == num_lines - 1:
-            groups.append((start, row + 1))
-            start = row + 1
-    return groups
-
-
-def make_blocks(lines: Sequence[str], layout: Layout) -> Blocks | None:
-    """What may be left of the blocks of a program; None if only a parser can tell."""
-    if any(map(TYPE_COMMENT.search, lines)):  # can be a syntax error by itself
-        return None
-    found: list[Statement] = []
-    for statement, below in zip_longest(layout.statements, layout.statements[1:]):
-        found.append(
-            Statement(
-                lines=span(statement.start, statement.stop),
-                first=1 << statement.start,
-                depth=statement.depth,
-                keyword=statement.keyword,
-                has_block=below is not None and below.depth > statement.depth,
-            )
-        )
-    return Blocks(tuple(found))
-
-
-def span(start: int, stop: int) -> int:
-    """Mask of the lines from ``start`` to before ``stop``."""
-    return (1 << stop) - (1 << start)

@@ -1,26 +1,52 @@
-"""What may be drawn from a Python program, and what a deletion takes along."""
+"""What may be drawn from a Python program, and what a deletion takes along.
+
+A *group* is what is drawn and deleted as a whole: an atom, as `layout` has it, or a single line. A
+group *rides* if nothing draws it and it goes with a group of code, its *carrier*. What a group
+*takes* is a mask of lines: its own, those that ride with it, and those that would not parse, or
+mean nothing, without it. In
+
+    0  # Say it.
+    1  @cache
+    2  def f(a):
+    3      text = '''one
+    4      two'''
+    5      return text
+
+the groups are lines 0, 1, 2, 3 and 4 together, 5. Line 0 rides with line 1 and cannot be drawn.
+Line 1 takes 0 and 1; line 2, a header with decorators above, takes all; line 3 takes 3 and 4;
+line 5 takes itself.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.base import Children, Comments, Structure, Unit, Weights
-from lintseq_datasets.languages.python.layout import (
-    TYPE_COMMENT,
-    Layout,
-    LogicalLine,
-    make_blocks,
-    read_layout,
-    span,
-)
-from lintseq_datasets.languages.python.names import find_names
+from lintseq_datasets.languages.python.blocks import TYPE_COMMENT, make_blocks, span
+from lintseq_datasets.languages.python.layout import LogicalLine, find_atoms, find_brackets
+from lintseq_datasets.languages.python.source import PythonSource
+from lintseq_datasets.languages.python.undefined import find_names
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What the tokens tell, where they are needed."""
+
+    atoms: Sequence[tuple[int, int]]
+    logical_lines: Sequence[LogicalLine]
+    brackets: Sequence[tuple[int, int]]
+
+    @classmethod
+    def of(cls, source: PythonSource) -> _Layout:
+        atoms = find_atoms(source.tokens, len(source.lines))
+        return cls(atoms, source.logical_lines, tuple(find_brackets(source.tokens)))
 
 
 def python_structure(
-    lines: Sequence[str],
+    source: PythonSource,
     *,
     unit: Unit = "atom",
     comments: Comments = "ride",
@@ -31,7 +57,7 @@ def python_structure(
     """The structure of a Python program.
 
     Args:
-        lines: Lines of a program that parses.
+        source: A program that parses.
         unit: ``"atom"``: a line, or the whole of a multi-line string or of a backslash
             continuation. ``"line"``: every line by itself.
         comments: ``"ride"``: comments and blank lines go with the next code line of
@@ -47,26 +73,16 @@ def python_structure(
 
     Raises:
         ProgramError: ``no_code``: there is nothing to draw; ``not_tokenizable``.
+        RecursionError: The text is nested too deeply.
     """
-    return _python_structure(tuple(lines), unit, comments, children, weights, draw_constants)
-
-
-@lru_cache(maxsize=4)  # of equal programs one below the other
-def _python_structure(
-    lines: tuple[str, ...],
-    unit: Unit,
-    comments: Comments,
-    children: Children,
-    weights: Weights,
-    draw_constants: bool,
-) -> Structure:
+    lines = source.lines
     needs_tokens = unit == "atom" or children == "block" or comments == "ride"
-    layout = read_layout(lines) if needs_tokens else None
-    groups = layout.groups if layout and unit == "atom" else [(n, n + 1) for n in range(len(lines))]
+    layout = _Layout.of(source) if needs_tokens else None
+    groups = layout.atoms if layout and unit == "atom" else [(n, n + 1) for n in range(len(lines))]
     is_code = _code_groups(lines, groups, layout)
     own = [span(*group) for group in groups]
     if comments == "ride" and layout is not None:
-        for rider, carrier in _riders(lines, groups, is_code, layout):
+        for rider, carrier in _riders(lines, groups, is_code, layout.logical_lines):
             own[carrier] |= own[rider]
     group_of = [index for index, group in enumerate(groups) for _ in range(*group)]
     takes = own if children == "none" else _takes_blocks(own, group_of, layout, lines, children)
@@ -78,6 +94,7 @@ def _python_structure(
         raise ProgramError("no_code", "there is no line that could be drawn")
     drawable = tuple(groups[group][0] for group in drawn)
     silent = _silent_lines(lines, groups, is_code)
+    has_blocks = layout is not None and children == "block"
     return Structure(
         num_lines=len(lines),
         drawable=drawable,
@@ -85,8 +102,8 @@ def _python_structure(
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
         silent=silent,
-        names=find_names(lines).without(silent),
-        blocks=make_blocks(lines, layout) if layout and children == "block" else None,
+        names=find_names(source.tree).without(silent),
+        blocks=make_blocks(lines, source.logical_lines) if has_blocks else None,
         blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )
 
@@ -95,12 +112,12 @@ def _python_structure(
 
 
 def _code_groups(
-    lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: Layout | None
+    lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: _Layout | None
 ) -> list[bool]:
-    """Whether a group is code: neither blank nor nothing but a comment."""
-    inside = [False] * len(lines)  # inside of a string a '#' is no comment
+    """For each group whether it is code: neither blank nor nothing but a comment."""
+    inside = [False] * len(lines)  # of an atom but its first: in a string, a '#' is no comment
     if layout is not None:
-        for start, stop in layout.groups:
+        for start, stop in layout.atoms:
             inside[start + 1 : stop] = [True] * (stop - start - 1)
     return [
         any(inside[line] or lines[line].strip()[:1] not in ("", "#") for line in range(*group))
@@ -111,6 +128,7 @@ def _code_groups(
 def _silent_lines(
     lines: Sequence[str], groups: Sequence[tuple[int, int]], is_code: Sequence[bool]
 ) -> int:
+    """Mask of the lines that mean nothing. A type comment does: the parser reads it."""
     silent = 0
     for group, has_code in zip(groups, is_code, strict=True):
         if not has_code and not TYPE_COMMENT.search(lines[group[0]]):
@@ -122,10 +140,10 @@ def _riders(
     lines: Sequence[str],
     groups: Sequence[tuple[int, int]],
     is_code: Sequence[bool],
-    layout: Layout,
+    statements: Sequence[LogicalLine],
 ) -> Iterable[tuple[int, int]]:
     """Pairs (group of a comment or blank line, group of the code that carries it)."""
-    starts = [statement.start for statement in layout.statements]
+    starts = [statement.start for statement in statements]
     group_at = {group[0]: index for index, group in enumerate(groups)}
     carrier: int | None = None  # of the group below
     following: int | None = None  # next code group
@@ -135,7 +153,7 @@ def _riders(
             continue
         line = groups[index][0]
         if lines[line].strip():
-            carrier = _carrier(lines, line, starts, layout.statements, group_at, following)
+            carrier = _carrier(lines, line, starts, statements, group_at, following)
         if carrier is None:  # blank lines at the end: with the last statement
             carrier = group_at.get(starts[-1]) if starts else None
         if carrier is not None:
@@ -150,6 +168,11 @@ def _carrier(
     group_at: dict[int, int],
     following: int | None,
 ) -> int | None:
+    """The group that carries a comment.
+
+    That is the next code below, unless the comment closes a block: then it is deeper than what
+    follows, and the last statement above that is no deeper than the comment carries it.
+    """
     above = bisect_right(starts, line) - 1
     if above >= 0 and statements[above].stop > line:  # inside of brackets
         return following
@@ -172,7 +195,7 @@ def _indent(line: str) -> int:
 def _takes_blocks(
     own: list[int],
     group_of: Sequence[int],
-    layout: Layout | None,
+    layout: _Layout | None,
     lines: Sequence[str],
     children: Children,
 ) -> list[int]:
@@ -186,19 +209,19 @@ def _takes_blocks(
         for below in range(group + 1, group_of[stop - 1] + 1):
             takes[group] |= takes[below]
     if children == "block" and layout is not None:
-        for line, above in _decorators(layout):
+        for line, above in _decorators(layout.logical_lines):
             for group in range(group_of[above], group_of[line]):
                 takes[group_of[line]] |= takes[group]
     return takes
 
 
-def _block_ranges(layout: Layout) -> Iterable[tuple[int, int]]:
+def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
     """Pairs (line, line behind the last one that goes with it)."""
     for start, end in layout.brackets:
         yield start, end + 1
     open_blocks: list[LogicalLine] = []
     end = 0
-    for statement in layout.statements:
+    for statement in layout.logical_lines:
         while open_blocks and open_blocks[-1].depth >= statement.depth:
             yield open_blocks.pop().start, end
         open_blocks.append(statement)
@@ -207,10 +230,10 @@ def _block_ranges(layout: Layout) -> Iterable[tuple[int, int]]:
         yield statement.start, end
 
 
-def _decorators(layout: Layout) -> Iterable[tuple[int, int]]:
+def _decorators(statements: Sequence[LogicalLine]) -> Iterable[tuple[int, int]]:
     """Pairs (line of a definition, first line of the decorators above it)."""
     above: int | None = None
-    for statement in layout.statements:
+    for statement in statements:
         if statement.keyword == "@":
             above = statement.start if above is None else above
         elif above is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib.metadata
 import pickle
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from lintseq_datasets.errors import ConfigError, LinterError
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters import LINTERS, Linter, load_linter
-from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.base import BatchLinter, LintMessage, LintResult, SourceLinter
 
 for _package in ("ruff", "pyflakes"):
     pytest.importorskip(_package, reason=f"the extra {_package!r} is not installed")
@@ -235,3 +237,18 @@ def test_what_each_linter_sees(name: str, linter: Linter, text: str) -> None:
     columns["prylint"] = columns["pylint"]
     found = {message_id for message_id, _, _ in places(linter.lint([text])[0])}
     assert found == {columns[name]} - {""} if name != "syntax" else not found
+
+
+@pytest.mark.parametrize("text", [*SEEN, BROKEN, "def f():\n    'Why.'\nclass A:\n    'B'"])
+def test_what_was_read_says_the_same_and_stays_as_it_is(
+    name: str, linter: Linter, text: str
+) -> None:
+    if not isinstance(linter, SourceLinter):
+        assert isinstance(linter, BatchLinter)
+        return
+    source = PythonSource(text)
+    before = None if source.tree is None else ast.dump(source.tree, include_attributes=True)
+    for _ in range(2):
+        assert linter.lint_sources([text, text], [source, None]) == linter.lint([text] * 2)
+    after = None if source.tree is None else ast.dump(source.tree, include_attributes=True)
+    assert after == before

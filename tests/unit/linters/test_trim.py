@@ -14,11 +14,11 @@ from pylint.checkers.base.basic_checker import BasicChecker
 from pylint.checkers.classes.special_methods_checker import SpecialMethodsChecker
 from pylint.lint import PyLinter
 
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters import _pylint_engine
 from lintseq_datasets.linters._pylint_engine import Engine
 from lintseq_datasets.linters._pylint_trim import _CHECKS, is_switched_off, trim
 from lintseq_datasets.linters.pylint import DEFAULT_ERRORS
-from lintseq_datasets.linters.syntax import parse
 from tests.parity.tricky import PROGRAMS
 
 REPLACED = {(BasicChecker, "visit_call"), (SpecialMethodsChecker, "visit_functiondef")}
@@ -146,8 +146,7 @@ MORE = {
 @pytest.mark.parametrize("name", [*PROGRAMS, *MORE])
 def test_the_same_messages_as_without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = {**PROGRAMS, **MORE}[name]
-    tree = parse(text)
-    assert isinstance(tree, ast.Module)
-    trimmed = Engine(is_error).lint(tree, text)
+    source = PythonSource(text)
+    trimmed = Engine(is_error).lint(source)
     monkeypatch.setattr(_pylint_engine, "trim", lambda *_: None)
-    assert sorted(trimmed) == sorted(Engine(is_error).lint(tree, text))
+    assert sorted(trimmed) == sorted(Engine(is_error).lint(source))

@@ -220,6 +220,13 @@ def test_the_column_of_states_is_found(name: str) -> None:
     assert found.state == "mine"
 
 
+def test_program_start_alone_is_the_state() -> None:
+    batch = {"code": [PROGRAM], "program_start": ["import os"]}
+    (row,) = rows_of(lintseq_map(batch, linter="syntax", start="given", num_samples=1))
+    assert (row["status"], row["state"]) == ("ok", "import os")
+    assert resolve(row["edits"], start="import os") == PROGRAM
+
+
 @pytest.mark.parametrize(
     ("names", "options", "problem"),
     [

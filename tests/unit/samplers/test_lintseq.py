@@ -9,6 +9,7 @@ from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.samplers.config import LintSeqConfig
@@ -117,7 +118,7 @@ class TestBackwardSampling:
                 if line == "{x}" and "x = 1" not in lines
             )
 
-        structure = python_structure(tuple(text.split("\n")))
+        structure = python_structure(PythonSource(text))
         found = sequences(text, undefined, structure, num_samples=60)
         assert set(last_edits(found)) == {
             ("x = 1", "y = f\"\"\"", "{x}", '"""'), ("y = f\"\"\"", "{x}", '"""'), ("z = 2",),
@@ -294,7 +295,7 @@ class TestDraws:
 
     def test_every_atom_is_drawn_equally_often(self) -> None:
         text = 'x = """a\nb\nc"""\n# why\nif x:\n    y\nz'
-        structure = python_structure(tuple(text.split("\n")))
+        structure = python_structure(PythonSource(text))
         found = sequences(text, silent, structure, num_samples=4000)
         expected = dict.fromkeys(
             [

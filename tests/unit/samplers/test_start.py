@@ -14,6 +14,7 @@ from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SyntaxLinter
@@ -269,7 +270,9 @@ def test_a_given_state_is_not_certain_to_parse() -> None:
 
     program = Program.from_text("if a:\n    b = 1\nc = 2")
     for state, reason in (("    b = 1", "state_has_errors"), ("c = 2", None)):
-        target = Target(program, python_structure(program.lines), 0b010 if reason else 0b100)
+        target = Target(
+            program, python_structure(PythonSource(program.text)), 0b010 if reason else 0b100
+        )
         (outcome,) = sample_lintseq([target], LintSeqConfig(num_samples=1), Batches())
         assert getattr(outcome, "reason", None) == reason
         assert (state, False) in asked
@@ -291,7 +294,7 @@ def test_what_cannot_be_deleted_is_written_by_the_first_edit() -> None:
 def test_comments_and_blank_lines_of_the_state_stay_where_they_are() -> None:
     program = Program.from_text("x = 1\n# about f\n\ndef f():\n    return x\nprint(x)\ny = 2")
     state = Program.from_text("x = 1\n# about f\n\nprint(x)")
-    structure = python_structure(program.lines)
+    structure = python_structure(PythonSource(program.text))
     assert structure.takes[3] & 0b110  # they ride with f
     config = LintSeqConfig(start="given", num_samples=20)
     target = Target(program, structure, find_start(state, program))
@@ -357,7 +360,7 @@ def test_toy_programs(
 @settings(max_examples=60)
 @given(python_programs, st.integers(0, 99))
 def test_states_of_python_programs_are_found_again(program: Program, seed: int) -> None:
-    structure = python_structure(program.lines)
+    structure = python_structure(PythonSource(program.text))
     config = LintSeqConfig(num_samples=2, seed=seed, start="random_state")
     (outcome,) = sample_lintseq([(program, structure)], config, SyntaxLinter())
     assert isinstance(outcome, tuple)

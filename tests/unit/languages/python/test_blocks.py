@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
-from lintseq_datasets.linters.base import LintMessage
-from lintseq_datasets.linters.syntax import parse
 from tests.property.strategies import python_programs
 
 PROGRAMS = {
@@ -77,14 +76,14 @@ def closed_states(structure: Structure) -> Iterator[int]:
 
 def blamed(text: str) -> int | None:
     """The 0-based line that a syntax error is blamed on."""
-    found = parse(text)
-    return found.line - 1 if isinstance(found, LintMessage) else None
+    problem = PythonSource(text).problem
+    return None if problem is None else problem.line - 1
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_same_as_the_parser_on_every_closed_state(name: str) -> None:
     program = Program.from_text(PROGRAMS[name])
-    structure = python_structure(program.lines)
+    structure = python_structure(PythonSource(program.text))
     assert structure.blocks is not None
     told = broken = 0
     for state in closed_states(structure):
@@ -103,7 +102,7 @@ def test_the_same_as_the_parser_on_every_closed_state(name: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_state_without_part_of_a_statement_is_for_the_parser(name: str) -> None:
     program = Program.from_text(PROGRAMS[name])
-    structure = python_structure(program.lines)
+    structure = python_structure(PythonSource(program.text))
     assert structure.blocks is not None
     for statement in structure.blocks.statements:
         if statement.lines.bit_count() > 1:
@@ -113,20 +112,20 @@ def test_a_state_without_part_of_a_statement_is_for_the_parser(name: str) -> Non
 
 def test_the_whole_program_and_nothing_parse() -> None:
     for text in PROGRAMS.values():
-        blocks = python_structure(text.split("\n")).blocks
+        blocks = python_structure(PythonSource(text)).blocks
         assert blocks is not None
         assert blocks.first_error((1 << len(text.split("\n"))) - 1) == 0
         assert blocks.first_error(0) == 0
 
 
 def test_type_comments_are_for_the_parser() -> None:
-    assert python_structure(["x = []  # type: list"]).blocks is None
-    assert python_structure(["x = 1"], children="indentation").blocks is None
+    assert python_structure(PythonSource("x = []  # type: list")).blocks is None
+    assert python_structure(PythonSource("x = 1"), children="indentation").blocks is None
 
 
 @given(python_programs, st.randoms(use_true_random=False))
 def test_the_same_as_the_parser_on_generated_programs(program: Program, rng: random.Random) -> None:
-    structure = python_structure(program.lines)
+    structure = python_structure(PythonSource(program.text))
     assert structure.blocks is not None
     for _ in range(10):
         state = (1 << len(program)) - 1

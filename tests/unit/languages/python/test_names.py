@@ -1,107 +1,107 @@
-"""What is foreseen as undefined, against the linters that are to agree."""
+"""Bindings and uses, and which of them see each other."""
 
 from __future__ import annotations
 
-import random
+import ast
 
 import pytest
 
-from lintseq_datasets.edits.program import Program, mask_lines
-from lintseq_datasets.errors import LinterError
-from lintseq_datasets.languages.base import Names
-from lintseq_datasets.languages.python.names import find_names
-from lintseq_datasets.languages.python.structure import python_structure
-from lintseq_datasets.linters.base import Linter, in_program
-from lintseq_datasets.linters.pyflakes import PyflakesLinter
-from lintseq_datasets.linters.pylint import PylintLinter
-from lintseq_datasets.linters.syntax import is_python
-from tests.parity.tricky import PROGRAMS as TRICKY
+from lintseq_datasets.edits.program import mask_lines
+from lintseq_datasets.languages.python.names import ProgramNames, bound_by, read_names
+
+EXAMPLE = """\
+x = 1
+class A:
+    y = x
+    def f(self):
+        return x, y
+"""
 
 
-def undefined_without(text: str, *gone: int) -> list[int]:
-    """0-based lines that use a name which nothing binds once some lines are gone."""
-    lines = text.split("\n")
-    kept = (1 << len(lines)) - 1
-    for line in gone:
-        kept &= ~(1 << line)
-    return mask_lines(python_structure(lines).undefined(kept))
+def names_of(text: str) -> ProgramNames:
+    return read_names(ast.parse(text))
 
 
-CERTAIN = {
-    "assignment": ("x = 1\nprint(x)\ny = x", [0], [1, 2]),
-    "import": ("import os.path\nprint(os)", [0], [1]),
-    "import as": ("import os.path as p, sys\nprint(p)\nsys", [0], [1, 2]),
-    "function": ("def f(): pass\nf()\n\ndef g():\n    f()", [0], [1, 4]),
-    "argument": ("def f(\n    a,\n    b,\n):\n    return a + b", [1], [4]),
-    "for": ("for i in []:\n    pass\nprint(i)", [0, 1], [2]),
-    "with": ("with open('a') as f:\n    pass\nf.read()", [0, 1], [2]),
-    "walrus": ("if (n := 1):\n    pass\nprint(n)", [0, 1], [2]),
-    "class": ("class A:\n    x = 1\n    y = x", [1], [2]),
-    "scope of its own": ("x = 1\ndef f():\n    y = 2\n    return y\ny = 3\nprint(y)", [4], [5]),
-    "lambda": ("x = 1\nf = lambda y: x + y", [0], [1]),
-    "several lines": ("x = 1\nprint(\n    x,\n)", [0], [2]),
-    "handler": ("try:\n    pass\nexcept E as e:\n    print(e)", [2], []),
-    "decorator": ("def d(f): return f\n@d\ndef g(): pass", [0], [1]),
-}
+def bound_for_uses(text: str) -> dict[tuple[str, int], list[int]]:
+    """For each use (name, line) the lines that bind the name for it. Lines are 0-based."""
+    names = names_of(text)
+    return {
+        (name, line): mask_lines(names.bound_for(name, seen))
+        for (name, seen), uses in names.uses.items()
+        for use in uses
+        for line in mask_lines(use.line)
+    }
 
 
-@pytest.mark.parametrize("name", CERTAIN)
-def test_certain(name: str) -> None:
-    text, gone, expected = CERTAIN[name]
-    assert undefined_without(text) == []
-    if name != "handler":  # goes with its block
-        assert undefined_without(text, *gone) == expected
+def test_the_example_of_the_module() -> None:
+    assert bound_for_uses(EXAMPLE) == {("x", 2): [0], ("x", 4): [0], ("y", 4): []}
+    names = names_of(EXAMPLE)
+    found = {key: mask_lines(lines) for key, lines in names.bindings.items()}
+    assert found == {
+        ("x", 0): [0], ("A", 0): [1], ("y", 1): [2], ("f", 1): [3], ("self", 2): [3],
+    }  # fmt: skip
+    assert names.around == ((), (0,), (0,))
 
 
-TOLERATED = {
-    "another binding": ("x = 1\nif y:\n    x = 2\nprint(x)", 0),
-    "a builtin": ("len = 3\nprint(len)", 0),
-    "in a try": ("x = 1\ntry:\n    print(x)\nexcept NameError:\n    pass", 0),
-    "suppressed": (
-        "import contextlib\nx = 1\nwith contextlib.suppress(NameError):\n    print(x)",
-        1,
+SEEN = {
+    "a function in a function sees both": (
+        "def f(a):\n    def g(b):\n        return a, b", {("a", 2): [0], ("b", 2): [1]},
     ),
-    "an annotation": ("A = int\nx: A = 3", 0),
-    "a global of a function": ("x = 1\ndef f():\n    global x\n    x = 2\nprint(x)", 0),
-    "a star import": ("from os.path import *\njoin = 1\njoin('a')", 1),
-    "special names": ("__all__ = []\nprint(__all__)", 0),
-    "never bound": ("y = 1\nprint(x)", 0),
-    "in a string": ("x = 1\nprint('x')", 0),
-    "an attribute": ("x = 1\nprint(y.x)", 0),
-    "a keyword argument": ("x = 1\nprint(x=3)", 0),
-    "a match pattern": ("x = 1\nmatch y:\n    case x:\n        print(x)", 0),
-}
+    "defaults are read outside": (
+        "a = 1\ndef f(a=a): pass\ng = lambda a=a: 1", {("a", 1): [0], ("a", 2): [0]},
+    ),
+    "a comprehension is a part of what is around": (
+        "b = []\n[a for a in b]\na", {("a", 1): [1], ("b", 1): [0], ("a", 2): [1]},
+    ),
+    "a declared name is bound for all": (
+        "def f():\n    global a\n    a = 1\na", {("a", 3): [1, 2]},
+    ),
+    "a header is bound without its block": (
+        "for a in []:\n    pass\n@d\ndef f(\n    b,\n):\n    return b\na, f",
+        {("d", 2): [], ("b", 6): [4], ("a", 7): [0], ("f", 7): [3, 4, 5]},
+    ),
+    "tolerant uses are left out": (
+        "try:\n    a\nexcept NameError:\n    b\nwith suppress(c):\n    d", {},
+    ),
+    "what is tolerant ends": (
+        "with suppress(a):\n    b\nwith d:\n    c", {("d", 2): [], ("c", 3): []},
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TOLERATED)
-def test_tolerated(name: str) -> None:
-    text, gone = TOLERATED[name]
-    assert undefined_without(text, gone) == []
+@pytest.mark.parametrize("name", SEEN)
+def test_what_uses_see(name: str) -> None:
+    text, expected = SEEN[name]
+    assert bound_for_uses(text) == expected
 
 
-def test_part_of_a_statement_says_nothing() -> None:
-    assert undefined_without("x = 1\nprint(\n    x,\n)", 0, 1) == []
+def test_a_use_has_the_lines_of_its_statement() -> None:
+    ((use,),) = names_of("y = [\n    x,\n]").uses.values()
+    assert (mask_lines(use.line), mask_lines(use.statement)) == ([1], [0, 1, 2])
 
 
-def test_what_does_not_parse_has_no_names() -> None:
-    assert find_names(["x = (", "y"]) == Names()
-    assert find_names(["\0"]) == Names()
+def test_attributes_and_stars() -> None:
+    names = names_of("from a import *\nself.b = self.c\ndel d.e\nf.b += 1")
+    assert mask_lines(names.stars) == [0]
+    assert {name: mask_lines(lines) for name, lines in names.attributes.items()} == {
+        "b": [1, 3], "e": [2],
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TRICKY)
-@pytest.mark.parametrize("linter", [PylintLinter(), PyflakesLinter()], ids=["pylint", "pyflakes"])
-def test_no_linter_accepts_a_line_that_is_foreseen(name: str, linter: Linter) -> None:
-    assert getattr(PylintLinter(), "finds_undefined_names", False)
-    program = Program.from_text(TRICKY[name])
-    structure = python_structure(program.lines)
-    rng = random.Random(name)
-    whole = (1 << len(program)) - 1
-    states = [whole & ~structure.takes[line] for line in structure.drawable]
-    states += [state & ~structure.takes[rng.choice(structure.drawable)] for state in states]
-    for state in states:
-        text = program.keep(state).text
-        if (foreseen := structure.undefined(state)) and is_python(text):
-            result = in_program(state, linter.lint([text])[0])
-            assert not isinstance(result, LinterError)
-            flagged = sum({1 << (message.line - 1) for message in result})
-            assert not foreseen & ~flagged, (mask_lines(foreseen & ~flagged), text)
+BOUND = {
+    "a": set(), "a = b": {"a"}, "a, *b = c": {"a", "b"}, "a[b] = c.d = 1": set(), "del a": {"a"},
+    "a += 1": {"a"}, "a: b = 1": {"a"}, "(a := b)": {"a"}, "[a for b in c]": {"b"},
+    "import a.b, c.d as e": {"a", "e"}, "from a import b as c, d": {"c", "d"},
+    "from a import *": {"*"}, "def f(a, *b, c=d, **e): g": {"f", "a", "b", "c", "e"},
+    "async def f(): a": {"f"}, "class A(b, c=d): pass": {"A"}, "lambda a: b": {"a"},
+    "with a as b: pass": {"b"}, "for a in b: pass": {"a"}, "global a, b": {"a", "b"},
+    "def f():\n nonlocal a": {"f", "a"}, "try: pass\nexcept A as b: pass": {"b"},
+    "try: pass\nexcept A: pass": set(),
+    "match a:\n case [b, *c]: pass\n case {'d': e, **f}: pass": {"b", "c", "e", "f"},
+    "match a:\n case A(g=h) as i: pass\n case _: pass": {"h", "i"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BOUND)
+def test_what_nodes_bind_by_themselves(text: str) -> None:
+    assert {name for node in ast.walk(ast.parse(text)) for name in bound_by(node)} == BOUND[text]
