@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from lintseq_datasets import __version__, features_of
 from lintseq_datasets.cli import main
 from lintseq_datasets.edits.reading import resolve
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH
 
 GOOD = "def add(a, b):\n    total = a + b\n    return total\n\nprint(add(1, 2))"
 ROWS: list[dict[str, Any]] = [
@@ -395,7 +395,7 @@ def test_help_and_version(run: Run) -> None:
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "hf"), **more}
+    return {**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "hf"), **more}
 
 
 def start(tmp_path: Path, *args: str, **more: str) -> subprocess.Popen[str]:

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lintseq_datasets.cli import main
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, ROOT
 from tests.end_to_end.standins import (
     HUMAN_EVAL,
     LONGEST,
@@ -314,7 +314,7 @@ def test_stopping_leaves_nothing_behind(tmp_path: Path, number: int, status: int
         [sys.executable, "-m", "lintseq_datasets.cli", "prepare", "rows.jsonl", "-o", "out",
          "--num-proc", "2"],
         cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "home")},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "home")},
     )  # fmt: skip
     assert process.stderr is not None
     while "Reading" not in process.stderr.readline(200):

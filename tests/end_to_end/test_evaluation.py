@@ -31,7 +31,7 @@ from lintseq_datasets.evaluation import (
     write_evalplus_samples,
     write_human_eval_samples,
 )
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, ROOT
 from tests.end_to_end.problems import PROBLEMS
 
 EXAMPLES = ROOT / "examples"
@@ -139,7 +139,7 @@ def test_the_example(generations: Dataset, problem_file: Path, tmp_path: Path) -
         "--problems", str(problem_file), "--parameters", "150e6", "--tokenizer", str(tokenizer),
         "--linter", "syntax",
     ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "cache")}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "cache")}
     for _ in range(2):  # again, over what is there
         done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
         assert done.returncode == 0, done.stderr[-3000:]
