@@ -16,7 +16,7 @@ import pytest
 
 import lintseq_datasets
 from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
-from lintseq_datasets.edits.reading._report import PROBLEMS, REPAIRED
+from lintseq_datasets.edits.reading import PROBLEMS, REPAIRED
 from lintseq_datasets.linters import LINTERS
 from tests.conftest import ROOT, RunPython
 

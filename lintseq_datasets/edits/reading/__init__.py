@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
 from lintseq_datasets.edits.reading._reader import Policy
-from lintseq_datasets.edits.reading._report import PROBLEMS, Problem, Report
+from lintseq_datasets.edits.reading._report import PROBLEMS, REPAIRED, Problem, Report
 from lintseq_datasets.edits.reading._tolerant import (
     IncrementalResolver,
     Resolved,
@@ -25,6 +25,7 @@ from lintseq_datasets.errors import ConfigError
 __all__ = [
     "EOS_TOKENS",
     "PROBLEMS",
+    "REPAIRED",
     "IncrementalResolver",
     "Policy",
     "Problem",

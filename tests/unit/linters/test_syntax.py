@@ -12,7 +12,6 @@ from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import (
     SyntaxLinter,
-    _short_part_parses,
     bad_cookie,
     is_python,
     parse,
@@ -148,11 +147,6 @@ class TestParseError:
         error = parse_error(text)
         assert error is not None
         assert error.line == line
-
-    def test_long_parts_are_not_remembered(self) -> None:
-        before = _short_part_parses.cache_info().currsize
-        assert parse_error("x = '" + "a" * 5000 + "'") is None
-        assert _short_part_parses.cache_info().currsize == before
 
 
 class TestCodingCookie:
