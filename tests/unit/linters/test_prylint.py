@@ -82,34 +82,37 @@ class TestVerdicts:
 
 
 class TestWherePylintDecides:
-    @pytest.mark.parametrize(
-        "statement",
-        [
-            "self.x += 1",
-            "del self.x",
-            "self.x = self.x + 1",
-            "self.x = 1 + self.x",
-            "self.x = self.x",
-            "self.x = (self.x, 1)",
-            "self.x: int = 1",
-            "self.x: int",
-            "self.x, y = 1, 2",
-            "for self.x in [1]: pass",
-            "with open('a') as self.x: pass",
-            "self.y = self.x = self.x + 1",
-            "self.x = 3; self.x += 1",
-            "self.x += 1; self.x += 2",
-        ],
+    STATEMENTS = (
+        "self.x += 1",
+        "del self.x",
+        "self.x = self.x + 1",
+        "self.x = 1 + self.x",
+        "self.x = self.x",
+        "self.x = (self.x, 1)",
+        "self.x: int = 1",
+        "self.x: int",
+        "self.x, y = 1, 2",
+        "for self.x in [1]: pass",
+        "with open('a') as self.x: pass",
+        "self.y = self.x = self.x + 1",
+        "self.x = 3; self.x += 1",
+        "self.x += 1; self.x += 2",
     )
-    def test_attributes_that_their_own_change_defines(self, statement: str) -> None:
+
+    def test_attributes_that_their_own_change_defines(self) -> None:
         template = (
             "class A:\n    def f(self):\n        {}\n    def g(self):\n        return self.x\n"
         )
         functions = template + "    @classmethod\n    def h(self):\n        {}\n"
+        outside = "class A:\n    pass\na = A()\n{}\nprint(a.x)\n"
         texts = [
-            template.format(statement),
-            functions.format("self.x = 1", statement),
-            f"class A:\n    pass\na = A()\n{statement.replace('self', 'a')}\nprint(a.x)\n",
+            text
+            for statement in self.STATEMENTS
+            for text in (
+                template.format(statement),
+                functions.format("self.x = 1", statement),
+                outside.format(statement.replace("self", "a")),
+            )
         ]
         judged = zip(PrylintLinter().lint(texts), PylintLinter().lint(texts), strict=True)
         for ours, theirs in judged:
@@ -130,42 +133,43 @@ class TestWherePylintDecides:
         assert ids("print(x)\n") == [("E0602", 1)]
 
 
-@pytest.mark.parametrize(
-    "pragma",
-    [
-        "# pylint: disable=all",
-        "# pylint: skip-file",
-        "#pylint:disable=E0602",
-        "#\tpylint:\tdisable=E0602",
-        "#  pylint  : disable=E0602",
-        "# PYLINT: disable=all",
-        "# pylint: disable-next=all",
-        "# pylint: disable-all",
-        "# pylint: disable-msg=E0602",
-        "# noqa # pylint: disable=all",
-        "# see pylint: disable=all",
-        "# \u00a0pylint: disable=undefined-variable; really",
-        "# pylint: no-such-thing",
-        "# pylint: disable=no-such-thing",
-        "# pylint: enable=all",
-        "# pylint: \\",
-        "# type: ignore",
-    ],
-)
-class TestComments:
-    def test_they_silence_nothing(self, pragma: str) -> None:
-        other = "#" * len(pragma)
-        template = "{0}\nx = 1  {0}\ndef f():\n    {0}\n    return y  {0}\nprint(z)  {0}\n{0}"
-        ours, plain = PrylintLinter().lint([template.format(pragma), template.format(other)])
-        assert places(ours) == places(plain)
-        assert [message for message, _, _ in places(ours)] == ["E0602", "E0602"]
+PRAGMAS = [
+    "# pylint: disable=all",
+    "# pylint: skip-file",
+    "#pylint:disable=E0602",
+    "#\tpylint:\tdisable=E0602",
+    "#  pylint  : disable=E0602",
+    "# PYLINT: disable=all",
+    "# pylint: disable-next=all",
+    "# pylint: disable-all",
+    "# pylint: disable-msg=E0602",
+    "# noqa # pylint: disable=all",
+    "# see pylint: disable=all",
+    "# \u00a0pylint: disable=undefined-variable; really",
+    "# pylint: no-such-thing",
+    "# pylint: disable=no-such-thing",
+    "# pylint: enable=all",
+    "# pylint: \\",
+    "# type: ignore",
+]
 
-    def test_in_a_string_they_are_text(self, pragma: str) -> None:
-        pragma = pragma.replace("\\", "")
-        text = f"x = '{pragma}'\ny = '''\n{pragma}\n'''.foo\nprint(z)  {pragma}\n"
-        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
-        assert places(ours) == places(theirs)
-        assert len(places(ours)) == 2
+
+class TestComments:
+    def test_they_silence_nothing(self) -> None:
+        template = "{0}\nx = 1  {0}\ndef f():\n    {0}\n    return y  {0}\nprint(z)  {0}\n{0}"
+        with_pragmas = [template.format(pragma) for pragma in PRAGMAS]
+        plain = [template.format("#" * len(pragma)) for pragma in PRAGMAS]
+        results = PrylintLinter().lint([*with_pragmas, *plain])
+        found = [places(result) for result in results]
+        assert found[: len(PRAGMAS)] == found[len(PRAGMAS) :]
+        assert {tuple(place[0] for place in one) for one in found} == {("E0602", "E0602")}
+
+    def test_in_a_string_they_are_text(self) -> None:
+        pragmas = [pragma.replace("\\", "") for pragma in PRAGMAS]
+        texts = [f"x = '{p}'\ny = '''\n{p}\n'''.foo\nprint(z)  {p}\n" for p in pragmas]
+        ours, theirs = PrylintLinter().lint(texts), PylintLinter().lint(texts)
+        assert list(map(places, ours)) == list(map(places, theirs))
+        assert {len(places(result)) for result in ours} == {2}
 
 
 class TestSurroundings:
