@@ -73,7 +73,7 @@ def run_python(tmp_path: Path) -> RunPython:
             encoding="utf-8",
             cwd=cwd or tmp_path,
             env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_DATASETS_OFFLINE": "1", **(env or {})},
-            timeout=300,
+            timeout=900,
         )
         assert result.returncode == 0, result.stderr[-4000:]
         return result.stdout

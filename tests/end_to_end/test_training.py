@@ -192,7 +192,7 @@ def run(*command: str | Path, home: Path) -> str:
     }  # fmt: skip
     result = subprocess.run(
         [sys.executable, *map(str, command)],
-        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=home, timeout=300,
+        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=home, timeout=900,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr[-4000:]
     return result.stdout

@@ -127,7 +127,7 @@ def client(_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clie
     yield found
     with contextlib.suppress(OSError):
         found.process.stdin.close()  # type: ignore[union-attr]
-    found.process.wait(timeout=20)
+    found.process.wait(timeout=300)
 
 
 @pytest.fixture

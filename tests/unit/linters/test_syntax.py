@@ -204,4 +204,4 @@ class TestCodingCookie:
         started = time.process_time()
         bad_cookie("#" + "coding" * 300_000)
         bad_cookie("\t" * 1_000_000 + "#" * 1_000_000)
-        assert time.process_time() - started < 2
+        assert time.process_time() - started < 60  # and not for hours
