@@ -9,7 +9,7 @@ from typing import Any
 import datasets
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lintseq_datasets import RandSeqConfig, build_card, push, refactor
@@ -349,6 +349,7 @@ def around_code(rows: list[dict[str, Any]]) -> list[str]:
 
 
 @settings(max_examples=50)
+@example("\n````\n# no heading\n```\n`|`")
 @given(st.text() | st.text("`~|\n\\ <x"))
 def test_code_stays_code(randseq: datasets.Dataset, text: str) -> None:
     """Whatever stands in a cell or in a block of code, the page around it stays."""
