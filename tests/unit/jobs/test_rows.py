@@ -22,21 +22,21 @@ def columns(instructions: list[Any], codes: list[Any]) -> datasets.Dataset:
 
 def test_other_rows_are_another_source(tmp_path: Path) -> None:
     """However little differs; and rows that are stored in another way are the same."""
-    rows = columns(["x", "y", None], ["1", "2", "3"])
+    rows = columns(["xs", "y", None], ["1", "2", "3"])
     options: dict[str, Any] = {"progress": False}
     finished = generate(rows, tmp_path, RandSeqConfig(num_samples=1), **options)
     others = [
-        (["x", "y", "None"], ["1", "2", "3"]),
-        (["x", "y2", None], ["1", "", "3"]),
-        (["xy", "", None], ["1", "2", "3"]),
-        (["x1", "y", None], ["", "2", "3"]),
-        (["y", "x", None], ["1", "2", "3"]),
-        (["x", "y", None], ["2", "1", "3"]),
+        (["xs", "y", "None"], ["1", "2", "3"]),
+        (["x", "y", None], ["s1", "2", "3"]),
+        (["xs", "y2", None], ["1", "", "3"]),
+        (["xs1", "y", None], ["", "2", "3"]),
+        (["y", "xs", None], ["1", "2", "3"]),
+        (["xs", "y", None], ["2", "1", "3"]),
     ]
     for other in others:
         with pytest.raises(JobError, match=r"source\.fingerprint"):
             generate(columns(*other), tmp_path, RandSeqConfig(num_samples=1), **options)
-    longer = columns(["x", "y", None, "z"], ["1", "2", "3", "4"])
+    longer = columns(["xs", "y", None, "z"], ["1", "2", "3", "4"])
     with pytest.raises(JobError, match=r"source\.rows is 3 there and 4 here"):
         generate(longer, tmp_path, RandSeqConfig(num_samples=1), **options)
     cut = datasets.concatenate_datasets([longer.select([0]), longer.select([1, 2, 3])])
