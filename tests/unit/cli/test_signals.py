@@ -17,7 +17,7 @@ from tests.conftest import PYTHONPATH
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
-COMMAND = ["prepare", "rows.jsonl", "-o", "out", "--quiet"]
+COMMAND = ["prepare", "rows.jsonl", "-o", "out"]
 
 HEAD = """
 import multiprocessing, os, signal, sys, time

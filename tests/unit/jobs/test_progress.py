@@ -17,6 +17,12 @@ TABLE = datasets.Dataset.from_dict({"code": CODES})
 CONFIG = LintSeqConfig(linter="syntax", num_samples=2)
 
 
+@pytest.fixture(autouse=True)
+def bars() -> None:
+    """Of the whole process, and switched off by a command that was run with --quiet."""
+    datasets.enable_progress_bars()
+
+
 def run(output: Path, dataset: Any = TABLE, **options: Any) -> None:
     generate(dataset, output, CONFIG, part_rows=2, **options)
 
