@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,14 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(lintseq_datasets.__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: documentation, examples, and the tests themselves."""
+
+HOME = Path(lintseq_datasets.__file__).resolve().parents[1]
+"""Where the package under test is: site-packages, or the checkout where that is installed."""
+
+PYTHONPATH = os.pathsep.join([str(HOME), str(ROOT)])
+"""For processes that the tests start: the same package, then the tests."""
 
 # The same examples in each run; `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile(
@@ -35,6 +43,14 @@ settings.register_profile(
 settings.load_profile("fixed")
 
 RunPython = Callable[..., str]
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 300) -> None:
+    """Wait for what happens soon, or on a slow machine later."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -56,8 +72,8 @@ def run_python(tmp_path: Path) -> RunPython:
             text=True,
             encoding="utf-8",
             cwd=cwd or tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "HF_DATASETS_OFFLINE": "1", **(env or {})},
-            timeout=300,
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_DATASETS_OFFLINE": "1", **(env or {})},
+            timeout=900,
         )
         assert result.returncode == 0, result.stderr[-4000:]
         return result.stdout

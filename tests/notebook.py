@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, ROOT
 
 NOTEBOOK = ROOT / "examples" / "end_to_end.ipynb"
 
@@ -77,7 +77,7 @@ def run_notebook(notebook: dict[str, Any], folder: Path, home: Path) -> dict[str
 def _environment(home: Path) -> dict[str, str]:
     return {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": PYTHONPATH,
         "HF_HOME": str(home / "cache"),
         "IPYTHONDIR": str(home / "ipython"),
         "HF_HUB_OFFLINE": "1",

@@ -16,6 +16,9 @@ RECORD = "lintseq_datasets.json"
 RECEIPT = ".lintseq-parts.jsonl"
 """Name of the file that says which rows of an output came from which part of a job."""
 
+SHARD_BYTES = 500_000_000
+"""About how large a data file of a dataset gets before there is another one."""
+
 _DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
                   "dataset_info.json", RECORD, RECEIPT)  # fmt: skip
 

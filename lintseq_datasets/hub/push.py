@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, HubError
+from lintseq_datasets.files.output import SHARD_BYTES
 from lintseq_datasets.hub._client import (
     ATTEMPTS,
     Client,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from huggingface_hub import CommitInfo
 
 _STATISTICS = "statistics.json"
-_SHARD_BYTES = 500_000_000
 _COMMIT_ID = re.compile(r"[0-9a-fA-F]{40}")
 
 
@@ -176,7 +176,7 @@ class _Job:
         target = data_directory(self.config_name)
         for name, part in splits.items():
             size = int(part.data.nbytes * len(part) / max(1, part.data.num_rows))
-            count = 1 + size // _SHARD_BYTES
+            count = 1 + size // SHARD_BYTES
             for number in range(count):
                 file = f"{name}-{number:05d}-of-{count:05d}.parquet"
                 path = self.directory / f"{target}-{file}"

@@ -12,6 +12,7 @@ from lintseq_datasets.files.json_lines import json_line
 from lintseq_datasets.files.output import (
     RECEIPT,
     RECORD,
+    SHARD_BYTES,
     Kind,
     kind_of,
     move_up,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Features
 
-_SHARD_BYTES = 500_000_000
 _BATCH_ROWS = 1000
 
 
@@ -192,7 +192,7 @@ def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Ranges of parts that make a file each; one range even if there are no parts."""
     start = total = 0
     for number, size in enumerate(sizes):
-        if number > start and total + size > _SHARD_BYTES:
+        if number > start and total + size > SHARD_BYTES:
             yield start, number
             start, total = number, 0
         total += size

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from lintseq_datasets.files.json_lines import json_line
-from lintseq_datasets.files.output import kind_of, publish
+from lintseq_datasets.files.output import SHARD_BYTES, kind_of, publish
 from lintseq_datasets.files.whole import write_whole
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-_SHARD_BYTES = 500_000_000
 _BATCH_ROWS = 1000
 
 
@@ -56,7 +55,7 @@ def _beside(output: Path) -> Iterator[Path]:
 
 def _write_shards(dataset: Dataset, data: Path) -> None:
     data.mkdir(parents=True)
-    count = dataset.data.nbytes // _SHARD_BYTES + 1
+    count = dataset.data.nbytes // SHARD_BYTES + 1
     for number in range(count):
         shard = dataset.shard(count, number, contiguous=True)
         with (data / f"{dataset.split or 'train'}-{number:05d}-of-{count:05d}.parquet").open(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 
 import pytest
 
@@ -91,10 +90,8 @@ HOSTILE = {
 def test_the_worker_lives_on(name: str) -> None:
     text, statuses = HOSTILE[name]
     rows = [EASY, text, EASY.replace("double", "twice")]
-    started = time.process_time()
     options = {"num_samples": 1, "extract_code": None, "max_lines": 5000}
     out = lintseq_map({"response": rows}, **options, time_limit=2.0)
-    assert time.process_time() - started < 10
     assert out["status"][1] in statuses
     assert out["status"][::2] == ["ok", "ok"]
     before = lintseq_map({"response": [EASY]}, num_samples=1, extract_code=None)

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from lintseq_datasets import __version__, features_of
 from lintseq_datasets.cli import main
 from lintseq_datasets.edits.reading import resolve
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH
 
 GOOD = "def add(a, b):\n    total = a + b\n    return total\n\nprint(add(1, 2))"
 ROWS: list[dict[str, Any]] = [
@@ -395,7 +395,7 @@ def test_help_and_version(run: Run) -> None:
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "hf"), **more}
+    return {**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "hf"), **more}
 
 
 def start(tmp_path: Path, *args: str, **more: str) -> subprocess.Popen[str]:
@@ -414,7 +414,7 @@ def test_the_module_runs_with_pylint(tmp_path: Path, write_jsonl: Any) -> None:
     source = write_jsonl([{"instruction": "Café.", "response": GOOD}])
     args = ("--output", "edits", "--show")
     process = start(tmp_path, "generate", str(source), *args, PYTHONIOENCODING="ascii")
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert output.startswith("Caf\\xe9.\n\nedit 1 of ")
     assert "Sampling edit sequences (lintseq)" in errors
@@ -423,7 +423,7 @@ def test_the_module_runs_with_pylint(tmp_path: Path, write_jsonl: Any) -> None:
 def test_a_bad_file_is_complained_about_once(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text(json.dumps(ROWS[1]) + "\n{nonsense\n")
     process = start(tmp_path, "generate", "bad.jsonl", "-o", "out")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=600)
     assert process.returncode == 2
     complaints = [line for line in re.split("[\r\n]+", errors) if "JSON parse error" in line]
     assert len(complaints) == 1
@@ -431,7 +431,7 @@ def test_a_bad_file_is_complained_about_once(tmp_path: Path) -> None:
 
 def test_a_hub_id_without_a_hub(tmp_path: Path) -> None:
     process = start(tmp_path, "generate", "nobody/nothing", "-o", "out", HF_HUB_OFFLINE="1")
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=600)
     assert (process.returncode, output) == (2, "")
     assert errors.startswith("Error: source: cannot read 'nobody/nothing': ")
     assert len(errors.splitlines()) == 1
@@ -448,7 +448,7 @@ def test_interrupt(tmp_path: Path, write_jsonl: Any, num_proc: list[str]) -> Non
         seen += process.stderr.read(1)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=600)
     assert process.returncode == 130, errors
     assert errors.splitlines()[-1] == "Interrupted."
     assert not (tmp_path / "out").exists()

@@ -30,7 +30,7 @@ from lintseq_datasets.evaluation import (
     write_human_eval_samples,
 )
 from lintseq_datasets.statistics import TaskCounts, coverage_curve
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, ROOT
 from tests.end_to_end.problems import PROBLEMS
 
 EXAMPLES = ROOT / "examples"
@@ -138,9 +138,9 @@ def test_the_example(generations: Dataset, problem_file: Path, tmp_path: Path) -
         "--problems", str(problem_file), "--parameters", "150e6", "--tokenizer", str(tokenizer),
         "--linter", "syntax",
     ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "cache")}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "cache")}
     for _ in range(2):  # again, over what is there
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900)
         assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["pass@k"] == {"pass@1": 1}
@@ -183,7 +183,7 @@ def test_canonical_solutions_pass_in_evalplus(
     }  # fmt: skip
     command = [sys.executable, "-m", "evalplus.evaluate", "--dataset", "humaneval"]
     done = subprocess.run(
-        [*command, "--samples", str(samples), "--parallel", "2"], env=environment, timeout=300,
+        [*command, "--samples", str(samples), "--parallel", "2"], env=environment, timeout=900,
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

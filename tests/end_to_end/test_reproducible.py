@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, RunPython
+from tests.conftest import PYTHONPATH, RunPython
 from tests.end_to_end.rows import ROWS
 
 SCRIPT = """
@@ -61,7 +61,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     "hostile working directory": (
         {},
-        {"PYLINTRC": "pylintrc", "PYTHONPATH": os.pathsep.join([str(ROOT), "."])},
+        {"PYLINTRC": "pylintrc", "PYTHONPATH": os.pathsep.join([PYTHONPATH, "."])},
     ),
 }
 

@@ -21,7 +21,7 @@ from lintseq_datasets.training import (
     lora_config,
     training_rows,
 )
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, ROOT
 from tests.tiny import EXAMPLES, SHAPE, tiny_model, tiny_tokenizer
 
 torch = pytest.importorskip("torch")
@@ -187,12 +187,12 @@ def test_the_trainer_takes_the_configuration_of_lora(
 
 def run(*command: str | Path, home: Path) -> str:
     environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(home), "HF_HUB_OFFLINE": "1",
+        **os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
     }  # fmt: skip
     result = subprocess.run(
         [sys.executable, *map(str, command)],
-        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=home, timeout=300,
+        capture_output=True, text=True, encoding="utf-8", env=environment, cwd=home, timeout=900,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr[-4000:]
     return result.stdout

@@ -10,7 +10,7 @@ import pytest
 from lintseq_datasets import lintseq_map
 from tests.parity.grammar import programs
 from tests.parity.kinds import PROGRAMS
-from tests.parity.stock import Wrong, kept_states, summary, wrong_states
+from tests.parity.stock import kept_states, summary, wrong_states
 from tests.parity.text_by_text import TextByText
 
 SAMPLES = 35
@@ -35,20 +35,14 @@ def rows() -> Rows:
     return sample(list(PROGRAMS.values()))
 
 
-@pytest.fixture(scope="module")
-def wrong(rows: Rows) -> list[Wrong]:
+@pytest.mark.slow
+def test_no_state_has_an_error_that_its_program_lacks(rows: Rows) -> None:
     """Of all programs at once: a start of stock pylint costs more than the states of one."""
     states = list(kept_states(rows))
     assert len(states) > 15 * len(PROGRAMS)
-    return wrong_states(states)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_no_state_has_an_error_that_its_program_lacks(name: str, wrong: list[Wrong]) -> None:
-    found = [one for one in wrong if one.state.program == PROGRAMS[name]]
-    if found:
-        pytest.fail(summary(found), pytrace=False)
+    if wrong := wrong_states(states):
+        kinds = [n for n, text in PROGRAMS.items() if any(w.state.program == text for w in wrong)]
+        pytest.fail(f"{kinds}\n{summary(wrong)}", pytrace=False)
 
 
 @pytest.mark.slow

@@ -10,23 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import HOME
 
 HERE = Path(__file__).parent
+IS_INSTALLED = HOME.name == "site-packages"  # where mypy looks by itself
 
 
 def mypy(path: Path, cache: Path) -> list[str]:
     """What a strict mypy of a user prints, who has our package installed."""
     result = subprocess.run(
         [
-            sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}",
-            "--no-error-summary", "--ignore-missing-imports", str(path),
+            sys.executable, "-m", "mypy", f"--config-file={HERE / 'mypy.ini'}",
+            f"--cache-dir={cache}", "--no-error-summary", str(path),
         ],
         capture_output=True,
         text=True,
         cwd=cache,
-        env={**os.environ, "MYPYPATH": str(ROOT), "PYTHONPATH": ""},
-        timeout=300,
+        env={**os.environ, "MYPYPATH": "" if IS_INSTALLED else str(HOME), "PYTHONPATH": ""},
+        timeout=900,
     )  # fmt: skip
     assert result.returncode in (0, 1), result.stderr
     return [
@@ -50,4 +51,4 @@ def test_right_and_wrong_uses(tmp_path: Path) -> None:
 
 
 def test_types_are_shipped() -> None:
-    assert (ROOT / "lintseq_datasets" / "py.typed").exists()
+    assert (HOME / "lintseq_datasets" / "py.typed").exists()

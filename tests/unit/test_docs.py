@@ -16,7 +16,7 @@ import pytest
 
 import lintseq_datasets
 from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
-from lintseq_datasets.edits.reading._problems import PROBLEMS, REPAIRED
+from lintseq_datasets.edits.reading import PROBLEMS, REPAIRED
 from lintseq_datasets.linters import LINTERS
 from tests.conftest import ROOT, RunPython
 
@@ -96,18 +96,18 @@ def test_examples_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not result.failed, "".join(printed)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_python_in_fences_parses(page: str) -> None:
-    for label, start, content in fences(read(page)):
-        if label == "python" and ">>>" not in content:
-            ast.parse("\n" * (start - 1) + content, page)
+def test_python_in_fences_parses() -> None:
+    for page in PAGES:
+        for label, start, content in fences(read(page)):
+            if label == "python" and ">>>" not in content:
+                ast.parse("\n" * (start - 1) + content, page)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_training_texts_are_exact(page: str) -> None:
-    for _, _, content in fences(read(page)):
-        if content.startswith(DIFF_TOKEN):
-            assert EditSequence.from_text(content).resolve().lines
+def test_training_texts_are_exact() -> None:
+    blocks = [text for page in PAGES for _, _, text in fences(read(page))]
+    shown = [text for text in blocks if text.startswith(DIFF_TOKEN)]
+    assert shown
+    assert all(EditSequence.from_text(text).resolve().lines for text in shown)
 
 
 @pytest.mark.slow
@@ -136,15 +136,15 @@ def anchors(path: Path) -> set[str]:
     return {heading.replace(" ", "-") for heading in kept}
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
-    for link in _LINK.findall(prose(read(page))):
+def test_links_lead_somewhere() -> None:
+    links = [(page, link) for page in PAGES for link in _LINK.findall(prose(read(page)))]
+    for page, link in links:
         if re.match(r"[a-z]+:", link):
             continue
         target, _, anchor = link.partition("#")
         path = (ROOT / page).parent / target if target else ROOT / page
-        assert path.exists(), link
-        assert not anchor or anchor in anchors(path), link
+        assert path.exists(), (page, link)
+        assert not anchor or anchor in anchors(path), (page, link)
 
 
 def test_every_page_is_listed_in_the_index() -> None:
@@ -152,9 +152,9 @@ def test_every_page_is_listed_in_the_index() -> None:
     assert {Path(page).name for page in PAGES if page.startswith("docs/")} - {"README.md"} <= listed
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_names_exist(page: str) -> None:
-    for code in _CODE.findall(prose(read(page))):
+def test_names_exist() -> None:
+    codes = [code for page in PAGES for code in _CODE.findall(prose(read(page)))]
+    for code in codes:
         for name in _NAME.findall(code):
             if not code.endswith(_FILES):
                 resolve_name(name)
@@ -170,11 +170,11 @@ def resolve_name(name: str) -> Any:
     return value
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_commands_have_the_options_that_are_shown(page: str) -> None:
+def test_commands_have_the_options_that_are_shown() -> None:
     from lintseq_datasets.cli import main
 
-    shell = [text for label, _, text in fences(read(page)) if label in ("sh", "bash", "console")]
+    blocks = [(label, text) for page in PAGES for label, _, text in fences(read(page))]
+    shell = [text for label, text in blocks if label in ("sh", "bash", "console")]
     for command in re.split(r"\n|&&|\|", "\n".join(shell).replace("\\\n", " ")):
         words = shlex.split(command, comments=True)
         if not words or Path(words[0]).name != "lintseq-datasets":

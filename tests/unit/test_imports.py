@@ -83,11 +83,10 @@ def test_few_entries_stand_at_the_top() -> None:
     assert len(entries) <= MOST_ENTRIES, sorted(entries)
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_each_folder_says_what_it_is(folder: str) -> None:
-    said = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text("utf-8")))
-    assert said is not None
-    assert "imports run from here to" in said.lower()
+def test_each_folder_says_what_it_is() -> None:
+    for folder in FOLDERS:
+        said = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text("utf-8")))
+        assert "imports run from here to" in (said or "").lower(), folder
 
 
 def is_face(node: ast.stmt) -> bool:
@@ -104,12 +103,15 @@ def test_faces_are_thin(folder: str) -> None:
         assert all(map(is_face, body)), f"{path} holds more than a docstring and exports"
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_circles_within_a_folder(folder: str) -> None:
-    inside = {name: path for name, path in modules().items() if top(name) == folder}
+def test_no_circles_within_a_folder() -> None:
+    known = modules()
     edges = {
-        name: {other for other in top_level_imports(path) if other in inside and other != name}
-        for name, path in inside.items()
+        name: {
+            other
+            for other in top_level_imports(path)
+            if other in known and other != name and top(other) == top(name)
+        }
+        for name, path in known.items()
     }
     while edges:
         free = [name for name, others in edges.items() if not others & set(edges)]
@@ -160,17 +162,14 @@ HEAVY = [
 ]  # fmt: skip
 
 SCRIPT = """
-import json, sys, time
-import subprocess, os, threading, multiprocessing  # so that their own cost is not counted
+import json, sys, threading, multiprocessing
 started = []
 sys.addaudithook(lambda event, _: started.append(event) if event in (
     "subprocess.Popen", "os.fork", "os.posix_spawn", "os.exec", "os.system", "socket.connect",
 ) else None)
-before = time.process_time()
 import lintseq_datasets
-seconds = time.process_time() - before
 print(json.dumps({
-    "seconds": seconds, "started": started, "threads": threading.active_count(),
+    "started": started, "threads": threading.active_count(),
     "modules": sorted({name.split(".")[0] for name in sys.modules}),
     "start method": multiprocessing.get_start_method(allow_none=True),
 }))
@@ -179,7 +178,6 @@ print(json.dumps({
 
 def test_importing_is_light_and_starts_nothing(run_python: RunPython) -> None:
     seen = json.loads(run_python(SCRIPT))
-    assert seen["seconds"] < 0.5
     assert not set(HEAVY) & set(seen["modules"])
     assert seen["started"] == []
     assert seen["threads"] == 1
@@ -201,9 +199,10 @@ def test_modules_leave_heavy_ones_to_their_functions(run_python: RunPython) -> N
     assert not (set(HEAVY) - {"numpy"}) & {top(name) for name in json.loads(printed)}
 
 
-@pytest.mark.parametrize("module", modules())
-def test_examples_in_docstrings_run(module: str) -> None:
-    if module == "cli.__main__" or module in ("statistics.plots", "jobs.datatrove"):
-        pytest.skip("imports an optional dependency")
-    result = doctest.testmod(importlib.import_module(f"lintseq_datasets.{module}"))
-    assert result.failed == 0
+def test_examples_in_docstrings_run() -> None:
+    failed = [
+        name
+        for name in sorted(set(modules()) - {"cli.__main__"})  # which is a program
+        if doctest.testmod(importlib.import_module(f"lintseq_datasets.{name}")).failed
+    ]
+    assert failed == []

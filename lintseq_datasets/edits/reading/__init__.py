@@ -7,7 +7,7 @@ linter, a sampler or a file, because reading a text says nothing of the code in 
 """
 
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
-from lintseq_datasets.edits.reading._problems import PROBLEMS, Problem, ReadingReport
+from lintseq_datasets.edits.reading._problems import PROBLEMS, REPAIRED, Problem, ReadingReport
 from lintseq_datasets.edits.reading._reader import Policy
 from lintseq_datasets.edits.reading._resolution import resolve
 from lintseq_datasets.edits.reading._tolerant import (
@@ -20,6 +20,7 @@ from lintseq_datasets.edits.reading._tolerant import (
 __all__ = [
     "EOS_TOKENS",
     "PROBLEMS",
+    "REPAIRED",
     "IncrementalResolver",
     "Policy",
     "Problem",

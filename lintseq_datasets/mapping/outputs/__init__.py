@@ -1,64 +1,26 @@
 """Output formats: the columns of the rows that come out.
 
-Each format is one file with one subclass of `RowFormat` (`base`), named here twice: in the
-type that users' editors complete, and in the table that finds it.
+Each format is one file with one subclass of `RowFormat` (`base`), named twice in `formats`: in the
+type that users' editors complete, and in the table that finds it. Imports run from here to the rows
+beside it (`mapping.rows`), the configurations and the text forms. Never here: sampling, or a file.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
-
-from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
-from lintseq_datasets.mapping.outputs.default import Conversational, Default
-from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
-from lintseq_datasets.samplers.config import Start, check_choice
+from lintseq_datasets.mapping.outputs.formats import (
+    OUTPUT_FORMATS,
+    OutputFormat,
+    features_of,
+    row_format,
+)
 
-if TYPE_CHECKING:
-    from datasets import Features
-
-__all__ = ["OUTPUT_FORMATS", "OutputFormat", "RowFormat", "Types", "Values", "features_of"]
-
-OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
-
-OUTPUT_FORMATS: dict[str, type[RowFormat]] = {
-    "default": Default,
-    "conversational": Conversational,
-    "pylintseq": Pylintseq,
-}
-"""The class of each output format, by its name."""
-
-
-def row_format(output_format: str, start: Start = "empty", source_file: str = "") -> RowFormat:
-    """The output format of a name.
-
-    Args:
-        output_format: Its name.
-        start: Where sequences start.
-        source_file: Value of the column of that name, where the format has one.
-
-    Raises:
-        ConfigError: There is no such format, or it has no column for a state to start from.
-    """
-    check_choice("output_format", output_format, tuple(OUTPUT_FORMATS))
-    check_choice("start", start, get_args(Start))
-    kind = OUTPUT_FORMATS[output_format]
-    if start != "empty" and not kind.tells_start:
-        problem = (
-            f"the output format {output_format!r} has no column for a state, which {start!r} needs"
-        )
-        raise ConfigError("start", problem)
-    return kind(start, source_file)
-
-
-def features_of(output_format: OutputFormat = "default", start: Start = "empty") -> Features:
-    """The columns of the output and their types; `FEATURES` is that of the default.
-
-    Args:
-        output_format: See `lintseq_map`.
-        start: Where the sequences start; see `LintSeqConfig`.
-
-    Raises:
-        ConfigError: There is no such format, or it has no column for a state to start from.
-    """
-    return row_format(output_format, start).features()
+__all__ = [
+    "OUTPUT_FORMATS",
+    "OutputFormat",
+    "RowFormat",
+    "Types",
+    "Values",
+    "features_of",
+    "row_format",
+]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH
 from tests.end_to_end.hub.server import WRITER, Hub
 
 # The endpoint is read when the client library is imported, hence another process. Waiting is
@@ -56,7 +56,7 @@ class Client:
         env = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
         env |= {
             "HF_ENDPOINT": endpoint, "HF_HUB_DISABLE_XET": "1", "HF_HOME": str(home),
-            "HF_TOKEN": WRITER, "PYTHONPATH": str(ROOT), "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_TOKEN": WRITER, "PYTHONPATH": PYTHONPATH, "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
             "NO_PROXY": "*", "MPLCONFIGDIR": str(home / "matplotlib"),
         }  # fmt: skip
@@ -127,7 +127,7 @@ def client(_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clie
     yield found
     with contextlib.suppress(OSError):
         found.process.stdin.close()  # type: ignore[union-attr]
-    found.process.wait(timeout=20)
+    found.process.wait(timeout=300)
 
 
 @pytest.fixture

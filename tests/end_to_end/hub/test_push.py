@@ -243,9 +243,9 @@ def test_old_shards_go(hub: Hub, client: Client) -> None:
 from lintseq_datasets.hub import push as module
 import sys
 module = sys.modules["lintseq_datasets.hub.push"]
-size, module._SHARD_BYTES = module._SHARD_BYTES, 3000
+size, module.SHARD_BYTES = module.SHARD_BYTES, 3000
 push(lintseq, "{ID}")
-module._SHARD_BYTES = size
+module.SHARD_BYTES = size
 assert load("{ID}", split="train").to_list() == lintseq.to_list()
 """)
     assert sum(path.endswith(".parquet") for path in hub.files(ID)) > 2

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, wait_until
 
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/cmdline").exists(), reason="looks for processes in /proc (Linux)"
@@ -38,7 +38,7 @@ def start(folder: Path, *args: object, **options: Any) -> subprocess.Popen[str]:
     """Start the command line in a session of its own, as a terminal does."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": PYTHONPATH,
         "HF_HOME": str(folder / "hf"),
         "HF_DATASETS_OFFLINE": "1",
     }
@@ -55,7 +55,7 @@ def start(folder: Path, *args: object, **options: Any) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str], seconds: float = 120) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], seconds: float = 600) -> tuple[int, str, str]:
     """Wait for the end; returns the exit status and what was printed."""
     output, errors = process.communicate(timeout=seconds)
     return process.returncode, output, errors
@@ -76,12 +76,9 @@ def workers_of(parent: int) -> list[int]:
     return found
 
 
-def assert_no_workers(parent: int, seconds: float = 5) -> None:
+def assert_no_workers(parent: int) -> None:
     """Wait until the worker processes of a job are gone."""
-    deadline = time.monotonic() + seconds
-    while workers_of(parent):
-        assert time.monotonic() < deadline, f"orphans: {workers_of(parent)}"
-        time.sleep(0.05)
+    wait_until(lambda: not workers_of(parent), 60)
 
 
 def assert_whole(output: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,11 @@ import pytest
 import lintseq_datasets.jobs.local as local
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqError
-from lintseq_datasets.jobs import _job, _work
 from lintseq_datasets.jobs.folder import JobFolder
 from lintseq_datasets.jobs.local import Finished
 from lintseq_datasets.mapping.dataset import provenance
+from lintseq_datasets.mapping.run import Run
+from lintseq_datasets.mapping.versions import data_versions
 from tests.end_to_end.rows import ROWS
 
 QUICK = RandSeqConfig(num_samples=2)
@@ -122,7 +124,7 @@ def test_a_stream_is_read_as_it_is_needed(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(JobFolder, "write_part", write_part)
     generate(datasets.IterableDataset.from_generator(rows), tmp_path / "out", part_rows=100)
     assert written == 6000
-    assert max(ahead) <= _job._ROWS_AHEAD + 3 * 100
+    assert max(ahead) <= 1024 + 3 * 100
 
 
 def test_no_rows(tmp_path: Path) -> None:
@@ -144,7 +146,7 @@ def test_other_views_of_a_dataset(tmp_path: Path) -> None:
 
 
 def test_shards_of_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lintseq_datasets.jobs.output._SHARD_BYTES", 10_000)
+    monkeypatch.setattr("lintseq_datasets.jobs.output.SHARD_BYTES", 10_000)
     generate(TABLE, tmp_path / "out", split="test")
     names = sorted(path.name for path in (tmp_path / "out/data").iterdir())
     assert len(names) > 1
@@ -191,7 +193,7 @@ def test_what_is_only_to_be_published_is_not_sampled_again(
         with pytest.raises(Stop):
             generate(TABLE, tmp_path / "out")
     assert list(tmp_path.rglob("parts/*.parquet")) == []  # they are merged
-    monkeypatch.setattr(_job, "Pool", None)
+    monkeypatch.setattr("subprocess.Popen", None)  # no worker is started
     generate(TABLE, tmp_path / "out")
     assert read(tmp_path / "out").to_list() == refactor(TABLE, QUICK).to_list()
 
@@ -227,7 +229,7 @@ def test_a_stream_that_goes_on(tmp_path: Path, stopped: Path) -> None:
     job = stopped.with_name("stream")
     stream = TABLE.to_iterable_dataset()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_job.Job, "_write", fail_at(3, _job.Job._write))
+        patch.setattr(JobFolder, "write_part", fail_at(3, JobFolder.write_part))
         with pytest.raises(Stop):
             generate(stream, job)
     changed = TABLE.map(lambda row, n: {"instruction": "x" if n == 6 else "y"}, with_indices=True)
@@ -284,10 +286,16 @@ def test_another_job_is_refused(stopped: Path, problem: str, finished: bool) -> 
 
 
 def test_another_version_is_refused(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = dict(_work.data_versions())
-    monkeypatch.setattr(_work, "data_versions", {**versions, "pylint": "9.9"}.items)
-    with pytest.raises(JobError, match=r"versions\.pylint is '[0-9.]+' there and '9\.9' here"):
-        generate(TABLE, stopped)
+    version = importlib.metadata.version
+    monkeypatch.setattr(
+        "importlib.metadata.version", lambda name: "9.9" if name == "pylint" else version(name)
+    )
+    data_versions.cache_clear()
+    try:
+        with pytest.raises(JobError, match=r"versions\.pylint is '[0-9.]+' there and '9\.9' here"):
+            generate(TABLE, stopped)
+    finally:
+        data_versions.cache_clear()
 
 
 def test_beside_nothing_is_in_place(tmp_path: Path) -> None:
@@ -315,10 +323,11 @@ def test_bad_options(tmp_path: Path) -> None:
 
 
 def test_rows_that_vanish_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose_one(_self: Any, piece: Any) -> list[Any]:
-        return [{name: [] for name in features_of()}] * piece.size
+    def lose_all(_columns: Any) -> dict[str, list[Any]]:
+        return {name: [] for name in names}
 
-    monkeypatch.setattr("lintseq_datasets.jobs._pool.Pool._rows_of", lose_one)
+    names = list(features_of())
+    monkeypatch.setattr(Run, "counting_mapper", (lose_all, {}))
     with pytest.raises(LintSeqError, match="5 rows went in, 0 are accounted for"):
         generate(TABLE, tmp_path / "out")
 

@@ -84,10 +84,8 @@ def test_interrupt_from_a_terminal(tmp_path: Path, source: Path) -> None:
     args = ("randomize", source, "--num-samples", 10, "--part-rows", 5, "--num-proc", 2)
     process = start(tmp_path, *args, "-o", "out")
     wait_for_parts(tmp_path / "out", 2, process)
-    before = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C: everybody in the group
     code, _, errors = finish(process)
-    assert time.monotonic() - before < 3
     assert code == 130
     assert "rows are done and kept; the same command goes on from there" in errors
     assert errors.splitlines()[-1] == "Interrupted."

@@ -17,9 +17,9 @@ import pytest
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.errors import RowError
-from lintseq_datasets.jobs import _pool, _rows
 from lintseq_datasets.jobs.local import Finished, generate
-from tests.conftest import ROOT
+from tests.conftest import PYTHONPATH, wait_until
+from tests.end_to_end.jobs import inside
 from tests.end_to_end.jobs.deadly import DeadlyLinter
 from tests.end_to_end.jobs.processes import assert_no_workers, needs_proc, workers_of
 
@@ -31,7 +31,7 @@ def rows_with(*words: str) -> datasets.Dataset:
     return datasets.Dataset.from_list(rows)
 
 
-def run(dataset: datasets.Dataset, output: Path, **options: Any) -> Finished:
+def run(dataset: Any, output: Path, **options: Any) -> Finished:
     linter = DeadlyLinter(folder=str(output.parent))
     config = LintSeqConfig(linter=linter, num_samples=2)
     return generate(
@@ -44,10 +44,7 @@ def statuses(output: Path) -> list[str]:
     return [row["status"] for row in rows if row["sample_index"] <= 0]
 
 
-def test_rows_that_end_their_worker(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_pool, "_KILLS", 2)
+def test_rows_that_end_their_worker(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     finished = run(rows_with("abort", "killed", "leave"), tmp_path / "out")
     assert finished.accounting.failed == {"worker_died": 3}
     assert finished.rows == 6 * 2 + 3
@@ -70,7 +67,7 @@ def test_rows_that_spend_the_time_of_their_worker(
     seen: bool,
 ) -> None:
     if not seen:  # as on macOS: the kernel ends the worker
-        monkeypatch.setattr(_pool, "all_processes", lambda: None)
+        inside.hide_processes(monkeypatch)
     finished = run(rows_with("hang"), tmp_path / "out", row_seconds=1.0)
     assert finished.accounting.failed == {"time_budget": 1}
     assert finished.accounting.sampled == 8
@@ -87,7 +84,7 @@ def test_rows_whose_processes_spend_the_time(tmp_path: Path) -> None:
 
 @needs_proc
 def test_rows_that_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pool, "_QUIET", 1.0)
+    inside.hang_soon(monkeypatch)
     finished = run(rows_with("sleep"), tmp_path / "out", row_seconds=1.0)
     assert finished.accounting.failed == {"worker_hung": 1}
     assert finished.accounting.sampled == 8
@@ -125,10 +122,10 @@ def test_raise_says_which_row(tmp_path: Path) -> None:
     assert (caught.value.index, caught.value.status) == (5, "skipped:syntax_error")
 
 
-def test_the_guilty_row_of_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # rows go to the worker together, as for linters that judge many programs at once
-    monkeypatch.setattr(_rows, "_SHARES", 0.5)
-    finished = run(rows_with("abort", "memory"), tmp_path / "out", part_rows=9, batch_size=9)
+def test_the_guilty_row_of_a_batch(tmp_path: Path) -> None:
+    # rows of a stream go to the worker together, as many as are asked for
+    stream = rows_with("abort", "memory").to_iterable_dataset()
+    finished = run(stream, tmp_path / "out", part_rows=9, batch_size=9)
     assert finished.accounting.failed == {"worker_died": 1, "mapper_error": 1}
     assert statuses(tmp_path / "out")[4::2] == [
         "failed:worker_died", "failed:mapper_error", "ok",
@@ -160,24 +157,22 @@ def test_a_worker_that_hangs_ends_with_its_parent(tmp_path: Path) -> None:
         "from lintseq_datasets.jobs.local import generate\n"
         "from tests.end_to_end.jobs.deadly import DeadlyLinter\n"
         "rows = datasets.Dataset.from_list([{'code': 'hang = 1'}])\n"
-        "generate(rows, sys.argv[1], linter=DeadlyLinter(), progress=False)\n"
+        "linter = DeadlyLinter(folder=sys.argv[2])\n"
+        "generate(rows, sys.argv[1], linter=linter, progress=False)\n"
     )
-    command = [sys.executable, str(script), str(tmp_path / "out")]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    deadline = time.monotonic() + 30
-    while not workers_of(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(1.5)  # until it hangs
+    command = [sys.executable, str(script), str(tmp_path / "out"), str(tmp_path)]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": PYTHONPATH})
+    wait_until((tmp_path / "hangs").exists)
     assert workers_of(process.pid)
     process.kill()
-    process.wait(10)
-    assert_no_workers(process.pid, seconds=3)
+    process.wait(300)
+    assert_no_workers(process.pid)
 
 
 def test_workers_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from lintseq_datasets.errors import LintSeqError
 
-    monkeypatch.setattr(_pool, "START", "raise SystemExit(3)")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(LintSeqError, match="end as soon as they are started"):
         generate(rows_with(), tmp_path / "out", RandSeqConfig(), progress=False)
     assert not (tmp_path / "out").exists()
@@ -198,16 +193,17 @@ def test_what_is_printed_does_no_harm(
 def test_a_death_among_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guilty row of 1,000 is found by halving."""
     starts: list[int] = []
-    bury = _pool.Pool._bury
-    monkeypatch.setattr(_pool.Pool, "_bury", lambda *args: (starts.append(1), bury(*args))[1])
-    monkeypatch.setattr(_rows, "_SHARES", 1)
+    start = subprocess.Popen
+    monkeypatch.setattr(
+        "subprocess.Popen", lambda *args, **options: (starts.append(1), start(*args, **options))[1]
+    )
     codes = [f"x{number} = {number}" for number in range(1000)]
     codes[617] = "abort = 617"
-    dataset = datasets.Dataset.from_dict({"code": codes})
+    dataset = datasets.Dataset.from_dict({"code": codes}).to_iterable_dataset()  # in one piece
     options = {"num_proc": 1, "part_rows": 1000, "batch_size": 1000}
     finished = run(dataset, tmp_path / "out", **options)
     assert finished.accounting.failed == {"worker_died": 1}
-    assert len(starts) <= 10 + 2  # log2(1000), and twice alone
+    assert len(starts) <= 1 + 10 + 2  # log2(1000), and twice alone
 
 
 @needs_proc
@@ -231,12 +227,10 @@ def test_a_worker_that_is_stopped_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(_pool, "_QUIET", 1.0)
+    inside.hang_soon(monkeypatch)
 
     def stop_and_continue() -> None:
-        deadline = time.monotonic() + 30
-        while not (tmp_path / "works").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until((tmp_path / "works").exists)
         (worker,) = workers_of(os.getpid())
         os.kill(worker, signal.SIGSTOP)
         time.sleep(4)

@@ -13,11 +13,10 @@ import pytest
 
 from lintseq_datasets import LintSeqConfig, refactor
 from lintseq_datasets.errors import JobError
-from lintseq_datasets.jobs import _job, _pool
-from lintseq_datasets.jobs._pool import _NoRowsError
-from lintseq_datasets.jobs._receipt import receipt_path
+from lintseq_datasets.files.output import RECEIPT
 from lintseq_datasets.jobs.folder import JobFolder
 from lintseq_datasets.jobs.local import Finished, generate
+from tests.end_to_end.jobs import inside
 from tests.end_to_end.jobs.processes import finish, programs, start
 
 HARMFUL = (2, 5, 6)
@@ -35,6 +34,11 @@ def rows() -> Iterator[dict[str, Any]]:
 TABLE = datasets.Dataset.from_list([*rows()])
 
 
+def receipt_path(output: Path) -> Path:
+    """Of a directory in it, of a file beside it."""
+    return output.with_name(f".{output.name}{RECEIPT}") if output.suffix else output / RECEIPT
+
+
 class Stop(BaseException):
     """What stops a job in these tests; nothing catches it."""
 
@@ -44,14 +48,7 @@ def harm(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Words that no worker survives; there are no real ones here."""
     words = {"harm"}
 
-    def ask(pool: Any, piece: Any) -> Any:
-        if any(word in text for word in words for text in piece.columns["response"]):
-            raise _NoRowsError("worker_died", "exit status -6", 1)
-        numbers = list(range(piece.first, piece.first + piece.size))
-        batch = (dict(piece.columns), numbers) if pool._work.with_indices else (piece.columns,)
-        return pool._work.function(*batch, **pool._work.kwargs)
-
-    monkeypatch.setattr(_pool.Pool, "_ask", ask)
+    inside.make_deaths_up(monkeypatch, words, "response")
     return words
 
 
@@ -115,20 +112,16 @@ def test_a_job_that_is_only_to_be_published(tmp_path: Path, harm: set[str]) -> N
 
 
 def test_only_parts_with_such_rows_are_made_again(
-    tmp_path: Path, harm: set[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, harm: set[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     run(tmp_path / "out")
-    made: list[int] = []
-    write = _job.Job._write
-    monkeypatch.setattr(
-        _job.Job, "_write", lambda *args: (made.append(args[2].number), write(*args))[1]
-    )
+    caplog.set_level("INFO")
     run(tmp_path / "out", retry_failed=True)
-    assert made == [1, 2, 3]
     harm.clear()
     run(tmp_path / "out", retry_failed=True)
     run(tmp_path / "out", retry_failed=True)  # there is nothing to try
-    assert made == [1, 2, 3] * 2
+    made = [text.split(":")[0] for text in caplog.messages if text.startswith("part ")]
+    assert made == ["part 1", "part 2", "part 3"] * 2
 
 
 @pytest.mark.parametrize("name", ["out", "out.parquet", "saved"])

@@ -276,7 +276,7 @@ def test_a_browser_shows_the_page(tmp_path: Path) -> None:
             f"--user-data-dir={tmp_path / 'profile'}", "--window-size=900,600", *options,
             page.as_uri(),
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

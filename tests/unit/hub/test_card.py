@@ -9,14 +9,11 @@ from typing import Any
 import datasets
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets import RandSeqConfig, build_card, refactor
+from lintseq_datasets import RandSeqConfig, build_card, push, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError, HubError
-from lintseq_datasets.hub._client import check_names
-from lintseq_datasets.hub._fields import size_category
-from lintseq_datasets.hub._markdown import code, fenced
 from lintseq_datasets.hub.readme import Readme
 from lintseq_datasets.statistics.counting import count_dataset
 
@@ -170,13 +167,15 @@ def test_what_is_no_dataset(lintseq: datasets.Dataset) -> None:
         build_card(SOURCE)
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "1B<n<10B"),
-     (5 * 10**10, "10B<n<100B"), (10**12, "n>1T")],
-)  # fmt: skip
-def test_sizes(rows: int, expected: str) -> None:
-    assert size_category(rows) == expected
+def test_sizes_count_the_rows_of_other_configurations(lintseq: datasets.Dataset) -> None:
+    own = len(lintseq)
+    for rows, expected in (
+        (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "1B<n<10B"),
+        (5 * 10**10, "10B<n<100B"), (10**12, "n>1T"),
+    ):  # fmt: skip
+        split = f"{{name: train, num_examples: {rows - own}}}"
+        readme = f"---\ndataset_info: [{{config_name: other, splits: [{split}]}}]\n---\n"
+        assert metadata(build_card(lintseq, readme=readme))["size_categories"] == [expected]
 
 
 # --- beside what a person wrote ------------------------------------------------------
@@ -343,28 +342,32 @@ def test_hostile_values_of_columns(randseq: datasets.Dataset) -> None:
             assert "<b>" not in bare
 
 
-@given(st.text())
-def test_code_stays_code(text: str) -> None:
-    shown = code(text)
-    assert "\n" not in shown
-    if shown:
-        fence = re.match("`+", shown)
-        assert fence
-        assert not re.search(rf"(?<!`){fence[0]}(?!`)", shown[len(fence[0]) : -len(fence[0])])
-    assert list(outside_of_fences(fenced(text, "text"))) == []
+def around_code(rows: list[dict[str, Any]]) -> list[str]:
+    """The lines of a card outside of blocks of code, without the code in them."""
+    lines = outside_of_fences(build_card(datasets.Dataset.from_list(rows)))
+    return [re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", line) for line in lines]
+
+
+@settings(max_examples=50)
+@example("\n````\n# no heading\n```\n`|`")
+@given(st.text() | st.text("`~|\n\\ <x"))
+def test_code_stays_code(randseq: datasets.Dataset, text: str) -> None:
+    """Whatever stands in a cell or in a block of code, the page around it stays."""
+    row = randseq[0]
+    calm = around_code([{**row, "method": "x", "linter": "x", "prompt": "x"}])
+    wild = {"method": f"x{text}", "linter": f"{text}x", "prompt": f"x{text}"}
+    for line, before in zip(around_code([{**row, **wild}]), calm, strict=True):
+        assert line == before or line.startswith("<!--")
 
 
 # --- names ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["me/edits", "edits", "me/e-d.i_ts", "0a/b"])
-def test_good_names(name: str) -> None:
-    check_names(name, "a-b_c.d", ["train", "a.b"])
-
-
-@pytest.mark.parametrize(
-    "name", ["", "/", "a/", "/b", "a//b", "a/b/c", "a/b.git", "a b", "a/-b", "é/x"]
-)
-def test_bad_names(name: str) -> None:
-    with pytest.raises(ConfigError):
-        check_names(name, "default", ["train"])
+def test_names(lintseq: datasets.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad ones are refused before anything else; with good ones a token is wanted."""
+    for name in ("me/edits", "edits", "me/e-d.i_ts", "0a/b"):
+        with pytest.raises(HubError, match="no token"):
+            push({"a.b": lintseq}, name, config_name="a-b_c.d", token=False)
+    for name in ("", "/", "a/", "/b", "a//b", "a/b/c", "a/b.git", "a b", "a/-b", "é/x"):
+        with pytest.raises(ConfigError, match="repo_id"):
+            push(lintseq, name, token=False)

@@ -1,3 +1,5 @@
+"""What a person sees of a running job."""
+
 from __future__ import annotations
 
 import logging
@@ -7,59 +9,58 @@ from typing import Any
 import datasets
 import pytest
 
-from lintseq_datasets.jobs._progress import Progress, log_file
-from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets import LintSeqConfig
+from lintseq_datasets.jobs.local import generate
 
-ROWS: dict[str, list[Any]] = {
-    "status": ["ok", "ok", "skipped:no_code", "failed:worker_died"],
-    "sample_index": [0, 1, -1, -1],
-    "num_edits": [3, 4, 0, 0],
-}
-BEFORE = Accounting(rows_in=6, sampled=6, edits={2: 12})
+CODES = [*(f"x = {number}\nprint(x)" for number in range(7)), "def (", "y = (", ""]
+TABLE = datasets.Dataset.from_dict({"code": CODES})
+CONFIG = LintSeqConfig(linter="syntax", num_samples=2)
 
 
-def test_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress(100, "Sampling", BEFORE)
-    progress.add(ROWS)
-    progress.close()
+@pytest.fixture(autouse=True)
+def bars() -> None:
+    """Of the whole process, and switched off by a command that was run with --quiet."""
+    datasets.enable_progress_bars()
+
+
+def run(output: Path, dataset: Any = TABLE, **options: Any) -> None:
+    generate(dataset, output, CONFIG, part_rows=2, **options)
+
+
+def test_the_bar(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path / "out")
     last = capsys.readouterr().err.split("\r")[-1]
-    assert last.startswith("Sampling:   9%|")
-    assert "| 9/100 [00:00<" in last  # time, and time left
-    assert "rows/s, 14 sequences, 1 skipped, 1 failed]" in last
-    assert progress.rate > 0
+    assert "100%|" in last
+    assert "| 10/10 [0" in last  # time, and time left
+    assert "rows/s, 14 sequences, 3 skipped, 0 failed]" in last
 
 
-def test_no_total(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress(None, "Sampling", Accounting())
-    progress.add(ROWS)
-    progress.close()
-    assert "Sampling: 3 rows [00:00" in capsys.readouterr().err
+def test_no_total(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path / "out", TABLE.to_iterable_dataset())
+    assert ": 10 rows [0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", ["argument", "datasets"])
-def test_quiet(how: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet(tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         if how == "datasets":
             datasets.disable_progress_bars()
-        progress = Progress(100, "Sampling", BEFORE, shown=how == "datasets")
-        progress.add(ROWS)
-        progress.close()
+        run(tmp_path / "out", progress=how == "datasets")
     finally:
         datasets.enable_progress_bars()
     assert capsys.readouterr().err == ""
 
 
 def test_log_file(tmp_path: Path) -> None:
-    logger = logging.getLogger("lintseq_datasets.jobs.local")
-    handlers, level = logging.getLogger("lintseq_datasets").handlers[:], logger.parent.level  # type: ignore[union-attr]
+    ours = logging.getLogger("lintseq_datasets")
+    before = ours.handlers[:], ours.level
     path = tmp_path / "deep" / "job.log"
-    for _ in range(2):
-        with log_file(path):
-            logger.info("part %d", 1)
-    logger.info("part 2")
+    for output in ("one", "two"):
+        run(tmp_path / output, progress=False, log=path)
+    run(tmp_path / "three", progress=False)  # is not in the file
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line.split(" ", 2)[2] for line in lines] == ["INFO part 1"] * 2
-    parent = logging.getLogger("lintseq_datasets")
-    assert (parent.handlers, parent.level) == (handlers, level)
-    with log_file(None):
-        pass
+    said = [line.split(" ", 2)[2].split(";")[0] for line in lines]
+    parts = [text for text in said if "part 0" in text]
+    assert parts == ["INFO part 0: 2 rows in, 2 sampled, 0 skipped, 0 failed"] * 2
+    assert [text.split(":")[0] for text in said if "finished" in text] == ["INFO finished"] * 2
+    assert (ours.handlers, ours.level) == before

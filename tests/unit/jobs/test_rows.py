@@ -1,135 +1,111 @@
+"""Which rows of a source a job takes, in which pieces, and by what it knows them again."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import datasets
 import pytest
 
+from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.errors import ConfigError, JobError
-from lintseq_datasets.jobs import _rows
-from lintseq_datasets.jobs._rows import Digest, PartReader, open_source
-from lintseq_datasets.jobs.folder import Part
-
-ROWS = [{"a": f"é{number}", "b": None if number % 3 else "x"} for number in range(11)]
-TABLE = datasets.Dataset.from_list(ROWS)
+from lintseq_datasets.jobs.local import generate
+from lintseq_datasets.linters.base import LintResult
 
 
-def digest(*chunks: dict[str, list[Any]]) -> str:
-    made = Digest()
-    for chunk in chunks:
-        made.add(chunk)
-    return str(made)
+def columns(instructions: list[Any], codes: list[Any]) -> datasets.Dataset:
+    return datasets.Dataset.from_dict({"instruction": instructions, "code": codes})
 
 
-def test_digest_does_not_depend_on_cuts() -> None:
-    whole = digest({"a": ["x", "y", "z"], "b": [None, "1", "2"]})
-    assert whole == digest({"a": ["x"], "b": [None]}, {"a": ["y", "z"], "b": ["1", "2"]})
+def test_other_rows_are_another_source(tmp_path: Path) -> None:
+    """However little differs; and rows that are stored in another way are the same."""
+    rows = columns(["xs", "y", None], ["1", "2", "3"])
+    options: dict[str, Any] = {"progress": False}
+    finished = generate(rows, tmp_path, RandSeqConfig(num_samples=1), **options)
+    others = [
+        (["xs", "y", "None"], ["1", "2", "3"]),
+        (["x", "y", None], ["s1", "2", "3"]),
+        (["xs", "y2", None], ["1", "", "3"]),
+        (["xs1", "y", None], ["", "2", "3"]),
+        (["y", "xs", None], ["1", "2", "3"]),
+        (["xs", "y", None], ["2", "1", "3"]),
+    ]
+    for other in others:
+        with pytest.raises(JobError, match=r"source\.fingerprint"):
+            generate(columns(*other), tmp_path, RandSeqConfig(num_samples=1), **options)
+    longer = columns(["xs", "y", None, "z"], ["1", "2", "3", "4"])
+    with pytest.raises(JobError, match=r"source\.rows is 3 there and 4 here"):
+        generate(longer, tmp_path, RandSeqConfig(num_samples=1), **options)
+    cut = datasets.concatenate_datasets([longer.select([0]), longer.select([1, 2, 3])])
+    for same in (longer.select(range(3)), cut.select([0, 1, 2]), rows.with_format("numpy")):
+        assert generate(same, tmp_path, RandSeqConfig(num_samples=1), **options) == finished
+    limited = generate(longer, tmp_path, RandSeqConfig(num_samples=1), limit=3, **options)
+    assert limited == finished
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"a": ["x", "yz"]},
-        {"a": ["xy", "z"]},
-        {"a": ["x", "y", "z"]},
-        {"a": ["xyz"]},
-        {"a": ["z", "y"]},
-    ],
-)
-def test_digest_of_other_rows(other: dict[str, list[Any]]) -> None:
-    assert digest(other) != digest({"a": ["x", "y"]})
-
-
-def test_digest_tells_none_from_its_name() -> None:
-    assert digest({"a": [None]}) != digest({"a": ["None"]})
-    assert digest({"a": [1]}) != digest({"a": ["1"]})
-    assert digest({"a": ["\ud800"]}) != digest({"a": ["\ud801"]})
-
-
-def sources() -> Iterator[Any]:
-    yield TABLE
-    yield TABLE.with_format("numpy")
-    yield TABLE.to_iterable_dataset(3)
-    yield datasets.IterableDataset.from_generator(lambda: iter(ROWS))
-
-
-@pytest.mark.parametrize("dataset", list(sources()))
-def test_reading(dataset: Any) -> None:
-    source = open_source(dataset)
-    assert sorted(source.columns) == ["a", "b"]
-    source.keep(["b", "a"])
-    assert source.read(2) == {"b": ["x", None], "a": ["é0", "é1"]}
-    source.skip(8)
-    assert source.read(5) == {"b": [None], "a": ["é10"]}
-    assert source.read(5) == {"b": [], "a": []}
-
-
-def test_limit_and_fingerprint() -> None:
-    assert open_source(TABLE, 3).num_rows == 3
-    assert open_source(TABLE, 99).num_rows == 11
-    assert open_source(TABLE, 3).fingerprint() == open_source(TABLE.select(range(3))).fingerprint()
-    assert open_source(TABLE, 3).fingerprint() != open_source(TABLE).fingerprint()
-    stream = open_source(TABLE.to_iterable_dataset(), 3)
-    assert (stream.num_rows, stream.fingerprint()) == (None, None)
-    assert len(stream.read(9)["a"]) == 3
-
-
-def test_no_dataset() -> None:
+def test_no_dataset(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="list is no dataset"):
-        open_source(ROWS)  # type: ignore[arg-type]
+        generate([{"code": "x = 1"}], tmp_path / "out", RandSeqConfig())
 
 
-def part(number: int, rows: list[dict[str, Any]]) -> Part:
-    columns = {"a": [row["a"] for row in rows], "b": [row["b"] for row in rows]}
-    return Part(number, len(rows), {}, digest(columns))
+# --- pieces --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_parts_and_pieces(stream: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_rows, "_SHARES", 1)
-    dataset: Any = TABLE.to_iterable_dataset() if stream else TABLE
-    reader = PartReader(open_source(dataset), 4, 3, {1: part(1, ROWS[4:8])})
-    pieces = [(piece.first, piece.size, piece.columns["a"]) for piece in reader.pieces()]
-    assert pieces == [
-        (0, 3, ["é0", "é1", "é2"]), (3, 1, ["é3"]), (8, 3, ["é8", "é9", "é10"]),
-    ]  # fmt: skip
-    assert list(reader.begun) == [part(0, ROWS[:4]), part(2, ROWS[8:])]
+@dataclass(frozen=True)
+class Counting:
+    """Judges many programs in one call, and notes how many: those of the piece at first."""
+
+    name: str = "counting 1"
+    file: str = ""
+
+    def lint(self, texts: Sequence[str]) -> list[LintResult]:
+        return self.lint_batch(texts, [])
+
+    def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
+        with open(self.file, "a", encoding="utf-8") as file:
+            file.write(f"{len(texts)}\n")
+        return [()] * len(texts)
 
 
-def test_all_parts_are_done() -> None:
-    done = {0: part(0, ROWS[:6]), 1: part(1, ROWS[6:])}
-    assert list(PartReader(open_source(TABLE), 6, 2, done).pieces()) == []
+def sizes(
+    folder: Path, codes: list[str], num_proc: int, stream: bool, batch_size: int, part_rows: int
+) -> list[int]:
+    """How many programs of one line a worker gets at once, the most first."""
+    dataset: Any = datasets.Dataset.from_dict({"code": codes})
+    linter = Counting(file=str(folder / "sizes"))
+    generate(
+        dataset.to_iterable_dataset() if stream else dataset, folder / "out",
+        LintSeqConfig(linter=linter, num_samples=1, max_characters=10**7), num_proc=num_proc,
+        batch_size=batch_size, part_rows=part_rows, progress=False,
+    )  # fmt: skip
+    return sorted(map(int, (folder / "sizes").read_text().split()), reverse=True)
 
 
-def test_rows_that_changed() -> None:
-    reader = PartReader(open_source(TABLE.to_iterable_dataset()), 4, 4, {0: part(0, ROWS[1:5])})
-    with pytest.raises(JobError, match="rows from 0 on differ"):
-        list(reader.pieces())
+def numbered(count: int) -> list[str]:
+    return [f"x = {number}" for number in range(count)]
 
 
-def sizes(rows: int, most: int, num_proc: int, stream: bool, part_rows: int = 1000) -> list[int]:
-    dataset: Any = datasets.Dataset.from_dict({"code": ["x = 1"] * rows})
-    source = open_source(dataset.to_iterable_dataset() if stream else dataset)
-    reader = PartReader(source, part_rows, most, {}, num_proc=num_proc)
-    return [piece.size for piece in reader.pieces()]
+def test_large_pieces_where_there_are_rows_enough(tmp_path: Path) -> None:
+    for rows, most, num_proc, expected in (
+        (900, 100, 2, [100] * 9),
+        (300, 100, 2, [37] * 8 + [4]),
+        (3, 100, 3, [1, 1, 1]),
+    ):
+        folder = tmp_path / f"{rows}"
+        folder.mkdir()
+        found = sizes(folder, numbered(rows), num_proc, False, batch_size=most, part_rows=1000)
+        assert found == expected
 
 
-def test_large_pieces_where_there_are_rows_enough() -> None:
-    assert sizes(9000, 1000, 2, stream=False) == [1000] * 9
-    assert sizes(3000, 1000, 2, stream=False)[:2] == [375, 375]
-    assert sizes(3000, 100, 2, stream=False) == [100] * 30
-    assert sizes(3, 1000, 8, stream=False) == [1, 1, 1]
+def test_a_short_stream_is_shared(tmp_path: Path) -> None:
+    found = sizes(tmp_path, numbered(180), 2, stream=True, batch_size=100, part_rows=100)
+    assert found == [100] + [10] * 8
 
 
-def test_a_short_stream_is_shared() -> None:
-    assert sizes(80, 1000, 2, stream=True) == [10] * 8
-    assert sizes(1080, 1000, 2, stream=True) == [1000] + [10] * 8
-
-
-def test_long_texts_make_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_rows, "_PIECE_CHARACTERS", 10)
-    columns = {"a": ["x" * 4] * 3 + ["x" * 30] + ["x"] * 9, "b": [None] * 13}
-    dataset = datasets.Dataset.from_dict(columns).to_iterable_dataset()
-    reader = PartReader(open_source(dataset), 13, 5, {})
-    assert [piece.size for piece in reader.pieces()] == [2, 1, 1, 5, 4]
+def test_long_texts_make_small_pieces(tmp_path: Path) -> None:
+    long = [f"x = '{'a' * 800_000}{number}'" for number in range(3)]
+    codes = [*long, f"x = '{'b' * 3_000_000}'", *numbered(9)]
+    assert sizes(tmp_path, codes, 1, True, batch_size=5, part_rows=13) == [5, 4, 2, 1, 1]

@@ -1,11 +1,15 @@
-"""When a worker is ended, on processes that are made up."""
+"""When a worker is ended, on processes that are made up.
+
+This looks inside: from outside, a worker that works for a hundred seconds or waits for an hour
+takes as long, on a machine that does nothing else. What jobs do about it, with limits of a
+second, is in `tests/end_to_end/jobs/test_poison.py`.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +21,7 @@ from lintseq_datasets.jobs._watch import (
     all_processes,
     descendants,
 )
+from tests.conftest import wait_until
 from tests.end_to_end.jobs.processes import needs_proc
 
 PID = 10**9  # of no process, so that its threads are not looked for
@@ -92,11 +97,10 @@ def test_real_processes() -> None:
         assert process.stdout is not None
         assert process.stdin is not None
         process.stdout.readline()
-        time.sleep(0.2)
+        wait_until(lambda: (all_processes() or {})[process.pid].state == "S")
         found = all_processes()
         assert found is not None
         assert process.pid in descendants(found, os.getpid())
         assert found[process.pid].parent == os.getpid()
-        assert found[process.pid].state == "S"
-        assert 0.4 < found[process.pid].seconds < 5
+        assert 0.4 < found[process.pid].seconds < 60
         process.stdin.close()

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
-from lintseq_datasets.jobs._work import warm_up
+from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.mapping.run import rows_at_once
 
@@ -44,22 +46,21 @@ def test_rows_at_once_without_a_linter() -> None:
     assert rows_at_once(RandSeqConfig()) == 100
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        RandSeqConfig(start="given"),
-        LintSeqConfig(start="given", linter="syntax"),
-        LintSeqConfig(linter="pylint"),
-        LintSeqConfig(linter="ruff", errors=("F821",)),
-        LintSeqConfig(linter=Mine(), errors=("E",)),  # not asked, as it may do anything
-    ],
-)
-def test_warm_up(config: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[Any] = []
-    from lintseq_datasets.jobs import _work
+@dataclass(frozen=True)
+class Noting(Mine):
+    file: str = ""
 
-    for name in ("lintseq_map", "randseq_map"):
-        mapper = getattr(_work, name)
-        monkeypatch.setattr(_work, name, lambda *a, m=mapper, **k: found.append(m(*a, **k)))
-    warm_up(config)
-    assert [rows["status"] for rows in found] == [["ok"]]
+    def lint(self, texts: Sequence[str]) -> list[LintResult]:
+        with open(self.file, "a", encoding="utf-8") as file:
+            file.writelines(f"{text!r}\n" for text in texts)
+        return [()] * len(texts)
+
+
+def test_a_linter_of_the_user_is_asked_of_the_rows_alone(tmp_path: Path) -> None:
+    """What workers load before their first row is tried on a program of no row."""
+    linter = Noting(file=str(tmp_path / "asked"))
+    rows = datasets.Dataset.from_dict({"code": ["y = 2"]})
+    config = LintSeqConfig(linter=linter, errors=("E",), num_samples=1)
+    assert generate(rows, tmp_path / "out", config, progress=False).accounting.sampled == 1
+    asked = set((tmp_path / "asked").read_text().splitlines())
+    assert {"'y = 2'"} <= asked <= {"'y = 2'", "''"}

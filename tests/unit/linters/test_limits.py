@@ -8,15 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from lintseq_datasets.linters.limits import TimeUp, deadline
+from tests.conftest import wait_until
 
 HAS_ALARM = hasattr(signal, "setitimer")
 needs_alarm = pytest.mark.skipif(not HAS_ALARM, reason="this system has no interval timers")
 
 
-def spin(seconds: float = 20.0) -> None:
+def spin(seconds: float = 300.0) -> None:
     """Use the processor, in Python code that nothing but an exception ends."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
         sum(range(100))
 
 
@@ -32,28 +33,29 @@ def in_thread(function: Callable[[], object]) -> list[object]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join(30)
+    thread.join(600)
     assert not thread.is_alive()
     return found
 
 
 def spin_until(seconds: float) -> float:
-    started = time.perf_counter()
+    """Processor seconds until it is ended."""
+    started = time.thread_time()
     with pytest.raises(TimeUp), deadline(seconds):
         spin()
-    return time.perf_counter() - started
+    return time.thread_time() - started
 
 
 class TestMainThread:
     def test_code_that_runs_away_is_interrupted(self) -> None:
-        assert 0.15 < spin_until(0.2) < 5
+        assert 0.15 < spin_until(0.2) < 60
 
     def test_again_and_again(self) -> None:
         for _ in range(3):
             spin_until(0.05)
 
     def test_what_is_in_time_is_left_alone(self) -> None:
-        with deadline(5):
+        with deadline(60):
             value = sum(range(1000))
         time.sleep(0.01)
         assert value == 499500
@@ -129,20 +131,18 @@ class TestMainThread:
             signal.signal(signal.SIGALRM, previous)
 
     @needs_alarm
-    @pytest.mark.parametrize("inside", [0.05, 0.6], ids=["rings after", "would have rung inside"])
+    @pytest.mark.parametrize("inside", [0.0, 1.5], ids=["rings after", "would have rung inside"])
     def test_the_alarm_of_others_still_rings(self, inside: float) -> None:
         rung: list[float] = []
         previous = signal.signal(signal.SIGALRM, lambda *_: rung.append(time.monotonic()))
         try:
             started = time.monotonic()
-            signal.setitimer(signal.ITIMER_REAL, 0.3)
-            with deadline(20):
+            signal.setitimer(signal.ITIMER_REAL, 1.0)
+            with deadline(300):
                 time.sleep(inside)
-            assert not rung
-            while not rung and time.monotonic() < started + 10:
-                time.sleep(0.01)
-            assert rung
-            assert rung[0] - started >= 0.29
+                assert not rung
+            wait_until(lambda: rung)
+            assert rung[0] - started >= 0.99
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
@@ -157,7 +157,7 @@ class TestOtherThreads:
     def test_code_that_runs_away_is_interrupted(self) -> None:
         (found,) = in_thread(lambda: spin_until(0.2))
         assert isinstance(found, float)
-        assert 0.15 < found < 5
+        assert found < 60
 
     def test_what_is_in_time_is_left_alone(self) -> None:
         def quick() -> int:

@@ -1,172 +1,196 @@
+"""What the executable of a linter may use, and what it leaves behind: ruff, behind a script."""
+
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lintseq_datasets.errors import LinterError
-from lintseq_datasets.linters import _process
-from lintseq_datasets.linters._batches import judge_in_parts, seconds_for
-from lintseq_datasets.linters._process import Finished, Limits, run, temporary_files
-from tests.conftest import ROOT
+pytest.importorskip("ruff", reason="the extra 'ruff' is not installed")
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the children are shell scripts")
+from lintseq_datasets.errors import LinterError
+from lintseq_datasets.linters import LintResult, load_linter
+from tests.conftest import PYTHONPATH, wait_until
+from tests.unit.linters.conftest import StandIn
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in for ruff is a shell script")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
 
-LIMITS = Limits(seconds=10)
+MEMORY = "/dev/shm"
 
 
-def shell(script: str, limits: Limits = LIMITS, folder: str = "/") -> Finished:
-    command = ["/bin/sh", "-c", script]
-    return run(command, folder=folder, environment={}, limits=limits, linter="tool")
+def judge(**options: Any) -> LintResult:
+    (result,) = load_linter("ruff", **options).lint(["x = missing"])
+    return result
 
 
-def reason(script: str, limits: Limits = LIMITS) -> str:
-    with pytest.raises(LinterError) as caught:
-        shell(script, limits)
-    assert caught.value.linter == "tool"
-    return caught.value.reason
+def reason(**options: Any) -> str:
+    result = judge(**options)
+    assert isinstance(result, LinterError)
+    assert result.linter == "ruff"
+    return result.reason
 
 
-class TestRun:
-    def test_what_a_child_leaves_behind(self, tmp_path: Path) -> None:
-        script = "cat; pwd; echo $HOME; echo oops >&2; exit 3"
-        done = shell(script, folder=str(tmp_path))
-        assert done == Finished(3, f"{tmp_path}\n\n".encode(), "oops")
+def written(note: Path) -> str:
+    """What a script writes into a file, as soon as it is there."""
+    wait_until(lambda: note.exists() and note.read_text().endswith("\n"))
+    return note.read_text().strip()
 
-    @on_linux
-    def test_processor_seconds_are_limited(self) -> None:
-        assert reason("while :; do :; done", Limits(seconds=1)) == "time_budget"
 
-    @on_linux
-    def test_a_child_that_waits_loses_nothing(self) -> None:
-        assert shell("sleep 2; echo here", Limits(seconds=1)).output == b"here\n"
+class TestLimits:
+    def test_it_has_no_input(self, stand_in: StandIn) -> None:
+        stand_in("ruff", "cat")
+        assert judge()
 
     @on_linux
-    def test_a_child_that_is_stopped_loses_nothing(self, tmp_path: Path) -> None:
+    def test_a_child_that_waits_loses_nothing(self, stand_in: StandIn) -> None:
+        stand_in("ruff", "sleep 2")
+        assert judge(time_limit=1)
+
+    @on_linux
+    def test_a_child_that_is_stopped_loses_nothing(self, stand_in: StandIn, tmp_path: Path) -> None:
         note = tmp_path / "process"
 
         def wake() -> None:
-            while not (note.exists() and note.read_text().endswith("\n")):
-                time.sleep(0.02)
+            process = int(written(note))
             time.sleep(1.5)
-            os.kill(int(note.read_text()), signal.SIGCONT)
+            os.kill(process, signal.SIGCONT)
 
         waker = threading.Thread(target=wake)
         waker.start()
-        done = shell(f"echo $$ > {note}; kill -STOP $$; echo here", Limits(seconds=1))
+        stand_in("ruff", f"echo $$ > {note}; kill -STOP $$")
+        assert judge(time_limit=1)
         waker.join()
-        assert done.output == b"here\n"
 
-    @on_linux
-    def test_memory_is_limited(self) -> None:
-        command = [sys.executable, "-c", "print(len(bytearray(400_000_000)))"]
-        ample = run(command, folder="/", environment={}, limits=LIMITS, linter="tool")
-        assert ample.output == b"400000000\n"
-        tight = Limits(seconds=10, memory=200_000_000)
-        assert run(command, folder="/", environment={}, limits=tight, linter="tool").status == 1
+    def test_out_of_memory_has_a_name(self, stand_in: StandIn) -> None:
+        stand_in("ruff", "echo memory allocation of 8 bytes failed >&2; exit 134")
+        assert reason() == "memory_budget"
+        stand_in("ruff", "echo memory allocation of 8 bytes failed >&2")
+        assert judge()
 
-    def test_out_of_memory_has_a_name(self) -> None:
-        script = "echo memory allocation of 8 bytes failed >&2; exit 134"
-        assert reason(script) == "memory_budget"
-        assert shell("echo memory allocation of 8 bytes failed >&2").status == 0
+    def test_elsewhere_a_generous_clock_counts(
+        self, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stand_in("ruff", "sleep 2")
+        monkeypatch.setattr(sys, "platform", "darwin")
+        assert judge(time_limit=1.5)
+        stand_in("ruff", "exec sleep 1000")
+        assert reason(time_limit=0.05) == "time_budget"
 
-    def test_elsewhere_a_generous_clock_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_process.sys, "platform", "darwin")
-        assert shell("sleep 0.3; echo here", Limits(seconds=0.1)).output == b"here\n"
-        assert reason("exec sleep 30", Limits(seconds=0.05)) == "time_budget"
 
-    def test_ctrl_c_ends_the_child_and_passes_on(self, tmp_path: Path) -> None:
-        note = tmp_path / "process"
-        code = (
-            "import signal, sys\n"
-            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-            "from lintseq_datasets.linters._process import Limits, run\n"
-            f"script = 'echo $$ > {note}; trap \"\" INT; while :; do sleep 0.05; done'\n"
-            "try:\n"
-            "    run(['/bin/sh', '-c', script], folder='/', environment={},\n"
-            "        limits=Limits(30), linter='tool')\n"
-            "except KeyboardInterrupt:\n"
-            "    sys.exit(7)\n"
-        )
-        root = str(Path(_process.__file__).resolve().parents[2])
-        environment = {**os.environ, "PYTHONPATH": root}
-        with subprocess.Popen([sys.executable, "-c", code], env=environment) as parent:
-            while not (note.exists() and note.read_text().endswith("\n")):
-                time.sleep(0.02)
-            parent.send_signal(signal.SIGINT)
-            assert parent.wait(20) == 7
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(note.read_text()), 0)
+LINT = """
+import signal, sys
+import ruff
+from lintseq_datasets.linters import load_linter
+signal.signal(signal.SIGINT, signal.default_int_handler)
+ruff.find_ruff_bin = lambda: sys.argv[1]
+try:
+    print(load_linter("ruff").lint(["x = 1"]))
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Judge a text in a process of its own, which runs a script in the place of ruff."""
+
+    def start(script: str, **env: str) -> subprocess.Popen[str]:
+        path = tmp_path / f"script{abs(hash(script))}"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o700)
+        env = {**os.environ, "PYTHONPATH": PYTHONPATH, **env}
+        command = [sys.executable, "-c", LINT, str(path)]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+
+    return start
+
+
+def test_ctrl_c_ends_the_child_and_passes_on(start: Start, tmp_path: Path) -> None:
+    note = tmp_path / "process"
+    with start(f"echo $$ > {note}; trap '' INT; while :; do sleep 0.05; done") as parent:
+        child = int(written(note))
+        parent.send_signal(signal.SIGINT)
+        assert parent.wait(300) == 7
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
 
 
 class TestTemporaryFiles:
-    def test_files_in_a_private_folder(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.fixture
+    def place(self, stand_in: StandIn, tmp_path: Path) -> Callable[[], tuple[Path, str]]:
+        """Judges a text; where its file was, and who may enter the folder."""
+
+        def place() -> tuple[Path, str]:
+            note = tmp_path / "place"
+            stand_in("ruff", f"pwd > {note}; ls -ld . >> {note}; test -r 0.py || exit 1")
+            assert isinstance(judge(), tuple)
+            folder, mode = note.read_text().splitlines()
+            return Path(folder), mode.split()[0]
+
+        return place
+
+    @pytest.fixture(autouse=True)
+    def unset(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("TMPDIR", "TEMP", "TMP"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr("tempfile.tempdir", None)
+
+    def test_they_are_in_memory_in_a_private_folder_that_goes(self, place: Any) -> None:
+        folder, mode = place()
+        assert mode.startswith("drwx------")
+        assert not folder.exists()
+        if os.access(MEMORY, os.W_OK):
+            assert folder.parent == Path(MEMORY)
+
+    def test_they_are_where_the_user_wants_them(
+        self, place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_process, "memory_folder", lambda: str(tmp_path))
-        with temporary_files({"a.py": b"1", "inner/b.py": b"2"}) as folder:
-            assert Path(folder).parent == tmp_path
-            assert Path(folder).stat().st_mode & 0o077 == 0
-            assert Path(folder, "a.py").read_bytes() == b"1"
-            assert Path(folder, "inner", "b.py").read_bytes() == b"2"
-        assert list(tmp_path.iterdir()) == []
+        (tmp_path / "wanted").mkdir()
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "wanted"))
+        assert place()[0].parent == tmp_path / "wanted"
+        assert list((tmp_path / "wanted").iterdir()) == []
+
+    def test_they_go_elsewhere_when_memory_is_short(
+        self, place: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def short(path: Any, *args: Any, **options: Any) -> Any:
+            if str(path).startswith(MEMORY):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return usual(path, *args, **options)
+
+        usual = open
+        monkeypatch.setattr("builtins.open", short)
+        assert not place()[0].is_relative_to(MEMORY)
 
 
-class TestParts:
-    def test_a_text_alone_has_the_whole_limit(self) -> None:
-        assert seconds_for(["x"], 60) == 60
-        assert seconds_for(["x"] * 100, 60) == 4
-        assert seconds_for(["x"] * 100, 1) == 1
-
-    def test_the_guilty_texts_are_found_by_halving(self) -> None:
-        calls: list[int] = []
-
-        def call(texts: list[str]) -> list[tuple[()]]:
-            calls.append(len(texts))
-            if "bad" in texts:
-                raise LinterError("time_budget", "tool")
-            return [()] * len(texts)
-
-        results = judge_in_parts(["good", "good", "bad", "good", "good"], 4, 1000, call)  # type: ignore[arg-type]
-        assert [isinstance(result, LinterError) for result in results] == [0, 0, 1, 0, 0]
-        assert calls == [4, 2, 2, 1, 1, 1]
-
-
-LEAVE = """
-import os, sys
-from lintseq_datasets.linters._process import temporary_files
-with temporary_files({"a.py": b"x = 1"}) as folder:
-    print(folder, flush=True)
-    os.kill(os.getpid(), 9)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="folders are locked on POSIX systems")
-def test_what_a_killed_process_left_is_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    killed = subprocess.run(
-        [sys.executable, "-c", LEAVE], env=environment, capture_output=True, text=True
-    )
-    left = Path(killed.stdout.strip())
-    assert left.is_dir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with temporary_files({"a.py": b"x"}) as held:
-        for folder in (left, Path(held)):
-            os.utime(folder, (0, 0))  # long ago
-        _process._remove_what_was_left.cache_clear()
-        with temporary_files({"a.py": b"x"}) as folder:
-            assert not left.exists()
-            assert Path(held).is_dir()
-            assert Path(folder).is_dir()
-    assert list(tmp_path.iterdir()) == []
+@on_linux
+def test_what_a_killed_process_left_is_removed(start: Start, tmp_path: Path) -> None:
+    """Not what a living one holds; both are old."""
+    folder, note, go_on = tmp_path / "temporary", tmp_path / "place", tmp_path / "go on"
+    folder.mkdir()
+    with start("kill -9 $PPID", TMPDIR=str(folder)) as killed:
+        killed.wait(300)
+    (left,) = folder.iterdir()
+    script = f"pwd > '{note}'; until test -e '{go_on}'; do sleep 0.05; done"
+    with start(script, TMPDIR=str(folder)) as holder:
+        held = Path(written(note))
+        for path in (left, held):
+            os.utime(path, (0, 0))
+        with start("exit 0", TMPDIR=str(folder)) as other:
+            other.wait(300)
+        there = list(folder.iterdir())
+        go_on.touch()
+        assert (there, other.returncode, holder.wait(300)) == ([held], 0, 0)
+    assert list(folder.iterdir()) == []

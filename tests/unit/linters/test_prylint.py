@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +15,11 @@ except importlib.metadata.PackageNotFoundError:
     pytest.skip("the extra 'prylint' is not installed", allow_module_level=True)
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
-from lintseq_datasets.linters import _process, _prylint_python, load_linter
-from lintseq_datasets.linters import prylint as module
+from lintseq_datasets.linters import Linter, load_linter
 from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.linters.prylint import PrylintLinter
 from lintseq_datasets.linters.pylint import PylintLinter
+from tests.unit.linters.conftest import Fresh, StandIn
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits are those of Linux")
 
@@ -32,25 +31,9 @@ def places(result: LintResult) -> list[tuple[str, int, int]]:
     return sorted((message.id, message.line, message.column) for message in result)
 
 
-def ids(text: str, linter: PrylintLinter | None = None) -> list[tuple[str, int]]:
-    (result,) = (linter or PrylintLinter()).lint([text])
+def ids(text: str, linter: Linter | None = None) -> list[tuple[str, int]]:
+    (result,) = (linter or load_linter("prylint")).lint([text])
     return [place[:2] for place in places(result)]
-
-
-@pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Put a shell script in front of prylint; returns a log with a line for each call."""
-
-    def put(script: str, after: str = "") -> Path:
-        path, log = tmp_path / "stand_in", tmp_path / "calls"
-        call = f'{real} "$@" {after}' if after else f'exec {real} "$@"'
-        path.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin\necho "$#" >> {log}\n{script}\n{call}\n')
-        path.chmod(0o700)
-        monkeypatch.setattr(module, "_installed", lambda: (str(path), version))
-        return log
-
-    real, version = module._installed()
-    return put
 
 
 class TestVerdicts:
@@ -99,34 +82,37 @@ class TestVerdicts:
 
 
 class TestWherePylintDecides:
-    @pytest.mark.parametrize(
-        "statement",
-        [
-            "self.x += 1",
-            "del self.x",
-            "self.x = self.x + 1",
-            "self.x = 1 + self.x",
-            "self.x = self.x",
-            "self.x = (self.x, 1)",
-            "self.x: int = 1",
-            "self.x: int",
-            "self.x, y = 1, 2",
-            "for self.x in [1]: pass",
-            "with open('a') as self.x: pass",
-            "self.y = self.x = self.x + 1",
-            "self.x = 3; self.x += 1",
-            "self.x += 1; self.x += 2",
-        ],
+    STATEMENTS = (
+        "self.x += 1",
+        "del self.x",
+        "self.x = self.x + 1",
+        "self.x = 1 + self.x",
+        "self.x = self.x",
+        "self.x = (self.x, 1)",
+        "self.x: int = 1",
+        "self.x: int",
+        "self.x, y = 1, 2",
+        "for self.x in [1]: pass",
+        "with open('a') as self.x: pass",
+        "self.y = self.x = self.x + 1",
+        "self.x = 3; self.x += 1",
+        "self.x += 1; self.x += 2",
     )
-    def test_attributes_that_their_own_change_defines(self, statement: str) -> None:
+
+    def test_attributes_that_their_own_change_defines(self) -> None:
         template = (
             "class A:\n    def f(self):\n        {}\n    def g(self):\n        return self.x\n"
         )
         functions = template + "    @classmethod\n    def h(self):\n        {}\n"
+        outside = "class A:\n    pass\na = A()\n{}\nprint(a.x)\n"
         texts = [
-            template.format(statement),
-            functions.format("self.x = 1", statement),
-            f"class A:\n    pass\na = A()\n{statement.replace('self', 'a')}\nprint(a.x)\n",
+            text
+            for statement in self.STATEMENTS
+            for text in (
+                template.format(statement),
+                functions.format("self.x = 1", statement),
+                outside.format(statement.replace("self", "a")),
+            )
         ]
         judged = zip(PrylintLinter().lint(texts), PylintLinter().lint(texts), strict=True)
         for ours, theirs in judged:
@@ -140,49 +126,50 @@ class TestWherePylintDecides:
         assert len(places(alone)) == 2
         assert linter.lint([before, after])[1] == linter.lint([after, before])[0] == alone
 
-    def test_pylint_is_asked_when_prylint_gives_up(self, stand_in: Callable[..., Path]) -> None:
-        stand_in("", after="| sed s/E0602/F0002/")
+    def test_pylint_is_asked_when_prylint_gives_up(self, stand_in: StandIn) -> None:
+        stand_in("prylint", "", after="| sed s/E0602/F0002/")
         assert ids("print(x)\n") == [("E0602", 1)]
-        stand_in("", after="| sed s/E0602/E0001/")
+        stand_in("prylint", "", after="| sed s/E0602/E0001/")
         assert ids("print(x)\n") == [("E0602", 1)]
 
 
-@pytest.mark.parametrize(
-    "pragma",
-    [
-        "# pylint: disable=all",
-        "# pylint: skip-file",
-        "#pylint:disable=E0602",
-        "#\tpylint:\tdisable=E0602",
-        "#  pylint  : disable=E0602",
-        "# PYLINT: disable=all",
-        "# pylint: disable-next=all",
-        "# pylint: disable-all",
-        "# pylint: disable-msg=E0602",
-        "# noqa # pylint: disable=all",
-        "# see pylint: disable=all",
-        "# \u00a0pylint: disable=undefined-variable; really",
-        "# pylint: no-such-thing",
-        "# pylint: disable=no-such-thing",
-        "# pylint: enable=all",
-        "# pylint: \\",
-        "# type: ignore",
-    ],
-)
+PRAGMAS = [
+    "# pylint: disable=all",
+    "# pylint: skip-file",
+    "#pylint:disable=E0602",
+    "#\tpylint:\tdisable=E0602",
+    "#  pylint  : disable=E0602",
+    "# PYLINT: disable=all",
+    "# pylint: disable-next=all",
+    "# pylint: disable-all",
+    "# pylint: disable-msg=E0602",
+    "# noqa # pylint: disable=all",
+    "# see pylint: disable=all",
+    "# \u00a0pylint: disable=undefined-variable; really",
+    "# pylint: no-such-thing",
+    "# pylint: disable=no-such-thing",
+    "# pylint: enable=all",
+    "# pylint: \\",
+    "# type: ignore",
+]
+
+
 class TestComments:
-    def test_they_silence_nothing(self, pragma: str) -> None:
-        other = "#" * len(pragma)
+    def test_they_silence_nothing(self) -> None:
         template = "{0}\nx = 1  {0}\ndef f():\n    {0}\n    return y  {0}\nprint(z)  {0}\n{0}"
-        ours, plain = PrylintLinter().lint([template.format(pragma), template.format(other)])
-        assert places(ours) == places(plain)
-        assert [message for message, _, _ in places(ours)] == ["E0602", "E0602"]
+        with_pragmas = [template.format(pragma) for pragma in PRAGMAS]
+        plain = [template.format("#" * len(pragma)) for pragma in PRAGMAS]
+        results = PrylintLinter().lint([*with_pragmas, *plain])
+        found = [places(result) for result in results]
+        assert found[: len(PRAGMAS)] == found[len(PRAGMAS) :]
+        assert {tuple(place[0] for place in one) for one in found} == {("E0602", "E0602")}
 
-    def test_in_a_string_they_are_text(self, pragma: str) -> None:
-        pragma = pragma.replace("\\", "")
-        text = f"x = '{pragma}'\ny = '''\n{pragma}\n'''.foo\nprint(z)  {pragma}\n"
-        (ours,), (theirs,) = PrylintLinter().lint([text]), PylintLinter().lint([text])
-        assert places(ours) == places(theirs)
-        assert len(places(ours)) == 2
+    def test_in_a_string_they_are_text(self) -> None:
+        pragmas = [pragma.replace("\\", "") for pragma in PRAGMAS]
+        texts = [f"x = '{p}'\ny = '''\n{p}\n'''.foo\nprint(z)  {p}\n" for p in pragmas]
+        ours, theirs = PrylintLinter().lint(texts), PylintLinter().lint(texts)
+        assert list(map(places, ours)) == list(map(places, theirs))
+        assert {len(places(result)) for result in ours} == {2}
 
 
 class TestSurroundings:
@@ -203,7 +190,7 @@ class TestSurroundings:
         assert places(results[0]) == [("E0401", line, 0) for line in range(1, 8)]
 
     def test_no_other_executable_is_run(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("prylint", "python3", "python", "sh"):
             (tmp_path / name).write_text(f"#!/bin/sh\n: > {tmp_path}/ran\n")
@@ -211,7 +198,7 @@ class TestSurroundings:
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
         monkeypatch.setenv("PRYLINT_PYTHON", str(tmp_path / "python3"))
         monkeypatch.chdir(tmp_path)
-        module._installed.cache_clear()
+        fresh("prylint")
         assert ids("import os\nos.foo()\n") == [("E1101", 2)]
         assert not (tmp_path / "ran").exists()
 
@@ -222,62 +209,60 @@ class TestSurroundings:
         PrylintLinter().lint(["x = 1", "x = missing", "x = (", LEAKY])
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.parametrize("way", ["unknown driver", "nothing may be executed"])
     def test_a_bare_interpreter_says_the_same(
-        self, way: str, monkeypatch: pytest.MonkeyPatch
+        self, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def not_executable(folder: str) -> str:
-            make(folder)
-            return os.path.join(folder, _prylint_python.FOLDER, _prylint_python._BARE)
-
-        make = module.make_executable
+        """Prylint is given a script in the place of an interpreter, and one if that is no use."""
         text = "import os, math, numpy, pylint\nos.foo()\nmath.foo()\nfrom json import a\n"
         expected = PrylintLinter().lint([text])
-        _prylint_python.interpreter_files.cache_clear()
-        if way == "unknown driver":
-            monkeypatch.setattr(_prylint_python, "_DRIVER", "another")
-        else:
-            monkeypatch.setattr(_prylint_python, "_SCRIPT", "#!/bin/sh\nexit 1\n")
-            monkeypatch.setattr(module, "make_executable", not_executable)
-        try:
-            assert PrylintLinter().lint([text]) == expected
-        finally:
-            _prylint_python.interpreter_files.cache_clear()
         assert len(places(expected[0])) == 5
+        # Another version of prylint asks in another way than the script knows.
+        change = "sed -i s/prylint-startup-driver-[0-9a-f]*/another/"
+        stand_in("prylint", f'{change} "$PRYLINT_PYTHON"')
+        assert load_linter("prylint").lint([text]) == expected
+        # As it is, the script knows it: there is no interpreter, and nobody misses it.
+        links = 'find "${PRYLINT_PYTHON%/*}" -type l'
+        stand_in("prylint", f"test $({links} | wc -l) = 1 || exit 9; {links} -delete")
+        assert load_linter("prylint").lint([text]) == expected
+        # Nothing of the folder may be executed.
+        script = "case $PRYLINT_PYTHON in *bare*) ;; *) exit 9 ;; esac"
+        stand_in("prylint", script)
+        usual = os.access
+        monkeypatch.setattr(
+            os, "access", lambda path, mode: "/tool/" not in str(path) and usual(path, mode)
+        )
+        assert load_linter("prylint").lint([text]) == expected
 
-    def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_not_installed(self, fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
         def missing(name: str) -> None:
             raise importlib.metadata.PackageNotFoundError(name)
 
-        module._installed.cache_clear()
-        monkeypatch.setattr(module, "distribution", missing)
+        monkeypatch.setattr("importlib.metadata.distribution", missing)
         with pytest.raises(MissingExtraError, match=r"lintseq-datasets\[prylint\]"):
-            PrylintLinter()
+            fresh("prylint").PrylintLinter()
 
 
 class TestCalls:
-    def test_one_call_judges_many_texts_in_order(self, stand_in: Callable[..., Path]) -> None:
-        log = stand_in("")
+    def test_one_call_judges_many_texts_in_order(self, stand_in: StandIn) -> None:
+        log = stand_in("prylint", "")
         texts = [f"x = {'missing' if number % 3 else '1'}" for number in range(120)]
-        results = PrylintLinter().lint([*texts, "x = ("])
+        results = load_linter("prylint").lint([*texts, "x = ("])
         expected = [number % 3 > 0 for number in range(120)] + [True]
         assert [bool(result) for result in results] == expected
         assert len(log.read_text().split()) == 1
 
-    def test_no_call_without_texts(self, stand_in: Callable[..., Path]) -> None:
-        log = stand_in("")
-        assert PrylintLinter().lint([]) == []
-        assert PrylintLinter().lint(["x = ("])[0]
+    def test_no_call_without_texts(self, stand_in: StandIn) -> None:
+        log = stand_in("prylint", "")
+        assert load_linter("prylint").lint([]) == []
+        assert load_linter("prylint").lint(["x = ("])[0]
         assert not log.exists()
 
-    def test_large_batches_are_cut(
-        self, stand_in: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        log = stand_in("")
-        monkeypatch.setattr(module, "_TEXTS_PER_CALL", 4)
-        texts = ["x = 1"] * 6 + ["x = missing"] * 3
-        assert [len(places(result)) for result in PrylintLinter().lint(texts)] == [0] * 6 + [1] * 3
-        assert len(log.read_text().split()) == 3
+    def test_large_batches_are_cut(self, stand_in: StandIn) -> None:
+        log = stand_in("prylint", "")
+        texts = ["x = 1"] * 905 + ["x = missing"] * 3
+        results = load_linter("prylint").lint(texts)
+        assert [len(places(result)) for result in results] == [0] * 905 + [1] * 3
+        assert len(log.read_text().split()) == 2
 
     @pytest.mark.parametrize(
         ("script", "reason"),
@@ -292,13 +277,11 @@ class TestCalls:
             ("for f in $(grep -l GUILTY *.py); do printf '' > $f; done", "linter_crash"),
         ],
     )  # fmt: skip
-    def test_only_the_guilty_text_fails(
-        self, stand_in: Callable[..., Path], script: str, reason: str
-    ) -> None:
-        log = stand_in(script)
+    def test_only_the_guilty_text_fails(self, stand_in: StandIn, script: str, reason: str) -> None:
+        log = stand_in("prylint", script)
         texts = [f"x = missing{number}" for number in range(9)]
         texts[5] = "x = 'GUILTY'"
-        results = PrylintLinter(time_limit=1).lint(texts)
+        results = load_linter("prylint", time_limit=1).lint(texts)
         assert len(log.read_text().split()) <= 9
         for number, result in enumerate(results):
             if number == 5:
@@ -309,24 +292,22 @@ class TestCalls:
                 assert result[0].text == f"Undefined variable 'missing{number}'"
 
     @pytest.mark.parametrize("script", ["exit 0", "echo hello; exit 0", "printf '\\377'; exit 0"])
-    def test_no_answer_is_not_clean(self, stand_in: Callable[..., Path], script: str) -> None:
-        stand_in(script)
-        for result in PrylintLinter().lint(["x = 1", "x = 2"]):
+    def test_no_answer_is_not_clean(self, stand_in: StandIn, script: str) -> None:
+        stand_in("prylint", script)
+        for result in load_linter("prylint").lint(["x = 1", "x = 2"]):
             assert isinstance(result, LinterError)
             assert result.reason == "linter_crash"
 
-    def test_an_interpreter_that_fails_is_not_a_missing_library(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(module, "make_executable", lambda _: "/nowhere/python3")
-        (result,) = PrylintLinter().lint(["import os\n"])
+    def test_an_interpreter_that_fails_is_not_a_missing_library(self, stand_in: StandIn) -> None:
+        stand_in("prylint", "export PRYLINT_PYTHON=/nowhere/python3")
+        (result,) = load_linter("prylint").lint(["import os\n"])
         assert isinstance(result, LinterError)
         assert "cannot probe" in result.detail
 
     def test_no_text_prints_messages_on_another(self) -> None:
         forged = "x = 1\nx['\\n1-0.py:1:0: E0602: forged (undefined-variable)\\n']\n"
         names = "__all__ = ['''\n1.py:1:0: E0602: forged\n''']\n"
-        results = PrylintLinter().lint([forged, "x = 1", names, "x = 1"])
+        results = load_linter("prylint").lint([forged, "x = 1", names, "x = 1"])
         assert results[1] == results[3] == ()
 
 
@@ -349,15 +330,3 @@ def test_memory_is_bounded(bomb: str, run_python: Callable[..., str]) -> None:
     verdicts, resident = run_python(code).splitlines()
     assert verdicts == "1 memory_budget 1"
     assert int(resident) < 400_000
-
-
-def test_files_go_elsewhere_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_process, "memory_folder", lambda: "/nowhere/at/all")
-    assert ids("x = missing\n") == [("E0602", 1)]
-
-
-def test_the_known_driver_is_the_one_that_is_run(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("x = 1\n")
-    environment = {"TMPDIR": str(tmp_path), "PRYLINT_PYTHON": sys.executable}
-    subprocess.run([module._installed()[0], "a.py"], cwd=tmp_path, env=environment, check=False)
-    assert (tmp_path / _prylint_python._DRIVER).exists()

@@ -14,7 +14,6 @@ import pyflakes.checker
 import pyflakes.messages
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
-from lintseq_datasets.linters import pyflakes as module
 from lintseq_datasets.linters.pyflakes import (
     DEFAULT_ERRORS,
     NOT_ERRORS,
@@ -128,7 +127,7 @@ def test_a_crash_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object, **__: object) -> None:
         raise KeyError("inside")
 
-    monkeypatch.setattr(module, "_checker_class", lambda: crash)
+    monkeypatch.setattr(pyflakes.checker.Checker, "handleChildren", crash)
     (result,) = PyflakesLinter().lint(["x = 1"])
     assert isinstance(result, LinterError)
     assert (result.reason, result.linter, result.detail) == (
@@ -143,7 +142,7 @@ def test_a_hang_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         while True:
             time.process_time()
 
-    monkeypatch.setattr(module, "_checker_class", lambda: hang)
+    monkeypatch.setattr(pyflakes.checker.Checker, "handleChildren", hang)
     (result,) = PyflakesLinter(time_limit=0.1).lint(["x = 1"])
     assert isinstance(result, LinterError)
     assert result.reason == "time_budget"

@@ -12,9 +12,9 @@ import pytest
 pytest.importorskip("ruff", reason="the extra 'ruff' is not installed")
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
-from lintseq_datasets.linters import _process
-from lintseq_datasets.linters import ruff as module
+from lintseq_datasets.linters import load_linter
 from lintseq_datasets.linters.ruff import DEFAULT_ERRORS, NOT_ERRORS, RuffLinter
+from tests.unit.linters.conftest import Fresh, StandIn, executable
 
 needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in for ruff is a shell script")
 
@@ -25,25 +25,10 @@ def ids(text: str, linter: RuffLinter | None = None) -> list[tuple[str, int]]:
     return sorted((message.id, message.line) for message in result)
 
 
-@pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Put a shell script in front of ruff; returns a log with a line for each call."""
-
-    def put(script: str) -> Path:
-        path, log = tmp_path / "stand_in", tmp_path / "calls"
-        path.write_text(f'#!/bin/sh\necho "$#" >> {log}\n{script}\nexec {real} "$@"\n')
-        path.chmod(0o700)
-        monkeypatch.setattr(module, "_executable", lambda: str(path))
-        return log
-
-    real = module._executable()
-    return put
-
-
 class TestRules:
     def test_the_tables_hold_every_rule_of_the_pyflakes_family(self) -> None:
         output = subprocess.run(
-            [module._executable(), "rule", "--all", "--output-format", "json"],
+            [executable("ruff"), "rule", "--all", "--output-format", "json"],
             capture_output=True,
             check=True,
         ).stdout
@@ -58,7 +43,7 @@ class TestRules:
         assert not set(DEFAULT_ERRORS) & set(NOT_ERRORS)
 
     def test_the_installed_ruff_takes_the_default_rules(self) -> None:
-        module._check_rules(DEFAULT_ERRORS)
+        RuffLinter(DEFAULT_ERRORS[::-1])  # others than the default are checked
 
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -152,15 +137,14 @@ class TestSurroundings:
         assert not (tmp_path / "output").exists()
 
     def test_no_other_executable_is_taken(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         fake = tmp_path / "ruff"
         fake.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
         fake.chmod(0o700)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
         monkeypatch.chdir(tmp_path)
-        module._executable.cache_clear()
-        assert ids("x = missing\n") == [("F821", 1)]
+        assert ids("x = missing\n", fresh("ruff").RuffLinter()) == [("F821", 1)]
         assert not (tmp_path / "ran").exists()
 
     def test_nothing_is_left_behind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,25 +153,10 @@ class TestSurroundings:
         RuffLinter().lint(["x = 1", "x = missing", "x = ("])
         assert list(tmp_path.iterdir()) == []
 
-    def test_files_go_elsewhere_when_memory_is_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_process, "memory_folder", lambda: "/nowhere/at/all")
-        assert ids("x = missing\n") == [("F821", 1)]
-
-    def test_temporary_files_are_where_the_user_wants_them(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name in ("TMPDIR", "TEMP", "TMP"):
-            monkeypatch.delenv(name, raising=False)
-        if os.access("/dev/shm", os.W_OK):
-            assert _process.memory_folder() == "/dev/shm"
-        monkeypatch.setenv("TMPDIR", "/tmp")
-        assert _process.memory_folder() is None
-
-    def test_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        module._executable.cache_clear()
+    def test_not_installed(self, fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "ruff", None)
         with pytest.raises(MissingExtraError, match=r"lintseq-datasets\[ruff\]"):
-            RuffLinter()
+            fresh("ruff").RuffLinter()
 
     def test_the_module_needs_ruff_only_when_it_is_used(
         self, run_python: Callable[..., str]
@@ -202,42 +171,40 @@ class TestSurroundings:
 
 @needs_shell
 class TestCalls:
-    def test_one_call_judges_many_texts_in_order(self, stand_in: Callable[[str], Path]) -> None:
-        log = stand_in("")
+    def test_one_call_judges_many_texts_in_order(self, stand_in: StandIn) -> None:
+        log = stand_in("ruff", "")
         texts = [f"x = {'missing' if number % 3 else '1'}" for number in range(120)]
-        results = RuffLinter().lint([*texts, "x = ("])
+        results = load_linter("ruff").lint([*texts, "x = ("])
         assert [bool(result) for result in results] == [number % 3 > 0 for number in range(120)] + [
             True
         ]
         assert len(log.read_text().split()) == 1
 
-    def test_no_call_without_texts(self, stand_in: Callable[[str], Path]) -> None:
-        log = stand_in("")
-        assert RuffLinter().lint([]) == []
-        (result,) = RuffLinter().lint(["x = ("])
+    def test_no_call_without_texts(self, stand_in: StandIn) -> None:
+        log = stand_in("ruff", "")
+        assert load_linter("ruff").lint([]) == []
+        (result,) = load_linter("ruff").lint(["x = ("])
         assert result
         assert not log.exists()
 
-    def test_large_batches_are_cut(
-        self, stand_in: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        log = stand_in("")
-        monkeypatch.setattr(module, "_TEXTS_PER_CALL", 4)
-        monkeypatch.setattr(module, "_CHARACTERS_PER_CALL", 100)
-        texts = ["x = 1"] * 6 + ["y = '" + "long" * 50 + "'\nx = missing"] + ["x = missing"] * 3
-        assert [len(result) for result in RuffLinter().lint(texts)] == [0] * 6 + [1] * 4
-        assert len(log.read_text().split()) == 4  # 4, 2, the long one, 3
+    def test_large_batches_are_cut(self, stand_in: StandIn) -> None:
+        log = stand_in("ruff", "")
+        long = "y = '" + "long" * 1_100_000 + "'\nx = missing"
+        texts = ["x = 1"] * 1002 + [long] + ["x = missing"] * 3
+        assert [len(result) for result in load_linter("ruff").lint(texts)] == [0] * 1002 + [1] * 4
+        assert len(log.read_text().split()) == 4  # 1000, 2, the long one, 3
 
     def test_a_crash_fails_the_guilty_text_alone(
-        self, stand_in: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        log = stand_in("grep -q CRASH ./*.py && { echo overflow >&2; kill -ABRT $$; }")
+        log = stand_in("ruff", "grep -q CRASH ./*.py && { echo overflow >&2; kill -ABRT $$; }")
         folder = tmp_path / "temporary"
         folder.mkdir()
-        monkeypatch.setattr(_process, "memory_folder", lambda: str(folder))
+        monkeypatch.setenv("TMPDIR", str(folder))
+        monkeypatch.setattr("tempfile.tempdir", None)
         texts = [f"x = missing{number}" for number in range(16)]
         texts[5] = texts[11] = "x = 'CRASH'"
-        results = RuffLinter().lint(texts)
+        results = load_linter("ruff").lint(texts)
         for number, result in enumerate(results):
             if number in (5, 11):
                 assert isinstance(result, LinterError)
@@ -249,9 +216,9 @@ class TestCalls:
         assert len(log.read_text().split()) <= 17
         assert list(folder.iterdir()) == []
 
-    def test_a_hang_fails_the_guilty_text_alone(self, stand_in: Callable[[str], Path]) -> None:
-        stand_in("grep -q HANG ./*.py && while :; do :; done")
-        hanging, other = RuffLinter(time_limit=1).lint(["x = 'HANG'", "x = missing"])
+    def test_a_hang_fails_the_guilty_text_alone(self, stand_in: StandIn) -> None:
+        stand_in("ruff", "grep -q HANG ./*.py && while :; do :; done")
+        hanging, other = load_linter("ruff", time_limit=1).lint(["x = 'HANG'", "x = missing"])
         assert isinstance(hanging, LinterError)
         assert hanging.reason == "time_budget"
         assert isinstance(other, tuple)
@@ -259,10 +226,10 @@ class TestCalls:
 
     @pytest.mark.parametrize("script", ["rm 1.py", "printf '\\377' > 1.py"])
     def test_a_file_that_ruff_cannot_read_is_not_clean(
-        self, stand_in: Callable[[str], Path], script: str
+        self, stand_in: StandIn, script: str
     ) -> None:
-        stand_in(script)
-        first, second, third = RuffLinter().lint(["x = 1", "x = 2", "x = missing"])
+        stand_in("ruff", script)
+        first, second, third = load_linter("ruff").lint(["x = 1", "x = 2", "x = missing"])
         assert first == ()
         assert isinstance(second, LinterError)
         assert second.reason == "linter_crash"

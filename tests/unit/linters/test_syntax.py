@@ -8,7 +8,6 @@ from lintseq_datasets.errors import LinterError
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters.syntax import (
     SyntaxLinter,
-    _short_part_parses,
     parse_error,
     syntax_error,
 )
@@ -127,8 +126,3 @@ class TestParseError:
         error = parse_error(text)
         assert error is not None
         assert error.line == line
-
-    def test_long_parts_are_not_remembered(self) -> None:
-        before = _short_part_parses.cache_info().currsize
-        assert parse_error("x = '" + "a" * 5000 + "'") is None
-        assert _short_part_parses.cache_info().currsize == before

@@ -1,4 +1,9 @@
-"""What is switched off in pylint gives no message that counts."""
+"""What is switched off in pylint gives no message that counts.
+
+This looks inside: which checks are switched off, and for which messages, is a table, and only
+pylint's own source can say that it is right. The verdicts show it where a program happens to
+touch it.
+"""
 
 from __future__ import annotations
 
@@ -69,15 +74,12 @@ def messages_of(linter: PyLinter, kind: type[BaseChecker], name: str) -> set[str
     return {known[text] for text in constants(kind, name) if text in known}
 
 
-@pytest.mark.parametrize(("kind", "name"), _CHECKS)
-def test_what_is_switched_off_gives_the_listed_messages(
-    linter: PyLinter, kind: type[BaseChecker], name: str
-) -> None:
-    assert callable(getattr(kind, name)), "not there any more"
-    found = messages_of(linter, kind, name)
-    if (kind, name) not in REPLACED:
-        assert found <= set(_CHECKS[kind, name])
-    assert not any(map(is_error, _CHECKS[kind, name]))
+def test_what_is_switched_off_gives_the_listed_messages(linter: PyLinter) -> None:
+    for (kind, name), messages in _CHECKS.items():
+        assert callable(getattr(kind, name)), f"{kind}.{name} is not there any more"
+        if (kind, name) not in REPLACED:
+            assert messages_of(linter, kind, name) <= set(messages), (kind, name)
+        assert not any(map(is_error, messages)), (kind, name)
 
 
 def test_the_source_is_read() -> None:
@@ -143,10 +145,10 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize("name", [*PROGRAMS, *MORE])
-def test_the_same_messages_as_without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = {**PROGRAMS, **MORE}[name]
-    source = PythonSource(text)
-    trimmed = Engine(is_error).lint(source)
+def test_the_same_messages_as_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed = Engine(is_error)
     monkeypatch.setattr(_pylint_engine, "trim", lambda *_: None)
-    assert sorted(trimmed) == sorted(Engine(is_error).lint(source))
+    whole = Engine(is_error)
+    for name, text in {**PROGRAMS, **MORE}.items():
+        found = [sorted(engine.lint(PythonSource(text))) for engine in (trimmed, whole)]
+        assert found[0] == found[1], name

@@ -116,25 +116,32 @@ def test_starts_that_do_not_exist() -> None:
 
 
 @pytest.mark.parametrize("method", MAPPERS)
-@pytest.mark.parametrize(
-    "state",
-    [
+def test_given_states(method: str) -> None:
+    for state in (
         "import os", "import os\n", "\ufeffimport os\r\n\r\n", PROGRAM.partition("def")[0] + "\n",
-        "def f(x):\n    return y", "", " \n", None,
-    ],
-)  # fmt: skip
-def test_given_states(method: str, state: str | None) -> None:
-    batch = {"instruction": ["Add one."], "response": [PROGRAM], "state": [state]}
-    rows = rows_of(MAPPERS[method](batch, start="given"))
-    expected = (state or "").strip("\ufeff\r\n ")
-    for row in rows:
-        assert (row["status"], row["state"]) == ("ok", expected)
-        assert resolve(row["edits"], start=expected) == row["program"] == PROGRAM
-        assert all(edit.is_insertion for edit in EditSequence.from_edits(row["edits"]).edits)
-        assert row["prompt"] == prompt_of("Add one.", state=expected)
-    if not expected:
-        plain = rows_of(MAPPERS[method](batch))
+        "def f(x):\n    return y",
+    ):  # fmt: skip
+        for row in rows_of(MAPPERS[method](batch_of(state), start="given")):
+            expected = state.strip("\ufeff\r\n ")
+            assert (row["status"], row["state"]) == ("ok", expected)
+            assert resolve(row["edits"], start=expected) == row["program"] == PROGRAM
+            assert all(edit.is_insertion for edit in EditSequence.from_edits(row["edits"]).edits)
+            assert row["prompt"] == prompt_of("Add one.", state=expected)
+
+
+@pytest.mark.parametrize("method", MAPPERS)
+def test_an_empty_state_is_where_every_program_starts(method: str) -> None:
+    plain = rows_of(MAPPERS[method](batch_of("")))
+    for state in ("", " \n", None):
+        rows = rows_of(MAPPERS[method](batch_of(state), start="given"))
+        assert {(row["status"], row["state"], row["prompt"]) for row in rows} == {
+            ("ok", "", prompt_of("Add one.", state=""))
+        }
         assert [row["edits"] for row in rows] == [row["edits"] for row in plain]
+
+
+def batch_of(state: str | None) -> dict[str, list[str | None]]:
+    return {"instruction": ["Add one."], "response": [PROGRAM], "state": [state]}
 
 
 @pytest.mark.parametrize(

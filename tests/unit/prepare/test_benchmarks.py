@@ -6,15 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from datasets import Dataset
 
 from lintseq_datasets.errors import ColumnError
-from lintseq_datasets.prepare._benchmarks import (
-    Task,
-    find_benchmark_columns,
-    prompt_texts,
-    tasks_of,
-    texts_in,
-)
+from lintseq_datasets.prepare import Benchmark, Decontaminator, Task, load_tasks
 
 PROMPT = (
     'def double(x: int) -> int:\n    """ Twice the number x.\n    >>> double(2)\n    4\n    """\n'
@@ -52,8 +47,7 @@ BIG_CODE_BENCH = {
 
 
 def task_of(row: dict[str, Any], **named: Any) -> Task:
-    columns = find_benchmark_columns(list(row), **named)
-    (task,) = tasks_of({name: [value] for name, value in row.items()}, columns, "bench", 5)
+    (task,) = load_tasks(Benchmark(Dataset.from_list([row]), name="bench", **named))
     return task
 
 
@@ -65,7 +59,7 @@ def task_of(row: dict[str, Any], **named: Any) -> Task:
         (SANITIZED, "2", (MBPP["text"],), (MBPP["code"],)),
         (APPS, "3", ("Double it.",), ("print(2)", "print(4)")),
         (CODE_CONTESTS, "1_A. Double", ("Double it.",), ("print(2)",)),
-        (DS_1000, "5", ("Double it.",), ("x * 2",)),
+        (DS_1000, "0", ("Double it.",), ("x * 2",)),
         (BIG_CODE_BENCH, "BigCodeBench/0", (PROMPT, "Double it."), ("    return 2 * x",)),
     ],
 )
@@ -83,41 +77,49 @@ def test_assertions_of_tests() -> None:
 
 def test_columns_that_are_named() -> None:
     row = {"q": "Double it.", "a": "x * 2", "text": "no prompt", "key": None}
-    found = task_of(row, id_column="key", prompt_columns=("q",), solution_columns=("a",))
-    assert found == Task("bench", "5", ("Double it.",), ("x * 2",), ())
+    found = task_of(row, id_column="key", prompt_columns=["q"], solution_columns=["a"])
+    assert found == Task("bench", "0", ("Double it.",), ("x * 2",), ())
     with pytest.raises(ColumnError, match="'nope'"):
-        task_of(row, prompt_columns=("nope",))
+        task_of(row, prompt_columns=["nope"])
 
 
 def test_no_benchmark() -> None:
     with pytest.raises(ColumnError, match="as a prompt or a solution"):
-        find_benchmark_columns(["foo", "bar"])
+        task_of({"foo": "x", "bar": "y"})
 
 
-@pytest.mark.parametrize("value", [None, "", " \n", 5, [], {}, {"language": ["x"]}, [None]])
-def test_cells_without_text(value: object) -> None:
-    assert list(texts_in(value)) == []
+def test_cells_without_text() -> None:
+    for value in (None, "", " \n", 5, [], {"language": ["x"]}, [None]):
+        assert task_of({"prompt": "Double it.", "solution": value}).solutions == ()
 
 
 def test_a_text_that_looks_like_a_list() -> None:
-    assert list(texts_in("[1, 2")) == ["[1, 2"]
-    assert list(texts_in('["a", ["b"]]')) == ["a", "b"]
+    assert task_of({"prompt": "[1, 2"}).prompts == ("[1, 2",)
+    assert task_of({"prompt": '["a", ["b"]]'}).prompts == ("a", "b")
+
+
+def found(prompt: str, text: str) -> str | None:
+    """What of a text gives away a task with this prompt."""
+    tasks = [Task("bench", "0", (prompt,))]
+    match = Decontaminator(tasks, ngram=None, min_words=1, columns=["text"]).match(text)
+    return match and match.text
 
 
 def test_prompts_of_code_have_docstrings() -> None:
-    texts = list(prompt_texts(PROMPT))
-    assert texts[0] == PROMPT
-    assert texts[1] == "Twice the number x.\n>>> double(2)\n4"
-    assert texts[2].strip() == "Twice the number x."
-
-
-@pytest.mark.parametrize(
-    "prompt", ["Write a function.", '"""Write it.', "(" * 5000, "def (", "x = 1", "\0"]
-)
-def test_prompts_that_are_no_code_with_docstrings(prompt: str) -> None:
-    assert list(prompt_texts(prompt)) == [prompt]
+    assert found(PROMPT, PROMPT) == PROMPT.strip().removesuffix('"""').strip()
+    assert found(PROMPT, "Twice the number x.\n>>> double(2)\n5") == "Twice the number x"
+    assert found(PROMPT, "x. Twice the number") is None
 
 
 def test_a_docstring_of_the_module_as_in_evalplus() -> None:
     prompt = '"""\nWrite a function to double.\nassert double(2) == 4\n"""\n'
-    assert list(prompt_texts(prompt))[2].strip() == "Write a function to double."
+    assert found(prompt, "Write a function to double!") == "Write a function to double"
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Write a function.", '"""Write it.', "(" * 5000 + " x", "def (", "x = 1", "\0 x"]
+)
+def test_prompts_that_are_no_code_with_docstrings(prompt: str) -> None:
+    words = "".join(letter if letter.isalnum() else " " for letter in prompt).split()
+    assert str(found(prompt, f"a {prompt} b")).split()[-1] == words[-1]
+    assert found(prompt, f"{words[0]}s") is None

@@ -9,8 +9,8 @@ import pytest
 from datasets.fingerprint import Hasher
 
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.prepare._benchmarks import Task
-from lintseq_datasets.prepare._decontaminate import Decontaminator, Match
+from lintseq_datasets.mapping.versions import data_versions
+from lintseq_datasets.prepare import Decontaminator, Match, Task
 
 PROMPT = '''\
 from typing import List
@@ -196,7 +196,9 @@ def test_the_fingerprint_is_that_of_tasks_options_and_versions(
     assert pickle.loads(pickle.dumps(clean)) == clean
     others = [Decontaminator(TASKS[:2]), Decontaminator(TASKS, ngram=8)]
     assert before not in map(Hasher.hash, others)
-    monkeypatch.setattr(
-        "lintseq_datasets.prepare._decontaminate.data_versions", lambda: (("x", "99"),)
-    )
-    assert Hasher.hash(clean) != before
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "99")
+    data_versions.cache_clear()
+    try:
+        assert Hasher.hash(clean) != before
+    finally:
+        data_versions.cache_clear()

@@ -6,18 +6,11 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from datasets import Dataset, IterableDataset
 
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.prepare._duplicates import (
-    Duplicates,
-    digest_rows,
-    drop_duplicates,
-    find_duplicates,
-    first_occurrences,
-)
+from lintseq_datasets.prepare import drop_duplicates, find_duplicates
 
 ROWS = [
     {"instruction": "Add.", "program": "x + y", "source": "a", "source_id": "0"},
@@ -70,20 +63,22 @@ def test_the_same_however_it_is_run(options: dict[str, int]) -> None:
 
 
 def test_parts_of_a_row_do_not_run_together() -> None:
-    rows = {"instruction": ["ab", "a"], "program": ["c", "bc"]}
-    assert len(set(digest_rows(rows)["digest"])) == 2
+    rows = Dataset.from_dict({"instruction": ["ab", "a"], "program": ["c", "bc"]})
+    assert find_duplicates(rows).rows == {}
 
 
 def test_first_occurrences_as_by_looking() -> None:
     numbers = random.Random(0).choices(range(50), k=500)
-    digests = np.array([[number % 7, number // 7] for number in numbers], np.uint64)
-    assert first_occurrences(digests).tolist() == [numbers.index(number) for number in numbers]
+    rows = Dataset.from_dict({"instruction": [""] * 500, "program": [f"x{n}" for n in numbers]})
+    firsts = {row: numbers.index(number) for row, number in enumerate(numbers)}
+    wanted = {row: f"of row {first}" for row, first in firsts.items() if first != row}
+    assert find_duplicates(rows).rows == wanted
 
 
 def test_no_rows() -> None:
     empty = Dataset.from_dict({"instruction": [], "program": []})
     assert len(drop_duplicates(empty)) == 0
-    assert find_duplicates(empty) == Duplicates()
+    assert find_duplicates(empty).rows == {}
 
 
 def test_bad_arguments() -> None:

@@ -7,19 +7,9 @@ from typing import Any
 import pytest
 
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.prepare._steps import (
-    POOLED,
-    STEPS,
-    Mark,
-    as_columns,
-    dropped,
-    earlier_marks,
-    extract_programs,
-    find_syntax_errors,
-    license_text,
-    pooled_features,
-)
+from lintseq_datasets.prepare import POOLED, STEPS, extract_programs, find_syntax_errors
 
+MARKS = ("status", "detail", "benchmark", "task_id")
 ANSWER = "Sure!\n\n```python\ndef one():\n    return 1\n```\n\nIt returns 1."
 
 
@@ -27,7 +17,7 @@ def extract(rows: list[dict[str, Any]], **options: Any) -> list[dict[str, Any]]:
     names = dict.fromkeys(name for row in rows for name in row)
     batch = {name: [row.get(name) for row in rows] for name in names}
     found = extract_programs(batch, list(range(10, 10 + len(rows))), **options)
-    assert list(found) == list(pooled_features())
+    assert tuple(found) == (*POOLED, *MARKS)
     return [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
 
 
@@ -140,15 +130,13 @@ def test_a_row_is_no_batch() -> None:
 
 def test_no_rows() -> None:
     assert all(column == [] for column in extract_programs({"code": []}).values())
-    assert find_syntax_errors({"program": []}) == as_columns([])
+    assert find_syntax_errors({"program": []}) == {name: [] for name in MARKS}
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("mit", "mit"), (" ", None), (None, None), (["a", ["b"]], "a, b"), (3, "3")],
-)
-def test_a_license_as_text(value: object, text: str | None) -> None:
-    assert license_text(value) == text
+def test_a_license_as_text() -> None:
+    values = ["mit", " ", None, ["a", ["b"]], 3]
+    found = extract([{"code": "x = 1", "own": value} for value in values], license_column="own")
+    assert [row["license"] for row in found] == ["mit", None, None, "a, b", "3"]
 
 
 # --- syntax --------------------------------------------------------------------------
@@ -163,8 +151,9 @@ def test_what_does_not_parse_is_marked_with_its_line() -> None:
 
 
 def test_rows_that_were_dropped_keep_their_marks() -> None:
-    marks = [Mark(), dropped("duplicate", "of x 1"), Mark()]
-    batch = {"program": ["x = 1", "x = (", "x = ("], **as_columns(marks)}
+    marks = [("ok", ""), ("dropped:duplicate", "of x 1"), ("ok", "")]
+    status, detail = map(list, zip(*marks, strict=True))
+    batch = {"program": ["x = 1", "x = (", "x = ("], "status": status, "detail": detail}
     found = find_syntax_errors(batch)
     assert found["status"] == ["ok", "dropped:duplicate", "dropped:syntax_error"]
     assert found["detail"][1] == "of x 1"
@@ -173,7 +162,6 @@ def test_rows_that_were_dropped_keep_their_marks() -> None:
 def test_a_step_names_the_column_that_it_misses() -> None:
     with pytest.raises(ColumnError, match="'program'"):
         find_syntax_errors({"code": ["x = 1"]})
-    assert earlier_marks({"a": [1, 2]}, ["a"]) == [Mark(), Mark()]
 
 
 def test_the_columns_of_the_output_are_found_by_the_mappers() -> None:

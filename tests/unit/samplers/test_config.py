@@ -23,18 +23,14 @@ WRONG_FOR_LINTSEQ: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("option", "value"), WRONG)
-def test_randseq_refuses(option: str, value: Any) -> None:
-    with pytest.raises(ConfigError) as caught:
-        RandSeqConfig(**{option: value})
-    assert caught.value.option == option
-
-
-@pytest.mark.parametrize(("option", "value"), WRONG_FOR_LINTSEQ)
-def test_lintseq_refuses(option: str, value: Any) -> None:
-    with pytest.raises(ConfigError) as caught:
-        LintSeqConfig(**{option: value})
-    assert caught.value.option == option
+@pytest.mark.parametrize(
+    ("kind", "wrong"), [(RandSeqConfig, WRONG), (LintSeqConfig, WRONG_FOR_LINTSEQ)]
+)
+def test_what_is_refused(kind: type[Any], wrong: list[tuple[str, Any]]) -> None:
+    for option, value in wrong:
+        with pytest.raises(ConfigError) as caught:
+            kind(**{option: value})
+        assert caught.value.option == option
 
 
 def test_defaults_are_the_paper() -> None:

@@ -128,3 +128,9 @@ class TestUnique:
     def test_fewer_when_there_are_no_more(self) -> None:
         assert len(sample(numbered(1), num_samples=5, unique=True)) == 1
         assert len(sample(numbered(2), num_samples=50, unique=True)) == 2
+
+    @pytest.mark.parametrize("wanted", [1, 2, 7])
+    def test_the_first_of_equal_draws_stays(self, wanted: int) -> None:
+        drawn = sample(numbered(3), num_samples=5 * wanted)  # then a program has no more
+        found = sample(numbered(3), num_samples=wanted, unique=True)
+        assert list(found) == list(dict.fromkeys(drawn))[:wanted]

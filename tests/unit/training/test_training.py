@@ -223,10 +223,10 @@ def test_a_missing_extra_is_named(
 
 
 def test_what_a_library_lacks_is_its_own_error(tmp_path: Path, monkeypatch: Any) -> None:
-    from lintseq_datasets.training._extras import library
-
-    (tmp_path / "half_installed.py").write_text("import no_such_module_of_its")
+    (tmp_path / "peft.py").write_text("import no_such_module_of_its")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "peft", raising=False)
+    tokenizer = with_token()
     with pytest.raises(ModuleNotFoundError, match="no_such_module_of_its") as caught:
-        library("half_installed", "train")
+        lora_config(tiny_model(tokenizer), tokenizer)
     assert not isinstance(caught.value, MissingExtraError)

@@ -291,7 +291,7 @@ def test_many_tokens_in_a_line_take_linear_time(end: str, program: str) -> None:
         text = "a" + "<|endoftext|>" * size
         started = time.process_time()
         done = resolve_generation(ONE + "+" + text + end)
-        assert time.process_time() - started < 2
+        assert time.process_time() - started < 60  # and not for hours
         assert done.program == program.replace("{all}", text)
 
 

@@ -1,0 +1,58 @@
+"""The output formats by their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.mapping.outputs.base import RowFormat
+from lintseq_datasets.mapping.outputs.default import Conversational, Default
+from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
+from lintseq_datasets.samplers.config import Start, check_choice
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
+
+OUTPUT_FORMATS: dict[str, type[RowFormat]] = {
+    "default": Default,
+    "conversational": Conversational,
+    "pylintseq": Pylintseq,
+}
+"""The class of each output format, by its name."""
+
+
+def row_format(output_format: str, start: Start = "empty", source_file: str = "") -> RowFormat:
+    """The output format of a name.
+
+    Args:
+        output_format: Its name.
+        start: Where sequences start.
+        source_file: Value of the column of that name, where the format has one.
+
+    Raises:
+        ConfigError: There is no such format, or it has no column for a state to start from.
+    """
+    check_choice("output_format", output_format, tuple(OUTPUT_FORMATS))
+    check_choice("start", start, get_args(Start))
+    kind = OUTPUT_FORMATS[output_format]
+    if start != "empty" and not kind.tells_start:
+        problem = (
+            f"the output format {output_format!r} has no column for a state, which {start!r} needs"
+        )
+        raise ConfigError("start", problem)
+    return kind(start, source_file)
+
+
+def features_of(output_format: OutputFormat = "default", start: Start = "empty") -> Features:
+    """The columns of the output and their types; `FEATURES` is that of the default.
+
+    Args:
+        output_format: See `lintseq_map`.
+        start: Where the sequences start; see `LintSeqConfig`.
+
+    Raises:
+        ConfigError: There is no such format, or it has no column for a state to start from.
+    """
+    return row_format(output_format, start).features()
