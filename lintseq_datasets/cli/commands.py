@@ -30,7 +30,7 @@ from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from lintseq_datasets.files.sources import Source
+    from lintseq_datasets.files.sources import SourceSplit
 
 
 _MANY_EDITS = 3  # worth showing
@@ -320,7 +320,7 @@ def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
     )
 
 
-def _read(given: dict[str, Any], **more: Any) -> Source:
+def _read(given: dict[str, Any], **more: Any) -> SourceSplit:
     from lintseq_datasets.files.sources import read_source
 
     names = ("split", "config_name", "revision")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
 
 
-class Source(NamedTuple):
+class SourceSplit(NamedTuple):
     """One split of a dataset that was read."""
 
     dataset: Dataset | IterableDataset
@@ -37,7 +37,7 @@ def read_source(
     config_name: str | None = None,
     revision: str | None = None,
     streaming: bool = False,
-) -> Source:
+) -> SourceSplit:
     """Read a source as one split.
 
     Args:
@@ -199,17 +199,17 @@ def _reason(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _choose(loaded: Any, split: str | None) -> Source:
+def _choose(loaded: Any, split: str | None) -> SourceSplit:
     from datasets import DatasetDict, IterableDatasetDict
 
     if not isinstance(loaded, DatasetDict | IterableDatasetDict):
         if split not in (None, str(loaded.split)):
             raise ConfigError("split", f"there is no {split!r}; the dataset is one split")
-        return Source(loaded, str(loaded.split or "train"))
+        return SourceSplit(loaded, str(loaded.split or "train"))
     names = ", ".join(loaded)
     if split is None and len(loaded) != 1:
         raise ConfigError("split", f"choose one of {names}")
     if split is not None and split not in loaded:
         raise ConfigError("split", f"{split!r} is none of {names}")
     chosen = split or next(iter(loaded))
-    return Source(loaded[chosen], chosen)
+    return SourceSplit(loaded[chosen], chosen)

@@ -2,7 +2,7 @@
 
 Two things, and samplers know a program by nothing else:
 
-- a `Source`: what was read of the text of a program. It says what is wrong with a text that is
+- a `SourceText`: what was read of the text of a program. It says what is wrong with a text that is
   no program, and it is handed on to linters, so that none of them has to read the text again;
 - a `Structure`, made of the source: which lines can be drawn, and what goes along with each.
   Lines are numbers from 0, sets of lines are bit masks.
@@ -34,7 +34,7 @@ class SyntaxProblem(NamedTuple):
     text: str  # for people
 
 
-class Source(Protocol):
+class SourceText(Protocol):
     """The text of a program, with what was read of it.
 
     A language adds what its own linters may need, a tree for example; they know its class.

@@ -67,7 +67,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Ended:
     """What a child left behind."""
 
     status: int
@@ -82,7 +82,7 @@ def run(
     environment: Mapping[str, str],
     limits: Limits,
     linter: str,
-) -> Finished:
+) -> Ended:
     """Run a program in a folder, without standard input.
 
     Args:
@@ -119,7 +119,7 @@ def run(
     text = problem.decode("utf-8", "replace").strip()
     if child.returncode and any(words in problem for words in _OUT_OF_MEMORY):
         raise LinterError("memory_budget", linter, text[:500])
-    return Finished(child.returncode, output, text)
+    return Ended(child.returncode, output, text)
 
 
 def _time_is_up(limits: Limits, linter: str) -> LinterError:

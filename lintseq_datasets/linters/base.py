@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.languages.base import Source
+from lintseq_datasets.languages.base import SourceText
 
 
 class LintMessage(NamedTuple):
@@ -86,7 +86,7 @@ class SourceLinter(Protocol):
     """
 
     def lint_sources(
-        self, texts: Sequence[str], sources: Sequence[Source | None]
+        self, texts: Sequence[str], sources: Sequence[SourceText | None]
     ) -> list[LintResult]:
         """Judge texts as `Linter.lint` does.
 

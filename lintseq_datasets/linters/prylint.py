@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters._batches import judge_in_parts, judge_parsed, seconds_for
-from lintseq_datasets.linters._process import Finished, Limits, run, temporary_files
+from lintseq_datasets.linters._process import Ended, Limits, run, temporary_files
 from lintseq_datasets.linters._prylint_doubts import is_doubtful
 from lintseq_datasets.linters._prylint_python import FOLDER, interpreter_files, make_executable
 from lintseq_datasets.linters.base import LintMessage, LintResult
@@ -194,7 +194,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def _run(texts: Sequence[str], token: str, seconds: float) -> Finished:
+def _run(texts: Sequence[str], token: str, seconds: float) -> Ended:
     # No file can be imported by another, as no name is an identifier. The interpreter is in a
     # folder of its own, as `import tool` would find it.
     names = [f"{number}-{token}.py" for number in range(len(texts))]

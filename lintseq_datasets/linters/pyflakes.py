@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
-from lintseq_datasets.languages.base import Source
+from lintseq_datasets.languages.base import SourceText
 from lintseq_datasets.languages.python.parsing import steady_stack
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters.base import LintMessage, LintResult
@@ -139,7 +139,7 @@ class PyflakesLinter:
         return self.lint_sources(texts, [None] * len(texts))
 
     def lint_sources(
-        self, texts: Sequence[str], sources: Sequence[Source | None]
+        self, texts: Sequence[str], sources: Sequence[SourceText | None]
     ) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.SourceLinter`."""
         return [self._lint(source) for source in map(as_python, texts, sources)]

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 from lintseq_datasets.errors import ConfigError, LinterError
-from lintseq_datasets.languages.base import Source
+from lintseq_datasets.languages.base import SourceText
 from lintseq_datasets.languages.python.parsing import steady_stack
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters.base import LintResult
@@ -76,7 +76,7 @@ class PylintLinter:
         return self.lint_sources(texts, [None] * len(texts))
 
     def lint_sources(
-        self, texts: Sequence[str], sources: Sequence[Source | None]
+        self, texts: Sequence[str], sources: Sequence[SourceText | None]
     ) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.SourceLinter`."""
         _engine(self.errors, self.imports)  # getting ready is on nobody's budget

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters._batches import judge_in_parts, judge_parsed, seconds_for
-from lintseq_datasets.linters._process import Finished, Limits, run, temporary_files
+from lintseq_datasets.linters._process import Ended, Limits, run, temporary_files
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, grammar
 
@@ -158,7 +158,7 @@ _OPTIONS = (
 
 def _run(
     errors: Sequence[str], texts: Sequence[str], seconds: float
-) -> tuple[Finished, Sequence[str]]:
+) -> tuple[Ended, Sequence[str]]:
     """What ruff says about texts, and the names of their files."""
     # E902 says that a file could not be read, which would otherwise look like a clean one.
     # The names are given one by one for the same reason: a file that is gone is an E902.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lintseq_datasets.errors import LinterError
-from lintseq_datasets.languages.base import Source, SyntaxProblem
+from lintseq_datasets.languages.base import SourceText, SyntaxProblem
 from lintseq_datasets.languages.python.parsing import bad_cookie, is_python, parse
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters.base import LintMessage, LintResult
@@ -39,12 +39,12 @@ class SyntaxLinter:
         return [self._lint(text, None) for text in texts]
 
     def lint_sources(
-        self, texts: Sequence[str], sources: Sequence[Source | None]
+        self, texts: Sequence[str], sources: Sequence[SourceText | None]
     ) -> list[LintResult]:
         """Judge texts; see `lintseq_datasets.linters.base.SourceLinter`."""
         return list(map(self._lint, texts, sources))
 
-    def _lint(self, text: str, source: Source | None) -> LintResult:
+    def _lint(self, text: str, source: SourceText | None) -> LintResult:
         try:
             if isinstance(source, PythonSource):
                 error = None if source.problem is None else syntax_error(source.problem)
@@ -55,7 +55,7 @@ class SyntaxLinter:
         return () if error is None else (error,)
 
 
-def as_python(text: str, source: Source | None) -> PythonSource:
+def as_python(text: str, source: SourceText | None) -> PythonSource:
     """What was read of a text as Python; nothing yet, if it was not."""
     return source if isinstance(source, PythonSource) else PythonSource(text)
 

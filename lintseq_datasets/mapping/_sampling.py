@@ -30,7 +30,7 @@ _READY: set[str] = set()  # names of linters that were used in this process
 _AUDIT_OF_STAND_INS = 0.02  # share of the programs, unless the configuration says another
 
 
-class _Task(NamedTuple):
+class _Wanted(NamedTuple):
     """A program, and the state to start from; the empty one where none is given."""
 
     program: Program
@@ -43,19 +43,19 @@ class Sampler:
 
     method: str
     linter: str
-    sample: Callable[[Sequence[_Task]], list[Sampled]]
+    sample: Callable[[Sequence[_Wanted]], list[Sampled]]
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Sample the programs of rows; equal programs have equal sequences."""
-        tasks = [_Task(row.program, Program.from_text(row.state)) for row in rows]
-        open_tasks = dict.fromkeys(
-            task for task, row in zip(tasks, rows, strict=True) if row.problem is None
+        wanted = [_Wanted(row.program, Program.from_text(row.state)) for row in rows]
+        open_ones = dict.fromkeys(
+            one for one, row in zip(wanted, rows, strict=True) if row.problem is None
         )
-        sampled = dict(zip(open_tasks, self.sample(list(open_tasks)), strict=True))
-        for task, row in zip(tasks, rows, strict=True):
+        sampled = dict(zip(open_ones, self.sample(list(open_ones)), strict=True))
+        for one, row in zip(wanted, rows, strict=True):
             row.method, row.linter = self.method, self.linter
             if row.problem is None:
-                row.take(sampled[task])
+                row.take(sampled[one])
 
 
 def sampler_of(config: SamplerConfig) -> Sampler:
@@ -74,16 +74,16 @@ def sampler_of(config: SamplerConfig) -> Sampler:
 
 
 def _randseq_sampler(config: RandSeqConfig) -> Sampler:
-    def sample_one(task: _Task) -> Outcome:
-        if problem := too_long(task.program, config.max_lines, config.max_characters):
+    def sample_one(one: _Wanted) -> Outcome:
+        if problem := too_long(one.program, config.max_lines, config.max_characters):
             return problem
         try:
-            return sample_randseq(task.program, config, find_start(task.state, task.program))
+            return sample_randseq(one.program, config, find_start(one.state, one.program))
         except ProgramError as error:
             return error
 
-    def sample(tasks: Sequence[_Task]) -> list[Sampled]:
-        return [Sampled(sample_one(task), "") for task in tasks]
+    def sample(wanted: Sequence[_Wanted]) -> list[Sampled]:
+        return [Sampled(sample_one(one), "") for one in wanted]
 
     return Sampler("randseq", "", sample)
 
@@ -96,11 +96,11 @@ def _lintseq_sampler(config: LintSeqConfig) -> Sampler:
         config.linter, errors=config.errors, imports=config.imports, time_limit=config.time_limit
     )
 
-    def sample(tasks: Sequence[_Task]) -> list[Sampled]:
+    def sample(wanted: Sequence[_Wanted]) -> list[Sampled]:
         sample_all = _sample_together if isinstance(linter, BatchLinter) else _sample_in_turn
         return [
             _audited(target, Sampled(outcome, linter.name), config, linter)
-            for target, outcome in sample_all(_targets(tasks, config), config, linter)
+            for target, outcome in sample_all(_targets(wanted, config), config, linter)
         ]
 
     return Sampler("lintseq", linter.name, sample)
@@ -188,20 +188,20 @@ def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
 # --- what is sampled -----------------------------------------------------------------
 
 
-def _targets(tasks: Sequence[_Task], config: LintSeqConfig) -> Iterator[Target | ProgramError]:
-    """For each task what there is to sample; equal programs in a row are read once."""
-    for program, same in groupby(tasks, key=lambda task: task.program):
+def _targets(wanted: Sequence[_Wanted], config: LintSeqConfig) -> Iterator[Target | ProgramError]:
+    """For each one what there is to sample; equal programs in a row are read once."""
+    for program, same in groupby(wanted, key=lambda one: one.program):
         read = _read(program, config)
-        for task in same:
-            yield read if isinstance(read, ProgramError) else _target(task, *read)
+        for one in same:
+            yield read if isinstance(read, ProgramError) else _target(one, *read)
 
 
-def _target(task: _Task, source: PythonSource, structure: Structure) -> Target | ProgramError:
+def _target(one: _Wanted, source: PythonSource, structure: Structure) -> Target | ProgramError:
     try:
-        start = find_start(task.state, task.program)
+        start = find_start(one.state, one.program)
     except ProgramError as error:
         return error
-    return Target(task.program, structure, start, source)
+    return Target(one.program, structure, start, source)
 
 
 def _read(program: Program, config: LintSeqConfig) -> tuple[PythonSource, Structure] | ProgramError:

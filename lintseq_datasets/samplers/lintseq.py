@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
-from lintseq_datasets.languages.base import Source, Structure
+from lintseq_datasets.languages.base import SourceText, Structure
 from lintseq_datasets.linters.base import (
     BatchLinter,
     Linter,
@@ -43,7 +43,7 @@ class Target(NamedTuple):
     program: Program
     structure: Structure  # of as many lines
     start: int = 0  # mask of the lines of the state to start from, where one is given
-    source: Source | None = None  # what was read of the program, for linters that can use it
+    source: SourceText | None = None  # what was read of the program, for linters that can use it
 
 
 Questions: TypeAlias = Generator[int, int, list[int]]
@@ -133,7 +133,7 @@ def sample_lintseq(
         For each program ``config.num_samples`` sequences, fewer with ``unique``; or the
         reason why there are none.
     """
-    runs = [_Run(Target(*program), config, linter) for program in programs]
+    runs = [_ProgramSampling(Target(*program), config, linter) for program in programs]
     worth_a_start = getattr(linter, "characters_per_start", 0)
     active = runs
     while active := [run for run in active if run.open_states]:
@@ -148,7 +148,7 @@ def sample_lintseq(
     return [run.outcome for run in runs]
 
 
-def _judge(questions: Sequence[tuple[_Run, int]], linter: Linter) -> list[LintResult]:
+def _judge(questions: Sequence[tuple[_ProgramSampling, int]], linter: Linter) -> list[LintResult]:
     texts = [run.program.keep(state).text for run, state in questions]
     if not isinstance(linter, BatchLinter):
         sources = [run.source_of(state) for run, state in questions]
@@ -159,7 +159,7 @@ def _judge(questions: Sequence[tuple[_Run, int]], linter: Linter) -> list[LintRe
     return linter.lint_batch(texts, parses)
 
 
-class _Run:
+class _ProgramSampling:
     """The sampling of one program: open questions until there is an outcome."""
 
     outcome: Outcome
@@ -177,7 +177,7 @@ class _Run:
             config.max_lints,
             target.start,
         )
-        self._samples: list[_Sample] = []
+        self._samples: list[_BackwardSampling] = []
         self._characters_a_line = 1 + len(target.program.text) // max(len(target.program), 1)
         self._rounds = self._start(target, config)
         self.open_states: list[int] = []
@@ -192,7 +192,7 @@ class _Run:
         except LinterError as error:
             self.open_states, self.outcome = [], error
 
-    def source_of(self, state: int) -> Source | None:
+    def source_of(self, state: int) -> SourceText | None:
         """What was read of a state: of the whole program what there is, of others nothing."""
         return self._source if state == self.judge.whole else None
 
@@ -223,7 +223,7 @@ class _Run:
                 return ProgramError("state_has_errors", f"in lines {lines} of the program")
         collector = SampleCollector(config.num_samples, config.unique)
         while indices := collector.next_indices():
-            self._samples = [_Sample(target, config, index) for index in indices]
+            self._samples = [_BackwardSampling(target, config, index) for index in indices]
             while asked := {
                 state
                 for sample in self._samples
@@ -234,7 +234,7 @@ class _Run:
         return collector.sequences
 
 
-class _Sample:
+class _BackwardSampling:
     """One run of backward sampling, held between its questions."""
 
     def __init__(self, target: Target, config: LintSeqConfig, index: int) -> None:
