@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError
 from lintseq_datasets.mapping.accounting import Accounting
-from lintseq_datasets.mapping.mappers import planned_map
+from lintseq_datasets.mapping.mappers import planned_map, planned_table
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
     Reading,
@@ -173,9 +173,24 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
         columns = None if first is None else list(first)
     taken = None if columns is None else run.look_at(columns, dataset.features)
     arguments = run.map_arguments(counting=False)
-    result = dataset.map(planned_map, remove_columns=columns, **arguments)
+    if _reads_tables(dataset):
+        # A stream of rows finds out the types of its columns anew in each batch, and one
+        # without a sequence has none to show: writing such batches to one file fails.
+        arguments["fn_kwargs"] = {"plan": run.plan}
+        result = dataset.with_format("arrow").map(
+            planned_table, remove_columns=columns, **arguments
+        )
+        result = result.with_format(None)
+    else:
+        result = dataset.map(planned_map, remove_columns=columns, **arguments)
     run.record(result, dataset, taken, None)
     return result
+
+
+def _reads_tables(dataset: IterableDataset) -> bool:
+    """Whether a stream comes from files of tables, say, and not from objects of Python."""
+    source = getattr(dataset, "_ex_iterable", None)
+    return getattr(source, "iter_arrow", None) is not None
 
 
 def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> Any:

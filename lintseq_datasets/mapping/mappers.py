@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
@@ -30,6 +30,9 @@ from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = [
     "OK",
     "Batch",
@@ -40,6 +43,7 @@ __all__ = [
     "lintseq_map",
     "lintseq_transform",
     "planned_map",
+    "planned_table",
     "randseq_map",
 ]
 
@@ -167,6 +171,21 @@ def planned_map(
             columns to count by, these beside its own.
     """
     return _map(batch, indices, plan, counting=counting)
+
+
+@VersionedFunction
+def planned_table(batch: Batch, indices: Any = None, *, plan: Plan) -> pa.Table:
+    """What `planned_map` gives, as a table whose types do not depend on the rows.
+
+    Args:
+        batch: A table of the source dataset.
+        indices: Numbers of the rows.
+        plan: How rows are read, sampled and written.
+    """
+    import pyarrow as pa
+
+    columns = planned_map(batch, indices, plan=plan)
+    return pa.Table.from_pydict(columns, schema=plan.format.features().arrow_schema)
 
 
 def failed_row(

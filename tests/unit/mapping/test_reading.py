@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from datasets import Dataset
 
-from lintseq_datasets import FEATURES, lintseq_map, lintseq_transform, refactor
+from lintseq_datasets import FEATURES, features_of, lintseq_map, lintseq_transform, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.dataset import provenance
@@ -263,3 +263,19 @@ def test_a_lost_instruction_is_a_warning(caplog: pytest.LogCaptureFixture) -> No
         "no column is recognised as the instruction; these hold texts, too: title "
         "(name one with instruction_column=)"
     ]
+
+
+@pytest.mark.parametrize("output_format", ["default", "conversational", "pylintseq"])
+def test_a_stream_is_written_to_one_file(tmp_path: Any, output_format: Any) -> None:
+    codes = ["def f(:", "a = 1\nb = a", None, OTHER]
+    dataset = Dataset.from_dict({"code": codes})
+    stream = refactor(
+        dataset.to_iterable_dataset(num_shards=3), **FAST, output_format=output_format, batch_size=1
+    )
+    stream.to_parquet(str(tmp_path / "edits.parquet"))
+    written = Dataset.from_parquet(str(tmp_path / "edits.parquet"), cache_dir=str(tmp_path))
+    whole = refactor(dataset, **FAST, output_format=output_format)
+    if output_format == "pylintseq":  # a shard numbers its own rows
+        written, whole = (rows.remove_columns("index") for rows in (written, whole))
+    assert next(iter(stream.take(1))).keys() == set(features_of(output_format))
+    assert written.to_list() == whole.to_list()
