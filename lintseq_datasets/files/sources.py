@@ -133,10 +133,11 @@ def _read_files(files: list[str], streaming: bool) -> Any:
     from datasets.exceptions import DatasetGenerationError
 
     reader = _reader(files)
+    names = [glob.escape(name) for name in files]  # `datasets` takes them for patterns
     if reader == "csv":  # empty fields and words such as "null" are text
-        return _load("csv", data_files=files, keep_default_na=False, streaming=streaming)
+        return _load("csv", data_files=names, keep_default_na=False, streaming=streaming)
     try:
-        return _load(reader, data_files=files, streaming=streaming)
+        return _load(reader, data_files=names, streaming=streaming)
     except DatasetGenerationError:
         if reader == "json" and (repaired := read_repaired(files)):
             return repaired
