@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.end_to_end.hub.server import WRITER, Hub
+from tests.faults.hub import WRITER, Hub
 
 # The endpoint is read when the client library is imported, hence another process. Waiting is
 # cut short there, and noted.

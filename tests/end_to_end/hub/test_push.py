@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.end_to_end.hub.conftest import Client
-from tests.end_to_end.hub.server import READER, WRITER, Hub
+from tests.faults.hub import READER, WRITER, Hub
 
 ID = "me/edits"
 
