@@ -136,5 +136,6 @@ def hub(_hub: Hub) -> Iterator[Hub]:
     _hub.storage.clear()
     _hub.faults.clear()
     _hub.requests.clear()
+    _hub.on_commit = _hub.verify_at = None
     yield _hub
     _hub.faults.clear()
