@@ -1,6 +1,6 @@
 """A campaign of faults: how many were tried, and what became of the rows.
 
-    python -m benchmarks.faults [--kind KIND] [--rounds 5] [--stop-seconds 5]
+    python -m benchmarks.faults [--kind KIND] [--rounds 5] [--step 1] [--stop-seconds 5]
 
 Whatever happens, a job has to end with the rows of an undisturbed run, or with a clear error that
 changes nothing; a push with what was pushed, or with an error and a repository as it was. Anything
@@ -66,13 +66,13 @@ def crashes(folder: Path, _: argparse.Namespace) -> Iterator[Result]:
             yield "rows" if content(output) == content(calm) else f"{output}: other rows"
 
 
-def harmed_files(folder: Path, _: argparse.Namespace) -> Iterator[Result]:
+def harmed_files(folder: Path, args: argparse.Namespace) -> Iterator[Result]:
     for name in OUTPUTS:
-        calm = folder / "calm" / name
+        calm = folder / f"calm-{name}" / name
         job(calm)
         number, stopped = 0, True
         while stopped:
-            number += 1
+            number += args.step
             before = folder / f"stopped-{name}-{number}" / name
             before.parent.mkdir()
             faults = FileFaults(before.parent, "stop", number, 10_000)
@@ -91,7 +91,7 @@ def harm_each(before: Path, calm: Any) -> Iterator[Result]:
             shutil.copytree(before.parent, place)
             target = place / path.relative_to(before.parent)
             if target.stat().st_size:
-                do(target)
+                do(target)  # there is something to harm
                 found = attempt(place / before.name, calm)
                 yield found
                 if found not in ("rows", "error"):
@@ -102,13 +102,13 @@ def harm_each(before: Path, calm: Any) -> Iterator[Result]:
 def disks(folder: Path, _: argparse.Namespace) -> Iterator[Result]:
     kinds: tuple[Any, ...] = ("full", "broken", "flips", "cuts")
     for name in OUTPUTS:
-        calm = folder / "calm" / name
+        calm = folder / name / "calm" / name
         job(calm)
         for kind in kinds:
             number, count = 0, 1
             while number < count:
                 number += 1
-                output = folder / f"{kind}-{number}" / name
+                output = folder / name / f"{kind}-{number}" / name
                 faults = FileFaults(folder, kind, number)
                 with faults.installed(), contextlib.suppress(LintSeqError):
                     job(output)
@@ -228,6 +228,55 @@ def two_at_once(folder: Path, args: argparse.Namespace) -> Iterator[Result]:
         yield "rows" if same else f"{output}: other rows"
 
 
+DATATROVE = """
+import sys
+from datatrove.executor.local import LocalPipelineExecutor
+from datatrove.pipeline.readers import ParquetReader
+from lintseq_datasets.jobs.datatrove import LintSeqStep, edits_writer, read_row
+if __name__ == "__main__":
+    step = LintSeqStep(num_samples=12, linter="syntax")
+    reader = ParquetReader(sys.argv[1], adapter=read_row)
+    LocalPipelineExecutor([reader, step, edits_writer(sys.argv[2] + "/edits")],
+                          tasks=4, logging_dir=sys.argv[2] + "/logs").run()
+"""
+
+
+def datatrove(folder: Path, args: argparse.Namespace) -> Iterator[Result]:
+    """Pipelines of datatrove that are ended while they write, and started again."""
+    import datasets
+    import pyarrow.parquet as pq
+
+    (folder / "in").mkdir()
+    for number in range(4):
+        rows = datasets.Dataset.from_list(programs(400, lines=10)[number::4])
+        rows.to_parquet(str(folder / "in" / f"{number}.parquet"))
+    (folder / "script.py").write_text(DATATROVE)
+    chance = random.Random(3)
+
+    def begin(name: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, str(folder / "script.py"), str(folder / "in"), str(folder / name)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.getcwd()},
+        )  # fmt: skip
+
+    def made(name: str) -> list[Any]:
+        return [pq.read_table(p).to_pylist() for p in sorted((folder / name / "edits").glob("*"))]
+
+    assert begin("calm").wait() == 0
+    for number in range(args.rounds):
+        name, code = f"killed-{number}", 1
+        while code:
+            process = begin(name)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(2, 8))
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if code := process.wait():
+                yield "rows"
+        yield "rows" if made(name) == made("calm") else f"{name}: other rows"
+
+
 # --- the Hub -------------------------------------------------------------------------
 
 
@@ -312,6 +361,7 @@ KINDS: dict[str, tuple[str, Callable[[Path, argparse.Namespace], Iterator[Result
     "stops": ("SIGSTOP for a while, with the workers", stops, False),
     "clocks": ("the clock jumps at every look, mostly backwards", clocks, False),
     "two": ("two processes generate the same output", two_at_once, False),
+    "datatrove": ("SIGKILL to all of a pipeline of datatrove, and again", datatrove, False),
     "answers": ("a request to the Hub gets a strange answer, each in turn", strange_answers, False),
     "pushes": ("two processes push to the same repository", two_that_push, False),
 }
@@ -321,6 +371,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--rounds", type=int, default=5, help="of each kind with processes")
+    parser.add_argument("--step", type=int, default=1, help="of the moments of harmed files")
     parser.add_argument("--stop-seconds", type=float, default=5)
     args = parser.parse_args()
     logging.disable(logging.CRITICAL)  # what is said of each of hundreds of faults

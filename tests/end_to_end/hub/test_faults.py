@@ -64,6 +64,27 @@ def test_what_is_there_is_never_taken_for_absent(
     assert len(names) == 1
 
 
+@pytest.mark.parametrize("headers", [{}, {"X-Error-Code": "EntryNotFound"}])
+def test_old_shards_go_though_a_listing_was_not_found(
+    hub: Hub, client: Client, headers: dict[str, str]
+) -> None:
+    client.run(f"""
+import sys
+module = sys.modules["lintseq_datasets.hub.push"]
+size, module._SHARD_BYTES = module._SHARD_BYTES, 3000
+push(lintseq, "{ID}")
+module._SHARD_BYTES = size
+""")
+    assert sum(name.endswith(".parquet") for name in hub.files(ID)) > 2
+    hub.fault("GET", "/tree/", status=404, headers=headers)
+    client.run(f"""
+push(randseq, "{ID}")
+assert load("{ID}", split="train").to_list() == randseq.to_list()
+""")
+    assert not hub.faults
+    assert sum(name.endswith(".parquet") for name in hub.files(ID)) == 1
+
+
 def test_one_strange_answer_to_any_request(hub: Hub, client: Client) -> None:
     """One of every kind, in turn, so that each request meets some of them."""
     strange: list[dict[str, Any]] = [
