@@ -159,7 +159,9 @@ class HubError(LintSeqError):
             ``"not_found"``, ``"card"`` (the README of the repository cannot be edited),
             ``"format"`` (there are configurations that are not of Parquet files),
             ``"features"`` (other columns than those of the splits that stay),
-            ``"refused"`` or ``"unreachable"`` (the Hub kept failing; try again).
+            ``"name"`` (it is too long, or is taken), ``"refused"``, ``"unreachable"`` (the
+            Hub kept failing, or contradicts itself; try again) or ``"differs"`` (what was
+            pushed is not what can be read).
         repo_id: The repository.
         detail: What happened and what to do, for a person; never holds a token.
     """

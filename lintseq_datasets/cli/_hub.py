@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lintseq_datasets.display.terminals import EscapingStream
 from lintseq_datasets.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -259,3 +260,13 @@ def say(text: str) -> None:
     """Print a text; what the terminal cannot show is escaped."""
     encoding = sys.stdout.encoding or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def say_in_color(text: str) -> None:
+    """Print a text of which everything that comes from a row is escaped, as it is."""
+    if isinstance(sys.stdout, EscapingStream):
+        sys.stdout.write_as_it_is(text + "\n")
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    # whether there is colour in it was decided before
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), color=True)

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from lintseq_datasets.cli._hub import say
 from lintseq_datasets.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def resolve(
 
     Reads FILE, or the standard input. A newline at the very end belongs to the file and not
     to the text. The program is printed exactly, without a newline behind it unless it goes to a
-    terminal.
+    terminal: there, control characters in it are escaped.
 
     The text must be exact, unless one of the options for a model's text is given.
     """
@@ -65,10 +66,10 @@ def resolve(
             click.echo(shown, err=True)
     else:
         program = resolve_text(text, start=state)
-    # Bytes, because a text stream may turn newlines into something else.
-    sys.stdout.buffer.write(program.encode("utf-8"))
     if sys.stdout.isatty():
-        sys.stdout.buffer.write(b"\n")
+        say(program)
+    else:  # bytes, because a text stream may turn newlines into something else
+        sys.stdout.buffer.write(program.encode("utf-8"))
 
 
 def _read(file: IO[bytes], name: str) -> str:

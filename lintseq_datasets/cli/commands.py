@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,20 @@ from lintseq_datasets.cli._hub import (
     add_options,
     card,
     push,
+    say,
+    say_in_color,
     stats,
     write_page,
 )
 from lintseq_datasets.cli._prepare import prepare
 from lintseq_datasets.cli._resolve import resolve
 from lintseq_datasets.cli._signals import stopped_by_signals
+from lintseq_datasets.display.terminals import (
+    EscapingStream,
+    escaped_terminals,
+    fill_closed_streams,
+    quiet_if_closed,
+)
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
@@ -45,6 +54,17 @@ class _UsageError(click.ClickException):
 
 class _Group(click.Group):
     """Turns the library's errors into one line, and an interrupt into its exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        fill_closed_streams()
+        with escaped_terminals():
+            try:
+                return super().main(*args, **options)
+            except Exception:
+                if not isinstance(sys.stderr, EscapingStream):
+                    raise
+                traceback.print_exc()  # what it says may come from a row
+                sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -373,12 +393,13 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
             **flags,
             **{name: given[name] for name in names},
         )
-    if given["show"]:
-        _show_one(first_rows(finished.output, _SEARCHED_ROWS))
     accounting = finished.accounting
-    if not given["quiet"]:
-        _say(accounting.as_table())
-        _say(f"{finished.rows:,} rows written to {finished.output}")
+    with quiet_if_closed():
+        if given["show"]:
+            _show_one(first_rows(finished.output, _SEARCHED_ROWS))
+        if not given["quiet"]:
+            say(accounting.as_table())
+            say(f"{finished.rows:,} rows written to {finished.output}")
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)
@@ -403,7 +424,7 @@ def _show_one(rows: Iterable[dict[str, Any]]) -> None:
             break
     if best is not None and _edits_of(best):
         _show(best)
-        _say("")
+        say("")
 
 
 def _prompt_of(row: dict[str, Any]) -> str:
@@ -417,17 +438,11 @@ def _prompt_of(row: dict[str, Any]) -> str:
 
 
 def _show(row: dict[str, Any]) -> None:
-    from lintseq_datasets.display import format_sequence, printable, wants_color
+    from lintseq_datasets.display import format_sequence, wants_color
     from lintseq_datasets.edits.sequence import EditSequence
 
     prompt = _prompt_of(row)
     sequence = EditSequence.from_edits(_edits_of(row), row.get("state") or "")
     if prompt.strip():
-        _say(printable(prompt.strip()) + "\n")
-    _say(format_sequence(sequence, color=wants_color(sys.stdout)))
-
-
-def _say(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    text = text.encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(text, color=True)  # `wants_color` has decided whether there is any
+        say(prompt.strip() + "\n")
+    say_in_color(format_sequence(sequence, color=wants_color(sys.stdout)))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.whole import sync_folder
 
 Kind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
@@ -21,6 +24,27 @@ SHARD_BYTES = 500_000_000
 
 _DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
                   "dataset_info.json", RECORD, RECEIPT)  # fmt: skip
+
+
+_SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
+_LONGEST_SPLIT = 100  # with what comes before and after it, no file system finds it too long
+
+
+def is_split(name: str) -> bool:
+    """Whether this can be the name of a split, and so a part of the name of a file."""
+    return _SPLIT.fullmatch(name) is not None and len(name) <= _LONGEST_SPLIT
+
+
+def check_split(name: str) -> str:
+    """The name of a split, if it can be one.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    if not is_split(name):
+        problem = f"use letters, digits, '_' and '.', at most {_LONGEST_SPLIT} in all"
+        raise ConfigError("split", f"{name!r} is no name: {problem}")
+    return name
 
 
 def kind_of(output: Path, saved: bool = False) -> Kind:
@@ -46,7 +70,13 @@ def publish(final: Path, output: Path) -> None:
     """Put the dataset in a directory in the place of that in another, whose other files stay."""
     output.mkdir(parents=True, exist_ok=True)
     remove_datasets(output)
-    move_up(final, output)
+    move_up(final, output, files_in(final))
+
+
+def files_in(folder: Path) -> list[str]:
+    """The names of all files in a directory, in order, relative to it."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path.relative_to(folder).as_posix() for path in paths]
 
 
 def remove_datasets(output: Path) -> None:
@@ -56,16 +86,18 @@ def remove_datasets(output: Path) -> None:
             old.unlink()
 
 
-def move_up(final: Path, output: Path) -> None:
-    """Move files to their places; the record goes last, and says that all are there."""
-    data, place = final / "data", output / "data"
-    if data.is_dir() and place.is_dir() and not any(place.iterdir()):
-        place.rmdir()
-    if data.is_dir() and not place.exists():
-        data.replace(place)
-    moving = [path for path in sorted(final.rglob("*")) if path.is_file()]
-    for path in sorted(moving, key=lambda path: path.name == RECORD):
-        target = output / path.relative_to(final)
+def move_up(final: Path, output: Path, names: Iterable[str]) -> None:
+    """Move files to their places; the record goes last, and says that all are there.
+
+    Args:
+        final: Directory in which they are; those that were moved before are not.
+        output: Where to.
+        names: Their names, relative to these directories.
+    """
+    for name in sorted(names, key=lambda name: name == RECORD):
+        target = output / name
         target.parent.mkdir(exist_ok=True)
-        path.replace(target)
+        if (final / name).exists():
+            (final / name).replace(target)
+    sync_folder(output / "data")
     sync_folder(output)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.files.bounds import check_bounds
 from lintseq_datasets.files.json_lines import COMPRESSED, read_repaired
 from lintseq_datasets.files.output import read_record
 from lintseq_datasets.mapping.provenance import attach_record, records_of
@@ -118,7 +120,11 @@ def _with_record(loaded: Any, record: dict[str, Any] | None) -> Any:
 def _load(*args: Any, **options: Any) -> Any:
     from datasets import load_dataset
 
-    return load_dataset(*args, **options)
+    if not options.get("streaming"):
+        return load_dataset(*args, **options)
+    # Nothing is copied, and the cache of `datasets` need not be there, or not be writable.
+    with tempfile.TemporaryDirectory(prefix="lintseq-stream-") as cache:
+        return load_dataset(*args, **options, cache_dir=cache)
 
 
 def _read_directory(path: Path, config_name: str | None, streaming: bool) -> Any:
@@ -134,6 +140,7 @@ def _read_files(files: list[str], streaming: bool) -> Any:
 
     reader = _reader(files)
     names = [glob.escape(name) for name in files]  # `datasets` takes them for patterns
+    check_bounds(files)
     if reader == "csv":  # empty fields and words such as "null" are text
         return _load("csv", data_files=names, keep_default_na=False, streaming=streaming)
     try:

@@ -1,30 +1,68 @@
-"""Files that are there whole or not at all, also after a power cut."""
+"""Files that are there whole or not at all, also after a power cut, and digests of them."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 TEMPORARY = ".tmp"
 """What the name of a file ends with while it is written."""
 
+_CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> str:
+    """Write a file so that it is there whole or not at all, also after a power cut.
+
+    Args:
+        path: The file.
+        write: Writes what is to be in it, from the beginning to the end.
+
+    Returns:
+        SHA-256 of what was to be written, in hexadecimal digits.
+    """
     temporary = path.with_name(path.name + TEMPORARY)
     try:
         with temporary.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
+            hashing = _Hashing(file)
+            write(cast("IO[bytes]", hashing))
+            sync(file)
         temporary.replace(path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+    return hashing.hash.hexdigest()
+
+
+class _Hashing:
+    """A file that knows what was written to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.hash = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.hash.update(content)
+        return self._file.write(content)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def sync(file: IO[bytes]) -> None:
+    """Make what was written to a file last; where the file system cannot, it is left at that."""
+    file.flush()
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:  # one that means that bytes are lost is raised
+        if error.errno not in _CANNOT_SYNC:
+            raise
 
 
 def sync_folder(path: Path) -> None:
@@ -36,3 +74,12 @@ def sync_folder(path: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def digest_of(path: Path) -> str | None:
+    """SHA-256 of what is in a file, in hexadecimal digits; None if there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None

@@ -12,6 +12,7 @@ from json import JSONDecodeError
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError, HubError
+from lintseq_datasets.hub._guard import guard
 
 _logger = logging.getLogger(__name__)
 
@@ -23,7 +24,9 @@ ATTEMPTS = 7
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_RETRY_AFTER = 0.5, 20.0, 300.0  # seconds
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 _CONFLICTS = {409, 412}
+_ODD_ANSWERS = (LookupError, TypeError, AttributeError)
 _REPO_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
+_LONGEST_NAME = 96  # of a repository, as the Hub says; no file system finds it too long
 _CONFIG_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 _SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
 
@@ -44,10 +47,20 @@ def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
 
     Raises:
         ConfigError: A name cannot be used.
+        HubError: ``name``: it is too long, or is that of the card.
     """
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils._validators import validate_repo_id
 
+    for name in (repo_id, config_name, *splits):
+        if len(name) > _LONGEST_NAME:
+            shown = f"{name[:20]}…"
+            problem = f"{shown!r} is a name of {len(name)} characters; use {_LONGEST_NAME} at most"
+            raise HubError("name", repo_id[:_LONGEST_NAME], problem)
+    if config_name.lower() == "readme.md":
+        raise HubError(
+            "name", repo_id, f"{config_name!r} is the card, and no folder can be called so"
+        )
     try:
         validate_repo_id(repo_id)
     except HFValidationError as error:
@@ -104,6 +117,7 @@ class Client:
 
         self.repo_id = repo_id
         self.api = HfApi(token=token, library_name="lintseq-datasets", library_version=__version__)
+        guard(token, self.api.endpoint)
         self._token = token
 
     def call(
@@ -130,7 +144,8 @@ class Client:
             LostError: The answer was lost, only with ``once``.
             HubError: The Hub refuses, or kept failing.
         """
-        kinds: tuple[type[Exception], ...] = (OSError, ValueError, KeyError, RuntimeError)
+        # an answer of another shape than the client library knows gives any of these
+        kinds: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError, *_ODD_ANSWERS)
         kinds += _transport_errors()
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -149,6 +164,7 @@ class Client:
         if status in _CONFLICTS and commits:
             return ConflictError(self._clean(error))
         is_transient = status in _TRANSIENT | _CONFLICTS or (status is None and is_lost(error))
+        is_transient = is_transient or (status == 404 and not _says_why(error))
         if is_transient and status is None and once and _may_have_arrived(error):
             return LostError()
         if is_transient and attempt < ATTEMPTS:
@@ -167,6 +183,9 @@ class Client:
         if status == 403:
             detail = "the token has no right to write there"
             return HubError("no_rights", self.repo_id, f"{what}: {detail} ({said})")
+        if status == 404 and not _says_why(error):
+            detail = "not found, without a reason, so that it may be there; try again later"
+            return HubError("unreachable", self.repo_id, f"{what}: {detail} ({said})")
         if status == 404:
             return HubError("not_found", self.repo_id, f"{what}: not found ({said})")
         if status in _TRANSIENT | _CONFLICTS or is_lost(error):
@@ -207,7 +226,13 @@ def is_lost(error: BaseException) -> bool:
         return True
     # a file that is not whole, and an answer to the creation of a repository that lacks its fields
     cut_off = isinstance(error, OSError) and "Consistency check failed" in str(error)
-    return cut_off or isinstance(error, (ConnectionError, KeyError))
+    return cut_off or isinstance(error, (ConnectionError, *_ODD_ANSWERS))
+
+
+def _says_why(error: BaseException) -> bool:
+    """Whether the Hub says in its own terms what is not there."""
+    response = getattr(error, "response", None)
+    return response is not None and bool(response.headers.get("X-Error-Code"))
 
 
 def _is_offline(error: BaseException) -> bool:

@@ -30,7 +30,8 @@ from lintseq_datasets.hub._metadata import (
     update_configs,
     update_infos,
 )
-from lintseq_datasets.hub._repository import Repository, create
+from lintseq_datasets.hub._readback import check_pushed
+from lintseq_datasets.hub._repository import Repository, Snapshot, create
 from lintseq_datasets.hub.card import render_card
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
@@ -206,9 +207,9 @@ class _Job:
             return {}
         statistics = {self.config_name: self.facts.statistics}
         for name in others:
-            text = self.repository.read(head, f"figures/{name}/{_STATISTICS}")
+            content = self.repository.read(head, f"figures/{name}/{_STATISTICS}")
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-                statistics[name] = Statistics.from_dict(json.loads(text or ""))
+                statistics[name] = Statistics.from_dict(json.loads(content or b""))
         if len(statistics) == 1:
             return {}
         return self.draw("figures/comparison", dict(sorted(statistics.items())))
@@ -230,29 +231,29 @@ def _commit(client: Client, job: _Job) -> CommitInfo:
 
 
 def _commit_once(client: Client, job: _Job) -> CommitInfo:
-    """Look at the repository, and commit on top of what is there."""
+    """Look at the repository, commit on top of what is there, and read it back."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     repository = job.repository
-    head = repository.head()
     target = data_directory(job.config_name)
-    there = repository.files(head, target)
+    there = repository.look(target)
+    if target in there.files:
+        raise HubError("name", repository.repo_id, f"there is a file called {target!r}")
+    stays = {path: one for path, one in there.files.items() if path.startswith(f"{target}/")}
     ours = tuple(f"{target}/{name}-" for name in job.splits)
-    outdated = [path for path in there if path.startswith(ours) and path not in job.files]
-    stays = [path for path in there if not path.startswith(ours)]
+    outdated = [path for path in stays if path.startswith(ours) and path not in job.files]
     size = sum(path.stat().st_size for path in job.files.values() if path.suffix == ".parquet")
-    size += sum(there[path] for path in stays)
-    before = Readme.from_text(repository.readme(head))
-    comparison = job.compare(before, head)
-    readme = _readme(job, before, comparison, head, size)
+    size += sum(one.size for path, one in stays.items() if not path.startswith(ours))
+    before = Readme.from_text(repository.readme(there))
+    comparison = job.compare(before, there.head)
+    readme = _readme(job, before, comparison, there, size)
+    files: dict[str, Path | bytes] = {**job.files, "README.md": readme.text.encode("utf-8")}
     operations: list[Any] = [CommitOperationDelete(path_in_repo=path) for path in outdated]
     operations += [  # made afresh for each attempt: they remember what the Hub had
-        CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(path))
-        for name, path in sorted(job.files.items())
+        CommitOperationAdd(path_in_repo=name, path_or_fileobj=made)
+        for name, made in sorted(files.items(), key=lambda file: (file[0] == "README.md", file[0]))
     ]
-    text = readme.text.encode("utf-8", "surrogateescape")
-    operations.append(CommitOperationAdd(path_in_repo="README.md", path_or_fileobj=text))
-    return client.call(
+    commit = client.call(
         "committing",
         client.api.create_commit,
         repository.repo_id,
@@ -262,19 +263,21 @@ def _commit_once(client: Client, job: _Job) -> CommitInfo:
         repo_type="dataset",
         revision=repository.revision,
         create_pr=job.create_pr,
-        parent_commit=head if _COMMIT_ID.fullmatch(head) else None,
+        parent_commit=there.head if _COMMIT_ID.fullmatch(there.head) else None,
         commits=True,
         once=job.create_pr,
     )
+    check_pushed(repository, commit.oid, there, files, outdated, job.splits)
+    return commit
 
 
 def _readme(
-    job: _Job, readme: Readme, comparison: Mapping[str, str], head: str, size: int
+    job: _Job, readme: Readme, comparison: Mapping[str, str], there: Snapshot, size: int
 ) -> Readme:
     fields = readme.fields()
     configs = fields.get("configs")
     if not configs and job.config_name != "default":
-        configs = job.repository.unnamed_files(head) or configs
+        configs = job.repository.unnamed_files(there) or configs
     check_formats(configs, job.config_name)
     records = job.facts.records if job.facts.is_known else {}
     readme = render_card(

@@ -30,6 +30,9 @@ _MARKER = "lintseq-datasets:"
 _BEGIN = re.compile(r"<!-- lintseq-datasets: begin (\S+) -->")
 _END = re.compile(r"<!-- lintseq-datasets: end (\S+) ([0-9a-f]*) -->")
 _DIGITS = 6  # of the digest of a line
+_DEEPEST = 50  # values in values; one that holds itself is deeper
+_MOST_VALUES = 200_000
+_TOO_DEEP = "its metadata are too deep, too many, or hold themselves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,8 @@ def _load(metadata: str) -> dict[str, Any]:
 
     try:
         values = yaml.safe_load(metadata)
+    except RecursionError:
+        raise HubError("card", "README.md", _TOO_DEEP) from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date, say
         reason = " ".join(str(error).split())
         raise HubError("card", "README.md", f"its metadata are no YAML: {reason}") from None
@@ -141,7 +146,23 @@ def _load(metadata: str) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict):
         raise HubError("card", "README.md", "its metadata are no fields with values")
+    if not _is_plain(values):
+        raise HubError("card", "README.md", _TOO_DEEP)
     return values
+
+
+def _is_plain(values: Any) -> bool:
+    """Whether values are not too deep and not too many, each counted wherever it is named."""
+    count, todo = 0, [(values, 0)]
+    while todo:
+        value, depth = todo.pop()
+        inside = [*value, *value.values()] if isinstance(value, dict) else value
+        if isinstance(inside, (list, tuple, set)):
+            count += len(inside)
+            if depth == _DEEPEST or count > _MOST_VALUES:
+                return False
+            todo += [(one, depth + 1) for one in inside]
+    return True
 
 
 def _is_metadata(text: str) -> bool:
@@ -150,7 +171,7 @@ def _is_metadata(text: str) -> bool:
 
     try:
         return isinstance(yaml.safe_load(text), dict | None)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return True  # meant as metadata; reading them says what is wrong
 
 

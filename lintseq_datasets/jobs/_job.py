@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
-from lintseq_datasets.files.output import RECEIPT, kind_of, read_record
+from lintseq_datasets.files.output import check_split, kind_of, read_record
 from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress
 from lintseq_datasets.jobs._receipt import Receipt, receipt_path, to_try_again
-from lintseq_datasets.jobs._rows import PartReader, Source, open_source
+from lintseq_datasets.jobs._rows import PartReader, Source, open_source, split_of
 from lintseq_datasets.jobs._work import identity_of, work_of
-from lintseq_datasets.jobs.folder import JobFolder, Part, differences, job_id
+from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, differences, job_id
 from lintseq_datasets.jobs.output import Output, folder_of, is_whole
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.provenance import provenance
@@ -30,6 +30,7 @@ _logger = logging.getLogger(__name__)
 _PART_ROWS = {"lintseq": 250, "randseq": 2000}
 _MOST_PARTS = 10_000  # where the number of rows is known
 _ROWS_AHEAD = 1024
+_ATTEMPTS = 3  # to write what can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Job:
         self.run = run
         self.dataset = dataset
         self.output = output
-        self.split = split or str(getattr(dataset, "split", None) or "train")
+        self.split = check_split(split) if split else split_of(dataset)
         self.kind = kind_of(output, saved)
         self.linter = run.linter
         self.source: Source = open_source(dataset, limit)
@@ -114,14 +115,15 @@ class Job:
 
     def _go_on(self, folder: JobFolder, options: Options) -> Finished:
         existed = self.output.exists()
-        with _keeping(folder, self.output, existed):
-            with folder.locked():
-                is_sampled = self._open(folder, options)
+        with _keeping(folder, self.output, existed), folder.locked():
+            if (finished := self._finished(folder, options)) is not None:  # by another process
+                return finished
+            is_sampled = self._open(folder, options)
+            accounting = self._make(folder, options)
+            if is_sampled and options.retry_failed and to_try_again(accounting):
+                folder.forget()
+                self._open(folder, options)
                 accounting = self._make(folder, options)
-                if is_sampled and options.retry_failed and to_try_again(accounting):
-                    folder.forget()
-                    self._open(folder, options)
-                    accounting = self._make(folder, options)
             folder.discard()
         _logger.info("finished: %s", accounting)
         self.run.warn_of_rows_without_sequence(accounting)
@@ -134,7 +136,7 @@ class Job:
         """
         if options.overwrite:
             receipt_path(self.output).unlink(missing_ok=True)
-        if (JobFolder.read(folder.path) or {}).get("job", self.id) != self.id:
+        if not self._is_ours(folder):
             folder.forget()
         receipt = self._receipt()
         default = self._part_rows() if receipt is None else receipt.part_rows
@@ -144,10 +146,28 @@ class Job:
             receipt.take_apart(self.output, folder, self.run.features.arrow_schema)
         return is_sampled
 
+    def _is_ours(self, folder: JobFolder) -> bool:
+        """Whether there is a job in the folder, and if, whether it is this one."""
+        try:
+            job: str = (JobFolder.read(folder.path) or {}).get("job", self.id)
+        except JobError:
+            return False
+        return job == self.id
+
     def _make(self, folder: JobFolder, options: Options) -> Accounting:
-        accounting = self._sample(folder, options)
-        self._publish(folder, accounting)
-        return accounting
+        """Sample what is missing and publish; what is damaged meanwhile is made again."""
+        output = Output(self.output, self.kind, self.split, self.run.features)
+        for _ in range(_ATTEMPTS):
+            try:
+                parts = self._sample(folder, options, output)
+                accounting = _total(parts.values())
+                self._publish(folder, output, parts, accounting)
+            except DamageError as damage:
+                _logger.warning("%s: %s; it is made again", self.output, damage)
+            else:
+                return accounting
+        problem = f"what is written is not what can be read, {_ATTEMPTS} times: check the disk"
+        raise JobError(problem, str(self.output))
 
     def _advise(self, finished: Finished, options: Options) -> None:
         """Say what may be tried again."""
@@ -162,21 +182,35 @@ class Job:
 
     def _other(self, output: Path) -> str | None:
         """What is at a place, unless it is this job, finished or not; for people."""
-        if (manifest := JobFolder.read(folder_of(output))) is not None:
+        try:
+            manifest = JobFolder.read(folder_of(output))
+        except JobError as damage:
+            return f"{damage.problem}, and nothing says what is done"
+        if manifest is not None:
             if manifest.get("job") == self.id:
                 return None
             different = "; ".join(differences(self.identity, manifest))
             return f"holds an unfinished job that is another one: {different}"
-        if output.is_dir() and (record := read_record(output)) and "job" in record:
-            if record["job"].get("id") == self.id:
-                return None
-            different = "; ".join(differences(self.identity, record["job"].get("identity", {})))
+        job, identity = self._maker(output)
+        if job == self.id:
+            return None
+        if job is not None:
+            different = "; ".join(differences(self.identity, identity))
             return f"exists and was made by another job: {different}"
         if not output.is_dir():
-            is_ours = self._receipt_at(output) is not None
-            return "exists" if output.exists() and not is_ours else None
+            return "exists" if output.exists() else None
         # A job folder without a manifest is one that was stopped before it started.
         return "exists" if set(output.iterdir()) - {folder_of(output)} else None
+
+    def _maker(self, output: Path) -> tuple[str | None, Mapping[str, Any]]:
+        """Id and identity of the job that a finished output is of; None if it is of none."""
+        if output.is_dir():
+            job = (read_record(output) or {}).get("job")
+            return (job.get("id"), job.get("identity", {})) if isinstance(job, dict) else (None, {})
+        receipt = Receipt.read(receipt_path(output))
+        if receipt is None or not (receipt.job == self.id or receipt.is_of(output)):
+            return None, {}
+        return receipt.job, receipt.identity
 
     def _finished(self, folder: JobFolder, options: Options) -> Finished | None:
         """The job, if there is nothing to do.
@@ -212,16 +246,16 @@ class Job:
         """
         record, receipt = read_record(self.output), self._receipt_at(self.output)
         if record is not None:
-            sound = is_whole(self.output, record)
-            accounting = Accounting.from_dict(record["accounting"])
+            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                if is_whole(self.output, record):
+                    return Accounting.from_dict(record["accounting"])
         elif receipt is not None and self.output.is_file():
-            sound, accounting = receipt.is_of(self.output), receipt.accounting
+            if receipt.is_of(self.output):
+                return receipt.accounting
         else:
             return None
-        if not sound:
-            problem = "files of this finished dataset are missing or changed; --overwrite replaces"
-            raise JobError(f"{problem} them", str(self.output))
-        return accounting
+        problem = "files of this finished dataset are missing or changed; --overwrite replaces them"
+        raise JobError(problem, str(self.output))
 
     def _receipt_at(self, output: Path) -> Receipt | None:
         """The receipt of this job at a place."""
@@ -239,22 +273,26 @@ class Job:
         least = max(_PART_ROWS[self.run.plan.method], self.run.batch_size)
         return max(least, (self.source.num_rows or 0) // _MOST_PARTS)
 
-    def _sample(self, folder: JobFolder, options: Options) -> Accounting:
-        if "num_parts" in folder.manifest:  # only the output is missing
-            return Accounting.from_dict(folder.manifest["accounting"])
-        done = folder.parts()
-        again = _parts_to_try_again(done) if options.retry_failed else set()
-        kept = [Accounting.from_dict(p.accounting) for n, p in done.items() if n not in again]
-        total = sum(kept, Accounting())
+    def _sample(self, folder: JobFolder, options: Options, output: Output) -> dict[int, Part]:
+        """Sample the rows of which there is no part; returns all parts in order."""
+        done = folder.parts(output.merged(folder))
+        num_parts = folder.manifest.get("num_parts")
+        if num_parts is not None and set(done) == set(range(num_parts)):
+            return done  # only the output is missing
+        retries = options.retry_failed and num_parts is None
+        again = _parts_to_try_again(done) if retries else set()
+        before = _total(part for number, part in done.items() if number not in again)
         level = logging.WARNING if options.shown else logging.INFO
         if done:
-            _logger.log(level, "going on: %s rows are done", f"{total.rows_in:,}")
+            _logger.log(level, "going on: %s rows are done", f"{before.rows_in:,}")
         _logger.info("job %s: %s", folder.job, self.identity)
-        progress = Progress(self.source.num_rows, self.run.description, total, options.shown)
+        progress = Progress(self.source.num_rows, self.run.description, before, options.shown)
+        self.source.rewind()
         reader = PartReader(
             self.source, folder.manifest["part_rows"], self.run.batch_size, done, again,
             self.run.num_proc or 1,
         )  # fmt: skip
+        total = before
         try:
             for part in self._parts(folder, reader, options.row_seconds, progress):
                 total += Accounting.from_dict(part.accounting)
@@ -262,24 +300,24 @@ class Job:
                 _logger.info(text, part.number, total, progress.rate)
         finally:
             progress.close()
-        self._all_sampled(folder, total)
-        return total
+        return self._all_parts(folder, total)
 
-    def _all_sampled(self, folder: JobFolder, total: Accounting) -> None:
-        """Note that all parts are there.
+    def _all_parts(self, folder: JobFolder, total: Accounting) -> dict[int, Part]:
+        """All parts, of which it is noted that they are there.
 
         Raises:
+            DamageError: The list of parts lacks some.
             LintSeqError: Rows are missing.
         """
         if self.source.num_rows not in (None, total.rows_in):
             counts = f"{self.source.num_rows} rows went in, {total.rows_in} are accounted for"
             raise LintSeqError(counts)
-        receipt = folder.path / RECEIPT
-        receipt.unlink(missing_ok=True)
-        if to_try_again(total):
-            Receipt.of(folder).write(receipt)
         num_parts = -(-total.rows_in // folder.manifest["part_rows"])
-        folder.save(num_parts=num_parts, accounting=total.as_dict())
+        parts = folder.listed()
+        if set(parts) != set(range(num_parts)):
+            raise DamageError("the list of parts is damaged")
+        folder.save(num_parts=num_parts)
+        return parts
 
     def _parts(
         self,
@@ -328,7 +366,9 @@ class Job:
 
     # --- the output ------------------------------------------------------------------
 
-    def _publish(self, folder: JobFolder, accounting: Accounting) -> None:
+    def _publish(
+        self, folder: JobFolder, output: Output, parts: Mapping[int, Part], accounting: Accounting
+    ) -> None:
         import datasets
 
         features = self.run.features
@@ -336,13 +376,16 @@ class Job:
         self.run.record(empty, self.dataset, self.columns, accounting)
         record = dict(provenance(empty) or {})
         record["job"] = {"id": self.id, "identity": self.identity}
-        output = Output(self.output, self.kind, self.split, features, record)
-        output.finish(folder, folder.manifest["num_parts"], empty.info)
+        output.finish(folder, parts, record, empty.info)
 
     def _rows(self, accounting: Accounting) -> int:
         if self.run.leaves_out:
             return accounting.num_sequences
         return accounting.num_sequences + accounting.num_skipped + accounting.num_failed
+
+
+def _total(parts: Iterable[Part]) -> Accounting:
+    return sum((Accounting.from_dict(part.accounting) for part in parts), Accounting())
 
 
 def _parts_to_try_again(done: Mapping[int, Part]) -> set[int]:
@@ -356,8 +399,8 @@ def _keeping(folder: JobFolder, output: Path, existed: bool) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        rows = folder.rows_done or folder.manifest.get("accounting", {}).get("rows_in", 0)
-        if folder.held and not rows:
+        rows = folder.rows_done
+        if folder.held and not folder.holds_work():
             folder.discard()
             if not existed:
                 with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lintseq_datasets.errors import ConfigError, JobError
+from lintseq_datasets.files.output import is_split
 from lintseq_datasets.jobs._pool import Piece
 from lintseq_datasets.jobs.folder import Part
 
@@ -36,6 +37,9 @@ class Source(Protocol):
 
     def fingerprint(self) -> str | None:
         """A digest of all rows, where they can be read twice."""
+
+    def rewind(self) -> None:
+        """Start again with the first row."""
 
     def skip(self, count: int) -> str | None:
         """Go past rows; their digest if they had to be read, None if not."""
@@ -83,6 +87,12 @@ def open_source(dataset: Dataset | IterableDataset, limit: int | None = None) ->
     raise ConfigError("dataset", f"{kind} is no dataset; pass one split of what load_dataset gives")
 
 
+def split_of(dataset: Any) -> str:
+    """The name of the split of a dataset; ``train`` where it has none that is a name."""
+    split = str(getattr(dataset, "split", None) or "train")
+    return split if is_split(split) else "train"  # slices and sums of splits have none
+
+
 class _Table:
     """A dataset with random access."""
 
@@ -105,6 +115,9 @@ class _Table:
             digest.add(self._slice(start, min(start + _READ_ROWS, self.num_rows)))
         return str(digest)
 
+    def rewind(self) -> None:
+        self._at = 0
+
     def skip(self, count: int) -> None:
         self._at = min(self._at + count, self.num_rows)
 
@@ -121,6 +134,9 @@ class _Stream:
     """A streaming dataset."""
 
     def __init__(self, dataset: IterableDataset, limit: int | None) -> None:
+        self._dataset = dataset
+        self._limit = limit
+        self._is_begun = False
         rows: Iterable[Mapping[str, Any]] = iter(dataset)
         columns = dataset.column_names
         if columns is None:  # of a generator, say
@@ -138,6 +154,10 @@ class _Stream:
     def fingerprint(self) -> None:
         return None
 
+    def rewind(self) -> None:
+        if self._is_begun:
+            self._rows = islice(iter(self._dataset), self._limit)
+
     def skip(self, count: int) -> str:
         digest = Digest()
         while count > 0 and (rows := self._next(min(count, _READ_ROWS))):
@@ -149,6 +169,7 @@ class _Stream:
         return self._columns(self._next(count))
 
     def _next(self, count: int) -> list[Mapping[str, Any]]:
+        self._is_begun = True
         try:
             return list(islice(self._rows, count))
         except Exception as error:  # whatever a reader or a generator raises

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from lintseq_datasets.display.terminals import escape_terminals
 from lintseq_datasets.errors import LintSeqError
 
 _LENGTH = struct.Struct(">Q")
@@ -136,6 +137,7 @@ def _take_streams() -> tuple[IO[bytes], IO[bytes]]:
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdin = io.TextIOWrapper(io.BytesIO())
+    escape_terminals()
     return source, sink
 
 

@@ -5,39 +5,43 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
+import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import JobError
-from lintseq_datasets.files.whole import TEMPORARY, sync_folder, write_whole
+from lintseq_datasets.files.output import RECEIPT, remove_datasets
+from lintseq_datasets.files.whole import TEMPORARY, digest_of, sync_folder, write_whole
+from lintseq_datasets.jobs._manifest import (
+    MANIFEST,
+    PARTS,
+    Part,
+    add_part,
+    read_manifest,
+    read_parts,
+    write_manifest,
+    write_parts,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from filelock import BaseFileLock
 
-_MANIFEST = "manifest.json"
+__all__ = ["DamageError", "JobFolder", "Part", "differences", "job_id"]
+
+_logger = logging.getLogger(__name__)
+
 _LOCK = "lock"
-_KEY = b"lintseq_datasets.job"
+_FILES = (MANIFEST, PARTS, RECEIPT, "output.parquet", "output.jsonl", _LOCK)
+_PART_NAME = re.compile(r"\d{7,}\.parquet")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a part says of itself, in the footer of its file.
-
-    Args:
-        number: Number of the part, from 0.
-        rows_in: Rows of the source that went into it.
-        accounting: What became of them, as plain values.
-        digest: Digest of the rows that went into it.
-    """
-
-    number: int
-    rows_in: int
-    accounting: Mapping[str, Any]
-    digest: str
+class DamageError(Exception):
+    """Something that was written is not there any more as it was written."""
 
 
 class JobFolder:
@@ -62,12 +66,12 @@ class JobFolder:
 
     @staticmethod
     def read(path: Path) -> dict[str, Any] | None:
-        """The manifest of a job; None if there is no job."""
-        try:
-            manifest: dict[str, Any] = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return manifest
+        """The manifest of a job; None if there is no job.
+
+        Raises:
+            JobError: It is damaged, or was changed.
+        """
+        return read_manifest(path)
 
     def open(self, part_rows: int) -> None:
         """Start the job, or go on with it; remove what an interruption left half written.
@@ -77,25 +81,19 @@ class JobFolder:
         """
         self.manifest = self.read(self.path) or {}
         if not self.manifest:
+            if read_parts(self.path, self.job):
+                _logger.warning("%s: the manifest is gone; all parts are made again", self.path)
             self._clear()  # of what another job left
             self.save(job=self.job, part_rows=part_rows, **self.identity)
         (self.path / "parts").mkdir(exist_ok=True)
         sync_folder(self.path)
-        for left in self.path.rglob(f"*{TEMPORARY}"):
+        for left in (*self.path.glob(f"*{TEMPORARY}"), *self.path.glob(f"[pf]*/**/*{TEMPORARY}")):
             left.unlink()
-
-    def _clear(self) -> None:
-        for path in self.path.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.name != _LOCK:
-                path.unlink()
 
     def save(self, **values: Any) -> None:
         """Change values of the manifest."""
         self.manifest = {**self.manifest, **values}
-        text = json.dumps(self.manifest, indent=2) + "\n"
-        write_whole(self.path / _MANIFEST, lambda file: file.write(text.encode("utf-8")))
+        write_manifest(self.path, self.manifest)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -121,12 +119,38 @@ class JobFolder:
 
     def forget(self) -> None:
         """Let the job start anew when it is opened."""
-        (self.path / _MANIFEST).unlink()
+        for name in (MANIFEST, PARTS):
+            (self.path / name).unlink(missing_ok=True)
         self.rows_done = 0
 
     def discard(self) -> None:
-        """Remove the folder with everything in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the folder with everything in it that is of a job."""
+        with contextlib.suppress(OSError):
+            self._clear()
+            (self.path / _LOCK).unlink(missing_ok=True)
+            self.path.rmdir()
+
+    def _clear(self) -> None:
+        """Remove what a job leaves. What else there is stays, and is named."""
+        for name in _FILES[:-1]:  # the manifest first: what is left is of no job
+            (self.path / name).unlink(missing_ok=True)
+        shutil.rmtree(self.path / "cache", ignore_errors=True)
+        remove_datasets(self.path / "final")
+        for path in (self.path / "parts").glob("*.parquet"):
+            if _PART_NAME.fullmatch(path.name):
+                path.unlink()
+        for path in sorted(self.path.rglob("*"), reverse=True):
+            if path.name.endswith(TEMPORARY):
+                path.unlink()
+            elif path.is_dir() and not path.is_symlink():
+                with contextlib.suppress(OSError):  # there is something in it
+                    path.rmdir()
+            elif path.name != _LOCK:
+                _logger.warning("%s: is no file of a job, and stays", path)
+
+    def holds_work(self) -> bool:
+        """Whether there is anything that somebody would have to do again."""
+        return any(self.path.glob("parts/*")) or any(self.path.glob("final/*"))
 
     # --- the parts -------------------------------------------------------------------
 
@@ -135,44 +159,80 @@ class JobFolder:
         return self.path / "parts" / f"{number:07d}.parquet"
 
     def write_part(self, part: Part, table: pa.Table) -> None:
-        """Write a part, whole or not at all."""
+        """Write a part, whole or not at all, and list it with the digest of its file."""
         import pyarrow.parquet as pq
 
-        said = {
-            "job": self.job, "rows_in": part.rows_in, "accounting": part.accounting,
-            "digest": part.digest,
-        }  # fmt: skip
-        footer = {**(table.schema.metadata or {}), _KEY: json.dumps(said).encode()}
-        table = table.replace_schema_metadata(footer)
         path = self.part_path(part.number)
         is_new = not path.exists()
-        write_whole(path, lambda file: pq.write_table(table, file))
+        content = write_whole(path, lambda file: pq.write_table(table, file))
+        add_part(self.path, self.job, replace(part, rows=table.num_rows, content=content))
         self.rows_done += part.rows_in * is_new
 
-    def read_part(self, number: int) -> Part | None:
-        """What a part says of itself; None if it is not there or not sound."""
+    def read_part(self, part: Part) -> pa.Table:
+        """The rows of a part, if they are those that were written.
+
+        Raises:
+            DamageError: They are not.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = self.part_path(number)
         try:
-            said = json.loads((pq.read_metadata(path).metadata or {})[_KEY])
-            if said["job"] == self.job:
-                return Part(number, said["rows_in"], said["accounting"], said["digest"])
+            content = self.part_path(part.number).read_bytes()
         except FileNotFoundError:
-            return None
-        except (pa.ArrowException, OSError, KeyError, ValueError):
-            pass
-        path.unlink(missing_ok=True)
-        return None
+            raise DamageError(f"part {part.number} is gone") from None
+        if hashlib.sha256(content).hexdigest() != part.content:
+            raise DamageError(f"part {part.number} is damaged")
+        return pq.ParquetFile(pa.BufferReader(content)).read()
 
-    def parts(self) -> dict[int, Part]:
-        """All parts that are there, by number."""
-        numbers = sorted(int(path.stem) for path in (self.path / "parts").glob("*.parquet"))
-        found = (self.read_part(number) for number in numbers)
-        parts = {part.number: part for part in found if part is not None}
+    def listed(self) -> dict[int, Part]:
+        """All parts that were finished, by number and in order."""
+        return dict(sorted(read_parts(self.path, self.job).items()))
+
+    def part_size(self, part: Part) -> int:
+        """Bytes of the file of a part.
+
+        Raises:
+            DamageError: It is gone.
+        """
+        try:
+            return self.part_path(part.number).stat().st_size
+        except FileNotFoundError:
+            raise DamageError(f"part {part.number} is gone") from None
+
+    def parts(self, merged: Collection[int] = ()) -> dict[int, Part]:
+        """All parts that are there as they were written, by number.
+
+        Others are removed from the list, and named in the log.
+
+        Args:
+            merged: Numbers of parts whose rows are elsewhere by now.
+        """
+        listed = self.listed()
+        parts = {n: part for n, part in listed.items() if n in merged or self._is_sound(part)}
+        self._name_others(listed)
+        if self.manifest:
+            write_parts(self.path, self.job, parts.values())
         self.rows_done = sum(part.rows_in for part in parts.values())
         return parts
+
+    def _is_sound(self, part: Part) -> bool:
+        found = digest_of(self.part_path(part.number))
+        if found != part.content:
+            what = "gone" if found is None else "damaged"
+            _logger.warning("%s: part %d is %s; it is made again", self.path, part.number, what)
+        return found == part.content
+
+    def _name_others(self, listed: Mapping[int, Part]) -> None:
+        """Say which files in the folder nobody has listed."""
+        known = {self.part_path(number) for number in listed}
+        for path in sorted((self.path / "parts").glob("*")):
+            if path not in known and path != self.part_path(len(listed)):
+                _logger.warning("%s: is in no list of parts, and is not read", path)
+        places = (*_FILES, "parts", "final", "cache")
+        for path in sorted(self.path.glob("*")):
+            if path.name not in places:
+                _logger.warning("%s: is no file of a job, and is not read", path)
 
 
 def job_id(identity: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,19 +15,23 @@ from lintseq_datasets.files.output import (
     RECORD,
     SHARD_BYTES,
     Kind,
+    files_in,
     kind_of,
     move_up,
     read_record,
     remove_datasets,
 )
-from lintseq_datasets.files.whole import sync_folder, write_whole
+from lintseq_datasets.files.whole import digest_of, sync_folder, write_whole
 from lintseq_datasets.jobs import _receipt
+from lintseq_datasets.jobs._content import Content, read_output
 from lintseq_datasets.jobs._receipt import Receipt
-from lintseq_datasets.jobs.folder import JobFolder
+from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from datasets import Features
+
+_logger = logging.getLogger(__name__)
 
 _BATCH_ROWS = 1000
 
@@ -46,146 +51,217 @@ def has_job(output: Path) -> bool:
 
 
 def is_whole(output: Path, record: Mapping[str, Any]) -> bool:
-    """Whether the data files of a finished job are there with their lengths."""
-    files = record["job"]["files"]
-    return all(
-        (output / name).is_file() and (output / name).stat().st_size == size
-        for name, size in files.items()
-    )
+    """Whether the data files of a finished job are there, byte for byte."""
+    files: Mapping[str, str] = record["job"]["files"]
+    return all(digest_of(output / name) == digest for name, digest in files.items())
 
 
 class Output:
     """Where the rows of a job go in the end.
+
+    What is written is read back, and compared with the parts, before a part goes.
 
     Args:
         path: The output.
         kind: What it is.
         split: Name of the split.
         features: Columns of the rows.
-        record: How the dataset was made.
     """
 
-    def __init__(
-        self, path: Path, kind: Kind, split: str, features: Features, record: dict[str, Any]
-    ) -> None:
+    def __init__(self, path: Path, kind: Kind, split: str, features: Features) -> None:
         self._path = path
         self._kind = kind
         self._split = split
         self._features = features
-        self._record = record
 
-    def finish(self, folder: JobFolder, num_parts: int, dataset_info: Any) -> None:
+    def merged(self, folder: JobFolder) -> set[int]:
+        """Numbers of the parts whose rows are in files that are as they were written.
+
+        What was to be published and is not whole is taken back.
+        """
+        places = [folder.path / "final"]
+        if files := folder.manifest.get("publishing"):
+            places.append(self._path)
+            if not all(_is_in(places, name, content) for name, content in files.items()):
+                self._take_back(folder, files)
+                places.pop()
+        shards = folder.manifest.get("shards") or []
+        numbers: set[int] = set()
+        for number, shard in enumerate(shards):
+            name = self._shard_name(number, len(shards))
+            if shard["content"] and not _is_in(places, name, shard["content"]):
+                _logger.warning("%s: %s is damaged or gone; it is made again", self._path, name)
+                shard["content"] = None
+            if shard["content"]:
+                numbers.update(range(shard["start"], shard["stop"]))
+        return numbers
+
+    def _take_back(self, folder: JobFolder, files: Mapping[str, str]) -> None:
+        """Move files that were published back to where they were made."""
+        for name in files:
+            place, made = self._path / name, folder.path / "final" / name
+            if place.exists() and not made.exists():
+                made.parent.mkdir(parents=True, exist_ok=True)
+                place.replace(made)
+        folder.save(publishing=None)
+
+    def finish(
+        self, folder: JobFolder, parts: Mapping[int, Part], record: Mapping[str, Any], info: Any
+    ) -> None:
         """Put the parts together and publish them; may be interrupted and called again.
 
         Args:
             folder: Folder of the job.
-            num_parts: How many parts there are; their numbers start at 0.
-            dataset_info: The ``info`` of the dataset, for ``save_to_disk``.
+            parts: All parts by number, in order.
+            record: How the dataset was made.
+            info: The ``info`` of the dataset, for ``save_to_disk``.
+
+        Raises:
+            DamageError: A part, or what was written, is not as it was any more.
         """
-        parts = [folder.part_path(number) for number in range(num_parts)]
-        receipt = Receipt.read(folder.path / RECEIPT)
+        receipt, ordered = Receipt.of(folder, parts), list(parts.values())
         if self._kind in ("parquet", "jsonl"):
-            self._finish_file(folder, parts, receipt)
+            self._finish_file(folder, ordered, receipt)
             return
         final = folder.path / "final"
         if not folder.manifest.get("publishing"):
             final.mkdir(exist_ok=True)
             if self._kind == "saved":
-                self._save(parts, final, dataset_info)
+                names = self._save(folder, ordered, final, info)
             else:
-                self._write_shards(folder, parts, final / "data")
-            self._write_record(final)
-            if receipt is not None:
+                names = self._write_shards(folder, ordered, final)
+            contents = {name: digest_of(final / name) for name in names}
+            _write_record(final, record, contents, sum(part.rows for part in ordered))
+            names = [*names, RECORD]
+            if receipt.parts:
                 receipt.write(final / RECEIPT)
+                names.append(RECEIPT)
             remove_datasets(self._path)
-            folder.save(publishing=True)
-        move_up(final, self._path)
+            folder.save(publishing={name: digest_of(final / name) for name in names})
+        files = folder.manifest["publishing"]
+        move_up(final, self._path, files)
+        if changed := [name for name, at in files.items() if digest_of(self._path / name) != at]:
+            raise DamageError(f"{', '.join(changed)}: not as it was written")
 
-    def _finish_file(
-        self, folder: JobFolder, parts: Sequence[Path], receipt: Receipt | None
-    ) -> None:
-        made = folder.path / self._path.name
-        write = self._write_parquet if self._kind == "parquet" else self._write_jsonl
-        write_whole(made, lambda file: write(parts, file))
-        place = _receipt.receipt_path(self._path)
-        if receipt is None:
-            place.unlink(missing_ok=True)
-        else:
-            receipt.write(place, made.stat().st_size)
+    def _finish_file(self, folder: JobFolder, parts: Sequence[Part], receipt: Receipt) -> None:
+        made = folder.path / f"output.{self._kind}"
+        content = self._write(folder, parts, made)
+        receipt.write(_receipt.receipt_path(self._path), content)
         made.replace(self._path)
         sync_folder(self._path.parent)
+        if digest_of(self._path) != content:
+            raise DamageError(f"{self._path.name}: not as it was written")
 
-    def _write_shards(self, folder: JobFolder, parts: Sequence[Path], data: Path) -> None:
+    def _shard_name(self, number: int, count: int) -> str:
+        return f"data/{self._split}-{number:05d}-of-{count:05d}.parquet"
+
+    def _write_shards(self, folder: JobFolder, parts: Sequence[Part], final: Path) -> list[str]:
         """Merge parts into larger files, each of which frees its parts."""
-        data.mkdir(exist_ok=True)
-        if "shards" not in folder.manifest:
-            folder.save(shards=list(_group([path.stat().st_size for path in parts])))
+        (final / "data").mkdir(exist_ok=True)
+        if not folder.manifest.get("shards"):
+            sizes = [folder.part_size(part) for part in parts]
+            ranges = [{"start": a, "stop": b, "content": None} for a, b in _group(sizes)]
+            folder.save(shards=ranges)
         shards = folder.manifest["shards"]
-        for number, (start, stop) in enumerate(shards):
-            shard = data / f"{self._split}-{number:05d}-of-{len(shards):05d}.parquet"
-            if not shard.is_file():
-                own = parts[start:stop]
-                write_whole(shard, lambda file, own=own: self._write_parquet(own, file))  # type: ignore[misc]
-            for part in parts[start:stop]:
-                part.unlink(missing_ok=True)
+        names = [self._shard_name(number, len(shards)) for number in range(len(shards))]
+        for name, shard in zip(names, shards, strict=True):
+            own = parts[shard["start"] : shard["stop"]]
+            if shard["content"] is None:
+                shard["content"] = self._write(folder, own, final / name)
+                folder.save(shards=shards)
+            for part in own:
+                folder.part_path(part.number).unlink(missing_ok=True)
+        return names
 
-    def _write_parquet(self, parts: Sequence[Path], file: IO[bytes]) -> None:
+    # --- writing, and reading back ---------------------------------------------------
+
+    def _write(self, folder: JobFolder, parts: Sequence[Part], path: Path) -> str:
+        """Write a file and read it back; returns its SHA-256."""
+        write = self._write_jsonl if path.suffix == ".jsonl" else self._write_parquet
+        content = Content()
+        digest = write_whole(path, lambda file: write(self._tables(folder, parts, content), file))
+        if digest_of(path) != digest:
+            raise DamageError(f"{path.name} is not as it was written")
+        self._compare(path, content)
+        return digest
+
+    def _compare(self, path: Path, content: Content) -> None:
+        """Compare what can be read with the rows that were written."""
+        import pyarrow as pa
+
+        try:
+            found = Content.of(read_output(path, self._features.arrow_schema))
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            raise DamageError(f"{path.name} cannot be read back: {error}") from error
+        if found != content:
+            counts = f"{content.rows} rows were written, {found.rows} are there"
+            raise DamageError(
+                f"{path.name} holds other rows than those that were written: {counts}"
+            )
+
+    def _write_parquet(self, tables: Iterator[pa.Table], file: IO[bytes]) -> None:
         import pyarrow.parquet as pq
 
         with pq.ParquetWriter(file, self._features.arrow_schema) as writer:
-            for table in self._tables(parts):
+            for table in tables:
                 writer.write_table(table)
 
-    def _write_jsonl(self, parts: Sequence[Path], file: IO[bytes]) -> None:
-        for table in self._tables(parts):
+    def _write_jsonl(self, tables: Iterator[pa.Table], file: IO[bytes]) -> None:
+        for table in tables:
             for row in table.to_pylist():
                 file.write(json_line(row))
 
-    def _tables(self, parts: Sequence[Path]) -> Iterator[pa.Table]:
+    def _tables(
+        self, folder: JobFolder, parts: Sequence[Part], content: Content
+    ) -> Iterator[pa.Table]:
         """Tables of about as many rows each, however the parts were cut."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         schema = self._features.arrow_schema
         waiting: list[pa.Table] = []
-        for path in parts:
-            waiting.append(pq.ParquetFile(path).read().replace_schema_metadata(schema.metadata))
+        for part in parts:
+            table = folder.read_part(part).replace_schema_metadata(schema.metadata)
+            content.add(table)
+            waiting.append(table)
             if sum(table.num_rows for table in waiting) >= _BATCH_ROWS:
                 yield pa.concat_tables(waiting)
                 waiting = []
         if waiting:
             yield pa.concat_tables(waiting)
 
-    def _save(self, parts: Sequence[Path], final: Path, info: Any) -> None:
+    def _save(self, folder: JobFolder, parts: Sequence[Part], final: Path, info: Any) -> list[str]:
         import datasets
-        import pyarrow.parquet as pq
 
         shutil.rmtree(final)
         cache = final.with_name("cache")
         features = self._features
+        content = Content.of(self._tables(folder, parts, Content()))
         # `datasets` cannot read a file without rows.
-        if parts := [path for path in parts if pq.read_metadata(path).num_rows]:
+        if paths := [str(folder.part_path(part.number)) for part in parts if part.rows]:
             dataset = datasets.Dataset.from_parquet(
-                [str(path) for path in parts],
+                paths,
                 split=datasets.NamedSplit(self._split),
                 features=features,
                 cache_dir=str(cache),
             )
         else:
-            dataset = datasets.Dataset.from_dict(
-                {name: [] for name in features}, features
-            )  # no parts
+            dataset = datasets.Dataset.from_dict({name: [] for name in features}, features)
         dataset.info.description = info.description
         dataset.save_to_disk(str(final))
+        self._compare(final, content)
+        return files_in(final)
 
-    def _write_record(self, final: Path) -> None:
-        files = [path for path in sorted(final.rglob("*")) if path.is_file()]
-        sizes = {path.relative_to(final).as_posix(): path.stat().st_size for path in files}
-        for name in (RECORD, RECEIPT):
-            sizes.pop(name, None)
-        record = {**self._record, "job": {**self._record["job"], "files": sizes}}
-        text = json.dumps(record, indent=2) + "\n"
-        write_whole(final / RECORD, lambda file: file.write(text.encode("utf-8")))
+
+def _is_in(places: Sequence[Path], name: str, content: str) -> bool:
+    return any(digest_of(place / name) == content for place in places)
+
+
+def _write_record(
+    final: Path, record: Mapping[str, Any], contents: Mapping[str, str | None], rows: int
+) -> None:
+    record = {**record, "job": {**record["job"], "rows": rows, "files": contents}}
+    text = json.dumps(record, indent=2) + "\n"
+    write_whole(final / RECORD, lambda file: file.write(text.encode("utf-8")))
 
 
 def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:

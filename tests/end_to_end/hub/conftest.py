@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PYTHONPATH
-from tests.end_to_end.hub.server import WRITER, Hub
+from tests.faults.hub import WRITER, Hub
 
 # The endpoint is read when the client library is imported, hence another process. Waiting is
 # cut short there, and noted.
@@ -136,5 +136,6 @@ def hub(_hub: Hub) -> Iterator[Hub]:
     _hub.storage.clear()
     _hub.faults.clear()
     _hub.requests.clear()
+    _hub.on_commit = _hub.verify_at = None
     yield _hub
     _hub.faults.clear()

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from tests.conftest import ROOT
 from tests.end_to_end.hub.conftest import Client
-from tests.end_to_end.hub.server import Hub
 from tests.end_to_end.standins import (
     HUMAN_EVAL,
     MAGICODER,
@@ -21,6 +20,7 @@ from tests.end_to_end.standins import (
     SELF_OSS,
     SELF_OSS_ID,
 )
+from tests.faults.hub import Hub
 
 CARD = "---\nlicense: {}\nconfigs:\n- config_name: default\n  data_files:\n  - split: {}\n    path: {}\n---\n"  # noqa: E501
 

@@ -10,38 +10,27 @@ import datasets
 import pyarrow.parquet as pq
 import pytest
 
-from tests.conftest import RunPython
-from tests.end_to_end.jobs import crashes
+from tests.end_to_end.jobs.crashes import crash_everywhere
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="crashes happen in forks")
 
 
-def content(output: Path, saved: bool) -> Any:
+def content(output: Path) -> Any:
     """Everything that an output holds, in the order of its files."""
-    assert list(output.parent.glob(f".{output.name}.*")) == []
     if output.is_file():
-        return output.read_bytes()
+        names = sorted(path.name for path in output.parent.iterdir())
+        return names, output.read_bytes()
     names = sorted(str(path.relative_to(output)) for path in output.rglob("*"))
-    if saved:
-        rows = datasets.load_from_disk(str(output)).to_list()
-    else:
-        rows = [pq.read_table(path).to_pylist() for path in sorted(output.glob("data/*"))]
-    return names, rows
+    if output.name == "saved":
+        return names, datasets.load_from_disk(str(output)).to_list()
+    return names, [pq.read_table(path).to_pylist() for path in sorted(output.glob("data/*"))]
 
 
 @pytest.mark.parametrize(
-    ("suffix", "saved", "step", "least"),
-    [("", False, 1, 30), (".jsonl", False, 6, 3), ("", True, 8, 4)],
+    ("name", "step", "least"), [("out", 3, 20), ("out.jsonl", 5, 8), ("saved", 9, 6)]
 )
-def test_every_moment(
-    tmp_path: Path, run_python: RunPython, suffix: str, saved: bool, step: int, least: int
-) -> None:
-    code = Path(crashes.__file__).read_text(encoding="utf-8")
-    args = (str(tmp_path), suffix, "saved" if saved else "", str(step))
-    printed = run_python(code, *args, env={"HF_DATASETS_DISABLE_PROGRESS_BARS": "1"})
-    assert int(printed) >= least
-    calm = content(tmp_path / f"calm{suffix}", saved)
-    outputs = list(tmp_path.glob(f"lintseq-*{suffix}"))
-    assert len(outputs) >= least
-    for output in outputs:
-        assert content(output, saved) == calm
+def test_every_moment(tmp_path: Path, name: str, step: int, least: int) -> None:
+    *crashed, calm = crash_everywhere(tmp_path, name, step)
+    assert len(crashed) >= least
+    for output in crashed:
+        assert content(output) == content(calm), output

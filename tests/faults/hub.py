@@ -56,6 +56,7 @@ class Fault:
         times: How often.
         late: Whether the request is carried out first, and only the answer is lost.
         headers: Of the answer.
+        body: Of the answer.
     """
 
     matches: Callable[[str, str], bool]
@@ -63,6 +64,7 @@ class Fault:
     times: int = 1
     late: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
 
 
 class Hub:
@@ -74,6 +76,10 @@ class Hub:
         self.requests: list[tuple[str, str]] = []
         self.faults: list[Fault] = []
         self.before_commit: Callable[[], None] | None = None
+        self.on_commit: Callable[[dict[str, bytes]], None] | None = None
+        """Changes the files of the next commit, as a Hub that lies."""
+        self.verify_at: str | None = None
+        """Another host at which uploads are to be confirmed."""
         self.lock = threading.RLock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.port = self.server.server_address[1]
@@ -158,7 +164,8 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901
                 self.close_connection = True
                 self.connection.close()
             else:
-                self._send(_AnswerError(fault.status, {"error": "injected"}, **fault.headers))
+                body = {"error": "injected"} if fault.body is None else fault.body
+                self._send(_AnswerError(fault.status, body, **fault.headers))
 
         def _send(self, answer: _AnswerError) -> None:
             self.send_response(answer.status)
@@ -270,7 +277,7 @@ def _batch(hub: Hub, name: str, *, token: str, body: bytes, **_: Any) -> None:
     for wanted in json.loads(body)["objects"]:
         actions = {
             "upload": {"href": f"http://localhost:{hub.port}/storage/{wanted['oid']}"},
-            "verify": {"href": f"{hub.endpoint}/verify/{wanted['oid']}"},
+            "verify": {"href": f"{hub.verify_at or hub.endpoint}/verify/{wanted['oid']}"},
         }
         known = wanted["oid"] in hub.storage
         objects.append({**wanted, **({} if known else {"actions": actions})})
@@ -378,6 +385,10 @@ def _commit(
             files[value["path"]] = hub.storage[value["oid"]]
         elif key == "deletedFile":
             del files[value["path"]]
+    if hub.on_commit is not None:
+        lie, hub.on_commit = hub.on_commit, None
+        lie(files)
+    hub.storage.update({_oid(content, True): content for content in files.values()})
     number = len(repository.pull_requests) + 1
     target = f"refs/pr/{number}" if "create_pr=1" in query else branch
     made = repository.commit(files, target, message)

@@ -1,0 +1,122 @@
+"""The two files in which a job folder says what it holds, each with digests of what it says.
+
+`manifest.json` says what the job is and how far it is; it is written whole. `parts.jsonl` has
+a line for each finished part, with the digest of its file, and grows. What was changed by
+anybody else is noticed: of the manifest it is an error, a line of the list is left out, so that
+its part is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lintseq_datasets.errors import JobError
+from lintseq_datasets.files.whole import sync, write_whole
+
+MANIFEST = "manifest.json"
+PARTS = "parts.jsonl"
+_CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that is finished.
+
+    Args:
+        number: Number of the part, from 0.
+        rows_in: Rows of the source that went into it.
+        accounting: What became of them, as plain values.
+        digest: Digest of the rows that went into it.
+        rows: Rows of the output that it holds.
+        content: SHA-256 of its file.
+    """
+
+    number: int
+    rows_in: int
+    accounting: Mapping[str, Any]
+    digest: str
+    rows: int = 0
+    content: str = ""
+
+
+# --- the manifest --------------------------------------------------------------------
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a job; None if there is none.
+
+    Raises:
+        JobError: It is none that this library wrote, or was changed since.
+    """
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        values = json.loads(content)
+        check = values.pop(_CHECK)
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        raise JobError("the manifest of this job is damaged", str(folder / MANIFEST)) from None
+    if check != _digest(values):
+        raise JobError("the manifest of this job was changed", str(folder / MANIFEST))
+    manifest: dict[str, Any] = values
+    return manifest
+
+
+def write_manifest(folder: Path, values: Mapping[str, Any]) -> None:
+    """Write the manifest, whole or not at all."""
+    text = json.dumps({**values, _CHECK: _digest(values)}, indent=2) + "\n"
+    write_whole(folder / MANIFEST, lambda file: file.write(text.encode("utf-8")))
+
+
+# --- the list of parts ---------------------------------------------------------------
+
+
+def read_parts(folder: Path, job: str) -> dict[int, Part]:
+    """The parts that are listed, by number; lines that are not sound are left out."""
+    try:
+        lines = (folder / PARTS).read_bytes().splitlines()
+    except FileNotFoundError:
+        return {}
+    found = (_part(line, job) for line in lines)
+    return {part.number: part for part in found if part is not None}
+
+
+def _part(line: bytes, job: str) -> Part | None:
+    try:
+        values = json.loads(line)
+        if values.pop(_CHECK) != _digest({**values, "job": job}):
+            return None
+        return Part(**values)
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def add_part(folder: Path, job: str, part: Part) -> None:
+    """Add a part to the list, or the newer one of two."""
+    with (folder / PARTS).open("ab") as file:
+        file.write(b"\n" + _line(part, job))  # whatever half a line is before it
+        sync(file)
+
+
+def write_parts(folder: Path, job: str, parts: Iterable[Part]) -> None:
+    """Write the list anew."""
+    text = b"".join(_line(part, job) for part in parts)
+    write_whole(folder / PARTS, lambda file: file.write(text))
+
+
+def _line(part: Part, job: str) -> bytes:
+    values = asdict(part)
+    check = _digest({**values, "job": job})
+    return json.dumps({**values, _CHECK: check}).encode("utf-8") + b"\n"
+
+
+def _digest(values: Any) -> str:
+    as_read = json.loads(json.dumps(values))  # where all keys are texts
+    text = json.dumps(as_read, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
