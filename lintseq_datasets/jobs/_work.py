@@ -9,7 +9,7 @@ from typing import Any
 
 from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.jobs._pool import Work
-from lintseq_datasets.mapping.mappers import lintseq_map, planned_map, randseq_map
+from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
@@ -47,12 +47,13 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
         row_seconds: Processor seconds for the rows that a worker gets at once, past which
             it is ended; None for a limit that no linter reaches that can be interrupted.
     """
+    function, kwargs = run.counting_mapper
     if row_seconds is None:
         budget = run.config.time_limit if isinstance(run.config, LintSeqConfig) else 0.0
         row_seconds = _LIMIT_FACTOR * budget + _LIMIT_MARGIN
     return Work(
-        planned_map,
-        {"plan": run.plan, "counting": True},
+        function,
+        kwargs,
         with_indices=run.plan.format.tells_number,
         raises=run.plan.writing.on_error == "raise",
         failed=lambda columns, problem: run.failed(columns, problem, linter),

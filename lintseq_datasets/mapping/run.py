@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from lintseq_datasets.linters import BatchLinter, load_linter
 from lintseq_datasets.mapping.accounting import COUNTED, Accounting, own_column
 from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
-from lintseq_datasets.mapping.mappers import failed_row, features_of
+from lintseq_datasets.mapping.mappers import failed_row, features_of, planned_map
 from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.provenance import record_provenance
 from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
@@ -103,6 +103,11 @@ class Run:
             "features": self.counted_features if counting else self.features,
             "fn_kwargs": {"plan": self.plan, "counting": counting},
         }
+
+    @property
+    def counting_mapper(self) -> tuple[Callable[..., dict[str, list[Any]]], dict[str, Any]]:
+        """The function that gives rows for everything, and its keyword arguments."""
+        return planned_map, {"plan": self.plan, "counting": True}
 
     # --- counting ------------------------------------------------------------------------
 

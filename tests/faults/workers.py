@@ -1,4 +1,8 @@
-"""Jobs without worker processes, so that hundreds of them take seconds."""
+"""Jobs without worker processes, so that hundreds of them take seconds.
+
+It looks inside of the package: a worker process for each of some thousand jobs takes an hour, and
+what is tested is what becomes of files, whoever made the rows in them.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ OURS = "lintseq_datasets"
 INSIDE = {
     "tests/unit/linters/test_trim.py": "a table of pylint's checks is compared with their source",
     "tests/unit/jobs/test_watch.py": "what is ended after hours, on processes that are made up",
+    "tests/faults/workers.py": "hundreds of jobs without processes, to harm each at another moment",
     "tests/end_to_end/jobs/inside.py": "hundreds of deaths, and waits of minutes, are made up",
 }
 """Files that look inside of the package, and why; each says more at its head."""
