@@ -220,7 +220,7 @@ def _report_of(output: Path) -> Path:
 
 def _check_outputs(given: Mapping[str, Any], report: Path, arguments: Mapping[str, Any]) -> None:
     """Refuse what cannot be written before the work starts."""
-    from lintseq_datasets.cli._output import check_output
+    from lintseq_datasets.cli._checks import check_output
 
     specs = [*arguments["sources"], *arguments["benchmarks"]]
     origins = [str(origin) for spec in specs for origin in (spec.path, spec.data_files) if origin]

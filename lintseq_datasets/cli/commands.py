@@ -366,7 +366,7 @@ def _refactor(
 
 
 def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]) -> None:
-    from lintseq_datasets.cli._output import check_output, first_rows
+    from lintseq_datasets.cli._checks import check_output, first_rows
     from lintseq_datasets.jobs.local import generate as run_job
 
     output: Path = given["output"]

@@ -117,15 +117,15 @@ def push(
     facts = gather(splits, statistics)
     repository = create(client, repo_id, private=private, revision=revision)
     with tempfile.TemporaryDirectory(prefix="lintseq-push-") as directory:
-        job = _Job(
+        planned = _Push(
             repository, name, facts, next(iter(splits.values())).features,
             contribute(facts, license=license, source=source, language=language),
             Path(directory), create_pr, _wants_figures(figures), max_length, pretty_name,
             commit_message or f"Upload {name} with lintseq-datasets", commit_description,
         )  # fmt: skip
-        job.write_data(splits)
-        job.figures = job.draw(f"figures/{name}", {name: facts.statistics})
-        return _commit(client, job)
+        planned.write_data(splits)
+        planned.figures = planned.draw(f"figures/{name}", {name: facts.statistics})
+        return _commit(client, planned)
 
 
 def _one_of(config_name: str | None, config: str | None) -> str:
@@ -153,7 +153,7 @@ def _wants_figures(figures: bool | None) -> bool:
 
 
 @dataclass(slots=True)
-class _Job:
+class _Push:
     """What is pushed, as files in a directory and as what the card needs."""
 
     repository: Repository
@@ -215,39 +215,39 @@ class _Job:
         return self.draw("figures/comparison", dict(sorted(statistics.items())))
 
 
-def _commit(client: Client, job: _Job) -> CommitInfo:
+def _commit(client: Client, planned: _Push) -> CommitInfo:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _commit_once(client, job)
+            return _commit_once(client, planned)
         except ConflictError as conflict:
             if attempt == ATTEMPTS:
                 problem = f"other commits came first {ATTEMPTS} times; try again later ({conflict})"
-                raise HubError("unreachable", job.repository.repo_id, problem) from None
+                raise HubError("unreachable", planned.repository.repo_id, problem) from None
             wait(attempt, None, "committing on top of another commit")
         except LostError:
             problem = "the connection was lost: look whether the pull request was opened"
-            raise HubError("unreachable", job.repository.repo_id, problem) from None
+            raise HubError("unreachable", planned.repository.repo_id, problem) from None
     raise AssertionError("unreachable")
 
 
-def _commit_once(client: Client, job: _Job) -> CommitInfo:
+def _commit_once(client: Client, planned: _Push) -> CommitInfo:
     """Look at the repository, commit on top of what is there, and read it back."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    repository = job.repository
-    target = data_directory(job.config_name)
+    repository = planned.repository
+    target = data_directory(planned.config_name)
     there = repository.look(target)
     if target in there.files:
         raise HubError("name", repository.repo_id, f"there is a file called {target!r}")
     stays = {path: one for path, one in there.files.items() if path.startswith(f"{target}/")}
-    ours = tuple(f"{target}/{name}-" for name in job.splits)
-    outdated = [path for path in stays if path.startswith(ours) and path not in job.files]
-    size = sum(path.stat().st_size for path in job.files.values() if path.suffix == ".parquet")
+    ours = tuple(f"{target}/{name}-" for name in planned.splits)
+    outdated = [path for path in stays if path.startswith(ours) and path not in planned.files]
+    size = sum(path.stat().st_size for path in planned.files.values() if path.suffix == ".parquet")
     size += sum(one.size for path, one in stays.items() if not path.startswith(ours))
     before = Readme.from_text(repository.readme(there))
-    comparison = job.compare(before, there.head)
-    readme = _readme(job, before, comparison, there, size)
-    files: dict[str, Path | bytes] = {**job.files, "README.md": readme.text.encode("utf-8")}
+    comparison = planned.compare(before, there.head)
+    readme = _readme(planned, before, comparison, there, size)
+    files: dict[str, Path | bytes] = {**planned.files, "README.md": readme.text.encode("utf-8")}
     operations: list[Any] = [CommitOperationDelete(path_in_repo=path) for path in outdated]
     operations += [  # made afresh for each attempt: they remember what the Hub had
         CommitOperationAdd(path_in_repo=name, path_or_fileobj=made)
@@ -258,38 +258,43 @@ def _commit_once(client: Client, job: _Job) -> CommitInfo:
         client.api.create_commit,
         repository.repo_id,
         operations,
-        commit_message=job.message,
-        commit_description=job.description,
+        commit_message=planned.message,
+        commit_description=planned.description,
         repo_type="dataset",
         revision=repository.revision,
-        create_pr=job.create_pr,
+        create_pr=planned.create_pr,
         parent_commit=there.head if _COMMIT_ID.fullmatch(there.head) else None,
         commits=True,
-        once=job.create_pr,
+        once=planned.create_pr,
     )
-    check_pushed(repository, commit.oid, there, files, outdated, job.splits)
+    check_pushed(repository, commit.oid, there, files, outdated, planned.splits)
     return commit
 
 
 def _readme(
-    job: _Job, readme: Readme, comparison: Mapping[str, str], there: Snapshot, size: int
+    planned: _Push, readme: Readme, comparison: Mapping[str, str], there: Snapshot, size: int
 ) -> Readme:
     fields = readme.fields()
     configs = fields.get("configs")
-    if not configs and job.config_name != "default":
-        configs = job.repository.unnamed_files(there) or configs
-    check_formats(configs, job.config_name)
-    records = job.facts.records if job.facts.is_known else {}
+    if not configs and planned.config_name != "default":
+        configs = planned.repository.unnamed_files(there) or configs
+    check_formats(configs, planned.config_name)
+    records = planned.facts.records if planned.facts.is_known else {}
     readme = render_card(
-        readme, job.facts, job.own, job.repository.repo_id, job.config_name,
-        max_length=job.max_length, figures=job.figures, comparison=comparison,
-        pretty_name=job.pretty_name,
+        readme, planned.facts, planned.own, planned.repository.repo_id, planned.config_name,
+        max_length=planned.max_length, figures=planned.figures, comparison=comparison,
+        pretty_name=planned.pretty_name,
     )  # fmt: skip
     return readme.with_fields(
         {
-            "configs": update_configs(configs, job.config_name, job.splits),
+            "configs": update_configs(configs, planned.config_name, planned.splits),
             "dataset_info": update_infos(
-                fields.get("dataset_info"), job.config_name, job.features, job.splits, size, records
+                fields.get("dataset_info"),
+                planned.config_name,
+                planned.features,
+                planned.splits,
+                size,
+                records,
             ),
         }
     )

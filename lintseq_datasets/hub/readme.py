@@ -108,7 +108,7 @@ class Readme:
             if piece.name in sections:
                 piece.rewrite(sections[piece.name])
         for name in [name for name in sections if name not in names]:
-            piece = _Piece(name)
+            piece = _Section(name)
             piece.rewrite(sections[name])
             place = _place(pieces, name, list(sections))
             if place:
@@ -256,7 +256,7 @@ def _say_the_same(blocks: list[tuple[str | None, list[str]]], values: dict[str, 
 
 
 @dataclass(slots=True)
-class _Piece:
+class _Section:
     """A part of the Markdown: a section of ours, or without a name what a person wrote."""
 
     name: str
@@ -294,7 +294,7 @@ def _digest(line: str) -> str:
     return hashlib.sha256(line.rstrip().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
-def _pieces(body: str) -> Iterator[_Piece]:
+def _pieces(body: str) -> Iterator[_Section]:
     lines = body.split("\n")
     start = 0  # of what a person wrote and that was not given out yet
     position = 0
@@ -306,17 +306,17 @@ def _pieces(body: str) -> Iterator[_Piece]:
             position += 1
             continue
         if position > start:
-            yield _Piece("", "\n".join([*lines[start:position], ""]))
+            yield _Section("", "\n".join([*lines[start:position], ""]))
         at, digests = end
         inside = lines[position + 1 : at]
         known = [digests[i : i + _DIGITS] for i in range(0, len(digests), _DIGITS)]
         is_last = at + 1 == len(lines)
         text = "\n".join(lines[position : at + 1]) + ("" if is_last else "\n")
-        yield _Piece(begin[1], text, inside, known)
+        yield _Section(begin[1], text, inside, known)
         seen.add(begin[1])
         start = position = at + 1
     if start < len(lines) and (rest := "\n".join(lines[start:])):
-        yield _Piece("", rest)
+        yield _Section("", rest)
 
 
 def _end(lines: list[str], begin: int, name: str) -> tuple[int, str] | None:
@@ -330,7 +330,7 @@ def _end(lines: list[str], begin: int, name: str) -> tuple[int, str] | None:
     return None
 
 
-def _place(pieces: list[_Piece], name: str, order: list[str]) -> int:
+def _place(pieces: list[_Section], name: str, order: list[str]) -> int:
     """Where a new section goes: before the first one that comes later in the order."""
     part = name.partition(":")[0]
     later = order[order.index(name) + 1 :]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
 from lintseq_datasets.files.output import check_split, kind_of, read_record
+from lintseq_datasets.jobs._part_reader import PartReader, RowSource, open_source, split_of
 from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress
 from lintseq_datasets.jobs._receipt import Receipt, receipt_path, to_try_again
-from lintseq_datasets.jobs._rows import PartReader, Source, open_source, split_of
 from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, differences, job_id
-from lintseq_datasets.jobs.output import Output, folder_of, is_whole
+from lintseq_datasets.jobs.publication import Output, folder_of, is_whole
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.run import Run
@@ -78,7 +78,7 @@ class Job:
         self.split = check_split(split) if split else split_of(dataset)
         self.kind = kind_of(output, saved)
         self.linter = run.linter
-        self.source: Source = open_source(dataset, limit)
+        self.source: RowSource = open_source(dataset, limit)
         self.columns = run.look_at(self.source.columns, getattr(dataset, "features", None))
         self.source.keep([name for name in self.columns if name is not None])
         self.identity = self._identity(limit)

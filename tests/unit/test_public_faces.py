@@ -87,7 +87,7 @@ def test_what_looks_inside_is_seen() -> None:
         f"from {OURS}.jobs._pool import Pool",
         f"from {OURS}.mapping import mappers\nmappers._load",
         f"from {OURS}.jobs.local import Job\npatch.setattr(Job, '_write', None)",
-        f"patch.setattr('{OURS}.jobs.output._SHARD_BYTES', 1)",
+        f"patch.setattr('{OURS}.jobs.publication._SHARD_BYTES', 1)",
         f"run('from {OURS}.jobs import local, _pool')",
     ):
         assert list(looks_inside(ast.parse(text))), text

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lintseq_datasets.errors import ConfigError, JobError
-from lintseq_datasets.jobs.output import folder_of
+from lintseq_datasets.jobs.publication import folder_of
 from tests.end_to_end.jobs.crashes import job
 from tests.end_to_end.jobs.test_crashes import content
 from tests.end_to_end.jobs.test_retry import receipt_path

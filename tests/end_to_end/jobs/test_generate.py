@@ -146,7 +146,7 @@ def test_other_views_of_a_dataset(tmp_path: Path) -> None:
 
 
 def test_shards_of_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lintseq_datasets.jobs.output.SHARD_BYTES", 10_000)
+    monkeypatch.setattr("lintseq_datasets.jobs.publication.SHARD_BYTES", 10_000)
     generate(TABLE, tmp_path / "out", split="test")
     names = sorted(path.name for path in (tmp_path / "out/data").iterdir())
     assert len(names) > 1
@@ -189,7 +189,7 @@ def test_what_is_only_to_be_published_is_not_sampled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("lintseq_datasets.jobs.output.move_up", fail_at(1, None))
+        patch.setattr("lintseq_datasets.jobs.publication.move_up", fail_at(1, None))
         with pytest.raises(Stop):
             generate(TABLE, tmp_path / "out")
     assert list(tmp_path.rglob("parts/*.parquet")) == []  # they are merged
@@ -202,7 +202,7 @@ def test_nothing_of_a_job_that_is_replaced_remains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("lintseq_datasets.jobs.output.move_up", fail_at(1, None))
+        patch.setattr("lintseq_datasets.jobs.publication.move_up", fail_at(1, None))
         with pytest.raises(Stop):
             generate(TABLE, tmp_path / "out", RandSeqConfig(num_samples=1, seed=5))
     generate(TABLE, tmp_path / "out", overwrite=True)

@@ -107,7 +107,7 @@ def test_a_job_that_is_not_finished(tmp_path: Path, harm: set[str], name: str) -
 
 def test_a_job_that_is_only_to_be_published(tmp_path: Path, harm: set[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lintseq_datasets.jobs.output.move_up", stop_at(1, None))
+        patch.setattr("lintseq_datasets.jobs.publication.move_up", stop_at(1, None))
         with pytest.raises(Stop):
             run(tmp_path / "out")
     harm.clear()

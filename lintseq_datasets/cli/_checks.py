@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.jobs.output import has_job
+from lintseq_datasets.jobs.publication import has_job
 
 
 def check_output(

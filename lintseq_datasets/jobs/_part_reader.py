@@ -21,7 +21,7 @@ _PIECE_CHARACTERS = 2_000_000
 _SHARES = 4  # pieces for each worker, at least, where there are rows enough
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Rows that can be read in order."""
 
     @property
@@ -67,7 +67,7 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def open_source(dataset: Dataset | IterableDataset, limit: int | None = None) -> Source:
+def open_source(dataset: Dataset | IterableDataset, limit: int | None = None) -> RowSource:
     """Read a dataset, streaming or not.
 
     Args:
@@ -196,7 +196,7 @@ class PartReader:
 
     def __init__(
         self,
-        source: Source,
+        source: RowSource,
         part_rows: int,
         size: int,
         done: Mapping[int, Part],
