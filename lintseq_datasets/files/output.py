@@ -13,7 +13,7 @@ from lintseq_datasets.files.whole import sync_folder
 
 Kind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
 
-RECORD = "lintseq_datasets.json"
+PROVENANCE_FILE = "lintseq_datasets.json"
 """Name of the file beside the data that says how a dataset was made."""
 
 RECEIPT = ".lintseq-parts.jsonl"
@@ -23,7 +23,7 @@ SHARD_BYTES = 500_000_000
 """About how large a data file of a dataset gets before there is another one."""
 
 _DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
-                  "dataset_info.json", RECORD, RECEIPT)  # fmt: skip
+                  "dataset_info.json", PROVENANCE_FILE, RECEIPT)  # fmt: skip
 
 
 _SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
@@ -57,13 +57,13 @@ def kind_of(output: Path, saved: bool = False) -> Kind:
     return "saved" if saved else "directory"
 
 
-def read_record(output: Path) -> dict[str, Any] | None:
+def read_provenance(output: Path) -> dict[str, Any] | None:
     """How the dataset in a directory was made; None if there is no such record."""
     try:
-        record: Any = json.loads((output / RECORD).read_text(encoding="utf-8"))
+        made: Any = json.loads((output / PROVENANCE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return record if isinstance(record, dict) else None
+    return made if isinstance(made, dict) else None
 
 
 def publish(final: Path, output: Path) -> None:
@@ -87,14 +87,14 @@ def remove_datasets(output: Path) -> None:
 
 
 def move_up(final: Path, output: Path, names: Iterable[str]) -> None:
-    """Move files to their places; the record goes last, and says that all are there.
+    """Move files to their places; the provenance goes last, and says that all are there.
 
     Args:
         final: Directory in which they are; those that were moved before are not.
         output: Where to.
         names: Their names, relative to these directories.
     """
-    for name in sorted(names, key=lambda name: name == RECORD):
+    for name in sorted(names, key=lambda name: name == PROVENANCE_FILE):
         target = output / name
         target.parent.mkdir(exist_ok=True)
         if (final / name).exists():

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.bounds import check_bounds
 from lintseq_datasets.files.json_lines import COMPRESSED, read_repaired
-from lintseq_datasets.files.output import read_record
-from lintseq_datasets.mapping.provenance import attach_record, records_of
+from lintseq_datasets.files.output import read_provenance
+from lintseq_datasets.mapping.provenance import attach_provenance, provenances_of
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
@@ -88,7 +88,7 @@ def _read(source: str, config_name: str | None, revision: str | None, streaming:
     path = Path(source).expanduser()
     if path.is_dir():
         loaded = _reading(source, lambda: _read_directory(path, config_name, streaming))
-        return _with_record(loaded, read_record(path))
+        return _with_provenance(loaded, read_provenance(path))
     if files := _matching(source):
         return _reading(source, lambda: _read_files(files, streaming))
     if _looks_like_a_path(source):
@@ -108,12 +108,12 @@ def _matching(source: str) -> list[str]:
     return [name for name in files if os.path.isfile(name)]
 
 
-def _with_record(loaded: Any, record: dict[str, Any] | None) -> Any:
+def _with_provenance(loaded: Any, made: dict[str, Any] | None) -> Any:
     """A dataset that knows how it was made, where only the file beside it does."""
     parts = loaded.values() if isinstance(loaded, Mapping) else [loaded]
     for part in parts:
-        if record is not None and not records_of(part):
-            attach_record(part, record)
+        if made is not None and not provenances_of(part):
+            attach_provenance(part, made)
     return loaded
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import HubError
-from lintseq_datasets.mapping.provenance import describe, records_by_split
+from lintseq_datasets.mapping.provenance import describe, provenances_by_split
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -109,7 +109,7 @@ def update_infos(
     features: Features,
     splits: Mapping[str, SplitFiles],
     download_size: int,
-    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    provenances: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Any:
     """The field ``dataset_info`` with some splits; everything else stays.
 
@@ -121,7 +121,7 @@ def update_infos(
         features: Columns of the configuration.
         splits: What is pushed.
         download_size: Bytes of all files of the configuration.
-        records: How the splits that are pushed were made; nothing for those that do not say.
+        provenances: How the splits that are pushed were made; nothing for those that do not say.
 
     Raises:
         HubError: The field is not as `datasets` reads it, or splits that stay have other
@@ -143,10 +143,10 @@ def update_infos(
             f"{config_name!r} has the splits {names} with other columns: push all splits of it "
         )
         raise HubError("features", "README.md", problem + "together, or choose another config_name")
+    there = provenances_by_split(str(own.get("description", "")))
     described = {
-        **{split: one for split, one in records_by_split(str(own.get("description", ""))).items()
-           if split not in splits},
-        **records,
+        **{split: one for split, one in there.items() if split not in splits},
+        **provenances,
     }  # fmt: skip
     own["features"] = written
     own["splits"] = kept + [

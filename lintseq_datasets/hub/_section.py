@@ -84,9 +84,9 @@ def _provenance(found: Facts) -> Iterator[str]:
 
 def _unknown(found: Facts) -> str:
     why = (
-        "The dataset holds rows that its record does not account for."
+        "The dataset holds rows that its provenance does not account for."
         if found.runs
-        else "The dataset carries no record of it."
+        else "The dataset does not say it."
     )
     named = " and ".join(code(name) for name in sorted(found.statistics.sources))
     says = f" The rows themselves name {named}." if named else ""

@@ -9,7 +9,7 @@ from typing import Any
 from lintseq_datasets.display import printable
 from lintseq_datasets.edits.sequence import join_edits
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.provenance import accounts_for, records_of
+from lintseq_datasets.mapping.provenance import accounts_for, provenances_of
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
 
@@ -19,7 +19,7 @@ _FITTING = (range(2, 7), range(4, 21), range(1, 401))  # edits, lines, character
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A record to show."""
+    """A row to show."""
 
     prompt: str
     completion: str
@@ -36,15 +36,15 @@ class Facts:
         rows: Number of rows of each split.
         columns: Names and types of the columns.
         statistics: Of all splits together.
-        records: How the rows of each split were made, for each run; see `records_of`.
-        is_known: Whether the records account for all rows.
-        sample: A record to show, if there is any.
+        provenances: How the rows of each split were made, for each run; see `provenances_of`.
+        is_known: Whether the provenances account for all rows.
+        sample: A row to show, if there is any.
     """
 
     rows: Mapping[str, int]
     columns: Mapping[str, str]
     statistics: Statistics = field(default_factory=Statistics)
-    records: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    provenances: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     is_known: bool = False
     sample: Sample | None = None
 
@@ -55,10 +55,10 @@ class Facts:
 
     @property
     def runs(self) -> list[dict[str, Any]]:
-        """The distinct records of all splits."""
+        """The distinct provenances of all splits."""
         runs: list[dict[str, Any]] = []
-        for records in self.records.values():
-            runs += [dict(record) for record in records if record not in runs]
+        for provenances in self.provenances.values():
+            runs += [dict(made) for made in provenances if made not in runs]
         return runs
 
 
@@ -75,12 +75,12 @@ def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> F
     if statistics is None:
         statistics = count_dataset(splits)
     first = next(iter(splits.values()))
-    records = {name: records_of(part) for name, part in splits.items()}
+    provenances = {name: provenances_of(part) for name, part in splits.items()}
     return Facts(
         rows={name: len(part) for name, part in splits.items()},
         columns={name: str(_type(kind)) for name, kind in first.features.items()},
         statistics=statistics,
-        records=records,
+        provenances=provenances,
         is_known=_fit(splits, statistics),
         sample=next(filter(None, map(find_sample, splits.values())), None),
     )
@@ -114,7 +114,7 @@ def as_splits(dataset: Any, split: str | None = None) -> dict[str, Any]:
 
 
 def find_sample(dataset: Any) -> Sample | None:
-    """The first record that reads well among the first rows, or else the best one."""
+    """The first row that reads well among the first rows, or else the best one."""
     best: tuple[int, Sample] | None = None
     for row in dataset.select(range(min(_SEARCHED_ROWS, len(dataset)))):
         sample = _sample(row)
@@ -154,11 +154,11 @@ def _score(sample: Sample) -> int:
 
 
 def _fit(splits: Mapping[str, Any], statistics: Statistics) -> bool:
-    """Whether the records account for the rows, and name the methods that the rows name."""
+    """Whether the provenances account for the rows, and name the methods that the rows name."""
     if not all(map(accounts_for, splits.values())):
         return False
-    records = [record for part in splits.values() for record in records_of(part)]
-    named = {", ".join(filter(None, (record["method"], record["linter"]))) for record in records}
+    provenances = [made for part in splits.values() for made in provenances_of(part)]
+    named = {", ".join(filter(None, (made["method"], made["linter"]))) for made in provenances}
     return set(statistics.sources) <= named
 
 

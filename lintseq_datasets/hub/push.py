@@ -279,7 +279,7 @@ def _readme(
     if not configs and planned.config_name != "default":
         configs = planned.repository.unnamed_files(there) or configs
     check_formats(configs, planned.config_name)
-    records = planned.facts.records if planned.facts.is_known else {}
+    provenances = planned.facts.provenances if planned.facts.is_known else {}
     readme = render_card(
         readme, planned.facts, planned.own, planned.repository.repo_id, planned.config_name,
         max_length=planned.max_length, figures=planned.figures, comparison=comparison,
@@ -294,7 +294,7 @@ def _readme(
                 planned.features,
                 planned.splits,
                 size,
-                records,
+                provenances,
             ),
         }
     )

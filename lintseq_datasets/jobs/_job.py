@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
-from lintseq_datasets.files.output import check_split, kind_of, read_record
+from lintseq_datasets.files.output import check_split, kind_of, read_provenance
 from lintseq_datasets.jobs._part_reader import PartReader, RowSource, open_source, split_of
 from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress
@@ -205,7 +205,7 @@ class Job:
     def _maker(self, output: Path) -> tuple[str | None, Mapping[str, Any]]:
         """Id and identity of the job that a finished output is of; None if it is of none."""
         if output.is_dir():
-            job = (read_record(output) or {}).get("job")
+            job = (read_provenance(output) or {}).get("job")
             return (job.get("id"), job.get("identity", {})) if isinstance(job, dict) else (None, {})
         receipt = Receipt.read(receipt_path(output))
         if receipt is None or not (receipt.job == self.id or receipt.is_of(output)):
@@ -244,11 +244,11 @@ class Job:
         Raises:
             JobError: It was changed.
         """
-        record, receipt = read_record(self.output), self._receipt_at(self.output)
-        if record is not None:
+        made, receipt = read_provenance(self.output), self._receipt_at(self.output)
+        if made is not None:
             with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
-                if is_whole(self.output, record):
-                    return Accounting.from_dict(record["accounting"])
+                if is_whole(self.output, made):
+                    return Accounting.from_dict(made["accounting"])
         elif receipt is not None and self.output.is_file():
             if receipt.is_of(self.output):
                 return receipt.accounting
@@ -373,10 +373,10 @@ class Job:
 
         features = self.run.features
         empty = datasets.Dataset.from_dict({name: [] for name in features}, features)
-        self.run.record(empty, self.dataset, self.columns, accounting)
-        record = dict(provenance(empty) or {})
-        record["job"] = {"id": self.id, "identity": self.identity}
-        output.finish(folder, parts, record, empty.info)
+        self.run.write_provenance(empty, self.dataset, self.columns, accounting)
+        made = dict(provenance(empty) or {})
+        made["job"] = {"id": self.id, "identity": self.identity}
+        output.finish(folder, parts, made, empty.info)
 
     def _rows(self, accounting: Accounting) -> int:
         if self.run.leaves_out:

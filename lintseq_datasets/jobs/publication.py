@@ -11,14 +11,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lintseq_datasets.files.json_lines import json_line
 from lintseq_datasets.files.output import (
+    PROVENANCE_FILE,
     RECEIPT,
-    RECORD,
     SHARD_BYTES,
     Kind,
     files_in,
     kind_of,
     move_up,
-    read_record,
+    read_provenance,
     remove_datasets,
 )
 from lintseq_datasets.files.whole import digest_of, sync_folder, write_whole
@@ -45,14 +45,14 @@ def folder_of(output: Path) -> Path:
 
 def has_job(output: Path) -> bool:
     """Whether an output is that of a job, finished or not, that can tell what it is."""
-    if folder_of(output).is_dir() or "job" in (read_record(output) or {}):
+    if folder_of(output).is_dir() or "job" in (read_provenance(output) or {}):
         return True
     return _receipt.receipt_path(output).is_file()
 
 
-def is_whole(output: Path, record: Mapping[str, Any]) -> bool:
+def is_whole(output: Path, made: Mapping[str, Any]) -> bool:
     """Whether the data files of a finished job are there, byte for byte."""
-    files: Mapping[str, str] = record["job"]["files"]
+    files: Mapping[str, str] = made["job"]["files"]
     return all(digest_of(output / name) == digest for name, digest in files.items())
 
 
@@ -106,14 +106,14 @@ class Output:
         folder.save(publishing=None)
 
     def finish(
-        self, folder: JobFolder, parts: Mapping[int, Part], record: Mapping[str, Any], info: Any
+        self, folder: JobFolder, parts: Mapping[int, Part], made: Mapping[str, Any], info: Any
     ) -> None:
         """Put the parts together and publish them; may be interrupted and called again.
 
         Args:
             folder: Folder of the job.
             parts: All parts by number, in order.
-            record: How the dataset was made.
+            made: How the dataset was made.
             info: The ``info`` of the dataset, for ``save_to_disk``.
 
         Raises:
@@ -131,8 +131,8 @@ class Output:
             else:
                 names = self._write_shards(folder, ordered, final)
             contents = {name: digest_of(final / name) for name in names}
-            _write_record(final, record, contents, sum(part.rows for part in ordered))
-            names = [*names, RECORD]
+            _write_provenance(final, made, contents, sum(part.rows for part in ordered))
+            names = [*names, PROVENANCE_FILE]
             if receipt.parts:
                 receipt.write(final / RECEIPT)
                 names.append(RECEIPT)
@@ -256,12 +256,12 @@ def _is_in(places: Sequence[Path], name: str, content: str) -> bool:
     return any(digest_of(place / name) == content for place in places)
 
 
-def _write_record(
-    final: Path, record: Mapping[str, Any], contents: Mapping[str, str | None], rows: int
+def _write_provenance(
+    final: Path, made: Mapping[str, Any], contents: Mapping[str, str | None], rows: int
 ) -> None:
-    record = {**record, "job": {**record["job"], "rows": rows, "files": contents}}
-    text = json.dumps(record, indent=2) + "\n"
-    write_whole(final / RECORD, lambda file: file.write(text.encode("utf-8")))
+    made = {**made, "job": {**made["job"], "rows": rows, "files": contents}}
+    text = json.dumps(made, indent=2) + "\n"
+    write_whole(final / PROVENANCE_FILE, lambda file: file.write(text.encode("utf-8")))
 
 
 def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -183,7 +183,7 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
         result = result.with_format(None)
     else:
         result = dataset.map(planned_map, remove_columns=columns, **arguments)
-    run.record(result, dataset, taken, None)
+    run.write_provenance(result, dataset, taken, None)
     return result
 
 
@@ -211,7 +211,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
             desc="Leaving out rows without a sequence",
         )
     result = result.select_columns(list(run.features))
-    run.record(result, dataset, columns, accounting)
+    run.write_provenance(result, dataset, columns, accounting)
     _logger.info("%s %s: %s", run.plan.method, linter, accounting)
     if accounting.num_failed:
         _logger.warning("failed rows: %s", dict(accounting.failed))

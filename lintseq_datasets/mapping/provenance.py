@@ -16,10 +16,10 @@ from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 _KEY = "lintseq_datasets"
 _START = f'```json\n{{"{_KEY}": '
-_RECORD = re.compile(
+_BLOCK = re.compile(
     r"Edit sequences \([^\n]*\n\n" + re.escape(_START) + r"[^\n]*\n```"
-)  # as `record_provenance` writes it
-_RECORDED = {
+)  # as `write_provenance` writes it
+_FIELDS = {
     "method": str, "config": dict, "linter": str, "versions": dict, "options": dict, "source": dict,
 }  # fmt: skip
 _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
@@ -28,7 +28,7 @@ _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
 def provenance(dataset: Any) -> dict[str, Any] | None:
     """How a dataset was made, as `refactor` recorded it.
 
-    The record stands in ``dataset.info.description``. It is kept by `save_to_disk`, by
+    The provenance stands in ``dataset.info.description``. It is kept by `save_to_disk`, by
     pushing with `push` and loading again, and by operations such as `filter` and `select`,
     after which the accounting still is that of the whole run. Datasets that were made in
     the same way add up when concatenated.
@@ -41,42 +41,42 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
         version), ``versions``, ``options`` (of the mapper), ``source`` (name,
         configuration, split, repository, revision and license of the dataset that came
         in, where known, and the columns that were read) and ``accounting`` (see
-        `Accounting.from_dict`; None for a streaming dataset). None if there is no record, if
+        `Accounting.from_dict`; None for a streaming dataset). None if there is no provenance, if
         there are several that differ in more than their accounting, or if there are more rows
         than were recorded.
     """
-    records = records_of(dataset)
-    accountings = [record.pop("accounting") for record in records]
-    if any(record != records[0] for record in records) or not accounts_for(dataset):
+    provenances = provenances_of(dataset)
+    accountings = [made.pop("accounting") for made in provenances]
+    if any(made != provenances[0] for made in provenances) or not accounts_for(dataset):
         return None
     total = None
     if None not in accountings:
         total = sum(map(Accounting.from_dict, accountings), Accounting()).as_dict()
-    return {**records[0], "accounting": total}
+    return {**provenances[0], "accounting": total}
 
 
 def accounts_for(dataset: Any) -> bool:
-    """Whether the records of a dataset account for as many rows as it has.
+    """Whether the provenances of a dataset account for as many rows as it has.
 
-    Where rows without a record were added, there are more; concatenating keeps the
-    records of the others alone.
+    Where rows of unknown provenance were added, there are more; concatenating keeps the
+    provenances of the others alone.
 
     Args:
         dataset: A dataset or a streaming dataset.
     """
-    records = records_of(dataset)
-    if not records:
+    provenances = provenances_of(dataset)
+    if not provenances:
         return False
-    if not hasattr(dataset, "__len__") or any(not record["accounting"] for record in records):
+    if not hasattr(dataset, "__len__") or any(not made["accounting"] for made in provenances):
         return True
-    if any("each" in record["options"].values() for record in records):  # it may have any number
+    if any("each" in made["options"].values() for made in provenances):  # it may have any number
         return True
-    whole = sum((Accounting.from_dict(record["accounting"]) for record in records), Accounting())
+    whole = sum((Accounting.from_dict(made["accounting"]) for made in provenances), Accounting())
     return len(dataset) <= whole.num_sequences + whole.num_skipped + whole.num_failed
 
 
-def records_of(dataset: Any) -> list[dict[str, Any]]:
-    """All records of how the rows of a dataset were made, also where they differ.
+def provenances_of(dataset: Any) -> list[dict[str, Any]]:
+    """How the rows of a dataset were made, run by run.
 
     Args:
         dataset: A dataset or a streaming dataset.
@@ -84,58 +84,58 @@ def records_of(dataset: Any) -> list[dict[str, Any]]:
     Returns:
         What `provenance` returns, for each run that the rows come from.
     """
-    records = [dict(record) for record in _records(dataset.info.description or "")]
+    provenances = [dict(made) for made in _provenances(dataset.info.description or "")]
     wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
     if wanted:  # those of other splits stand in the same description
-        records = [record for record in records if record.get("split") in (None, *wanted)]
-    for record in records:
-        record.pop("split", None)
-    return records
+        provenances = [made for made in provenances if made.get("split") in (None, *wanted)]
+    for made in provenances:
+        made.pop("split", None)
+    return provenances
 
 
-def attach_record(dataset: Any, record: Mapping[str, Any]) -> None:
-    """Let a dataset carry a record of how it was made, if it is one.
+def attach_provenance(dataset: Any, made: Mapping[str, Any]) -> None:
+    """Let a dataset carry its provenance, if it is one.
 
     Args:
         dataset: A dataset or a streaming dataset; its ``info`` changes.
-        record: What `provenance` returned once.
+        made: What `provenance` returned once.
     """
-    known = {name: record[name] for name in (*_RECORDED, "accounting") if name in record}
-    if _is_record(known):
+    known = {name: made[name] for name in (*_FIELDS, "accounting") if name in made}
+    if _is_provenance(known):
         parts = (dataset.info.description, f"{_made(known)}.", _block(known))
         dataset.info.description = "\n\n".join(filter(None, parts))
 
 
-def records_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
-    """The records in what `describe` wrote, by split.
+def provenances_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
+    """The provenances in what `describe` wrote, by split.
 
     Args:
         description: Any text.
     """
     found: dict[str, list[dict[str, Any]]] = {}
-    for record in _records(description):
-        found.setdefault(str(record.pop("split", "")), []).append(record)
+    for made in _provenances(description):
+        found.setdefault(str(made.pop("split", "")), []).append(made)
     return found
 
 
-def describe(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """A description that carries the records of the splits of a dataset.
+def describe(provenances: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """A description that carries the provenances of the splits of a dataset.
 
     Args:
-        records: For each split, what `records_of` returns.
+        provenances: For each split, what `provenances_of` returns.
 
     Returns:
         A text for ``DatasetInfo.description``, which `provenance` reads.
     """
     parts = [
-        f"{_made(record)}.\n\n{_block({**record, 'split': split})}"
-        for split, several in records.items()
-        for record in several
+        f"{_made(made)}.\n\n{_block({**made, 'split': split})}"
+        for split, several in provenances.items()
+        for made in several
     ]
     return "\n\n".join(parts)
 
 
-def record_provenance(
+def write_provenance(
     result: Any,
     source: Any,
     *,
@@ -148,7 +148,7 @@ def record_provenance(
 ) -> None:
     """Write how a dataset was made into its description, below that of its source.
 
-    A record of the source itself is replaced.
+    The provenance of the source itself is replaced.
 
     Args:
         result: The dataset that was made; its ``info`` changes.
@@ -164,7 +164,7 @@ def record_provenance(
     if not isinstance(values.get("linter", ""), str):
         values["linter"] = linter
     versions = dict(data_versions())
-    record: dict[str, Any] = {
+    made: dict[str, Any] = {
         "method": method,
         "config": values,
         "linter": linter,
@@ -173,20 +173,20 @@ def record_provenance(
         "source": {**source_of(source), "columns": columns and columns._asdict()},
         "accounting": None if accounting is None else accounting.as_dict(),
     }
-    line = f"{_made(record)}: {accounting}." if accounting else f"{_made(record)}."
-    before = _RECORD.sub("", source.info.description or "").strip("\n")
-    result.info.description = "\n\n".join(filter(None, (before, line, _block(record))))
+    line = f"{_made(made)}: {accounting}." if accounting else f"{_made(made)}."
+    before = _BLOCK.sub("", source.info.description or "").strip("\n")
+    result.info.description = "\n\n".join(filter(None, (before, line, _block(made))))
 
 
-def _made(record: Mapping[str, Any]) -> str:
-    """The beginning of the line above a record."""
-    how = ", ".join(filter(None, (record["method"], record["linter"])))
-    version = record["versions"].get("lintseq-datasets", "")
+def _made(made: Mapping[str, Any]) -> str:
+    """The beginning of the line above a block."""
+    how = ", ".join(filter(None, (made["method"], made["linter"])))
+    version = made["versions"].get("lintseq-datasets", "")
     return f"Edit sequences ({how}) made with lintseq-datasets {version}"
 
 
-def _block(record: Mapping[str, Any]) -> str:
-    return f"```json\n{json.dumps({_KEY: record})}\n```"
+def _block(made: Mapping[str, Any]) -> str:
+    return f"```json\n{json.dumps({_KEY: made})}\n```"
 
 
 def source_of(source: Any) -> dict[str, str | None]:
@@ -234,26 +234,26 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
         return {}
 
 
-def _records(description: str) -> Iterator[dict[str, Any]]:
+def _provenances(description: str) -> Iterator[dict[str, Any]]:
     decoder = json.JSONDecoder()
     for part in description.split(_START)[1:]:
         try:
-            record, _ = decoder.raw_decode(part)
+            made, _ = decoder.raw_decode(part)
         except json.JSONDecodeError:
             continue  # cut off, or edited by a person
-        if _is_record(record):
-            yield record
+        if _is_provenance(made):
+            yield made
 
 
-def _is_record(record: Any) -> bool:
+def _is_provenance(made: Any) -> bool:
     """Whether nobody has edited it so that it cannot be used."""
     if (
-        not isinstance(record, dict)
-        or not _RECORDED.items() <= {name: type(value) for name, value in record.items()}.items()
+        not isinstance(made, dict)
+        or not _FIELDS.items() <= {name: type(value) for name, value in made.items()}.items()
     ):
         return False
     try:
-        Accounting.from_dict(record.setdefault("accounting", None) or Accounting().as_dict())
+        Accounting.from_dict(made.setdefault("accounting", None) or Accounting().as_dict())
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
     return True

@@ -14,7 +14,7 @@ from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.mappers import failed_row, features_of, planned_map
 from lintseq_datasets.mapping.options import Plan
-from lintseq_datasets.mapping.provenance import record_provenance
+from lintseq_datasets.mapping.provenance import write_provenance
 from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
 
 if TYPE_CHECKING:
@@ -151,11 +151,11 @@ class Run:
             )
             _logger.warning(text, count)
 
-    def record(
+    def write_provenance(
         self, result: Any, source: Any, columns: Columns | None, accounting: Accounting | None
     ) -> None:
         """Let the result remember how it was made."""
-        record_provenance(
+        write_provenance(
             result,
             source,
             method=self.plan.method,

@@ -122,14 +122,14 @@ def test_a_card_says_that_it_cannot_tell(
 ) -> None:
     bare = datasets.Dataset.from_list(lintseq.to_list(), features=lintseq.features)
     card = build_card(bare)
-    assert "How these rows were made is not known. The dataset carries no record" in card
+    assert "How these rows were made is not known. The dataset does not say it" in card
     assert f"`lintseq, {lintseq[0]['linter']}`" in card
     assert "| skipped: `syntax_error` | 1 |" in card
     added = datasets.concatenate_datasets([lintseq.select([0]), bare.select([0, 1])])
     assert "is not known" not in build_card(added)  # as many as the run gave: nothing shows
     foreign = datasets.Dataset.from_list(randseq.to_list(), features=lintseq.features)
     added = datasets.concatenate_datasets([lintseq.select([0]), foreign.select([0])])
-    assert "holds rows that its record does not account for" in build_card(added)
+    assert "holds rows that its provenance does not account for" in build_card(added)
 
 
 def test_a_card_of_several_runs(lintseq: datasets.Dataset, randseq: datasets.Dataset) -> None:

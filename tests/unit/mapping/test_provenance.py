@@ -13,11 +13,11 @@ import pytest
 from lintseq_datasets import RandSeqConfig, refactor
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.provenance import (
-    attach_record,
+    attach_provenance,
     describe,
     provenance,
-    records_by_split,
-    records_of,
+    provenances_by_split,
+    provenances_of,
 )
 
 SOURCE = datasets.Dataset.from_dict({"code": ["a = 1\nb = a", "def (", "c = 3"]})
@@ -64,7 +64,7 @@ def test_it_says_when_it_cannot_tell(made: datasets.Dataset) -> None:
     random = refactor(SOURCE, RandSeqConfig(num_samples=2))
     mixed = datasets.concatenate_datasets([made, random])
     assert provenance(mixed) is None
-    assert {record["method"] for record in records_of(mixed)} == {"lintseq", "randseq"}
+    assert {record["method"] for record in provenances_of(mixed)} == {"lintseq", "randseq"}
     foreign = datasets.Dataset.from_list(random.to_list(), features=made.features)
     assert provenance(foreign) is None
     assert provenance(datasets.concatenate_datasets([made, foreign])) is None  # more rows
@@ -106,8 +106,8 @@ def test_the_source_that_is_known(made: datasets.Dataset, tmp_path: Path) -> Non
 
 def test_splits_of_one_description(made: datasets.Dataset) -> None:
     test = refactor(SOURCE.select([2]), linter="syntax", num_samples=2, seed=7)
-    text = describe({"train": records_of(made), "test": records_of(test)})
-    assert {name: len(found) for name, found in records_by_split(text).items()} == {
+    text = describe({"train": provenances_of(made), "test": provenances_of(test)})
+    assert {name: len(found) for name, found in provenances_by_split(text).items()} == {
         "train": 1, "test": 1,
     }  # fmt: skip
     for split, expected in (("train", made), ("test", test), ("train[:1]", made)):
@@ -123,6 +123,6 @@ def test_attaching_a_record(made: datasets.Dataset) -> None:
     record = provenance(made)
     assert record is not None
     bare = datasets.Dataset.from_list(made.to_list())
-    attach_record(bare, json.loads(json.dumps({**record, "job": {"id": 1}})))
+    attach_provenance(bare, json.loads(json.dumps({**record, "job": {"id": 1}})))
     assert provenance(bare) == record
-    attach_record(SOURCE.select([0]), {"method": "x"})
+    attach_provenance(SOURCE.select([0]), {"method": "x"})
