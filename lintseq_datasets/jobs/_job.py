@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ConfigError, JobError, LintSeqError
 from lintseq_datasets.files.output import check_split, kind_of, read_provenance
+from lintseq_datasets.jobs._content import read_output
 from lintseq_datasets.jobs._part_reader import PartReader, RowSource, open_source, split_of
 from lintseq_datasets.jobs._pool import Pool, Rows
 from lintseq_datasets.jobs._progress import Progress
@@ -381,6 +382,9 @@ class Job:
     def _rows(self, accounting: Accounting) -> int:
         if self.run.leaves_out:
             return accounting.num_sequences
+        if self.run.plan.reading.divides_rows:  # a row may fail several times over
+            schema = self.run.features.arrow_schema
+            return sum(table.num_rows for table in read_output(self.output, schema))
         return accounting.num_sequences + accounting.num_skipped + accounting.num_failed
 
 

@@ -350,3 +350,20 @@ def test_a_full_disk(stopped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(stopped.rglob("*.tmp")) == []
     generate(TABLE, stopped)
     assert read(stopped).to_list() == refactor(TABLE, QUICK).to_list()
+
+
+@pytest.mark.parametrize("name", ["out", "out.jsonl"])
+@pytest.mark.parametrize("on_error", ["record", "skip"])
+def test_rows_of_several_programs(tmp_path: Path, name: str, on_error: Any) -> None:
+    good, bad = "x = 1\nprint(x)", "def f(:"
+    lists = [[good, bad], [bad, good], [bad, bad], [good, good]]
+    table = datasets.Dataset.from_dict({"question": list("abcd"), "solutions": lists})
+    options: dict[str, Any] = {
+        "linter": "syntax", "num_samples": 2, "solutions": "each", "on_error": on_error,
+    }  # fmt: skip
+    finished = generate(table, tmp_path / name, part_rows=3, num_proc=2, **options)
+    assert (finished.accounting.rows_in, finished.accounting.sampled) == (4, 3)
+    assert generate(table, tmp_path / name, part_rows=3, **options) == finished
+    rows = read(tmp_path / name).to_list()
+    assert finished.rows == len(rows) == {"record": 12, "skip": 8}[on_error]
+    assert rows == refactor(table, **options).to_list()
