@@ -15,6 +15,7 @@ import pytest
 import lintseq_datasets.jobs.local as local
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqError
+from lintseq_datasets.files.sources import read_source
 from lintseq_datasets.jobs.folder import JobFolder
 from lintseq_datasets.jobs.local import Finished
 from lintseq_datasets.mapping.dataset import provenance
@@ -358,12 +359,11 @@ def test_rows_of_several_programs(tmp_path: Path, name: str, on_error: Any) -> N
     good, bad = "x = 1\nprint(x)", "def f(:"
     lists = [[good, bad], [bad, good], [bad, bad], [good, good]]
     table = datasets.Dataset.from_dict({"question": list("abcd"), "solutions": lists})
-    options: dict[str, Any] = {
-        "linter": "syntax", "num_samples": 2, "solutions": "each", "on_error": on_error,
-    }  # fmt: skip
-    finished = generate(table, tmp_path / name, part_rows=3, num_proc=2, **options)
+    config = LintSeqConfig(linter="syntax", num_samples=2)
+    options: dict[str, Any] = {"solutions": "each", "on_error": on_error}
+    finished = generate(table, tmp_path / name, config, part_rows=3, num_proc=2, **options)
     assert (finished.accounting.rows_in, finished.accounting.sampled) == (4, 3)
-    assert generate(table, tmp_path / name, part_rows=3, **options) == finished
-    rows = read(tmp_path / name).to_list()
+    assert generate(table, tmp_path / name, config, part_rows=3, **options) == finished
+    rows = list(read_source(str(tmp_path / name)).dataset)
     assert finished.rows == len(rows) == {"record": 12, "skip": 8}[on_error]
-    assert rows == refactor(table, **options).to_list()
+    assert rows == refactor(table, config, **options).to_list()
