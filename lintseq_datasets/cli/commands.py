@@ -82,6 +82,12 @@ _SOURCE = (
         default="auto",
         help="Take the program from Markdown fences: where there are any, always, or never.",
     ),
+    click.option(
+        "--fences",
+        type=click.Choice(["join", "first", "last", "longest"]),
+        default="join",
+        help="Which of several Python fences are the program.",
+    ),
 )
 _SAMPLING = (
     click.option(
@@ -316,6 +322,7 @@ def _columns(given: dict[str, Any]) -> dict[str, Any]:
         "program_column": given["program_column"],
         "state_column": given["state_column"],
         "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
+        "fences": given["fences"],
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from lintseq_datasets.errors import ConfigError, LintSeqError
-from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.accounting import DONE_COLUMN, Accounting
 from lintseq_datasets.mapping.mappers import planned_map
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
@@ -195,6 +195,7 @@ def _has_sequence(sample_index: Sequence[int]) -> list[bool]:
 
 
 def _account(dataset: Dataset, run: Run) -> Accounting:
-    columns = dataset.select_columns(list(run.counted_columns.values())).with_format("arrow")
+    names = [*run.counted_columns.values(), DONE_COLUMN]
+    columns = dataset.select_columns(names).with_format("arrow")
     parts = (Accounting.of(table.to_pydict()) for table in columns.iter(batch_size=10_000))
     return sum(parts, Accounting())

@@ -10,7 +10,7 @@ from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import LinterError, RowError
 from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.mapping._sampling import sampler_of
-from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, Counts, own_column
+from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
     OnError,
@@ -77,8 +77,8 @@ def lintseq_map(
         config: Choices of the sampler; by default ``LintSeqConfig()``.
         **options: Fields of `LintSeqConfig`, which change ``config``, for example
             ``num_samples``, ``seed``, ``linter``, ``unique``, ``start``; of `Reading`:
-            ``instruction_column``, ``program_column``, ``state_column``, ``extract_code``;
-            and of `Writing`: ``output_format``, ``on_error``, ``source_file``.
+            ``instruction_column``, ``program_column``, ``state_column``, ``extract_code``,
+            ``fences``; and of `Writing`: ``output_format``, ``on_error``, ``source_file``.
 
     Returns:
         Columns by name: for each row ``num_samples`` rows that belong together, in the
@@ -149,8 +149,8 @@ def lintseq_transform(
     if columns.state is None:
         states = [None] * len(values)
     pairs = zip(values, states, strict=True)
-    extract_code = plan.reading.extract_code
-    rows = [read_row(columns, Texts(one, state=state), extract_code) for one, state in pairs]
+    how = (plan.reading.extract_code, plan.reading.fences)
+    rows = [read_row(columns, Texts(one, state=state), *how) for one, state in pairs]
     sampler_of(plan.config).fill(rows)
     sequences = [[printed_edits(sequence) for sequence in row.sequences] for row in rows]
     added: dict[str, list[Any]] = {"edit_sequences": sequences}
@@ -205,7 +205,9 @@ def failed_row(
 def _map(
     batch: Batch, indices: Sequence[int] | None, plan: Plan, *, counting: bool = False
 ) -> dict[str, list[Any]]:
-    rows = read_rows(batch, plan.find_columns(list(batch)), plan.reading.extract_code)
+    reading = plan.reading
+    columns = plan.find_columns(list(batch))
+    rows = read_rows(batch, columns, reading.extract_code, reading.fences)
     with collections_paused():
         sampler_of(plan.config).fill(rows)
     for position, row in enumerate(rows):
@@ -226,20 +228,24 @@ def _in_columns(rows: Sequence[Row], plan: Plan, *, counting: bool) -> dict[str,
     output = plan.format
     keeps = counting or plan.keeps_rows_without_sequence
     written = [each for row in rows for each in _write(row, output, keeps)]
-    columns = {name: [values[name] for values, _ in written] for name in output.types()}
+    columns = {name: [values[name] for values, _, _ in written] for name in output.types()}
     if counting and not output.is_counted:
         for position, name in enumerate(COUNTED):
-            columns[own_column(name)] = [counts[position] for _, counts in written]
+            columns[own_column(name)] = [counts[position] for _, counts, _ in written]
+    if counting:
+        columns[DONE_COLUMN] = [done for _, _, done in written]
     return columns
 
 
-def _write(row: Row, output: RowFormat, keeps: bool) -> Iterator[tuple[Values, Counts]]:
-    """The output rows of a row of the source, each with what it counts for."""
+def _write(row: Row, output: RowFormat, keeps: bool) -> Iterator[tuple[Values, Counts, str]]:
+    """The output rows of a row of the source, each with what it counts for and `DONE_COLUMN`."""
+    done = " ".join(row.done)
     if row.problem is not None and keeps:
         counts: Counts = (row.status, -1, 0, *row.audit_of())
-        yield output.row_without_sequence(row), counts
+        yield output.row_without_sequence(row), counts, done
     for number, sequence in enumerate(row.sequences):
         counts = (row.status, number, len(sequence.edits), *row.audit_of(number))
         for values in output.rows_of_sequence(row, number):
-            yield values, counts
+            yield values, counts, done
+            done = ""
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -17,7 +17,7 @@ from dataclasses import Field, dataclass, fields, replace
 from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, cast, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
-from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.answers import ExtractCode, Fences, check_fences
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, row_format
 from lintseq_datasets.samplers.config import (
@@ -44,6 +44,7 @@ class ReadingOptions(TypedDict, total=False):
     program_column: str | None
     state_column: str | None
     extract_code: ExtractCode
+    fences: Fences
 
 
 class WritingOptions(TypedDict, total=False):
@@ -83,15 +84,20 @@ class Reading:
         extract_code: ``"auto"`` takes the Python fences of an answer where there are
             any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
+        fences: Which Python fences of an answer are its program, where there are several:
+            ``"join"``: all of them, but for those that define a function or class again;
+            or the ``"first"``, ``"last"`` or ``"longest"`` one.
     """
 
     instruction_column: str | None = None
     program_column: str | None = None
     state_column: str | None = None
     extract_code: ExtractCode = "auto"
+    fences: Fences = "join"
 
     def __post_init__(self) -> None:
         check_choice("extract_code", self.extract_code, ("auto", "markdown", None))
+        check_fences(self.fences)
 
 
 @dataclass(frozen=True, slots=True)

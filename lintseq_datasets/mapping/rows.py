@@ -15,7 +15,7 @@ from lintseq_datasets.errors import (
     LintSeqError,
     ProgramError,
 )
-from lintseq_datasets.mapping.answers import ExtractCode, extract_program
+from lintseq_datasets.mapping.answers import ExtractCode, Fences, read_answer
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.samplers.audit import Audit
 from lintseq_datasets.samplers.lintseq import Outcome
@@ -50,6 +50,7 @@ class Row:
     linter: str = ""  # that judged the states; empty if there was none
     audits: tuple[Audit, ...] = ()
     number: int = -1  # of the row in the source, where known
+    done: tuple[str, ...] = ()  # to the answer, to find the program: names of `DONE`
 
     @property
     def status(self) -> str:
@@ -75,7 +76,9 @@ class Row:
         return Audit(*map(sum, zip(*self.audits, strict=True))) if self.audits else Audit()
 
 
-def read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list[Row]:
+def read_rows(
+    batch: Batch, columns: Columns, extract_code: ExtractCode, fences: Fences = "join"
+) -> list[Row]:
     """Read the programs of a batch; a row without one has a problem.
 
     Raises:
@@ -94,7 +97,7 @@ def read_rows(batch: Batch, columns: Columns, extract_code: ExtractCode) -> list
     contexts = empty if columns.context is None else batch[columns.context]
     states = empty if columns.state is None else batch[columns.state]
     return [
-        read_row(columns, texts, extract_code)
+        read_row(columns, texts, extract_code, fences)
         for texts in map(Texts, values, instructions, contexts, states)
     ]
 
@@ -127,7 +130,9 @@ def read_texts(columns: Columns, texts: Texts) -> Row:
     return row
 
 
-def read_row(columns: Columns, texts: Texts, extract_code: ExtractCode) -> Row:
+def read_row(
+    columns: Columns, texts: Texts, extract_code: ExtractCode, fences: Fences = "join"
+) -> Row:
     """Read the program of a row; a row without one has a problem.
 
     Raises:
@@ -141,7 +146,9 @@ def read_row(columns: Columns, texts: Texts, extract_code: ExtractCode) -> Row:
             if not _is_storable(text):
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
         text = normalize(row.source)
-        row.program = Program.from_text(normalize(extract_program(text, extract_code)))
+        answer = read_answer(text, extract_code, fences)
+        row.done = tuple(answer.done)
+        row.program = Program.from_text(normalize(answer.programs[0]))
         if not row.program.lines:
             raise ProgramError("empty_program", "there is nothing but whitespace")
         row.state = normalize(row.state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters import BatchLinter, load_linter
-from lintseq_datasets.mapping.accounting import COUNTED, Accounting, own_column
+from lintseq_datasets.mapping.accounting import COUNTED, DONE_COLUMN, Accounting, own_column
 from lintseq_datasets.mapping.mappers import Batch, failed_row, features_of
 from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.provenance import record_provenance
@@ -86,11 +86,11 @@ class Run:
     @property
     def counted_features(self) -> Features:
         """Columns that the mapper gives."""
-        from datasets import Features
+        from datasets import Features, Value
 
         types = features_of()
         counted = {column: types[name] for name, column in self.counted_columns.items()}
-        return Features({**self.features, **counted})
+        return Features({**self.features, **counted, DONE_COLUMN: Value("string")})
 
     @property
     def leaves_out(self) -> bool:

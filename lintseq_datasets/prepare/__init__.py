@@ -179,8 +179,8 @@ def _pool(loaded: Sequence[Loaded], run: dict[str, Any]) -> Dataset:
 
 def _extract(loaded: Loaded, run: dict[str, Any]) -> Dataset:
     dataset, source = loaded.dataset, loaded.source
-    names = ("instruction_column", "program_column", "extract_code", "license_column",
-             "language", "language_column", "id_column")  # fmt: skip
+    names = ("instruction_column", "program_column", "extract_code", "fences",
+             "license_column", "language", "language_column", "id_column")  # fmt: skip
     options = {name: getattr(source, name) for name in names}
     return _map(
         dataset, extract_programs, pooled_features(), f"Reading {loaded.name}", run,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.syntax import parse
-from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.answers import ExtractCode, Fences, check_fences
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.rows import OK, Batch, Row, is_one, read_rows
 from lintseq_datasets.mapping.versions import VersionedFunction
@@ -23,7 +23,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "language": ("other_language",),
     "extract": (
         "not_text", "no_program", "lone_surrogate", "nul_character", "no_python_fence",
-        "empty_program", "no_instruction",
+        "interactive_session", "notebook_magic", "empty_program", "no_instruction",
     ),
     "syntax": ("syntax_error",),
     "decontaminate": (
@@ -105,6 +105,7 @@ def extract_programs(
     instruction_column: str | None = None,
     program_column: str | None = None,
     extract_code: ExtractCode = "auto",
+    fences: Fences = "join",
     license: str | None = None,
     license_column: str | None = None,
     language: str | Sequence[str] | None = None,
@@ -127,6 +128,8 @@ def extract_programs(
         extract_code: ``"auto"`` takes the Python fences of an answer where there are
             any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
+        fences: Which of several fences are the program: ``"join"``, ``"first"``,
+            ``"last"`` or ``"longest"``; see `lintseq_datasets.mapping.options.Reading`.
         license: License of the rows that have none of their own.
         license_column: Column of each row's own license.
         language: Names of languages; rows that are labelled otherwise are dropped.
@@ -148,6 +151,7 @@ def extract_programs(
     """
     if extract_code not in ("auto", "markdown", None):
         raise ConfigError("extract_code", f"{extract_code!r} is none of 'auto', 'markdown', None")
+    check_fences(fences)
     columns = find_columns(list(batch), instruction_column, program_column)
     values = batch[columns.program]
     if is_one(values):
@@ -158,7 +162,7 @@ def extract_programs(
     cells = {name: _column(batch, column, count) for name, column in named.items()}
     numbers = range(count) if indices is None else indices
     rows = []
-    for position, row in enumerate(_read_rows(batch, columns, extract_code, count)):
+    for position, row in enumerate(_read_rows(batch, columns, (extract_code, fences), count)):
         mark = _check_row(row, columns)
         if language_column is not None:
             mark = _check_label(cells["language"][position], languages) or mark
@@ -190,19 +194,19 @@ def _column(batch: Batch, name: str | None, count: int) -> Sequence[Any]:
 
 
 def _read_rows(
-    batch: Batch, columns: Columns, extract_code: ExtractCode, count: int
+    batch: Batch, columns: Columns, how: tuple[ExtractCode, Fences], count: int
 ) -> Iterable[Row]:
     try:
-        return read_rows(batch, columns, extract_code)
+        return read_rows(batch, columns, *how)
     except ColumnError:  # of one row, which must not cost the others
         names = [name for name in columns if name is not None]
         ones = ({name: [batch[name][row]] for name in names} for row in range(count))
-        return [_read_one(one, columns, extract_code) for one in ones]
+        return [_read_one(one, columns, how) for one in ones]
 
 
-def _read_one(batch: Batch, columns: Columns, extract_code: ExtractCode) -> Row:
+def _read_one(batch: Batch, columns: Columns, how: tuple[ExtractCode, Fences]) -> Row:
     try:
-        (row,) = read_rows(batch, columns, extract_code)
+        (row,) = read_rows(batch, columns, *how)
     except ColumnError as error:
         return Row(problem=error)
     return row

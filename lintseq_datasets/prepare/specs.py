@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.answers import ExtractCode, Fences, check_fences
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
 
@@ -35,6 +35,7 @@ class Source:
         program_column: Column of the program or of the answer that holds it; found by
             itself among the usual names.
         extract_code: ``"auto"``, ``"markdown"`` or None; see `extract_programs`.
+        fences: See `extract_programs`, too.
         license: License of the rows that have none of their own; by default that of the
             dataset card, where there is one.
         license_column: Column of each row's own license; by default ``license`` or
@@ -58,6 +59,7 @@ class Source:
     instruction_column: str | None = None
     program_column: str | None = None
     extract_code: ExtractCode = "auto"
+    fences: Fences = "join"
     license: str | None = None
     license_column: str | None = None
     language: str | Sequence[str] | None = None
@@ -69,6 +71,7 @@ class Source:
         if self.extract_code not in ("auto", "markdown", None):
             problem = f"{self.extract_code!r} is none of 'auto', 'markdown', None"
             raise ConfigError("extract_code", problem)
+        check_fences(self.fences)
         language = self.language or ("python" if self.language_column else ())
         object.__setattr__(self, "language", names_in(language))
 
