@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source
 
 _COLUMNS = (
-    click.option("--split", help="Split of the SOURCEs, also for the next nine."),
+    click.option("--split", help="Split of the SOURCEs, also for the next ten."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
     click.option("--instruction-column", help="Found by itself among the usual names."),
@@ -31,6 +31,11 @@ _COLUMNS = (
         type=click.Choice(["auto", "markdown", "none"]),
         help="Take the program from Markdown fences: where there are any, always, or never.  "
         "[default: auto]",
+    ),
+    click.option(
+        "--fences",
+        type=click.Choice(["join", "first", "last", "longest"]),
+        help="Which of several Python fences are the program.  [default: join]",
     ),
 )
 _CLEANING = (
@@ -178,7 +183,8 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {
         name: given[name]
         for name in ("split", "config_name", "revision", "instruction_column", "program_column",
-                     "license", "license_column", "language", "language_column", "extract_code")
+                     "license", "license_column", "language", "language_column", "extract_code",
+                     "fences")
     }  # fmt: skip
     sources = [parse_spec(text, Source, **defaults) for text in given["sources"]]
     benchmarks = [parse_spec(text, Benchmark) for text in given["benchmarks"]]

@@ -103,6 +103,12 @@ _SOURCE = (
         help="Take the program from Markdown fences: where there are any, always, or never.",
     ),
     click.option(
+        "--fences",
+        type=click.Choice(["join", "first", "last", "longest", "each"]),
+        default="join",
+        help="Which of several Python fences are the program.",
+    ),
+    click.option(
         "--turns",
         type=click.Choice(["last", "first", "each"]),
         default="last",
@@ -353,7 +359,7 @@ def _columns(given: dict[str, Any]) -> dict[str, Any]:
         "program_column": given["program_column"],
         "state_column": given["state_column"],
         "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
-        **{name: given[name] for name in ("turns", "history", "solutions")},
+        **{name: given[name] for name in ("fences", "turns", "history", "solutions")},
     }
 
 

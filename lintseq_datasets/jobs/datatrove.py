@@ -16,7 +16,7 @@ from typing import Any, Unpack
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.jobs._pool import Piece, Pool, Rows
 from lintseq_datasets.jobs._work import identity_of, work_of
-from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS
+from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, DONE_COLUMN
 from lintseq_datasets.mapping.mappers import OutputFormat, features_of
 from lintseq_datasets.mapping.options import LintSeqMapOptions, plan_of
 from lintseq_datasets.mapping.run import Run, rows_at_once
@@ -136,6 +136,8 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
                 {n: given[c] for n, c in names.items()},
             )
             index = counts["sample_index"]
+            for name in given[DONE_COLUMN].split():
+                self.stat_update(f"answers/{name}")
             for name in AUDIT_COLUMNS:
                 self.stat_update(name, value=counts[name])
             if index in (0, -1):  # the first of a row of the source

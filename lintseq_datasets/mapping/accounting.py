@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from lintseq_datasets.mapping.answers import DONE
+
 AUDIT_COLUMNS = ("audited_states", "rejected_states")
 
 COUNTED = ("status", "sample_index", "num_edits", *AUDIT_COLUMNS)
@@ -24,6 +26,11 @@ def own_column(name: str) -> str:
     return f"counted_{name}"
 
 
+DONE_COLUMN = own_column("done")
+"""Where a run keeps what was done to the answer of a row: names of `DONE`, with spaces between
+them; empty in all rows of the output but the first for a row of the source."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accounting:
     """What became of the rows of a source dataset.
@@ -38,6 +45,8 @@ class Accounting:
         edits: How many sequences have a number of edits, by that number.
         audited: Program states of sequences that pylint judged beside another linter.
         rejected: How many of them it rejects.
+        answers: For how many rows something was done to find the program, by what was done;
+            see `lintseq_datasets.mapping.answers.DONE`.
 
     Raises:
         ValueError: The rows that were sampled, skipped and failed are not ``rows_in``.
@@ -55,6 +64,7 @@ class Accounting:
     edits: Mapping[int, int] = field(default_factory=dict)
     audited: int = 0
     rejected: int = 0
+    answers: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         found = self.sampled + self.num_skipped + self.num_failed
@@ -70,8 +80,8 @@ class Accounting:
                 format ``default`` or ``conversational``. A row of the source dataset is
                 one with the sample index 0, or -1 where it has no sequence; a row with
                 `CONTINUED` counts for nothing. Where they are there, also
-                ``audited_states`` and ``rejected_states``. Columns of a run (`own_column`)
-                come first.
+                ``audited_states`` and ``rejected_states``. Columns of a run (`own_column`,
+                `DONE_COLUMN`) come first.
         """
         sampled = 0
         skipped: Counter[str] = Counter()
@@ -90,7 +100,11 @@ class Accounting:
             (skipped if kind == "skipped" else failed)[reason or status] += 1
         rows_in = sampled + skipped.total() + failed.total()
         audited, rejected = (sum(found[name]) for name in AUDIT_COLUMNS)
-        return cls(rows_in, sampled, dict(skipped), dict(failed), dict(edits), audited, rejected)
+        answers = Counter(name for done in rows.get(DONE_COLUMN, ()) for name in done.split())
+        return cls(
+            rows_in, sampled, dict(skipped), dict(failed), dict(edits), audited, rejected,
+            dict(answers),
+        )  # fmt: skip
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Accounting:
@@ -103,6 +117,7 @@ class Accounting:
             {int(number): count for number, count in values["edits"].items()},
             values["audited"],
             values["rejected"],
+            dict(values.get("answers", {})),
         )
 
     @property
@@ -158,6 +173,7 @@ class Accounting:
             "edits": {str(number): self.edits[number] for number in sorted(self.edits)},
             "audited": self.audited,
             "rejected": self.rejected,
+            "answers": dict(_by_count(self.answers)),
         }
 
     def as_table(self) -> str:
@@ -174,6 +190,10 @@ class Accounting:
             yield f"  {name}", f"{sum(reasons.values()):,}"
             for reason, count in _by_count(reasons):
                 yield f"    {reason}", f"{count:,}"
+        if self.answers:
+            yield "rows with answers of which", ""
+        for name, count in _by_count(self.answers):
+            yield f"  {DONE.get(name, name)}", f"{count:,}"
         if self.audited:
             yield "states audited by pylint", f"{self.audited:,}"
             yield "  rejected", f"{self.rejected:,} ({self.rejected_share:.2%})"
@@ -194,6 +214,7 @@ class Accounting:
             dict(Counter(self.edits) + Counter(other.edits)),
             self.audited + other.audited,
             self.rejected + other.rejected,
+            dict(Counter(self.answers) + Counter(other.answers)),
         )
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.mapping.cells import as_list, as_text, is_missing
 
 _ROLES = {
@@ -43,7 +44,8 @@ class Turn(NamedTuple):
 def is_conversation(value: object) -> bool:
     """Whether a cell holds messages."""
     if isinstance(value, Mapping):  # columns of messages: how `datasets` once stored them
-        return _key(value, _WHO) is not None and _key(value, _WHAT) is not None
+        lists = [value.get(_key(value, names) or "") for names in (_WHO, _WHAT)]
+        return all(hasattr(one, "__iter__") and not isinstance(one, str) for one in lists)
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         return False
     messages = as_list(value)
@@ -63,7 +65,7 @@ def read_messages(column: str | None, value: Any) -> list[Message]:
     Raises:
         ProgramError: ``not_text``: a content is neither text nor a list of parts.
     """
-    return [Message(_role(who), _content(column, what)) for who, what in _pairs(value)]
+    return [Message(_role(who), _content(column, what)) for who, what in _pairs(column, value)]
 
 
 def answers_in(messages: Sequence[Message]) -> list[Turn]:
@@ -80,10 +82,21 @@ def answers_in(messages: Sequence[Message]) -> list[Turn]:
     return found
 
 
-def _pairs(value: Any) -> Iterator[tuple[Any, Any]]:
+def zip_cells(column: str | None, *lists: Any) -> list[tuple[Any, ...]]:
+    """The values of lists in one cell that go together; none where a list is missing.
+
+    Raises:
+        ProgramError: ``not_text``: the lists are of different lengths.
+    """
+    found = [[] if is_missing(one) else as_list(one) for one in lists]
+    if len({len(one) for one in found}) > 1:
+        raise ProgramError("not_text", f"column {column!r} holds lists of different lengths")
+    return list(zip(*found, strict=True))
+
+
+def _pairs(column: str | None, value: Any) -> Iterator[tuple[Any, ...]]:
     if isinstance(value, Mapping):
-        columns = (value[_key(value, names) or ""] for names in (_WHO, _WHAT))
-        yield from zip(*map(as_list, columns), strict=True)
+        yield from zip_cells(column, *(value[_key(value, names) or ""] for names in (_WHO, _WHAT)))
         return
     for message in as_list(value):
         yield message[_key(message, _WHO)], message[_key(message, _WHAT)]

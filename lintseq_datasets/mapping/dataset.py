@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError
-from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.accounting import DONE_COLUMN, Accounting
 from lintseq_datasets.mapping.mappers import planned_map, planned_table
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
@@ -135,7 +135,10 @@ def only_ok(dataset: _AnyDataset) -> _AnyDataset:
         return type(dataset)({split: only_ok(part) for split, part in dataset.items()})
     if dataset.column_names is not None and "status" not in dataset.column_names:
         raise ColumnError("There is no column 'status'.", tuple(dataset.column_names))
-    kept: Any = dataset.filter(_is_ok, batched=True, input_columns=["status"])
+    rows: Any = dataset.with_format(None)
+    kept = rows.filter(_is_ok, batched=True, input_columns=["status"])
+    if isinstance(dataset, datasets.Dataset):
+        kept = kept.with_format(**dataset.format)
     return cast("_AnyDataset", kept)
 
 
@@ -241,6 +244,7 @@ def _has_sequence(sample_index: Sequence[int]) -> list[bool]:
 
 
 def _account(dataset: Dataset, run: Run) -> Accounting:
-    columns = dataset.select_columns(list(run.counted_columns.values())).with_format("arrow")
+    names = [*run.counted_columns.values(), DONE_COLUMN]
+    columns = dataset.select_columns(names).with_format("arrow")
     parts = (Accounting.of(table.to_pydict()) for table in columns.iter(batch_size=10_000))
     return sum(parts, Accounting())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.mapping._sampling import sampler_of
-from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, Counts, own_column
+from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import Batch, as_batch
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
@@ -25,7 +25,7 @@ from lintseq_datasets.mapping.options import (
     spelled_out,
 )
 from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, Values, features_of
-from lintseq_datasets.mapping.reading import cells_of, is_one, read_rows, unread_row
+from lintseq_datasets.mapping.reading import cells_of, is_one, is_row_of, read_rows, unread_row
 from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
@@ -46,6 +46,8 @@ __all__ = [
     "planned_table",
     "randseq_map",
 ]
+
+_Written: TypeAlias = tuple[Values, Counts, str]
 
 _logger = logging.getLogger(__name__)
 
@@ -75,8 +77,8 @@ def lintseq_map(
         config: Choices of the sampler; by default ``LintSeqConfig()``.
         **options: Fields of `LintSeqConfig`, which change ``config``, for example
             ``num_samples``, ``seed``, ``linter``, ``unique``, ``start``; of `Reading`:
-            ``instruction_column``, ``program_column``, ``state_column``, ``extract_code``;
-            and of `Writing`: ``output_format``, ``on_error``, ``source_file``.
+            ``instruction_column``, ``program_column``, ``state_column``, ``extract_code``,
+            ``fences``; and of `Writing`: ``output_format``, ``on_error``, ``source_file``.
 
     Returns:
         Columns by name: for each row ``num_samples`` rows that belong together, in the
@@ -139,8 +141,9 @@ def lintseq_transform(
         ConfigError: An option has no usable value.
     """
     plan = plan_of(config, options, kinds=[LintSeqConfig])
+    batch = as_batch(batch)
     columns = plan.find_columns(list(batch))
-    is_row = type(batch).__name__ == "LazyRow" or is_one(batch[columns.program])
+    is_row = is_row_of(batch) or is_one(batch[columns.program])
     several = {name: [batch[name]] for name in batch} if is_row else batch
     rows = read_rows(several, columns, plan.reading)
     sampler_of(plan.config).fill(rows)
@@ -237,15 +240,17 @@ def _in_columns(rows: Sequence[Row], plan: Plan, *, counting: bool) -> dict[str,
     """The output rows of programs, by column."""
     output = plan.format
     written = list(_write(rows, plan, counting))
-    columns = {name: [values[name] for values, _ in written] for name in output.types()}
+    columns = {name: [values[name] for values, _, _ in written] for name in output.types()}
     if counting and plan.counts_apart:
         for position, name in enumerate(COUNTED):
-            columns[own_column(name)] = [counts[position] for _, counts in written]
+            columns[own_column(name)] = [counts[position] for _, counts, _ in written]
+    if counting:
+        columns[DONE_COLUMN] = [done for _, _, done in written]
     return columns
 
 
-def _write(rows: Sequence[Row], plan: Plan, counting: bool) -> Iterator[tuple[Values, Counts]]:
-    """The output rows of programs, each with what it counts for.
+def _write(rows: Sequence[Row], plan: Plan, counting: bool) -> Iterator[_Written]:
+    """The output rows of programs, each with what it counts for and `DONE_COLUMN`.
 
     Of several programs of a row of the source, one stands for it: the first that gave
     sequences, or else the first.
@@ -258,15 +263,15 @@ def _write(rows: Sequence[Row], plan: Plan, counting: bool) -> Iterator[tuple[Va
             yield from _write_program(row, plan.format, keeps, row is one)
 
 
-def _write_program(
-    row: Row, output: RowFormat, keeps: bool, stands: bool
-) -> Iterator[tuple[Values, Counts]]:
+def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> Iterator[_Written]:
+    done = " ".join(row.done) if stands else ""
     if row.problem is not None and keeps:
         counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
-        yield output.row_without_sequence(row), counts
+        yield output.row_without_sequence(row), counts, done
     for number, sequence in enumerate(row.sequences):
         index = number if stands else number + 1  # another row would begin with 0
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in output.rows_of_sequence(row, number):
-            yield values, counts
+            yield values, counts, done
+            done = ""
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -17,7 +17,7 @@ from dataclasses import Field, dataclass, fields, replace
 from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, cast, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
-from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, row_format
 from lintseq_datasets.samplers.config import (
@@ -46,6 +46,7 @@ class ReadingOptions(TypedDict, total=False):
     program_column: str | None
     state_column: str | None
     extract_code: ExtractCode
+    fences: Fences
     turns: Turns
     history: bool
     solutions: Solutions
@@ -88,6 +89,10 @@ class Reading:
         extract_code: ``"auto"`` takes the Python fences of an answer where there are
             any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
+        fences: Which Python fences of an answer are its program, where there are several:
+            ``"join"``: all of them, but for those that define a function or class again;
+            the ``"first"``, ``"last"`` or ``"longest"`` one; or ``"each"``, one row of its
+            own for each.
         turns: Of a conversation, which answers with a program: the ``"last"`` one, the
             ``"first"`` one, or ``"each"``, one row of its own for each. The instruction is what
             the user said last before it.
@@ -100,12 +105,14 @@ class Reading:
     program_column: str | None = None
     state_column: str | None = None
     extract_code: ExtractCode = "auto"
+    fences: Fences = "join"
     turns: Turns = "last"
     history: bool = False
     solutions: Solutions = "first"
 
     def __post_init__(self) -> None:
         check_choice("extract_code", self.extract_code, ("auto", "markdown", None))
+        check_choice("fences", self.fences, FENCES)
         check_choice("turns", self.turns, get_args(Turns))
         check_choice("history", self.history, (True, False))
         check_choice("solutions", self.solutions, get_args(Solutions))
@@ -113,7 +120,7 @@ class Reading:
     @property
     def divides_rows(self) -> bool:
         """Whether a row of the source may become several, with a program each."""
-        return "each" in (self.turns, self.solutions)
+        return "each" in (self.fences, self.turns, self.solutions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lintseq_datasets.edits.program import Program, normalize
 from lintseq_datasets.errors import ConfigError, ProgramError
 from lintseq_datasets.languages.python.parsing import is_python
-from lintseq_datasets.mapping.answers import extract_program
+from lintseq_datasets.mapping.answers import read_answer
 from lintseq_datasets.mapping.cells import Batch, as_list, as_text, is_missing
 from lintseq_datasets.mapping.chat import (
     Message,
@@ -21,6 +22,7 @@ from lintseq_datasets.mapping.chat import (
     answers_in,
     is_conversation,
     read_messages,
+    zip_cells,
 )
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.options import Reading
@@ -46,7 +48,7 @@ def cells_of(batch: Batch, columns: Columns) -> list[Cells]:
         ConfigError: This is a row, not a batch.
     """
     values = batch[columns.program]
-    if is_one(values):
+    if is_row_of(batch) or not _is_list(values):
         raise ConfigError(
             "batched",
             "this function takes batches: call dataset.map(..., batched=True, "
@@ -55,14 +57,24 @@ def cells_of(batch: Batch, columns: Columns) -> list[Cells]:
     programs = as_list(values)
     empty: list[Any] = [None] * len(programs)
     others = (columns.instruction, columns.context, columns.state)
-    lists = (empty if name is None else as_list(batch[name]) for name in others)
+    lists = [empty if name is None else as_list(batch[name]) for name in others]
+    if any(len(each) != len(programs) for each in lists):
+        raise ConfigError("batch", "its columns are of different lengths")
     return list(map(Cells, programs, *lists))
+
+
+def is_row_of(batch: Batch) -> bool:
+    """Whether this is a row for certain: no column of a batch is a text."""
+    return type(batch).__name__ == "LazyRow" or any(isinstance(batch[name], str) for name in batch)
 
 
 def is_one(values: object) -> bool:
     """Whether this is the value of one row, not those of a batch."""
-    is_list = hasattr(values, "__len__") and not isinstance(values, (str, bytes, Mapping))
-    return not is_list or is_conversation(values)
+    return not _is_list(values) or is_conversation(values)
+
+
+def _is_list(values: object) -> bool:
+    return hasattr(values, "__len__") and not isinstance(values, (str, bytes, Mapping))
 
 
 def read_rows(batch: Batch, columns: Columns, reading: Reading) -> list[Row]:
@@ -88,7 +100,7 @@ def read_row(columns: Columns, cells: Cells, reading: Reading) -> list[Row]:
         turns = list(_turns(columns, cells, reading))
     except ProgramError as error:
         return [unread_row(columns, cells, error)]
-    return [_read_turn(columns, cells, turn, reading) for turn in turns]
+    return [row for turn in turns for row in _read_turn(columns, cells, turn, reading)]
 
 
 def unread_row(columns: Columns, cells: Cells, problem: ProgramError | None = None) -> Row:
@@ -107,27 +119,32 @@ def unread_row(columns: Columns, cells: Cells, problem: ProgramError | None = No
     return row
 
 
-def _read_turn(columns: Columns, cells: Cells, turn: Turn, reading: Reading) -> Row:
+def _read_turn(columns: Columns, cells: Cells, turn: Turn, reading: Reading) -> list[Row]:
+    """Read the programs of an answer: one, or several with ``fences="each"``."""
     row = Row(turn.instruction, turn.history if reading.history else (), turn.answer or "")
     try:
         row.state = as_text(columns.state, cells.state)
         if turn.answer is None:
             raise ProgramError("no_program", "there is no text")
-        for text in (row.instruction, row.source, row.state):
+        said = (text for message in row.history for text in message)
+        for text in (row.instruction, row.source, row.state, *said):
             if not _is_storable(text):
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
-        row.program = _read_program(row.source, reading)
-        if not row.program.lines:
-            raise ProgramError("empty_program", "there is nothing but whitespace")
         row.state = normalize(row.state)
+        answer = read_answer(normalize(row.source), reading.extract_code, reading.fences)
+        row.done = tuple(answer.done)
     except ProgramError as error:
         row.problem = error
-    return row
+        return [row]
+    return [_with_program(row, text) for text in answer.programs]
 
 
-def _read_program(text: str, reading: Reading) -> Program:
-    found = extract_program(normalize(text), reading.extract_code)
-    return Program.from_text(normalize(found))
+def _with_program(row: Row, text: str) -> Row:
+    program = Program.from_text(normalize(text))
+    problem = None
+    if not program.lines:
+        problem = ProgramError("empty_program", "there is nothing but whitespace")
+    return replace(row, program=program, problem=problem)
 
 
 # --- which instruction, which answer -------------------------------------------------
@@ -179,10 +196,10 @@ def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[Turn]:
 
 def _has_program(text: str | None, reading: Reading) -> bool:
     try:
-        program = _read_program(text or "", reading)
+        answer = read_answer(normalize(text or ""), reading.extract_code, reading.fences)
     except ProgramError:
         return False
-    return bool(program.lines) and is_python(program.text)
+    return any(text.strip() and is_python(text) for text in answer.programs)
 
 
 def _texts(column: str | None, value: Any, reading: Reading) -> Sequence[str | None]:
@@ -210,7 +227,7 @@ def _solutions(column: str | None, value: Any) -> list[Any] | None:
             return None
         return value if isinstance(value, list) else None
     if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
-        pairs = zip(as_list(value["language"]), as_list(value["solution"]), strict=True)
+        pairs = zip_cells(column, value["language"], value["solution"])
         return [solution for language, solution in pairs if language in _PYTHON_3]
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
         return None

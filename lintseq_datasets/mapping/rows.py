@@ -40,6 +40,7 @@ class Row:
     audits: tuple[Audit, ...] = ()
     position: int = 0  # of the row in the batch; several rows have the same if it has programs
     number: int = -1  # of the row in the source, where known
+    done: tuple[str, ...] = ()  # to the answer, to find the program: names of `DONE`
 
     @property
     def status(self) -> str:

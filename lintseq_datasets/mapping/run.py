@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ColumnError, LinterError
 from lintseq_datasets.linters import BatchLinter, load_linter
-from lintseq_datasets.mapping.accounting import COUNTED, Accounting, own_column
+from lintseq_datasets.mapping.accounting import COUNTED, DONE_COLUMN, Accounting, own_column
 from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.mappers import failed_row, features_of, planned_map
@@ -78,6 +78,8 @@ class Run:
         taken = {what: name for what, name in columns._asdict().items() if name is not None}
         _logger.info("columns: %s", ", ".join(f"{what} from {taken[what]!r}" for what in taken))
         for what, name in taken.items():
+            if what == "context":  # without a text it says nothing, such as a column of NaN
+                continue
             if features is not None and not can_be_text(features[name]):
                 problem = f"Column {name!r} holds {_type(features[name])}, not text: name another "
                 raise ColumnError(f"{problem}for the {what}.", tuple(names))
@@ -120,11 +122,11 @@ class Run:
     @property
     def counted_features(self) -> Features:
         """Columns that the mapper gives."""
-        from datasets import Features
+        from datasets import Features, Value
 
         types = features_of()
         counted = {column: types[name] for name, column in self.counted_columns.items()}
-        return Features({**self.features, **counted})
+        return Features({**self.features, **counted, DONE_COLUMN: Value("string")})
 
     @property
     def leaves_out(self) -> bool:

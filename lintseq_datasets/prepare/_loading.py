@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.files.sources import is_local, read_splits
+from lintseq_datasets.mapping.cells import can_be_text
 from lintseq_datasets.mapping.columns import find_columns
 from lintseq_datasets.mapping.provenance import card_metadata, read_metadata, source_of
 from lintseq_datasets.prepare._benchmarks import Task, find_benchmark_columns, tasks_of
@@ -28,7 +29,6 @@ LANGUAGE_COLUMNS = ("lang", "language", "programming_language")
 
 _BATCH_ROWS = 1000
 _COMMIT = re.compile(r"[/\\]([0-9a-f]{40})[/\\][^/\\]+$")
-_TEXTS = ("string", "large_string", "string_view", "null")  # types of columns
 
 
 class Loaded(NamedTuple):
@@ -188,7 +188,7 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
     available = dataset.column_names
     columns = find_columns(available, source.instruction_column, source.program_column)
     for name in columns:
-        if name is not None and not _may_hold_text(dataset.features[name]):
+        if name is not None and not can_be_text(dataset.features[name]):
             problem = f"Column {name!r} holds {dataset.features[name]}, not text."
             raise ColumnError(problem, tuple(available))
     found = {
@@ -210,11 +210,6 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
             problem = "No column is recognised as the language: name it with language_column=."
             raise ColumnError(problem, tuple(available))
     return found
-
-
-def _may_hold_text(feature: Any) -> bool:
-    """Whether a column holds text, or values of mixed types that are checked row by row."""
-    return type(feature).__name__ == "Json" or getattr(feature, "dtype", "") in _TEXTS
 
 
 def _first(names: Sequence[str], available: Sequence[str]) -> str | None:

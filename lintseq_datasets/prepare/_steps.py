@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.languages.base import SyntaxProblem
 from lintseq_datasets.languages.python.parsing import parse
-from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.reading import is_one, read_rows
 from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
+from lintseq_datasets.samplers.config import check_choice
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -36,7 +37,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "language": ("other_language",),
     "extract": (
         "not_text", "no_program", "lone_surrogate", "nul_character", "no_python_fence",
-        "empty_program", "no_instruction",
+        "interactive_session", "notebook_magic", "empty_program", "no_instruction",
     ),
     "syntax": ("syntax_error",),
     "decontaminate": (
@@ -118,6 +119,7 @@ def extract_programs(
     instruction_column: str | None = None,
     program_column: str | None = None,
     extract_code: ExtractCode = "auto",
+    fences: Fences = "join",
     license: str | None = None,
     license_column: str | None = None,
     language: str | Sequence[str] | None = None,
@@ -139,6 +141,8 @@ def extract_programs(
         program_column: Column of the program. By default one of the usual names.
         extract_code: ``"auto"`` takes the Python fences of an answer if there are any, and the
             whole text otherwise. ``"markdown"`` wants fences. None takes the text as it is.
+        fences: Which of several fences are the program: ``"join"``, ``"first"``,
+            ``"last"`` or ``"longest"``; see `lintseq_datasets.mapping.options.Reading`.
         license: License of the rows that have none of their own.
         license_column: Column with each row's own license.
         language: Names of languages. Rows with other labels are dropped.
@@ -169,7 +173,8 @@ def extract_programs(
     cells = {name: _column(batch, column, count) for name, column in named.items()}
     numbers = range(count) if indices is None else indices
     rows = []
-    reading = Reading(instruction_column, program_column, extract_code=extract_code)
+    check_choice("fences", fences, [name for name in FENCES if name != "each"])
+    reading = Reading(instruction_column, program_column, extract_code=extract_code, fences=fences)
     for position, row in enumerate(read_rows(batch, columns, reading)):
         mark = _check_row(row, columns)
         if language_column is not None:

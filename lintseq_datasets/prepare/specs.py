@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.answers import ExtractCode
+from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
+from lintseq_datasets.samplers.config import check_choice
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
 
@@ -35,6 +36,7 @@ class Source:
         program_column: Column of the program, or of the answer that holds it. By default one of
             the usual names.
         extract_code: ``"auto"``, ``"markdown"`` or None; see `extract_programs`.
+        fences: See `extract_programs`, too.
         license: License of the rows that have none of their own; by default that of the dataset
             card.
         license_column: Column with each row's own license; by default ``license`` or ``licenses``.
@@ -57,6 +59,7 @@ class Source:
     instruction_column: str | None = None
     program_column: str | None = None
     extract_code: ExtractCode = "auto"
+    fences: Fences = "join"
     license: str | None = None
     license_column: str | None = None
     language: str | Sequence[str] | None = None
@@ -68,6 +71,7 @@ class Source:
         if self.extract_code not in ("auto", "markdown", None):
             problem = f"{self.extract_code!r} is none of 'auto', 'markdown', None"
             raise ConfigError("extract_code", problem)
+        check_choice("fences", self.fences, [name for name in FENCES if name != "each"])
         language = self.language or ("python" if self.language_column else ())
         object.__setattr__(self, "language", names_in(language))
 

@@ -10,7 +10,7 @@ from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.languages.base import Children, Comments, Unit, Weights
 from lintseq_datasets.linters.base import Linter
 
-ALGORITHM = 2
+ALGORITHM = 3
 """Number of the algorithm; it changes with any change of generated data."""
 
 Start: TypeAlias = Literal["empty", "random_state", "given"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lintseq_datasets.mapping.accounting import Selection
+from lintseq_datasets.mapping.accounting import Accounting, Selection
+from lintseq_datasets.mapping.mappers import planned_map
+from lintseq_datasets.mapping.options import Plan
+from lintseq_datasets.samplers.config import RandSeqConfig
 
 STATUSES = ["ok", "dropped:duplicate", "dropped:syntax_error", "ok", "dropped:duplicate"]
 
@@ -31,3 +34,15 @@ def test_as_values_and_as_text() -> None:
     assert Selection.from_dict(found.as_dict()) == found
     assert str(found) == "5 rows in, 2 kept, 3 dropped (duplicate 2, syntax_error 1)"
     assert str(Selection.of(["ok"])) == "1 rows in, 1 kept, 0 dropped"
+
+
+def test_what_was_done_to_answers_is_counted_by_rows() -> None:
+    answer = "<think>\nHm.\n</think>\n```py\nx = f()\n```\n```py\ny = 2\n```"
+    plan = Plan(RandSeqConfig(num_samples=2))
+    out = planned_map({"code": [answer, "x = 1"]}, plan=plan, counting=True)
+    found = Accounting.of(out)
+    assert found.answers == {"reasoning": 1, "joined": 1}
+    assert (found + found).answers == {"reasoning": 2, "joined": 2}
+    assert Accounting.from_dict(found.as_dict()) == found
+    assert "  reasoning was removed " in found.as_table()
+    assert "counted_done" not in planned_map({"code": [answer]}, plan=plan)

@@ -15,6 +15,7 @@ from lintseq_datasets.edits.reading import resolve, resolve_generation
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, LinterError
 from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.mapping.accounting import DONE_COLUMN
 from lintseq_datasets.mapping.columns import STATES, Columns, find_columns
 from lintseq_datasets.mapping.epochs import EpochTransform
 from lintseq_datasets.mapping.mappers import (
@@ -304,8 +305,8 @@ def test_rows_that_fail() -> None:
     config = LintSeqConfig(start="given")
     failed = failed_row(batch, error, plan=Plan(config), linter="")
     assert (failed["state"], failed["status"]) == (["import os"], ["failed:worker_died"])
-    assert list(failed) == list(features_of(start="given"))
+    assert list(failed) == [*features_of(start="given"), DONE_COLUMN]
     run = Run(plan=Plan(config, Reading(state_column="s")), batch_size=1)
     failed = run.failed({"code": [PROGRAM], "state": [1], "s": ["import os"]}, error, "syntax")
     assert failed["state"] == ["import os"]
-    assert list(run.features) == list(failed)
+    assert list(run.counted_features) == list(failed)

@@ -30,9 +30,9 @@ TASKS = Dataset.from_dict({
     "canonical_solution": ["    return max(sentence.split(), key=len, default='')\n"],
 })  # fmt: skip
 ONE = Dataset.from_dict({
-    "instruction": ["Add.", "Add.", "Prose.", "Longest.", "None."],
+    "instruction": ["Add.", "Add.", "Broken.", "Longest.", "None."],
     "response": [
-        "```python\nprint(1 + 1)\n```", "print(1 + 1)\n", "I cannot.",
+        "```python\nprint(1 + 1)\n```", "print(1 + 1)\n", "x = = 1",
         "def f(sentence):\n    return max(sentence.split(), key = len, default = '')", None,
     ],
 })  # fmt: skip

@@ -163,7 +163,7 @@ def test_statistics_of_parts_add_up(cut: int) -> None:
 
 
 def test_statistics_of_other_formats_and_streams() -> None:
-    source = datasets.Dataset.from_dict({"instruction": ["Do it.", "x"], "code": [PROGRAM, "c"]})
+    source = datasets.Dataset.from_dict({"instruction": ["Do it.", "x"], "code": [PROGRAM, "c()"]})
     config = RandSeqConfig(num_samples=4)
     whole = count_dataset(refactor(source, config), tokenizer=len)
     assert whole.tokens.total == 8

@@ -1,0 +1,265 @@
+r"""The fenced code blocks of a Markdown text, as chat models write them.
+
+Beside what Markdown says: a fence may stand behind text, in a list item or behind invisible
+characters, and close on a line of code. Where Markdown's own end of a Python block leaves
+something that does not parse, other ends are tried: an inner fence of a docstring is none.
+
+Every try is paid from a budget that grows with the length of the text, so that no text takes
+more than linear time. Where it is spent, Markdown's own rules hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lintseq_datasets.languages.python.parsing import is_python
+from lintseq_datasets.mapping.blocks import kind_of
+
+PYTHON = "python"
+"""The language of all fences whose label means Python."""
+
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_BLANK = f" \t\u00a0{_INVISIBLE}"
+# Each part can match in one way only, so that no line takes more than linear time.
+_OPENING = re.compile(
+    rf"([{_BLANK}]*+(?:>[{_BLANK}]*+){{0,8}}+(?:(?:[-*+\u2022]|\d{{1,9}}[.)])[ \t]++)?+)"
+    r"(`{3,}+|~{3,}+)([^`]*+)"
+)
+_QUOTE = re.compile(rf"[{_BLANK}]*+>[ ]?")
+_LABEL = re.compile(r"[\s{.]*+(?:language-|lang=)?([^\s{}:,;=(]*+)")
+_PYTHON_LABEL = re.compile(
+    r"(?:i?python|py)(?:-?\d+(?:\.\d+)*)?|jupyter(?:-python)?|pycon3?|python[-_](?:repl|console)"
+    r"|[\w./\\-]+\.py"
+)
+_MARKDOWN = {"markdown", "md"}
+
+_MOST_TRIES = 8  # other ends of a block
+_BUDGET = 32  # characters that are tried, for each character of the text
+
+
+class Fence(NamedTuple):
+    """A fenced code block."""
+
+    language: str  # lower case; `PYTHON` for all that means it; empty if there is no label
+    code: str
+    closed: bool
+    first: int = 0  # number of its first line, that of the opening fence, from 0
+    end: int = 0  # number of the line behind its last one
+    heading: str = ""  # the last line of text before it
+
+
+class _Opening(NamedTuple):
+    marker: str
+    language: str
+    width: int  # indentation of the fence in its block quotes
+    quotes: int  # block quotes around it
+    inline: bool  # behind text, on its line
+
+
+class _Block(NamedTuple):
+    code: str
+    closed: bool
+    end: int
+
+
+def find_fences(text: str) -> list[Fence]:
+    """The fenced code blocks of a Markdown text, in order.
+
+    A block ends at a fence of the same character, at least as long and without a label, or
+    with the block quote that it stands in. The indentation of the opening fence is removed
+    from its lines.
+    """
+    return list(_Reader(text.split("\n"), _BUDGET * len(text)).fences())
+
+
+def language_of(info: str) -> str:
+    """The language that the label of a fence names, in lower case; `PYTHON` for all its names.
+
+    >>> [language_of(info) for info in ("Python 3", "{.py}", "python:main.py", "js", "")]
+    ['python', 'python', 'python', 'js', '']
+    """
+    label = _LABEL.match(info.strip(_BLANK).lower())
+    name = label[1] if label else ""
+    return PYTHON if _PYTHON_LABEL.fullmatch(name) else name
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the blocks of a text; ``budget`` is what may still be tried, in characters."""
+
+    lines: Sequence[str]
+    budget: int
+
+    def fences(self) -> Iterator[Fence]:
+        number, heading = 0, ""
+        while number < len(self.lines):
+            line = self.lines[number]
+            opening = _read_opening(line)
+            block = None if opening is None else self._read_block(number, opening)
+            if opening is None or block is None:
+                heading = line if line.strip() else heading
+                number += 1
+                continue
+            if opening.inline:
+                heading = line
+            yield Fence(opening.language, *block[:2], number, block.end, heading)
+            number = block.end
+
+    def _read_block(self, number: int, opening: _Opening) -> _Block | None:
+        """The block that begins at a line; None if it is not one."""
+        if opening.inline and self.budget < 0:
+            return None
+        first, lines = self._until_closed(number, opening)
+        if opening.language in _MARKDOWN:
+            return self._with_inner_fences(number, opening) or first
+        if opening.language not in (PYTHON, ""):
+            return first
+        self.budget -= sum(map(len, lines)) + len(lines)
+        parses = self._parses(first.code)
+        if opening.inline:
+            return first if parses and kind_of(first.code) == "program" else None
+        return first if parses else self._try_other_ends(number, opening, first, lines) or first
+
+    def _until_closed(self, number: int, opening: _Opening) -> tuple[_Block, list[str]]:
+        """A block as Markdown ends it, and its lines."""
+        lines: list[str] = []
+        for end in range(number + 1, len(self.lines)):
+            line = _unquoted(self.lines[end], opening.quotes)
+            if line is None:
+                return _Block(_code(lines, opening), True, end), lines
+            if _closes(line, opening):
+                return _Block(_code(lines, opening), True, end + 1), lines
+            lines.append(line)
+        return _Block(_code(lines, opening), False, len(self.lines)), lines
+
+    def _try_other_ends(
+        self, number: int, opening: _Opening, first: _Block, lines: list[str]
+    ) -> _Block | None:
+        if _in_string(first.code) and (found := self._behind_inner_fences(opening, first, lines)):
+            return found
+        return self._on_a_line_of_code(number, opening, lines) or self._before_next_opening(
+            number, opening, lines
+        )
+
+    def _behind_inner_fences(
+        self, opening: _Opening, first: _Block, lines: list[str]
+    ) -> _Block | None:
+        """The block up to the first later fence after which it parses."""
+        if not first.closed:
+            return None
+        lines, tries = lines.copy(), 0
+        for end in range(first.end - 1, len(self.lines)):
+            line = _unquoted(self.lines[end], opening.quotes)
+            if line is None or tries > _MOST_TRIES or self.budget < 0:
+                return None
+            if end >= first.end and _closes(line, opening):
+                tries += 1
+                code = _code(lines, opening)
+                if self._parses(code):
+                    return _Block(code, True, end + 1)
+            self.budget -= len(line) + 1
+            lines.append(line)
+        code = _code(lines, opening)
+        return _Block(code, False, len(self.lines)) if self._parses(code) else None
+
+    def _on_a_line_of_code(self, number: int, opening: _Opening, lines: list[str]) -> _Block | None:
+        """The block up to a fence at the end of a line of code."""
+        ends = [at for at, line in enumerate(lines) if line.rstrip().endswith(opening.marker)]
+        for at in ends[:_MOST_TRIES]:
+            last = lines[at].rstrip().rstrip(opening.marker[0])
+            code = _code([*lines[:at], last], opening)
+            if self._parses(code):
+                return _Block(code, True, number + 1 + at + 1)
+        return None
+
+    def _before_next_opening(
+        self, number: int, opening: _Opening, lines: list[str]
+    ) -> _Block | None:
+        """The block up to the next Python fence, where its own closing fence is missing."""
+        self.budget -= len(lines)
+        if self.budget < 0:
+            return None
+        for at, line in enumerate(lines):
+            if (found := _read_opening(line)) and found.language == PYTHON and not found.inline:
+                code = _code(lines[:at], opening)
+                ends_here = not opening.language or self._parses(code)
+                return _Block(code, False, number + 1 + at) if ends_here else None
+        return None
+
+    def _with_inner_fences(self, number: int, opening: _Opening) -> _Block | None:
+        """A block of Markdown, whose inner blocks are part of it."""
+        depth = 1
+        for end in range(number + 1, len(self.lines)):
+            self.budget -= len(self.lines[end]) + 1
+            line = _unquoted(self.lines[end], opening.quotes)
+            if line is None or self.budget < 0:
+                return None
+            found = _read_opening(line)
+            if _closes(line, opening):
+                depth -= 1
+            elif found and found.language and not found.inline:
+                depth += 1
+            if not depth:
+                return _Block("\n".join(self.lines[number + 1 : end]), True, end + 1)
+        return None
+
+    def _parses(self, code: str) -> bool:
+        self.budget -= len(code)
+        return self.budget >= 0 and is_python(code)
+
+
+def _read_opening(line: str) -> _Opening | None:
+    if "```" not in line and "~~~" not in line:
+        return None
+    if found := _OPENING.fullmatch(line):
+        lead = found[1]
+        inner = lead.rpartition(">")[2].removeprefix(" ") if ">" in lead else lead
+        width = len(inner.lstrip(_INVISIBLE))
+        return _Opening(found[2], language_of(found[3]), width, lead.count(">"), inline=False)
+    return _read_inline_opening(line)
+
+
+def _read_inline_opening(line: str) -> _Opening | None:
+    """An opening fence behind text, with nothing but a label of Python behind it."""
+    text, marker, info = line.partition("```")
+    found = _OPENING.fullmatch(marker + info) if "`" not in text and text.strip() else None
+    if found is None or len(found[3].split()) > 1 or language_of(found[3]) not in (PYTHON, ""):
+        return None
+    return _Opening(found[2], language_of(found[3]), 0, 0, inline=True)
+
+
+def _closes(line: str, opening: _Opening) -> bool:
+    if opening.marker not in line:
+        return False
+    marker = line.strip(_BLANK)
+    return len(marker) >= len(opening.marker) and not marker.strip(opening.marker[0])
+
+
+def _unquoted(line: str, quotes: int) -> str | None:
+    """A line without the marks of the block quotes around it; None if it is not in them."""
+    for _ in range(quotes):
+        quote = _QUOTE.match(line)
+        if quote is None:
+            return None
+        line = line[quote.end() :]
+    return line
+
+
+def _code(lines: Sequence[str], opening: _Opening) -> str:
+    width = opening.width
+    if width:
+        first = next((line for line in lines if line.strip()), "")
+        width = min(width, _indentation(first))
+    return "\n".join(line[min(_indentation(line), width) :] for line in lines)
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _in_string(code: str) -> bool:
+    """Whether a text may end within a string of several lines."""
+    return code.count('"""') % 2 == 1 or code.count("'''") % 2 == 1
