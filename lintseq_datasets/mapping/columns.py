@@ -141,7 +141,7 @@ def _by_lower_case(available: Sequence[str]) -> dict[str, str]:
 def _find_pair(
     names: Mapping[str, str], instruction: str | None, program: str | None
 ) -> tuple[str | None, str]:
-    """The columns of instruction and program, of which one at most was named."""
+    """The columns of instruction and program, if at most one of them was named."""
     if _OWN.issubset(names):  # rows that were made here are a source, too
         instruction, program = instruction or names["prompt"], program or names["program"]
         return instruction, program

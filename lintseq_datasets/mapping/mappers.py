@@ -1,4 +1,13 @@
-"""Batch in, batch out: the functions for `datasets.Dataset.map`."""
+"""Batch in, batch out: the functions for `datasets.Dataset.map`.
+
+>>> rows = lintseq_map({"code": ["n = 4", "n ="]}, num_samples=2)
+>>> rows["status"]
+['ok', 'ok', 'skipped:syntax_error']
+
+A row of the source gives several rows, and each of them says what became of it. To count rows of
+the source, ``sample_index`` tells which rows begin one: it is 0, 1 for the two of ``n = 4``, and -1
+for the one without a sequence.
+"""
 
 from __future__ import annotations
 
@@ -140,6 +149,7 @@ def lintseq_transform(
     """
     plan = plan_of(config, options, kinds=[LintSeqConfig])
     columns = plan.find_columns(list(batch))
+    # `datasets` passes a LazyRow for a row; a list of solutions in one would look like a batch.
     is_row = type(batch).__name__ == "LazyRow" or is_one(batch[columns.program])
     several = {name: [batch[name]] for name in batch} if is_row else batch
     rows = read_rows(several, columns, plan.reading)
@@ -214,6 +224,7 @@ def _map(
 ) -> dict[str, list[Any]]:
     batch = as_batch(batch)
     rows = read_rows(batch, plan.find_columns(list(batch)), plan.reading)
+    # Between two programs, too, a full collection would walk the trees of the library.
     with collections_paused():
         sampler_of(plan.config).fill(rows)
     for row in rows:
@@ -226,6 +237,7 @@ def _map(
 def _report(row: Row, on_error: OnError) -> None:
     if on_error == "raise":
         raise RowError(row.position, row.status, str(row.problem)) from row.problem
+    # A cell that is no text is likely a wrong column, which the user should hear of.
     is_odd = isinstance(row.problem, ProgramError) and row.problem.reason == "not_text"
     where = f"row {row.number}" if row.number >= 0 else f"row {row.position} of the batch"
     _logger.log(
@@ -265,8 +277,10 @@ def _write_program(
         counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
         yield output.row_without_sequence(row), counts
     for number, sequence in enumerate(row.sequences):
-        index = number if stands else number + 1  # another row would begin with 0
+        # Index 0 begins a row of the source, so only the program that stands for it may have one.
+        index = number if stands else number + 1
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in output.rows_of_sequence(row, number):
             yield values, counts
+            # A format may write several rows for a sequence, which counts once.
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -1,4 +1,17 @@
-"""What a dataset remembers of how it was made."""
+"""What a dataset remembers of how it was made.
+
+A record is a fenced block of JSON in ``dataset.info.description``, with a line for people above:
+
+    Edit sequences (lintseq, pylint 4.1.4 python 3.11) made with lintseq-datasets ...
+
+    ```json
+    {"lintseq_datasets": {"method": "lintseq", "config": {...}, ...}}
+    ```
+
+`datasets` keeps the description when it saves, loads and filters. When it concatenates, it joins
+descriptions, so a dataset may have several records. People can edit it, too, so a record is checked
+before it is used.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +60,7 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
     """
     records = records_of(dataset)
     accountings = [record.pop("accounting") for record in records]
+    # Only counts can be added up. Rows of different runs have no one way in which they were made.
     if any(record != records[0] for record in records) or not accounts_for(dataset):
         return None
     total = None
@@ -85,6 +99,7 @@ def records_of(dataset: Any) -> list[dict[str, Any]]:
         What `provenance` returns, for each run that the rows come from.
     """
     records = [dict(record) for record in _records(dataset.info.description or "")]
+    # Names of splits, as in ``train[:10%]+test``.
     wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
     if wanted:  # those of other splits stand in the same description
         records = [record for record in records if record.get("split") in (None, *wanted)]
@@ -161,7 +176,7 @@ def record_provenance(
         accounting: What became of the rows, where known.
     """
     values = {field.name: getattr(config, field.name) for field in fields(config)}
-    if not isinstance(values.get("linter", ""), str):
+    if not isinstance(values.get("linter", ""), str):  # an object has no JSON; its name says enough
         values["linter"] = linter
     versions = dict(data_versions())
     record: dict[str, Any] = {
@@ -201,6 +216,7 @@ def source_of(source: Any) -> dict[str, str | None]:
     info = source.info
     found = map(_HUB_FILE.match, map(str, info.download_checksums or ()))
     repositories = {match.groups() for match in found if match}
+    # `datasets` has no field for it: the addresses of the files tell, unless there are several.
     repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
     license = card_metadata(repository, revision).get("license")
     return {
