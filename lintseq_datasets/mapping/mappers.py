@@ -237,7 +237,6 @@ def _map(
 def _report(row: Row, on_error: OnError) -> None:
     if on_error == "raise":
         raise RowError(row.position, row.status, str(row.problem)) from row.problem
-    # A cell that is no text is likely a wrong column, which the user should hear of.
     is_odd = isinstance(row.problem, ProgramError) and row.problem.reason == "not_text"
     where = f"row {row.number}" if row.number >= 0 else f"row {row.position} of the batch"
     _logger.log(

@@ -27,6 +27,7 @@ from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
+# The block is found by how it begins, as the rest of a description can be anything.
 _KEY = "lintseq_datasets"
 _START = f'```json\n{{"{_KEY}": '
 _RECORD = re.compile(
@@ -81,6 +82,7 @@ def accounts_for(dataset: Any) -> bool:
     records = records_of(dataset)
     if not records:
         return False
+    # A streaming dataset has no length, and its records count nothing.
     if not hasattr(dataset, "__len__") or any(not record["accounting"] for record in records):
         return True
     if any("each" in record["options"].values() for record in records):  # it may have any number

@@ -278,6 +278,7 @@ def _constant_lines(lines: Sequence[str]) -> set[int]:
     """Inner and last lines of definitions like ``TABLE = [`` that run over several lines."""
     inner: set[int] = set()
     closing: str | None = None
+    # The published rule, by the ends of lines: a list that closes elsewhere runs on.
     for number, line in enumerate(lines):
         code = line.strip()
         if not code or code[0] == "#":
@@ -295,5 +296,6 @@ def _weigh(lines: Sequence[str], drawable: Sequence[int], weights: Weights) -> t
     if weights == "uniform":
         return (1.0,) * len(drawable)
     indents = _published_indents(lines)
+    # The first indentation of the program is taken for its unit, as published.
     unit = next((indent for indent in indents if indent), 1)
     return tuple(indents[line] / unit if indents[line] else 1.0 for line in drawable)
