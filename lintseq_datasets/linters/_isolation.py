@@ -52,7 +52,8 @@ def environment_path() -> tuple[str, ...]:
         OSError: The interpreter cannot be started.
     """
     question = "import json, sys; print(json.dumps(sys.path))"
-    # -P: no script directory and no working directory in front
+    # -P: no script directory and no working directory in front; and from a folder where
+    # relative entries of PYTHONPATH do not lead to the caller's files
     command = [sys.executable, "-P", "-c", question]
     done = subprocess.run(
         command, capture_output=True, check=True, cwd=os.path.abspath(os.sep), text=True

@@ -111,7 +111,7 @@ def records_of(dataset: Any) -> list[dict[str, Any]]:
 
 
 def attach_record(dataset: Any, record: Mapping[str, Any]) -> None:
-    """Let a dataset carry a record of how it was made, if it is one.
+    """Let a dataset carry a record of how it was made; anything that is no record is ignored.
 
     Args:
         dataset: A dataset or a streaming dataset; its ``info`` changes.

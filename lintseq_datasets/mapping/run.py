@@ -86,6 +86,7 @@ class Run:
         taken = {what: name for what, name in columns._asdict().items() if name is not None}
         _logger.info("columns: %s", ", ".join(f"{what} from {taken[what]!r}" for what in taken))
         for what, name in taken.items():
+            # A column of numbers would give a run in which every row is skipped.
             if features is not None and not can_be_text(features[name]):
                 problem = f"Column {name!r} holds {_type(features[name])}, not text: name another "
                 raise ColumnError(f"{problem}for the {what}.", tuple(names))

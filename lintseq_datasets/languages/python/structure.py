@@ -118,7 +118,7 @@ def python_structure(
 def _code_groups(
     lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: _Layout | None
 ) -> list[bool]:
-    """For each group whether it is code: neither blank nor nothing but a comment."""
+    """For each group whether it is code: not blank, and more than a comment."""
     inside = [False] * len(lines)  # of an atom but its first: in a string, a '#' is no comment
     if layout is not None:
         for start, stop in layout.atoms:
