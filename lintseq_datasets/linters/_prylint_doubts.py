@@ -86,7 +86,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
     try:
         tree = parse(text)
     except RecursionError:
-        return True
+        return True  # whatever pylint says of such a text
     if isinstance(tree, SyntaxProblem):
         return None
     scopes = _scopes(tree)
@@ -231,6 +231,7 @@ def _bindings(
     if not mine:
         return set(), set()
     again = {target for node in own for target in _changed_targets(node)}
+    # Only what reads the old value needs the member to be there; ``self.x = 1`` makes it.
     again.update(node for node in mine if isinstance(node.ctx, ast.Del))
     return (
         {node.attr for node in mine if node not in again},

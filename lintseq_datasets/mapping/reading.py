@@ -170,6 +170,7 @@ def _asked(columns: Columns, cells: Cells) -> list[Message]:
         context = as_text(columns.context, cells.context)
         return [Message("user", _joined(instruction, context))]
     messages = read_messages(columns.instruction, cells.instruction)
+    # What comes after the last question is an answer, and the program is one already.
     last = max((n for n, each in enumerate(messages) if each.role == "user"), default=None)
     if last is None:
         return [*messages, Message("user", "")]
@@ -224,6 +225,7 @@ def _solutions(column: str | None, value: Any) -> list[Any] | None:
             return None
         return value if isinstance(value, list) else None
     if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
+        # Other languages are no program here, so they are left out before one is chosen.
         pairs = zip(as_list(value["language"]), as_list(value["solution"]), strict=True)
         return [solution for language, solution in pairs if language in _PYTHON_3]
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):

@@ -179,7 +179,7 @@ def _carrier(
     block: then the last statement above that is no deeper than the comment carries it.
     """
     above = bisect_right(starts, line) - 1
-    if above >= 0 and statements[above].stop > line:  # inside of brackets
+    if above >= 0 and statements[above].stop > line:  # inside of brackets, where no block can end
         return following
     column = _indent(lines[line])
     below = above + 1
@@ -224,6 +224,7 @@ def _takes_blocks(
 
 def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
     """Pairs (line, line behind the last one that goes with it)."""
+    # Without the line that opens a bracket, what stands in it may parse as something else.
     for start, end in layout.brackets:
         yield start, end + 1
     open_blocks: list[LogicalLine] = []
