@@ -1,13 +1,14 @@
 """From the programs of rows to edit sequences.
 
 Each distinct program of a batch goes the same way: it is read, or skipped with a reason; sampled;
-and, if the audit draws it, judged again. For example, of a batch with
+and, if the audit draws it, judged again. For example, in a batch of three rows:
 
     row 0  "n = 4"      sampled, and not audited
     row 1  "n ="        does not parse: ``skipped:syntax_error``, and no linter is asked
     row 2  "n = 4"      equal to row 0: has its sequences
 
-a linter that takes many texts in a call samples all programs together; pylint one after another.
+With a linter that takes many texts in a call, all programs are sampled together; with pylint, one
+after another.
 """
 
 from __future__ import annotations
