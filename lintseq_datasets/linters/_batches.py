@@ -1,4 +1,9 @@
-"""Many texts for a linter that is another program: syntax first, in parts, halved when it dies."""
+"""Many texts for a linter that is another program: syntax first, in parts, halved when it dies.
+
+For example, if ``c`` of the texts ``a b c d`` kills the linter, four more calls find it:
+
+    a b c d  dies      a b  judged      c d  dies      c  dies: no verdict      d  judged
+"""
 
 from __future__ import annotations
 
@@ -26,6 +31,7 @@ def judge_parsed(
         linter: Name for errors.
         judge: Judges the texts that parse.
     """
+    # Of a text that does not parse, ruff would report many lines, and prylint may blame another.
     results = [
         None if is_certain else _syntax_error(text, linter)
         for text, is_certain in zip(texts, parses, strict=True)

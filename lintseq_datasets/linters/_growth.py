@@ -4,15 +4,18 @@ Nineteen lines can ask for gigabytes: ``x1 = f"{x0}{x0}"``, ``x2 = f"{x1}{x1}"``
 ``[0] * 10**8`` in one. astroid refuses results of more than 1e8 items, and a hundred million
 items are too many here. So there is a budget of bytes for each text. It is spent by
 
-- every node that astroid makes, whatever for: what walks over something large makes nodes;
+- every node that astroid makes: whatever walks over something large makes nodes;
 - every constant, by the size of its value, and every display, by the number of its items;
 - every node that is printed, as astroid compares displays by their text.
 
-Whatever grows step by step therefore stops one step after the budget is spent. What makes
-something large out of something small in a single step of C code (repeating, shifting,
-formatting) is asked before. A text whose budget is spent has no verdict: `MemoryUp` passes
-all of astroid, so that a value that was never made is not taken for one that is unknown.
-Budgets are counts, the same on every machine.
+So what grows step by step stops one step after the budget is spent. A single step of C code
+(repeating, shifting, formatting) can make something large out of something small; there, the size
+is checked first. Of the two examples, the first one spends twice as much with each line and stops
+where the budget ends; the second one asks for 10**8 items, and stops before there are any.
+
+A text whose budget is spent has no verdict. `MemoryUp` passes through all of astroid; otherwise a
+value that was never made would be taken for an unknown one. Budgets are counts, the same on every
+machine.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ _ENDLESS = float("inf")
 
 
 class _Meter:
-    """What is left for the text that is judged now; without an end when there is none."""
+    """What is left for the text that is judged now; endless if no text is."""
 
     __slots__ = ("left",)
 
@@ -63,7 +66,7 @@ def budget(size: float = BUDGET) -> Iterator[None]:
         size: Bytes, about.
     """
     _install()
-    before, _METER.left = _METER.left, size
+    before, _METER.left = _METER.left, size  # others in this process use astroid without a budget
     try:
         yield
     finally:
@@ -83,6 +86,7 @@ def _ask(size: float) -> None:
 
 
 def _check(count: int, most: int) -> None:
+    # A limit of its own, where time is short before memory is.
     if count > most and _METER.left < _ENDLESS:
         raise MemoryUp
 
@@ -114,7 +118,7 @@ def _replace(owner: Any, name: str, wrap: Callable[[Callable[..., Any]], Any]) -
 
 def _making_a_node(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, *args: Any, **options: Any) -> None:
-        _METER.left -= _NODE
+        _METER.left -= _NODE  # `_spend`, written out: this runs for every node
         if _METER.left < 0:
             raise MemoryUp
         original(self, *args, **options)
@@ -135,7 +139,7 @@ def _printing(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _making_a_constant(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, value: Any, *args: Any, **options: Any) -> None:
-        if isinstance(value, (str, bytes)):
+        if isinstance(value, (str, bytes)):  # this one is made; the next one is not
             _spend(sys.getsizeof(value))
         elif isinstance(value, int):
             _check(value.bit_length(), _MOST_BITS)
@@ -146,6 +150,7 @@ def _making_a_constant(original: Callable[..., None]) -> Callable[..., None]:
 
 def _setting_items(original: Callable[..., None]) -> Callable[..., None]:
     def set_attribute(self: Any, name: str, value: Any) -> None:
+        # astroid sets the items after the node is made, from many places.
         if name == "elts":
             _check(len(value), _MOST_ITEMS)
             _spend(_ITEM * len(value))
@@ -196,12 +201,13 @@ def _values(values: object) -> Sequence[object]:
 
 
 def _most_formatted(template: str, values: Sequence[object]) -> float:
-    """No formatted text is longer, in bytes: each field as wide as anything can make it."""
+    """An upper bound of the formatted text in bytes: each field as wide as the widest."""
     sizes = [size for field in _FIELD.findall(template) for size in field]
     widths = [float(size) for size in sizes if size and size != "*"]
     if "*" in sizes:
         widths += [float(abs(value)) for value in values if isinstance(value, int)]
     widths += [len(value) for value in values if isinstance(value, (str, bytes))]
+    # Python keeps a text in up to 4 bytes a character.
     return 4 * (len(template) + template.count("%") * max(widths, default=0.0))
 
 
@@ -217,7 +223,7 @@ def _filling_in(original: Callable[..., str]) -> Callable[..., str]:
     def format_field(self: Any, value: object, spec: str) -> str:
         _ask(4 * max(map(float, _NUMBER.findall(spec)), default=0.0))
         text = original(self, value, spec)
-        _spend(sys.getsizeof(text))
+        _spend(sys.getsizeof(text))  # a template may have many fields
         return text
 
     return format_field

@@ -3,6 +3,11 @@
 Without this, a file ``numpy.py`` beside the running script would be taken for numpy,
 and an extension module of the standard library that astroid wants to inspect could
 be shadowed, and executed, by a file of the same name.
+
+For example, ``import requests`` is looked for in the folders of the standard library only. It is
+not there, so it is an E0401, whether or not requests is installed, and whether or not astroid has
+read it before in this process. That holds within ``Isolation(...).active()``; after it, astroid is
+as it was before.
 """
 
 from __future__ import annotations
@@ -47,7 +52,8 @@ def environment_path() -> tuple[str, ...]:
         OSError: The interpreter cannot be started.
     """
     question = "import json, sys; print(json.dumps(sys.path))"
-    # -P: no script directory and no working directory in front
+    # -P: no script directory and no working directory in front; and from a folder where
+    # relative entries of PYTHONPATH do not lead to the caller's files
     command = [sys.executable, "-P", "-c", question]
     done = subprocess.run(
         command, capture_output=True, check=True, cwd=os.path.abspath(os.sep), text=True
@@ -67,6 +73,7 @@ def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
             processed: tuple[str, ...],
             submodule_path: tuple[str, ...] | None,
         ) -> astroid_spec.ModuleSpec | None:
+            # Without a path, the original would search `sys.path`.
             if submodule_path is None and modname not in sys.builtin_module_names:
                 submodule_path = path
             return astroid_spec.ImportlibFinder.find_module(
@@ -82,7 +89,7 @@ def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
 
 
 def _remember(memory: dict[str, Any]) -> dict[str, Any]:
-    """Exchange what astroid has found and read for something else."""
+    """Give astroid another memory of what it has found and read; return the one that it had."""
     # New managers take these from the class; the old one, which is shared, has its own names.
     shared = astroid.manager.AstroidManager.brain
     before = {name: shared[name] for name in memory}
@@ -128,6 +135,7 @@ class Isolation:
         self._path = list(path)
         self._hooks = astroid_spec._MetaPathFinderModuleTypes if hooks else {}
         self._finders = (_make_finder(path),)
+        # The function has a cache, which would answer for another path.
         self._find_spec = lru_cache(maxsize=1024)(astroid_spec._find_spec.__wrapped__)
         AstroidBuilder(astroid.MANAGER)  # has astroid read the builtins
         self._memory: dict[str, Any] = {
@@ -164,6 +172,7 @@ class Isolation:
         """Import an extension module of the standard library from where it belongs."""
         if name in sys.modules:
             return sys.modules[name]
+        # Only during the import: whoever else runs in this process needs the path as it is.
         saved = sys.path
         sys.path = self._path
         try:

@@ -1,7 +1,9 @@
 """Running another program over files: temporary files, and limits that a busy machine keeps.
 
 What a text may cost is counted in processor seconds of the child and in its memory, so that
-a child that waits, or is stopped for a while, loses nothing.
+a child that waits, or is stopped for a while, loses nothing. For example, a child with
+``Limits(seconds=2)`` that needs one second of work may take a minute on a busy machine. One that
+loops without an end is stopped after two seconds of work: a `LinterError` ``time_budget``.
 """
 
 from __future__ import annotations
@@ -149,6 +151,7 @@ def temporary_files(files: Mapping[str, bytes]) -> Iterator[str]:
 @contextmanager
 def _private_folder(place: str | None) -> Iterator[str]:
     """A folder that is locked as long as its process lives."""
+    # A process that is killed removes nothing. Its lock ends with it, so that others can tell.
     place = place or tempfile.gettempdir()
     _remove_what_was_left(place)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place) as folder:
@@ -160,7 +163,7 @@ def _private_folder(place: str | None) -> Iterator[str]:
                 os.close(lock)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # once in each process and place
 def _remove_what_was_left(place: str) -> None:
     """Remove folders of processes that were killed, which nobody holds a lock on."""
     for entry in os.scandir(place):

@@ -1,14 +1,23 @@
 """The texts that are not left to prylint, told from their trees.
 
-prylint is a port of an older version, and three things that programs do it is known to judge
-otherwise: it does not see that ``self.x`` has no member ``x`` where nothing but ``self.x += 1``
-or ``del self.x`` binds it, nor that a member of an enumeration is missing, and it does not
-let functions with names such as ``_`` be defined again. And it judges all files of a call as
-one project: what one file writes into a class or module of the library, the others see, so
-that a verdict would depend on the texts beside it.
+prylint is a port of an older version. It is known to judge three things otherwise:
 
-Every rule asks pylint for too many texts rather than for too few. Whatever else differs, the
-audit finds.
+- It does not see that ``x`` is missing where only ``self.x += 1`` or ``del self.x`` binds it.
+- It does not see that a member of an enumeration is missing.
+- It does not let functions with names such as ``_`` be defined again.
+
+It also judges all files of a call as one project: what one file writes into a class or module of
+the library, the others see. So a verdict would depend on the texts beside it. For example:
+
+    class A:                    def f(parser):              from argparse import ArgumentParser
+        def f(self):                parser.extra = 1        parser = ArgumentParser()
+            self.x += 1                                     parser.extra = 1
+
+The first text is doubtful: nothing sets ``x`` plainly. The second one is not: nothing is known of
+``parser``, so nothing is written. The third one is: it writes into a class of the library.
+
+Each rule would rather give pylint a text too many than one too few. The audit measures what else
+differs.
 """
 
 from __future__ import annotations
@@ -25,6 +34,7 @@ from lintseq_datasets.languages.python.parsing import parse
 from lintseq_datasets.linters._prylint_opaque import Opaque, find_opaque, required_positional
 from lintseq_datasets.linters.syntax import top_level_parts
 
+# The states of a program share most of their parts; long parts would take much memory.
 _LONG_PART = 1000  # characters; longer parts are not remembered
 
 _PRIVATE = re.compile(
@@ -50,9 +60,10 @@ def is_doubtful(text: str) -> bool:
     """
     if _redefines_private(text):
         return True
+    # Parts are asked first, as their answers are remembered. They find no less than the whole.
     if not any(found is not False for found in map(_part_is_doubtful, top_level_parts(text))):
         return False
-    # a part may be cut within a statement, or use names whose values another part tells
+    # A part may be cut within a statement, or use names whose values are known from another part.
     return _examine(text, is_whole=True) is not False
 
 
@@ -75,7 +86,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
     try:
         tree = parse(text)
     except RecursionError:
-        return True
+        return True  # whatever pylint says of such a text
     if isinstance(tree, SyntaxProblem):
         return None
     scopes = _scopes(tree)
@@ -86,6 +97,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
         for child in own
         if isinstance(child, _FUNCTIONS)
     }
+    # Within a part, imports and values from elsewhere are missing: there, nothing is opaque.
     opaque = find_opaque(tree) if is_whole else Opaque()
     return any(
         (isinstance(scope, ast.ClassDef) and _class_is_doubtful(scope, own, scopes))
@@ -95,7 +107,7 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
 
 
 def _scopes(tree: ast.Module) -> _Scopes:
-    """Every scope with its own nodes; of the scopes in it, their heads only."""
+    """Every scope with its own nodes; a scope within it counts as a single node."""
     scopes: _Scopes = {}
     heads: list[ast.AST] = [tree]
     while heads:
@@ -130,11 +142,11 @@ def _children(node: ast.AST) -> list[ast.AST]:
 def _writes_elsewhere(
     scope: ast.AST, own: list[ast.AST], opaque: Opaque, *, is_method: bool
 ) -> bool:
-    """Whether an attribute is set, changed or deleted of what may not be the program's own.
+    """Whether an attribute is set, changed or deleted on what may not be the program's own.
 
     Its own are functions and classes that are defined beside the change, and the first
-    parameter of a method, though not what that holds. Nothing is known of other parameters
-    without a default, or of what is opaque, so nothing is written into anything.
+    parameter of a method, though not what that holds. Of other parameters without a default, and
+    of what is opaque, nothing is known. A linter then writes the attribute nowhere.
     """
     changed = [node for node in own if _is_changed(node)]
     if not changed:
@@ -142,11 +154,11 @@ def _writes_elsewhere(
     unknown = _parameters(scope) - _bound(own)
     defined = {node.name for node in own if isinstance(node, (*_FUNCTIONS, ast.ClassDef))}
     others = [node for node in own if not isinstance(node, (*_FUNCTIONS, ast.ClassDef))]
-    alone = unknown | (defined - _bound(others))
+    alone = unknown | (defined - _bound(others))  # bound again, a name may stand for anything
     if is_method:
         unknown -= _first_parameter(scope)
     return any(
-        node.attr == "__class__"
+        node.attr == "__class__"  # makes it an instance of something else
         or not ({_owner(node)} & alone or {_root(node)} & unknown or opaque.covers(node.value))
         for node in changed
     )
@@ -196,11 +208,13 @@ def _bound(nodes: list[ast.AST]) -> set[str]:
 
 def _class_is_doubtful(node: ast.ClassDef, own: list[ast.AST], scopes: _Scopes) -> bool:
     """Whether a class is an enumeration, or changes an attribute that it never sets."""
+    # By name alone: the base may come from any module, under any path.
     if any(_ENUMERATION.search(ast.unparse(base)) for base in node.bases):
         return True
     of_class, of_instance = _bound(own), set[str]()
     class_changed, instance_changed = set[str](), set[str]()
     for method in (child for child in own if isinstance(child, _FUNCTIONS)):
+        # The first parameter of others may be the class: what they set is no member of instances.
         is_plain = not method.decorator_list and method.name not in _OF_CLASSES
         plain, changed = _bindings(method, scopes[method])
         of_instance |= plain
@@ -217,6 +231,7 @@ def _bindings(
     if not mine:
         return set(), set()
     again = {target for node in own for target in _changed_targets(node)}
+    # Only what reads the old value needs the member to be there; ``self.x = 1`` makes it.
     again.update(node for node in mine if isinstance(node.ctx, ast.Del))
     return (
         {node.attr for node in mine if node not in again},

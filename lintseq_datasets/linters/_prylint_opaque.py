@@ -1,7 +1,14 @@
-"""Names of whose values a linter can know nothing, because they come from modules that it lacks.
+r"""Names with values that no linter can know, because they come from modules that it lacks.
 
 In a program that imports ``pygame``, nothing is known of ``screen = pygame.display.get()``, nor of
-``rect = screen.get_rect()``: what is set on ``rect`` is written nowhere.
+``rect = screen.get_rect()``: what is set on ``rect`` is written nowhere. But ``rect = object()``
+in any other place would be enough to know something of ``rect``:
+
+>>> text = "import pygame\nscreen = pygame.display.get()\nrect = screen.get_rect()"
+>>> sorted(find_opaque(ast.parse(text)).names)
+['pygame', 'rect', 'screen']
+>>> sorted(find_opaque(ast.parse(text + "\nrect = object()")).names)
+['pygame', 'screen']
 """
 
 from __future__ import annotations
@@ -19,18 +26,19 @@ from lintseq_datasets.languages.python.names import bound_by
 _Bindings = dict[str, list[ast.expr | None]]
 """What a name is bound to, wherever it is: expressions, or None for anything else."""
 
-_KNOWN = ast.Constant(None)  # stands for a module that is there
-_MISSING = ast.Constant(None)  # and for one that is not
+# Modules are not expressions. These stand for them, and are told apart by identity.
+_KNOWN = ast.Constant(None)  # a module that is there
+_MISSING = ast.Constant(None)  # one that is not
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """What nothing can be known of in a program.
+    """The names and attributes of a program whose values are unknown.
 
     Args:
-        names: Names with no binding that gives them a value of which something is known.
-        attributes: The same of attributes of parameters, such as ``self``.
-        parameters: Names that are nothing but parameters without a default.
+        names: Names that every binding gives an unknown value.
+        attributes: The same for attributes of parameters, such as ``self``.
+        parameters: Names that are only ever bound as parameters without a default.
     """
 
     names: frozenset[str] = frozenset()
@@ -38,7 +46,8 @@ class Opaque:
     parameters: frozenset[str] = frozenset()
 
     def covers(self, value: ast.expr | None) -> bool:
-        """Whether nothing is known of the value of an expression."""
+        """Whether the value of an expression is unknown."""
+        # Whatever is read, called or indexed of something unknown is unknown, too.
         attribute = ""
         while isinstance(value, (ast.Attribute, ast.Call, ast.Subscript, ast.Await)):
             if isinstance(value, ast.Attribute):
@@ -51,7 +60,7 @@ class Opaque:
 
 
 def find_opaque(tree: ast.Module) -> Opaque:
-    """What nothing can be known of in a program.
+    """Find what is unknown in a program.
 
     Args:
         tree: The program.
@@ -65,11 +74,12 @@ def find_opaque(tree: ast.Module) -> Opaque:
         return Opaque()  # may bind any name
     parameters = _plain_parameters(tree, bindings)
     found, before = Opaque(parameters=parameters), None
+    # Each round adds what is made of the names of the round before, until nothing is added.
     while found != before:
         before = found
         names = {name for name, values in bindings.items() if all(map(found.covers, values))}
         own = {name for name, values in attributes.items() if all(map(found.covers, values))}
-        if not _inherits_nothing(tree, names):
+        if not _inherits_nothing(tree, names):  # a base may give ``self.x`` a value
             own.clear()
         found = Opaque(frozenset(names), frozenset(own - bindings.keys()), parameters)
     return found
@@ -143,14 +153,14 @@ def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, as
 
 
 def _module(name: str) -> ast.expr:
-    """Whether a module is there; a relative one, whose name is empty, never is."""
+    """`_KNOWN` or `_MISSING`. A relative module, whose name is empty, is missing."""
     root = name.partition(".")[0]
     return _KNOWN if root in sys.stdlib_module_names | _foreseen_by_astroid() else _MISSING
 
 
 @lru_cache(maxsize=1)
 def _foreseen_by_astroid() -> frozenset[str]:
-    """Libraries of which astroid knows something without looking at them, such as numpy."""
+    """Libraries, such as numpy, that astroid knows something about without looking at them."""
     from astroid import brain
 
     names = (module.name for module in pkgutil.iter_modules(brain.__path__))

@@ -65,6 +65,8 @@ def make_executable(folder: str) -> str:
     bare = os.path.join(folder, FOLDER, _BARE)
     os.chmod(script, 0o700)
     os.symlink(_base_interpreter(), bare)
+    # Some systems mount the folder of temporary files so that nothing in it can be executed. The
+    # bare interpreter is a link to a file elsewhere, and can.
     return script if os.access(script, os.X_OK) else bare
 
 

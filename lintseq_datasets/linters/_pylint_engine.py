@@ -6,6 +6,15 @@ programs are linted from strings under a name that no program can import, and wh
 a program left behind is removed before the next. No configuration is read: the
 linter object is built directly, not through `pylint.lint.Run`.
 
+A verdict must not depend on the programs before it. For example, of
+
+    from argparse import ArgumentParser
+    ArgumentParser().extra = 1
+
+astroid would remember in its tree of `argparse` that parsers have an ``extra``. In the next program
+``ArgumentParser().extra`` would be no error. `_Builder.undo` takes that back, `Engine._forget` all
+else that a program leaves behind.
+
 The parts of pylint and astroid that are used here are not public. That is why
 `pyproject.toml` pins their minor versions.
 """
@@ -46,8 +55,8 @@ from lintseq_datasets.linters.limits import MemoryUp
 MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
 _MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
 _PLAIN = re.compile(r"[\t\n\f -~]*")
-_LINTS_PER_LINTER = 20_000
-_LINTS_PER_COLLECTION = 10
+_LINTS_PER_LINTER = 20_000  # its checkers grow a little with each lint, and making it takes 20 ms
+_LINTS_PER_COLLECTION = 10  # a tree is full of cycles, and is freed by a collection only
 _MOST_MESSAGES = 100_000  # on one text
 
 _CLEAR_CACHES: tuple[Callable[[], object], ...] = (
@@ -57,7 +66,7 @@ _CLEAR_CACHES: tuple[Callable[[], object], ...] = (
     LookupMixIn.lookup.cache_clear,
     nodes.ClassDef._metaclass_lookup_attribute.cache_clear,
 )
-"""What holds nodes of a program. One that outlives the next few lints would only be found by
+"""Caches that hold nodes of a program. Nodes that outlive the next few lints are only freed by
 a full collection, which takes a fraction of a second."""
 
 _MODELS: list[ObjectModel] = [
@@ -69,7 +78,7 @@ _MODELS: list[ObjectModel] = [
         ObjectModel,
     )
 ]
-"""What describes the attributes of functions, classes and so on, each remembers the last one."""
+"""They describe the attributes of functions, classes and so on, and remember the last of each."""
 
 _Callback = Callable[[nodes.NodeNG], None]
 
@@ -81,7 +90,7 @@ class _Collector(BaseReporter):
         super().__init__(io.StringIO())
 
     def handle_message(self, msg: Message) -> None:
-        if len(self.messages) == _MOST_MESSAGES:
+        if len(self.messages) == _MOST_MESSAGES:  # the budget of inference does not see messages
             raise MemoryUp
         self.messages.append(msg)
 
@@ -90,7 +99,10 @@ class _Collector(BaseReporter):
 
 
 class _Rebuilder(rebuilder.TreeRebuilder):  # type: ignore[misc]  # astroid is untyped here
-    """Leaves the parser's tree as it is; the original takes docstrings out of it."""
+    """Leaves the parser's tree as it is; others who hold the source read it, too.
+
+    The original takes docstrings out of the tree.
+    """
 
     def _get_doc(self, node: Any) -> tuple[Any, ast.Constant | None]:
         body = node.body
@@ -125,6 +137,7 @@ class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
         return self._post_build(module, builder, "utf-8")
 
     def delayed_assattr(self, node: nodes.AssignAttr) -> None:
+        # What is inferred now is where the original adds the name.
         targets = list(_attribute_owners(node))
         super().delayed_assattr(node)
         for owner in targets:
@@ -136,7 +149,7 @@ class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
             left = [value for value in owner.get(name, ()) if value is not node]
             if left:
                 owner[name] = left
-            else:
+            else:  # an empty list would still make it a member
                 owner.pop(name, None)
         self._written.clear()
 
@@ -186,16 +199,18 @@ class Engine:
             self._renew()
             gc.collect()  # a linter holds on to itself
         self._left -= 1
+        # Collections of the garbage collector's own are paused: they would walk the library, too.
         if self._left % _LINTS_PER_COLLECTION == 0:
             gc.collect(int(self._left % (20 * _LINTS_PER_COLLECTION) == 0))
         self._collector.messages = []
         try:
             assert source.tree is not None
+            # The bare tree is not on the budget: it is as large as the text, which is limited.
             module, builder = self._builder.build(source.tree, source.text)
             with budget():
                 module = self._builder.complete(module, builder)
                 self._check(module, source)
-        except BaseException:
+        except BaseException:  # TimeUp and MemoryUp are no Exceptions
             self._left = 0  # checkers may be in the middle of something
             raise
         finally:
@@ -209,6 +224,7 @@ class Engine:
         linter = self._linter
         linter.current_file = module.file
         linter.file_state = FileState(MODULE_NAME, linter.msgs_store, module)
+        # Two checks read bytes and tokens. On most texts they cannot find anything.
         if self._unicode is not None and _may_be_odd(source.text):
             self._unicode.process_module(module)
         if self._format is not None and not has_plain_indentation(source):
@@ -216,6 +232,7 @@ class Engine:
         self._walk(module)
 
     def _walk(self, node: nodes.NodeNG) -> None:
+        # As `ASTWalker.walk`, which looks up names at each node and prints a crash to stderr.
         visit, leave = self._events[node.__class__]
         for callback in visit:
             callback(node)
@@ -236,7 +253,8 @@ class Engine:
             clear()
 
     def _renew(self) -> None:
-        MessageDefinitionStore.get_message_definitions.cache_clear()  # keeps every linter alive
+        # This cache is on a method, so it would keep every linter alive.
+        MessageDefinitionStore.get_message_definitions.cache_clear()
         self._collector = _Collector()
         self._linter = _make_linter(self._collector, self._is_error)
         self._linter.set_current_module(MODULE_NAME)
@@ -246,6 +264,7 @@ class Engine:
         self._unicode = _first(checkers, UnicodeChecker)
         self._classes = _first(checkers, ClassChecker)
         walker = ASTWalker(self._linter)
+        # Before they are added: the walker takes the methods as they are then.
         trim(checkers, self._is_error)
         for checker in checkers:
             checker.open()
@@ -255,7 +274,10 @@ class Engine:
 
 
 class _Events(dict[type[nodes.NodeNG], tuple[tuple[_Callback, ...], tuple[_Callback, ...]]]):
-    """Callbacks of checkers for each class of node: (on entering, on leaving)."""
+    """Callbacks of checkers for each class of node: (on entering, on leaving).
+
+    They are looked up by name once for each class, not once for each node.
+    """
 
     def __init__(self, walker: ASTWalker) -> None:
         self._walker = walker
@@ -280,11 +302,12 @@ def _first(checkers: list[BaseChecker], kind: type[BaseChecker]) -> Any:
 def _make_linter(reporter: BaseReporter, is_error: Callable[[str], bool]) -> PyLinter:
     linter = PyLinter(reporter=reporter)
     linter.load_default_plugins()
+    # pylint itself takes categories and whole ids; `errors` can be any prefixes.
     linter.disable("all")
     for message in linter.msgs_store.messages:
         if is_error(message.msgid):
             linter.enable(message.msgid)
-    linter.config.persistent = False
+    linter.config.persistent = False  # or each lint would write a file of statistics
     linter.initialize()
     return linter
 

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collections_paused() -> Iterator[None]:
-    """Leave it to what runs inside when garbage is collected.
+    """Let the code inside decide when garbage is collected.
 
-    The trees of the standard library that pylint reads are a large heap that never dies,
-    and each full collection would walk it. What a lint leaves is young, and is collected
-    by the linter.
+    The trees of the standard library that pylint reads stay for good, and each full collection
+    would walk them. What a lint leaves is young, and the linter collects it.
     """
     collecting = gc.isenabled()
     gc.disable()

@@ -3,6 +3,14 @@
 Inference can take exponential time on a dozen lines, so a limit must interrupt Python code
 that runs away. Only processor time of the thread that works counts: a process that is
 stopped, or starved by others, loses nothing of its budget.
+
+>>> try:
+...     with deadline(0.1):
+...         while True:
+...             pass
+... except TimeUp:
+...     print("interrupted")
+interrupted
 """
 
 from __future__ import annotations
@@ -49,8 +57,11 @@ def deadline(seconds: float) -> Iterator[None]:
 def _signal_deadline(seconds: float) -> Iterator[None]:
     end = time.thread_time() + seconds
 
+    # The alarm rings by the clock, and then looks at how much processor time that was. A timer of
+    # processor time (ITIMER_VIRTUAL, ITIMER_PROF) would count all threads of the process.
     def on_alarm(_signal: int, _frame: FrameType | None) -> None:
         left = end - time.thread_time()
+        # Set again before raising: what is raised in a callback of C code may be swallowed.
         signal.setitimer(signal.ITIMER_REAL, max(left, _TICK))
         if left <= 0:
             raise TimeUp
@@ -75,6 +86,7 @@ def _thread_deadline(seconds: float) -> Iterator[None]:
     end = clock() + seconds
     done = threading.Event()
 
+    # Raises again and again until the work is done, for the same reason as above.
     def watch() -> None:
         while not done.wait(max(end - clock(), _TICK)):
             if clock() >= end:
@@ -87,7 +99,7 @@ def _thread_deadline(seconds: float) -> Iterator[None]:
         yield
     finally:
         done.set()
-        watcher.join()
+        watcher.join()  # or it could still raise after the work is done
 
 
 def _clock_of(thread: int) -> Callable[[], float]:

@@ -1,6 +1,11 @@
 """prylint: pylint's errors from a port in another language, many texts in one call.
 
 The message ids are pylint's. What prylint is known to judge otherwise is asked of pylint.
+For example, of three texts in one call,
+
+    print(n)                    is given to prylint, which finds E0602
+    import enum ... (an enum)   is doubtful, and judged by pylint
+    print('a                    does not parse: E0001, and no linter is asked
 """
 
 from __future__ import annotations
@@ -24,19 +29,20 @@ from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, grammar
 
-_TEXTS_PER_CALL = 900
+_TEXTS_PER_CALL = 900  # with more, memory comes near the limit below
 _CHARACTERS_PER_CALL = 1_200_000
 _STACK = 1 << 30  # bytes that prylint reserves and hardly uses
 _HEAP = 320 << 20  # bytes; 500 short programs take 150 to 200 MB
 
 _WAS_READ = "C0304"
-"""Says that a file does not end in a newline, which is so for every file that is given."""
+"""Says that a file does not end in a newline. No file that is given does, so a file without this
+message was not read, and is not clean either."""
 
 _LAST_LINE = "\n#"  # a comment, so that a text may end in anything
 _NO_VERDICT = (SYNTAX_ERROR, "F")  # of texts that do parse: what prylint itself cannot do
 _MESSAGE = re.compile(r"(\d+)-(\w+)\.py:(\d+):(\d+): ([A-Z]\d{4}): (.*?)(?: \([\w-]+\))?")
 _PRAGMA = "pylint:"
-_HARMLESS = "pylint."
+_HARMLESS = "pylint."  # of equal length, so that all columns stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,11 @@ class PrylintLinter:
     def __post_init__(self) -> None:
         _installed()
         for error in self.errors:
+            # Warnings and the like of prylint were never compared with those of pylint.
             if not error.startswith(("E", "F")) and error not in DEFAULT_ERRORS:
                 problem = f"{error!r} is none of {', '.join(DEFAULT_ERRORS)} or a part of one"
                 raise ConfigError("errors", f"{problem}, as the linter 'prylint' needs")
-        if os.name != "posix":
+        if os.name != "posix":  # the interpreter that it is given is a shell script
             raise ConfigError("linter", "'prylint' is run on POSIX systems only")
 
     @property
@@ -112,7 +119,7 @@ class PrylintLinter:
         return [self._only_errors(result) for result in results]
 
     def _judge(self, texts: Sequence[str]) -> list[LintResult]:
-        """Judge texts that parse, each by the linter for it."""
+        """Judge texts that parse, by prylint or by pylint."""
         plain = [None if is_doubtful(text) else _without_pragmas(text) for text in texts]
         asked = [text for text in plain if text is not None]
         verdicts = iter(judge_in_parts(asked, _TEXTS_PER_CALL, _CHARACTERS_PER_CALL, self._call))
@@ -155,6 +162,7 @@ def _messages(output: bytes, number: int, token: str) -> list[list[LintMessage]]
 
 def _result(messages: list[LintMessage]) -> LintResult | None:
     """The verdict on a text that parses; None if it takes pylint to know."""
+    # The text parses, so a syntax error is a mistake of prylint's, and a fatal error no verdict.
     if any(message.id.startswith(_NO_VERDICT) for message in messages):
         return None
     if all(message.id != _WAS_READ for message in messages):
@@ -170,10 +178,11 @@ def _as_ours(result: LintResult) -> LintResult:
 
 
 def _without_pragmas(text: str) -> str | None:
-    """A text of equal length whose comments tell pylint nothing; None if that cannot be had."""
+    """A text of equal length whose comments do not talk to pylint; None if its tokens fail."""
     if _PRAGMA not in text:
         return text
     lines = text.split("\n")
+    # Tokens, as the same words in a string must stay as they are.
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text + "\n").readline))
     except (tokenize.TokenError, SyntaxError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_ERRORS = ("E", "F", "W0311", "W0231")
 """What counts as an error: prefixes of message ids, as in the published code."""
 
-_LOCK = threading.RLock()
+_LOCK = threading.RLock()  # astroid's memory is one for the whole process
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from lintseq_datasets.languages.python.parsing import bad_cookie, is_python, par
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters.base import LintMessage, LintResult
 
+# A clause such as ``else:`` belongs to the statement above, and so does a closing bracket.
 _CUT = re.compile(r"\n(?!else\b|elif\b|except\b|finally\b|[\s#)\]}])")
 _LONG_PART = 1000  # characters; longer parts are not remembered
 SYNTAX_ERROR = "E0001"
@@ -87,7 +88,12 @@ def parse_error(text: str) -> LintMessage | None:
 
 
 def top_level_parts(text: str) -> Iterator[str]:
-    """A text cut before the lines at which a statement may begin at top level."""
+    r"""A text cut before the lines at which a statement may begin at top level.
+
+    >>> list(top_level_parts("x = 1\nif x:\n    y\nelse:\n    z\n@a\ndef f(): ..."))
+    ['x = 1', 'if x:\n    y\nelse:\n    z', '@a\ndef f(): ...']
+    """
+    # Alone, a decorator does not parse; it goes with the part below.
     decorators = ""
     for part in _CUT.split(text):
         if part.startswith("@"):

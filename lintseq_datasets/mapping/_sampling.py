@@ -1,4 +1,15 @@
-"""From the programs of rows to edit sequences."""
+"""From the programs of rows to edit sequences.
+
+Each distinct program of a batch goes the same way: it is read, or skipped with a reason; sampled;
+and, if the audit draws it, judged again. For example, in a batch of three rows:
+
+    row 0  "n = 4"      sampled, and not audited
+    row 1  "n ="        does not parse: ``skipped:syntax_error``, and no linter is asked
+    row 2  "n = 4"      equal to row 0: has its sequences
+
+With a linter that takes many texts in a call, all programs are sampled together; with pylint, one
+after another.
+"""
 
 from __future__ import annotations
 
@@ -109,8 +120,8 @@ def _lintseq_sampler(config: LintSeqConfig) -> Sampler:
 def _sample_together(
     targets: Iterable[Target | ProgramError], config: LintSeqConfig, linter: Linter
 ) -> Iterator[tuple[Target | None, Outcome]]:
-    """Sample all programs at once, for a linter whose calls are dear."""
-    # such a linter reads texts by itself, and many trees at once would be gigabytes
+    """Sample all programs at once, for a linter whose calls cost much."""
+    # Such a linter reads texts by itself, and the trees of so many programs would be gigabytes.
     found = [one._replace(source=None) if isinstance(one, Target) else one for one in targets]
     ready = [one for one in found if isinstance(one, Target)]
     outcomes = iter(sample_lintseq(ready, config, linter))
@@ -131,14 +142,14 @@ def _sample_in_turn(
 
 
 def _get_ready(linter: Linter) -> None:
-    """Have a linter load what it loads once in a process, on nobody's budget."""
+    """Let a linter load what it loads once in a process, outside of any program's budget."""
     if linter.name not in _READY:
         linter.lint([""])
         _READY.add(linter.name)
 
 
 def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outcome:
-    """Sample a program within a time of its own, whose end is the last resort."""
+    """Sample a program within a time limit of its own, which is the last resort."""
     try:
         with deadline(config.time_limit):
             (outcome,) = sample_lintseq([target], config, linter)
@@ -154,10 +165,10 @@ def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outc
 def _audited(
     target: Target | None, sampled: Sampled, config: LintSeqConfig, linter: Linter
 ) -> Sampled:
-    """What was sampled with what the audit says, if the program is drawn.
+    """Add what the audit says to what was sampled, if the program is drawn.
 
-    Where the linter stands in for the one that audits, and that one rejects a state, the
-    program is sampled again with that one.
+    If the linter stands in for another one, and that one rejects a state, the program is
+    sampled again with that other one.
     """
     usual = _AUDIT_OF_STAND_INS if isinstance(linter, StandIn) else 0.0
     share = usual if config.audit is None else config.audit
@@ -171,9 +182,11 @@ def _audited(
         with deadline(config.time_limit):
             audits = tuple(audit(target.program, outcome, config, judge))
     except (TimeUp, LinterError) as problem:
+        # The sequences are no worse than those of programs that were not drawn.
         _logger.warning("a program was not audited: %r", problem)
         return sampled
     if isinstance(linter, StandIn) and any(found.rejected for found in audits):
+        # The audit stays that of the sequences that were replaced: it is a measure of the linter.
         name = f"{judge.name} instead of {' '.join(linter.name.split()[:2])}"
         return Sampled(_sample_alone(target, config, judge), name, audits)
     return Sampled(outcome, linter.name, audits)
@@ -189,7 +202,8 @@ def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
 
 
 def _targets(wanted: Sequence[_Wanted], config: LintSeqConfig) -> Iterator[Target | ProgramError]:
-    """For each one what there is to sample; equal programs in a row are read once."""
+    """For each one what there is to sample; equal programs that are neighbours are read once."""
+    # A generator: a tree takes a hundred times the memory of its text, so one is held at a time.
     for program, same in groupby(wanted, key=lambda one: one.program):
         read = _read(program, config)
         for one in same:
@@ -209,6 +223,7 @@ def _read(program: Program, config: LintSeqConfig) -> tuple[PythonSource, Struct
     if problem := too_long(program, config.max_lines, config.max_characters):
         return problem
     source = PythonSource(program.text)
+    # A reason of its own: such a text may well parse, and read as something else from a file.
     if cookie := bad_cookie(source.text):
         return ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
     try:

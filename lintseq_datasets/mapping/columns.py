@@ -30,7 +30,7 @@ PAIRS = (
 """Pairs of columns (instruction, program) that are recognised, whatever their case."""
 
 CHATS = ("messages", "conversations", "conversation")
-"""Columns that are recognised as a conversation, where there is no pair."""
+"""Columns that are recognised as a conversation if there is no pair."""
 
 PREFERRED = "chosen"
 """The column that is recognised as the answer of preference data, likewise."""
@@ -56,7 +56,7 @@ WEAK_PAIRS = (
     ("input", "code"),
     ("input", "answer"),
 )
-"""Pairs that are recognised where there is nothing of all that."""
+"""Pairs that are recognised if nothing else is."""
 
 _OWN = {"prompt", "completion", "program", "program_id", "sample_index"}
 
@@ -64,7 +64,7 @@ PROGRAM_ONLY = (
     "program", "code", "content", "solution", "solutions", "canonical_solution", "response",
     "completion", "output", "answer", "text",
 )  # fmt: skip
-"""Columns that are recognised as the program where there is no pair."""
+"""Columns that are recognised as the program if there is no pair."""
 
 INSTRUCTION_ONLY = (
     "instruction", "prompt", "problem", "question", "query", "source_instruction",
@@ -72,7 +72,7 @@ INSTRUCTION_ONLY = (
 """Columns that are recognised as the instruction where only the program was named."""
 
 WEAK_INSTRUCTIONS = ("description", "docstring", "input", "text")
-"""Columns that are, where there is none of these."""
+"""Columns that are recognised as the instruction if none of these is there."""
 
 STATES = ("state", "program_start")
 """Columns that are recognised as the program state to start from, where one is to be given."""
@@ -141,7 +141,7 @@ def _by_lower_case(available: Sequence[str]) -> dict[str, str]:
 def _find_pair(
     names: Mapping[str, str], instruction: str | None, program: str | None
 ) -> tuple[str | None, str]:
-    """The columns of instruction and program, of which one at most was named."""
+    """The columns of instruction and program, if at most one of them was named."""
     if _OWN.issubset(names):  # rows that were made here are a source, too
         instruction, program = instruction or names["prompt"], program or names["program"]
         return instruction, program

@@ -172,6 +172,7 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
         _logger.warning("%s is of no effect on a streaming dataset", name)
     columns = dataset.column_names
     if columns is None:  # of a generator, say; iterating again starts again
+        # Looked at first, so that a missing column is an error here and not in the middle of a run.
         first = next(iter(dataset), None)
         columns = None if first is None else list(first)
     taken = None if columns is None else run.look_at(columns, dataset.features)
@@ -203,6 +204,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
         dataset = dataset.with_format(None)
     result = _map_rows(dataset, run, map_options)
     accounting = _account(result, run)
+    # Counted from the rows that came back, so that a row that got lost would be noticed here.
     if accounting.rows_in != len(dataset):
         raise LintSeqError(f"{len(dataset)} rows went in, {accounting.rows_in} are accounted for")
     if run.leaves_out and accounting.num_skipped + accounting.num_failed:
@@ -245,6 +247,7 @@ def _has_sequence(sample_index: Sequence[int]) -> list[bool]:
 
 def _account(dataset: Dataset, run: Run) -> Accounting:
     names = [*run.counted_columns.values(), DONE_COLUMN]
+    # In parts, and without the texts: a dataset may be larger than memory.
     columns = dataset.select_columns(names).with_format("arrow")
     parts = (Accounting.of(table.to_pydict()) for table in columns.iter(batch_size=10_000))
     return sum(parts, Accounting())

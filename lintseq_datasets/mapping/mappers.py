@@ -1,4 +1,13 @@
-"""Batch in, batch out: the functions for `datasets.Dataset.map`."""
+"""Batch in, batch out: the functions for `datasets.Dataset.map`.
+
+>>> rows = lintseq_map({"code": ["n = 4", "n ="]}, num_samples=2)
+>>> rows["status"]
+['ok', 'ok', 'skipped:syntax_error']
+
+A row of the source gives several rows, and each of them says what became of it. To count rows of
+the source, ``sample_index`` tells which rows begin one: it is 0, 1 for the two of ``n = 4``, and -1
+for the one without a sequence.
+"""
 
 from __future__ import annotations
 
@@ -217,6 +226,7 @@ def _map(
 ) -> dict[str, list[Any]]:
     batch = as_batch(batch)
     rows = read_rows(batch, plan.find_columns(list(batch)), plan.reading)
+    # Between two programs, too, a full collection would walk the trees of the library.
     with collections_paused():
         sampler_of(plan.config).fill(rows)
     for row in rows:
@@ -269,9 +279,11 @@ def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> It
         counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
         yield output.row_without_sequence(row), counts, done
     for number, sequence in enumerate(row.sequences):
-        index = number if stands else number + 1  # another row would begin with 0
+        # Index 0 begins a row of the source, so only the program that stands for it may have one.
+        index = number if stands else number + 1
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in output.rows_of_sequence(row, number):
             yield values, counts, done
             done = ""
+            # A format may write several rows for a sequence, which counts once.
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -1,4 +1,17 @@
-"""What a dataset remembers of how it was made."""
+"""What a dataset remembers of how it was made.
+
+A record is a fenced block of JSON in ``dataset.info.description``, with a line for people above:
+
+    Edit sequences (lintseq, pylint 4.1.4 python 3.11) made with lintseq-datasets ...
+
+    ```json
+    {"lintseq_datasets": {"method": "lintseq", "config": {...}, ...}}
+    ```
+
+`datasets` keeps the description when it saves, loads and filters. When it concatenates, it joins
+descriptions, so a dataset may have several records. People can edit it, too, so a record is checked
+before it is used.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +27,7 @@ from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
+# The block is found by how it begins, as the rest of a description can be anything.
 _KEY = "lintseq_datasets"
 _START = f'```json\n{{"{_KEY}": '
 _BLOCK = re.compile(
@@ -47,6 +61,7 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
     """
     provenances = provenances_of(dataset)
     accountings = [made.pop("accounting") for made in provenances]
+    # Only counts can be added up. Rows of different runs have no one way in which they were made.
     if any(made != provenances[0] for made in provenances) or not accounts_for(dataset):
         return None
     total = None
@@ -67,6 +82,7 @@ def accounts_for(dataset: Any) -> bool:
     provenances = provenances_of(dataset)
     if not provenances:
         return False
+    # A streaming dataset has no length, and its records count nothing.
     if not hasattr(dataset, "__len__") or any(not made["accounting"] for made in provenances):
         return True
     if any("each" in made["options"].values() for made in provenances):  # it may have any number
@@ -85,6 +101,7 @@ def provenances_of(dataset: Any) -> list[dict[str, Any]]:
         What `provenance` returns, for each run that the rows come from.
     """
     provenances = [dict(made) for made in _provenances(dataset.info.description or "")]
+    # Names of splits, as in ``train[:10%]+test``.
     wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
     if wanted:  # those of other splits stand in the same description
         provenances = [made for made in provenances if made.get("split") in (None, *wanted)]
@@ -161,7 +178,7 @@ def write_provenance(
         accounting: What became of the rows, where known.
     """
     values = {field.name: getattr(config, field.name) for field in fields(config)}
-    if not isinstance(values.get("linter", ""), str):
+    if not isinstance(values.get("linter", ""), str):  # an object has no JSON; its name says enough
         values["linter"] = linter
     versions = dict(data_versions())
     made: dict[str, Any] = {
@@ -201,6 +218,7 @@ def source_of(source: Any) -> dict[str, str | None]:
     info = source.info
     found = map(_HUB_FILE.match, map(str, info.download_checksums or ()))
     repositories = {match.groups() for match in found if match}
+    # `datasets` has no field for it: the addresses of the files tell, unless there are several.
     repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
     license = card_metadata(repository, revision).get("license")
     return {

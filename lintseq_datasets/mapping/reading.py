@@ -1,7 +1,16 @@
-"""From the cells of a row to its program, its instruction and the state to start from.
+r"""From the cells of a row to its program, its instruction and the state to start from.
 
-A row has one program, as a rule. A conversation or a list of solutions may have several; then
-the row becomes as many, if it is asked to. A row that cannot be read is a `Row` with a problem.
+A row usually has one program. A conversation or a list of solutions may have several; on request,
+the row then becomes several rows. A row that cannot be read is a `Row` with a problem.
+
+>>> from lintseq_datasets.mapping.columns import Columns
+>>> columns = Columns(instruction="prompt", program="code")
+>>> (row,) = read_row(columns, Cells(program="n = 4\r\n", instruction="Four."), Reading())
+>>> row.instruction, row.program.lines
+('Four.', ('n = 4',))
+>>> (row,) = read_row(columns, Cells(program=4), Reading())
+>>> row.status
+'skipped:not_text'
 """
 
 from __future__ import annotations
@@ -114,6 +123,7 @@ def unread_row(columns: Columns, cells: Cells, problem: ProgramError | None = No
             texts.append(as_text(name, value))
         except ProgramError:
             texts.append("")
+    # Rows that are skipped appear in the output, where people look for what was wrong with them.
     row.instruction = _joined(texts[0], texts[1])
     row.source, row.state = texts[2], texts[3]
     return row
@@ -127,6 +137,7 @@ def _read_turn(columns: Columns, cells: Cells, turn: Turn, reading: Reading) -> 
         if turn.answer is None:
             raise ProgramError("no_program", "there is no text")
         said = (text for message in row.history for text in message)
+        # Arrow keeps texts as UTF-8, which has no lone surrogates: one would end the whole job.
         for text in (row.instruction, row.source, row.state, *said):
             if not _is_storable(text):
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
@@ -140,6 +151,7 @@ def _read_turn(columns: Columns, cells: Cells, turn: Turn, reading: Reading) -> 
 
 
 def _with_program(row: Row, text: str) -> Row:
+    # Fences are found in lines, so line ends come first; what is cut out ends in blank lines again.
     program = Program.from_text(normalize(text))
     problem = None
     if not program.lines:
@@ -158,6 +170,7 @@ def _turns(columns: Columns, cells: Cells, reading: Reading) -> Iterator[Turn]:
     """
     if is_conversation(cells.program):
         messages = read_messages(columns.program, cells.program)
+        # Where nobody asks in the conversation, the question is in the instruction's cell.
         if not any(message.role == "user" for message in messages):
             messages = [*_asked(columns, cells), *messages]
         yield from _chosen(answers_in(messages), reading)
@@ -174,6 +187,7 @@ def _asked(columns: Columns, cells: Cells) -> list[Message]:
         context = as_text(columns.context, cells.context)
         return [Message("user", _joined(instruction, context))]
     messages = read_messages(columns.instruction, cells.instruction)
+    # What comes after the last question is an answer, and the program is one already.
     last = max((n for n, each in enumerate(messages) if each.role == "user"), default=None)
     if last is None:
         return [*messages, Message("user", "")]
@@ -190,7 +204,7 @@ def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[Turn]:
         yield next(found, ordered[0])  # an answer without a program says why it has none
         return
     first = next(found, None)
-    yield first or turns[0]
+    yield first or turns[0]  # one row in any case, so that the row of the source is accounted for
     yield from found
 
 
@@ -220,6 +234,7 @@ def _solutions(column: str | None, value: Any) -> list[Any] | None:
 
     As a list, as JSON (APPS), or beside a list of their languages (CodeContests).
     """
+    # Only by this name: a program may be JSON as well, such as a list of numbers.
     if isinstance(value, str) and column and column.lower() == "solutions":
         try:
             value = json.loads(value)
@@ -227,6 +242,7 @@ def _solutions(column: str | None, value: Any) -> list[Any] | None:
             return None
         return value if isinstance(value, list) else None
     if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
+        # Other languages are no program here, so they are left out before one is chosen.
         pairs = zip_cells(column, value["language"], value["solution"])
         return [solution for language, solution in pairs if language in _PYTHON_3]
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):

@@ -1,4 +1,13 @@
-"""A run over a whole dataset: what its mapper is told, and how its rows are counted."""
+"""A run over a whole dataset: what its mapper is told, and how its rows are counted.
+
+What became of a row is known in the worker process that sampled it, and all that comes back from
+there are rows. So while a run is counted, the mapper gives a row for everything. For example, with
+``on_error="skip"`` and two samples of each program:
+
+    program   from the mapper        in the output
+    "n = 4"   2 rows, ``ok``         both
+    "n ="     1 row, ``skipped:``    left out, and counted
+"""
 
 from __future__ import annotations
 
@@ -31,9 +40,8 @@ _ROWS_WITHOUT_LINTER = 100
 class Run:
     """How the rows of a dataset are refactored.
 
-    The mapper gives rows for everything that comes in, so that everything can be counted;
-    what the output is not to hold is left out afterwards. An output format that does not tell
-    what became of a row has columns of the run beside its own until then.
+    Rows that the output should not hold are left out after they are counted. If an output format
+    has no columns to count by, there are columns of the run beside its own until then.
 
     Args:
         plan: What the mapper is told.
@@ -80,6 +88,7 @@ class Run:
         for what, name in taken.items():
             if what == "context":  # without a text it says nothing, such as a column of NaN
                 continue
+            # A column of numbers would give a run in which every row is skipped.
             if features is not None and not can_be_text(features[name]):
                 problem = f"Column {name!r} holds {_type(features[name])}, not text: name another "
                 raise ColumnError(f"{problem}for the {what}.", tuple(names))
@@ -102,6 +111,7 @@ class Run:
             "with_indices": self.plan.format.tells_number,
             "batched": True,
             "batch_size": self.batch_size,
+            # Given, as types that are inferred depend on the first rows: all may be None.
             "features": self.counted_features if counting else self.features,
             "fn_kwargs": {"plan": self.plan, "counting": counting},
         }

@@ -110,6 +110,8 @@ class Decontaminator:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         options = tuple(getattr(self, field.name) for field in fields(self))
+        # `datasets` makes its fingerprint of the pickle. With the versions in it, rows that another
+        # version made are not taken from the cache.
         return _load, (options, data_versions())
 
     def __call__(self, batch: Batch) -> dict[str, list[Any]]:
@@ -150,6 +152,7 @@ class Decontaminator:
                 key = (column, search.split)
                 if key not in words:
                     words[key] = words_of(text, search.split)
+                # The least is of the first task, as a `Found` begins with the number of its task.
                 found = min(search.find(words[key]), default=None)
                 if found is not None:
                     task = self.tasks[found.task]

@@ -32,7 +32,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "program": ("program",),
     "instruction": ("instruction",),
 }
-_DIGEST_BYTES = 16
+_DIGEST_BYTES = 16  # far too many for two different rows to share one by chance
 
 _AnyDataset = TypeVar("_AnyDataset", "Dataset", "IterableDataset")
 
@@ -141,6 +141,7 @@ def find_duplicates(
         fn_kwargs={"by": by},
         desc="Comparing rows",
     )
+    # As two integers each, digests are sorted by numpy, without an object for each row.
     column = digests.with_format("arrow")[:]["digest"]
     present = np.flatnonzero(column.is_valid().to_numpy())
     joined = b"".join(column.drop_null().to_pylist())

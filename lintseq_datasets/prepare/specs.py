@@ -190,7 +190,7 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
 
 
 def with_data_files(specs: Iterable[_Spec], data_files: Mapping[str, str]) -> list[_Spec]:
-    """Sources or benchmarks, some of which read other files.
+    """Sources or benchmarks; some of them read other files.
 
     Args:
         specs: Sources or benchmarks.

@@ -27,6 +27,7 @@ class SampleCollector:
 
     def next_indices(self) -> range:
         """Indices of the samples to draw next; none when there is nothing more to draw."""
+        # As many as are missing, so that without repetitions no sample is drawn for nothing.
         limit = self.wanted * (_ATTEMPTS if self.unique else 1)
         stop = min(self._next_index + self.wanted - len(self._found), limit)
         indices = range(self._next_index, stop)
@@ -37,7 +38,7 @@ class SampleCollector:
         """Take in what was drawn."""
         self._found += sequences
         if self.unique:
-            self._found = list(dict.fromkeys(self._found))
+            self._found = list(dict.fromkeys(self._found))  # unlike a set, keeps the order
 
     @property
     def sequences(self) -> tuple[EditSequence, ...]:

@@ -1,4 +1,17 @@
-"""What is known about the states of a program."""
+"""What is known about the states of a program, and how.
+
+There are three ways to know the new errors of a state: a linter has judged it; its blocks are
+broken, so that it cannot parse; or it uses a name that nothing binds any more. The last two are
+*foreseen*, from the structure of the program alone. For example, in
+
+    0  def f(n):
+    1      return n
+    2  print(f(4) + undefined)
+
+the program has an error of its own in line 2, which is forgiven. The state of line 0 alone is
+known to be broken, and line 0 is to blame: its block is gone. The state of line 2 alone uses ``f``,
+which is gone, but it is left to the linter: its line has an error already.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +27,10 @@ from lintseq_datasets.linters.base import LintMessage, LintResult
 
 @dataclass(frozen=True, slots=True)
 class OwnErrors:
-    """The errors of a whole program, which none of its states is blamed for.
+    """The errors of a whole program, which are forgiven in its states.
 
-    Errors are compared by message id, line of the program and column; texts change between
-    states.
+    Errors are the same if message id, line of the program and column are. Texts are not
+    compared: they change between states ("maybe you meant ...").
     """
 
     counts: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
@@ -25,7 +38,7 @@ class OwnErrors:
 
     @classmethod
     def of(cls, messages: Sequence[LintMessage], *, forgiven: bool) -> OwnErrors:
-        """The errors of a program (lines 1-based), or none of them if they are not forgiven."""
+        """The errors of a program (lines 1-based); if they are not forgiven, only their lines."""
         lines = 0
         for message in messages:
             lines |= 1 << (message.line - 1)
@@ -37,6 +50,7 @@ class OwnErrors:
         Args:
             messages: The errors of the state, with lines counted in the whole program.
         """
+        # Counts, not a set: where the program has an error once, the same one twice is new.
         left = Counter(self.counts)
         flagged = 0
         for message in messages:
@@ -69,7 +83,7 @@ class StateJudge:
     """For each state that was judged the lines of its new errors, or why there is no verdict."""
     _foreseen: dict[int, int] = field(default_factory=dict)  # 0 where nothing is foreseen
     _broken: dict[int, int | None] = field(default_factory=dict)  # by `Blocks.first_error`
-    _asked: set[int] = field(default_factory=set)
+    _asked: set[int] = field(default_factory=set)  # states whose verdict was needed
 
     @property
     def whole(self) -> int:
@@ -91,10 +105,10 @@ class StateJudge:
         return verdict
 
     def foreseen(self, state: int) -> int | None:
-        """What is known of a state without asking, nor for nothing; None if it is not known.
+        """As `known`, but nothing is counted and nothing is raised.
 
-        A state that does not parse or uses undefined names is known to have new errors
-        without a verdict. It is never one that is left: of those, each has a verdict.
+        A state that does not parse or uses undefined names has new errors for certain. So it
+        takes no verdict to drop it. A state is only ever kept on a verdict.
         """
         verdict = self._verdicts.get(state)
         if verdict is not None:
@@ -102,11 +116,13 @@ class StateJudge:
         flagged = self._foreseen.get(state)
         if flagged is None:
             flagged = self._foreseen[state] = self._foresee(state)
-        return flagged or None
+        return flagged or None  # that nothing is foreseen does not mean that there is no error
 
     def _foresee(self, state: int) -> int:
         broken = self._first_error(state) if self.foresees_syntax else None
+        # In a text that does not parse, a linter reports that and no undefined name.
         if broken == 0 and self.foresees_names:
+            # On a line with an error of its own, the foreseen one may be the one to forgive.
             return self.structure.undefined(state) & ~self._own.lines
         return broken or 0
 
@@ -115,7 +131,7 @@ class StateJudge:
 
         The first state must be the whole program: its errors are the ones to forgive.
         """
-        if isinstance(result, LinterError):
+        if isinstance(result, LinterError):  # raised when it is needed, not if it was asked ahead
             self._verdicts[state] = result
             return
         if state == self.whole:
@@ -123,12 +139,12 @@ class StateJudge:
         self._verdicts[state] = self._own.flagged(result)
 
     def is_certain_to_parse(self, state: int) -> bool:
-        """Whether it takes no parser to know that a state parses."""
-        # a state that was given may hold a block without its header
+        """Whether a state is known to parse without asking a parser."""
+        # A given state may hold a block without its header, which `Blocks` does not expect.
         return state != self.start and self._first_error(state) == 0
 
     def _first_error(self, state: int) -> int | None:
-        """The line of the first syntax error of a state, as `Blocks` says, asked once."""
+        """What `Blocks` says about a state: the line of its first syntax error, 0 or None."""
         if state not in self._broken:
             blocks = self.structure.blocks
             self._broken[state] = None if blocks is None else blocks.first_error(state)
@@ -136,6 +152,7 @@ class StateJudge:
 
     def _spend(self, state: int) -> None:
         """Count a verdict that was needed; what was judged ahead of time costs nothing."""
+        # So the budget ends at the same state, whatever programs are in the batch.
         self._asked.add(state)
         if len(self._asked) > self.max_lints:
             raise LinterError("lint_budget", self.linter, f"more than {self.max_lints} states")

@@ -1,4 +1,8 @@
-"""Randomness keyed by what is sampled, never by where or when."""
+"""Randomness keyed by what is sampled, never by where or when.
+
+With the published code, the same seed gave other data for each number of worker processes. Here a
+program has the same sequences whatever batch, process or run it is sampled in.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,9 @@ def make_rng(
         epoch: Of the configuration.
         stream: Draws of another kind, independent of those of stream 0.
     """
+    # Python's own `hash` of a text differs from process to process.
     digest = int(program.program_id, 16)
     key = (stream,) if stream else ()
+    # PCG64 by name: numpy may make another generator its default.
     sequence = np.random.SeedSequence((seed, digest, sample_index, epoch), spawn_key=key)
     return np.random.Generator(np.random.PCG64(sequence))

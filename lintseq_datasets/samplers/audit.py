@@ -1,8 +1,7 @@
 """The audit: what pylint says of program states that another linter let pass.
 
-A faster linter sees less, or nearly the same, and how much it misses depends on the programs.
-So a share of them, drawn by their content, is judged again while the data is made, and the
-figure travels with the rows.
+A faster linter misses errors, and how many depends on the programs. So some of the programs,
+drawn by their content, are judged again while the data is made. The result travels with the rows.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ _STREAM = 2  # of random numbers, independent of those that sequences are drawn 
 class Audit(NamedTuple):
     """What the audit found in one sequence."""
 
-    states: int = 0  # that were judged: those between the edits, and a state it starts from
+    states: int = 0  # judged states: those between the edits, and a state that it starts from
     rejected: int = 0  # how many of them have an error that the program does not have
 
 
 def is_audited(program: Program, share: float, seed: int) -> bool:
-    """Whether a program is among a share of all: that depends on its content and the seed alone.
+    """Whether a program is drawn for the audit. Only its content and the seed decide.
 
     Args:
         program: The whole program.
@@ -38,6 +37,7 @@ def is_audited(program: Program, share: float, seed: int) -> bool:
     """
     if share in (0, 1):
         return bool(share)
+    # One number for each program, so a larger share includes a smaller one.
     return float(make_rng(seed, program, 0, stream=_STREAM).random()) < share
 
 
@@ -58,6 +58,7 @@ def audit(
     Raises:
         LinterError: There is no verdict on a state.
     """
+    # Sequences of a program share many states; each is judged once.
     masks = [list(sequence.kept_lines(program)) for sequence in sequences]
     whole = (1 << len(program)) - 1
     asked = list(dict.fromkeys([whole, *(mask for kept in masks for mask in kept)]))

@@ -3,6 +3,20 @@
 `backward_sampling` is the algorithm. It is a generator that asks for verdicts and
 never sees a linter, so that one program can be sampled state by state, or many
 programs in lockstep, with one call of a linter for the open questions of all.
+
+A state is a mask of kept lines: bit *i* stands for line *i*, so line 0 is the last digit. In
+
+    0  n = 4
+    1  print(n)
+    2  print('done')
+
+this is what happens if line 0 is drawn first, and then line 2:
+
+    line 0 is drawn      yields 110    is sent 010: ``n`` in line 1 is undefined
+    line 1 goes as well  yields 100    is sent 000: no error, so this is a state of the sequence
+    line 2 is drawn      nothing left  returns the deletions 011 and 100
+
+The edits are the deletions backwards: the first one inserts line 2, the second one lines 0 and 1.
 """
 
 from __future__ import annotations
@@ -31,7 +45,8 @@ from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.start import start_of
 
-_MOST_AHEAD = 16  # of ten states in a row, at best, that all are kept
+# The further ahead, the less likely that no state before has an error, and the question is wasted.
+_MOST_AHEAD = 16  # states that are asked ahead for each sample
 
 Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
 """The sequences of a program, or why there are none."""
@@ -41,57 +56,61 @@ class Target(NamedTuple):
     """A program to sample."""
 
     program: Program
-    structure: Structure  # of as many lines
-    start: int = 0  # mask of the lines of the state to start from, where one is given
+    structure: Structure  # for the same lines
+    start: int = 0  # mask of the lines of a given state to start from; 0 if none is given
     source: SourceText | None = None  # what was read of the program, for linters that can use it
 
 
 Questions: TypeAlias = Generator[int, int, list[int]]
-"""Asks for verdicts on states (masks of kept lines), is sent the mask of the lines that
-new errors point at, and returns the deletions in order (masks of deleted lines)."""
+"""Yields states to be judged (masks of kept lines). Is sent the mask of the lines that new
+errors point at. Returns the deletions in order (masks of deleted lines)."""
 
 
 def backward_sampling(
     structure: Structure, draws: Iterable[float], start: int = 0, kept: int = -1
 ) -> Questions:
-    """Delete a program backwards, from the whole of it to nothing, or to a state.
+    """Delete a program backwards, from the whole of it to nothing, or to a given state.
 
-    (1) Delete what was drawn from what remains, and what goes with it; (2) have what is
-    left judged; (3) delete every line that new errors point at; (4) repeat 2 and 3 until
-    there are none: that is the next program state. Every round of (3) deletes at least
-    one line, so there are at most as many rounds as lines.
+    1. Draw a line from what remains; delete it and what goes with it.
+    2. Have what is left judged.
+    3. Delete every line that new errors point at, and what goes with it.
+    4. Repeat 2 and 3 until there are no new errors. This is the next program state.
 
-    No line of a given state is drawn. Of what would go along, its blank lines and comments
-    stay; where another of its lines would go, the deletion is given up and something else
-    is drawn. What cannot be deleted in this way goes at once, last.
+    Every round deletes at least one line, so there are at most as many rounds as lines.
+
+    The lines of a given state are not drawn. Its blank lines and comments stay when the code
+    that they ride with goes. If any other of its lines would have to go, the deletion is given
+    up and something else is drawn. What cannot be deleted in this way goes at once, last.
 
     Args:
         structure: What can be drawn and what goes with it.
-        draws: Uniform random numbers in [0, 1): one for each drawable line, or without an
-            end if a state is given.
+        draws: Uniform random numbers in [0, 1): one for each drawable line, or an endless
+            iterator if a state is given.
         start: Mask of the lines of the state to end at, which was judged.
         kept: Mask of the lines to begin with; all of them by default.
     """
     kept &= (1 << structure.num_lines) - 1
+    # Comments may stay without their code: a state is asked for as it is, and they mean nothing.
     stays = start & structure.silent
-    held = start  # lines that are not drawn, as they or what goes with them are of the state
+    held = start  # lines that are never drawn: they, or what goes with them, belong to the state
     for line in structure.drawable if start else ():
         if structure.takes[line] & start & ~stays:
             held |= 1 << line
-    given_up = 0  # lines whose deletion led to one of the state
+    given_up = 0  # lines that were drawn since the last deletion, in vain
     deletions: list[int] = []
     for draw in draws:
         drawn = _draw(structure, kept & ~held & ~given_up, draw)
         if drawn is None:
             break
         gone = structure.takes[drawn] & kept & ~stays
+        # The empty program is not judged. `& left` makes sure that each round deletes something.
         while not gone & start and (left := kept & ~gone) and (flagged := (yield left) & left):
             for line in mask_lines(flagged):
                 gone |= structure.takes[line] & kept & ~(stays & ~flagged)
         if gone & start:
             given_up |= 1 << drawn
             continue
-        given_up = 0
+        given_up = 0  # fewer lines are left, so what led to the state before may not do so now
         kept &= ~gone
         deletions.append(gone)
     rest = kept & ~start
@@ -110,6 +129,7 @@ def _draw(structure: Structure, kept: int, draw: float) -> int | None:
         return lines[int(draw * len(lines))]
     weight_of = dict(zip(structure.drawable, structure.weights, strict=True))
     heights = list(accumulate(weight_of[line] for line in lines))
+    # Rounding can lift the product to the whole height, where there is no line.
     return lines[min(bisect_right(heights, draw * heights[-1]), len(lines) - 1)]
 
 
@@ -138,6 +158,8 @@ def sample_lintseq(
     active = runs
     while active := [run for run in active if run.open_states]:
         questions = [(run, state) for run in active for state in run.open_states]
+        # Starting a linter costs as much as judging so many characters. Where the open questions
+        # are fewer, likely ones go along, so that there are fewer starts.
         size = sum(run.size_of(state) for run, state in questions) if worth_a_start else 0
         if ahead := min(worth_a_start // (size + 1), _MOST_AHEAD):
             questions += [(run, state) for run in active for state in run.likely_states(ahead)]
@@ -152,9 +174,11 @@ def _judge(questions: Sequence[tuple[_ProgramSampling, int]], linter: Linter) ->
     texts = [run.program.keep(state).text for run, state in questions]
     if not isinstance(linter, BatchLinter):
         sources = [run.source_of(state) for run, state in questions]
+        # Once the program itself is judged, there are no more sources to hand on.
         if any(sources) and isinstance(linter, SourceLinter):
             return linter.lint_sources(texts, sources)
         return linter.lint(texts)
+    # These linters parse by themselves; to parse each text here as well would be for nothing.
     parses = [run.judge.is_certain_to_parse(state) for run, state in questions]
     return linter.lint_batch(texts, parses)
 
@@ -189,15 +213,16 @@ class _ProgramSampling:
             self.open_states = next(self._rounds)
         except StopIteration as stop:
             self.open_states, self.outcome = [], stop.value
-        except LinterError as error:
+        except LinterError as error:  # ends this program, and none of those beside it
             self.open_states, self.outcome = [], error
 
     def source_of(self, state: int) -> SourceText | None:
-        """What was read of a state: of the whole program what there is, of others nothing."""
+        """What was read of a state; only the whole program was read before."""
         return self._source if state == self.judge.whole else None
 
     def size_of(self, state: int) -> int:
-        """Characters of a state, about."""
+        """Characters of a state, roughly."""
+        # An estimate will do: the size decides how many questions go along, not what is sampled.
         return self._characters_a_line * state.bit_count()
 
     def likely_states(self, ahead: int) -> list[int]:
@@ -214,8 +239,9 @@ class _ProgramSampling:
     ) -> Generator[list[int], None, tuple[EditSequence, ...] | ProgramError]:
         """Ask for the states that must be judged next; return the sequences."""
         judge = self.judge
+        # The program comes first: which errors are new can only be said once its own are known.
         yield [judge.whole]
-        judge.known(judge.whole)
+        judge.known(judge.whole)  # raises if there is no verdict on it
         if target.start:
             yield [target.start]
             if flagged := judge.known(target.start):
@@ -224,6 +250,7 @@ class _ProgramSampling:
         collector = SampleCollector(config.num_samples, config.unique)
         while indices := collector.next_indices():
             self._samples = [_BackwardSampling(target, config, index) for index in indices]
+            # A set: samples of a program often meet in a state, which is then judged once.
             while asked := {
                 state
                 for sample in self._samples
@@ -242,14 +269,14 @@ class _BackwardSampling:
         rng = make_rng(config.seed, target.program, index, config.epoch)
         self._draws = iter(rng.random(len(target.structure.drawable)).tolist())
         draws: Iterator[float] = self._draws
-        if target.start:
+        if target.start:  # draws can be given up, so nobody knows how many it takes
             draws = chain(draws, iter(rng.random, None))
         self._questions = backward_sampling(target.structure, draws, target.start)
         self._deletions: list[int] = []
         self._state = self._resume(None)
 
     def sequence(self) -> EditSequence:
-        """What was drawn, when there are no more questions."""
+        """The sequence that was drawn, once there are no more questions."""
         deletions = list(map(mask_lines, self._deletions))
         sequence = EditSequence.from_deletions(self._target.program, deletions)
         return start_of(sequence, self._config, self._target.program, self._index)
@@ -261,18 +288,20 @@ class _BackwardSampling:
         return self._state
 
     def ahead(self, judge: StateJudge, count: int) -> Iterator[int]:
-        """The states after the one in question, if none of them has an error.
+        """The states that follow the one in question if no linter objects to any of them.
 
-        Whether there is one is not known, so this costs verdicts and saves calls.
+        Often one does, and those after it were judged for nothing. So this costs verdicts and
+        saves calls.
         """
+        # With a given state, draws come straight from the generator, which a copy would advance.
         if self._state is None or self._target.start:
             return
-        draws = copy.copy(self._draws)  # goes on where the draws of the sample are
+        draws = copy.copy(self._draws)  # the next draws of this sample, which it keeps
         likely = backward_sampling(self._target.structure, draws, kept=self._state)
         with contextlib.suppress(StopIteration):
             state = next(likely)
             while count:
-                if (flagged := judge.foreseen(state)) is None:
+                if (flagged := judge.foreseen(state)) is None:  # what is known need not be asked
                     yield state
                     count -= 1
                 state = likely.send(flagged or 0)

@@ -61,6 +61,7 @@ def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]
     deletions: list[list[int]] = []
     start = 0
     while (remaining := num_lines - start) > 0:
+        # Never all of several lines at once, as in the authors' code.
         count = 1 + int(draws[start] * (remaining - 1)) if remaining > 1 else 1
         deletions.append(sorted(order[start : start + count]))
         start += count
@@ -68,7 +69,7 @@ def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]
 
 
 def too_long(program: Program, max_lines: int, max_characters: int) -> ProgramError | None:
-    """The reason for which a program is skipped that is too long, if it is."""
+    """Why a program is skipped for its length; None if it is short enough."""
     if len(program) > max_lines:
         return ProgramError("program_too_long", f"{len(program)} lines, more than {max_lines}")
     characters = sum(map(len, program.lines)) + len(program) - 1

@@ -12,6 +12,7 @@ from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
+# With numbers of their own, cuts leave the draws of the sequences as they are.
 _START_STREAM = 1
 
 
@@ -23,9 +24,9 @@ def start_of(
 ) -> EditSequence:
     """A sequence as the configuration wants it to start.
 
-    With ``start="random_state"`` it is cut at one of the states between its edits, drawn
-    uniformly, and what comes after is left; a sequence of one edit has none, and stays. The
-    draws of the sequence itself are the same as without.
+    With ``start="random_state"`` one of the states between its edits is drawn uniformly, and the
+    edits before it are dropped. A sequence of one edit has no such state and stays as it is. The
+    sequence that is cut is the one that would be sampled without.
 
     Args:
         sequence: What was sampled.
@@ -36,7 +37,8 @@ def start_of(
     if config.start != "random_state":
         return sequence
     states = list(sequence.states())[:-1]
-    # one empty line has the text of the empty program, to which the edits do not apply
+    # A state of one empty line would be read back as the empty program, to which the edits after
+    # it do not apply.
     counts = [count for count, state in enumerate(states, 1) if state.text]
     if not counts:
         return sequence
@@ -49,11 +51,12 @@ def start_of(
 
 
 def find_start(state: Program, program: Program) -> int:
-    r"""Where the lines of a given state are in a program.
+    r"""Find the lines of a given state in a program.
 
-    Where there are several ways, it is one whose difference to the program has the fewest
-    hunks, and among those the one whose lines come last: blank lines then stay with the
-    code below them, as they do when states are sampled.
+    There may be several ways to place them. The one with the fewest hunks to the whole program
+    is taken, and of several such the one whose lines come last. Blank lines then stay with the
+    code below them, as they do in states that are sampled. In the example below, the blank line
+    of the state could be line 1 or line 3 of the program; it is line 3.
 
     Args:
         state: The state.
@@ -72,7 +75,7 @@ def find_start(state: Program, program: Program) -> int:
     """
     if state == program:
         raise ProgramError("state_is_program", "there is nothing left to edit")
-    rest = iter(program.lines)
+    rest = iter(program.lines)  # `in` uses it up, so lines must follow one another
     for number, line in enumerate(state.lines, 1):
         if line not in rest:
             detail = f"line {number} of the state does not follow in the program: {line[:80]!r}"
@@ -85,9 +88,11 @@ def _places(state: Sequence[str], lines: Sequence[str]) -> list[int]:
     if not state:
         return []
     costs = _costs(state, lines)
+    # One more hunk below the last line of the state, unless it is the last of the program.
     last = costs[-1] + (np.arange(len(lines)) < len(lines) - 1)
     place = _last_least(last)
     places = [place]
+    # Back from the last line: each of the others is where the cost of the next one comes from.
     for after, before in zip(costs[:0:-1], costs[-2::-1], strict=True):
         cost = after[place]
         if place and before[place - 1] == cost:
@@ -99,11 +104,12 @@ def _places(state: Sequence[str], lines: Sequence[str]) -> list[int]:
 
 
 def _costs(state: Sequence[str], lines: Sequence[str]) -> list[np.ndarray]:
-    """For each line of a state and each place of it: hunks above, at the least."""
+    """For each line of a state and each place of it: the fewest hunks above."""
+    # There is a table of lines by lines, 2,000 times 5,000 for a long program.
     kind = np.int16 if len(lines) < 10_000 else np.int32
-    never = np.iinfo(kind).max // 2
+    never = np.iinfo(kind).max // 2  # half, so that adding to it does not overflow
     number_of = {line: number for number, line in enumerate(dict.fromkeys(lines))}
-    numbers = np.array([number_of[line] for line in lines])
+    numbers = np.array([number_of[line] for line in lines])  # faster to compare than texts
     costs: list[np.ndarray] = []
     for line in state:
         if costs:

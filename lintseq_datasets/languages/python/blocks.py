@@ -76,7 +76,7 @@ class PythonBlocks:
             present = statement.lines & kept
             if present == statement.lines:
                 left.append(statement)
-            elif present:
+            elif present:  # half a statement may still be one, such as a call with fewer arguments
                 return None
         return next(_errors(left), 0)
 
@@ -115,6 +115,7 @@ def _errors(statements: Iterable[_Statement]) -> Iterator[int]:
     header: _Statement | None = None  # the statement before, if it needs a block
     for statement in statements:
         depth, keyword = statement.depth, statement.keyword
+        # A parser expects the block right here, so this is its error before any other.
         if header is not None and depth <= header.depth:
             yield header.first
         yield from _close(clauses, depth + 1)
@@ -138,5 +139,5 @@ def _close(clauses: list[tuple[str, int]], depth: int) -> Iterator[int]:
     """Close the blocks at some depth and deeper, innermost first."""
     while len(clauses) > depth:
         keyword, line = clauses.pop()
-        if keyword == "try":
+        if keyword == "try":  # still the last clause, so there are no handlers
             yield line

@@ -1,7 +1,7 @@
 """What the tokens of a Python program tell about its lines. Line numbers are 0-based.
 
 A *logical line* is a statement, or the header of a compound one, on as many lines as it takes.
-An *atom* is a run of lines of which none can go alone: the lines of a multi-line string, or lines
+An *atom* is a run of lines that only go together: the lines of a multi-line string, or lines
 that end in a backslash and the one below. In
 
     0  if a:
@@ -41,7 +41,7 @@ class LogicalLine:
 def read_logical_lines(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[LogicalLine]:
     """The logical lines of a program, in order; blank ones and mere comments are none."""
     depth = start_depth = start = 0
-    keyword = ""
+    keyword = ""  # empty between two logical lines
     for token in tokens:
         if token.type == tokenize.NEWLINE:
             if keyword:
@@ -71,8 +71,9 @@ def find_atoms(tokens: Iterable[tokenize.TokenInfo], num_lines: int) -> list[tup
 
 
 def _ends(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[int]:
-    """Lines that end an atom: a line break that is a token is one that may be cut at."""
-    strings = 0
+    """Lines that end an atom: those whose line break is a token, outside of f-strings."""
+    # Within a plain string and behind a backslash, a line break is no token of its own.
+    strings = 0  # f-strings that are open
     for token in tokens:
         strings += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
         if token.type in (tokenize.NL, tokenize.NEWLINE) and not strings:
@@ -86,6 +87,6 @@ def find_brackets(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[tuple[int, i
         if token.type == tokenize.OP and token.string in "([{":
             opened.append(token.start[0] - 1)
         elif token.type == tokenize.OP and token.string in ")]}" and opened:
-            start, stop = opened.pop(), token.start[0] - 1
+            start, stop = opened.pop(), token.start[0] - 1  # the program parses, so they match
             if start != stop:
                 yield start, stop

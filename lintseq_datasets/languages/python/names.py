@@ -7,11 +7,12 @@ The words:
   it to go: those of a header, not of the block below.
 - A *use* is a place that reads a name. It takes its line, and the lines of its statement.
 - A *scope* is the module, a class, a function or a lambda. Each binding is in one. A comprehension
-  counts as a part of the scope around it: then a little more is bound than really is.
+  counts as a part of the scope around it: then a little more is bound than really is. An
+  error that is not foreseen costs a question to the linter; to foresee one too many would be wrong.
 - A use *sees* the bindings in its own scope and in the functions and the module around, but not
   those in the classes around.
-- A use is *tolerant* if nobody minds that the name is not bound, as below
-  ``except NameError``, and is left out.
+- A use is *tolerant* if a linter may accept that the name is not bound, as in the body of a ``try``
+  with an ``except NameError``. Tolerant uses are left out.
 
 For example, in
 
@@ -42,6 +43,7 @@ from lintseq_datasets.languages.python.parsing import steady_stack
 Scopes: TypeAlias = tuple[int, ...]
 """Numbers of scopes."""
 
+# A node without any of these binds nothing by itself.
 _NAMING = frozenset({"id", "name", "names", "arg", "rest"})  # fields of nodes that hold names
 
 
@@ -66,6 +68,7 @@ class ProgramNames:
 
     def bound_for(self, name: str, seen: Scopes) -> int:
         """Lines that bind a name for the uses that see some scopes."""
+        # Which scope ``global`` means is not followed: any that binds the name will do.
         if name in self.unscoped:
             return self.anywhere.get(name, 0)
         found = 0
@@ -159,12 +162,14 @@ class _Walk(ast.NodeVisitor):
         number = len(self._around)
         self._around.append(self._seen_within)
         self._seen = (number, *self._seen_within)
-        if not is_class:
+        if not is_class:  # methods do not see the names of their class
             self._seen_within = self._seen
         yield
         self._seen, self._seen_within = outer
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        # Both are evaluated where the function is defined, outside of its scope. Annotations of
+        # what it returns are not visited: names in them may stay unbound.
         self._visit_all(node.decorator_list)
         self._visit_defaults(node.args)
         with self._scope(is_class=False):
@@ -192,7 +197,7 @@ class _Walk(ast.NodeVisitor):
         self._visit_all(filter(None, (*arguments.defaults, *arguments.kw_defaults)))
 
     def _bind_parameters(self, arguments: ast.arguments) -> None:
-        """Bind them, without a look at annotations: a name there may stay unbound."""
+        """Bind them. Annotations are left out, as names in them may stay unbound."""
         for node in ast.walk(arguments):
             if isinstance(node, ast.arg):
                 self._bind(node.arg, header_lines(node))
@@ -205,11 +210,12 @@ class _Walk(ast.NodeVisitor):
             self._uses[node.id, self._seen].append(Use(line, self._statement | line))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.visit(node.target)  # and no look at the annotation
+        self.visit(node.target)  # without the annotation, for the same reason
         if node.value is not None:
             self.visit(node.value)
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
+        # Handlers and `finally` count, too: rather an error too few than one too many.
         with self._tolerance(
             handler.type is not None and "NameError" in ast.dump(handler.type)
             for handler in node.handlers
@@ -249,7 +255,7 @@ class _Walk(ast.NodeVisitor):
 
 
 def header_lines(node: ast.AST) -> int:
-    """Mask of the lines of a node; of one with a block, those of its header."""
+    """Mask of the lines of a node; if it has a block, only of its header."""
     start: int = node.lineno - 1  # type: ignore[attr-defined]
     stop: int = node.end_lineno or start + 1  # type: ignore[attr-defined]
     body = getattr(node, "body", None)

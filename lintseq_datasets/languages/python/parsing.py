@@ -49,7 +49,7 @@ def parse(text: str) -> ast.Module | SyntaxProblem:
     except SyntaxError as error:
         line = blamed_line(error.msg, error.lineno or 1, text)
         return SyntaxProblem(line, max((error.offset or 1) - 1, 0), error.msg)
-    except (ValueError, TypeError, MemoryError) as error:
+    except (ValueError, TypeError, MemoryError) as error:  # null bytes; a parser out of stack
         return SyntaxProblem(1, 0, str(error) or "nested too deeply")
 
 
@@ -89,6 +89,7 @@ def _parse(text: str) -> ast.Module:
     except SyntaxError as error:
         if re.search(r"#\s+type:", error.text or "") is None:
             raise
+    # As in astroid: what is wrong may be the type comment, which Python itself ignores.
     return ast.parse(text + "\n")
 
 

@@ -92,6 +92,7 @@ class PythonSource:
         """
         return tuple(read_logical_lines(self.tokens))
 
+    # Either the tree or the problem: the text is parsed once, whichever is asked for first.
     @cached_property
     def _parsed(self) -> ast.Module | SyntaxProblem:
         return parse(self.text)

@@ -1,9 +1,9 @@
 """What may be drawn from a Python program, and what a deletion takes along.
 
-A *group* is what is drawn and deleted as a whole: an atom, as `layout` has it, or a single line. A
-group *rides* if nothing draws it and it goes with a group of code, its *carrier*. What a group
+A *group* is drawn and deleted as a whole: an atom, as `layout` has it, or a single line. A group
+*rides* if it is not drawn itself but goes with a group of code, its *carrier*. What a group
 *takes* is a mask of lines: its own, those that ride with it, and those that would not parse, or
-mean nothing, without it. In
+mean something else, without it. In
 
     0  # Say it.
     1  @cache
@@ -15,6 +15,8 @@ mean nothing, without it. In
 the groups are lines 0, 1, 2, 3 and 4 together, 5. Line 0 rides with line 1 and cannot be drawn.
 Line 1 takes 0 and 1; line 2, a header with decorators above, takes all; line 3 takes 3 and 4;
 line 5 takes itself.
+
+Linters do not notice all of that: without lines 2 to 5, line 1 would decorate the next function.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from lintseq_datasets.languages.python.undefined import find_names
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What the tokens tell, where they are needed."""
+    """What the tokens tell; not read for choices that can do without."""
 
     atoms: Sequence[tuple[int, int]]
     logical_lines: Sequence[LogicalLine]
@@ -76,6 +78,7 @@ def python_structure(
         RecursionError: The text is nested too deeply.
     """
     lines = source.lines
+    # The choices of the published code do without tokens, as that code does.
     needs_tokens = unit == "atom" or children == "block" or comments == "ride"
     layout = _Layout.of(source) if needs_tokens else None
     groups = layout.atoms if layout and unit == "atom" else [(n, n + 1) for n in range(len(lines))]
@@ -94,6 +97,7 @@ def python_structure(
         raise ProgramError("no_code", "there is no line that could be drawn")
     drawable = tuple(groups[group][0] for group in drawn)
     silent = _silent_lines(lines, groups, is_code)
+    # Only if a header takes its block, what is left of a state is whole statements.
     has_blocks = layout is not None and children == "block"
     return Structure(
         num_lines=len(lines),
@@ -114,7 +118,7 @@ def python_structure(
 def _code_groups(
     lines: Sequence[str], groups: Sequence[tuple[int, int]], layout: _Layout | None
 ) -> list[bool]:
-    """For each group whether it is code: neither blank nor nothing but a comment."""
+    """For each group whether it is code: not blank, and more than a comment."""
     inside = [False] * len(lines)  # of an atom but its first: in a string, a '#' is no comment
     if layout is not None:
         for start, stop in layout.atoms:
@@ -147,6 +151,7 @@ def _riders(
     group_at = {group[0]: index for index, group in enumerate(groups)}
     carrier: int | None = None  # of the group below
     following: int | None = None  # next code group
+    # From the bottom up: blank lines go where the comment or the code below them goes.
     for index in range(len(groups) - 1, -1, -1):
         if is_code[index]:
             carrier = following = index
@@ -170,11 +175,11 @@ def _carrier(
 ) -> int | None:
     """The group that carries a comment.
 
-    That is the next code below, unless the comment closes a block: then it is deeper than what
-    follows, and the last statement above that is no deeper than the comment carries it.
+    Usually that is the next code below. But a comment that is deeper than what follows closes a
+    block: then the last statement above that is no deeper than the comment carries it.
     """
     above = bisect_right(starts, line) - 1
-    if above >= 0 and statements[above].stop > line:  # inside of brackets
+    if above >= 0 and statements[above].stop > line:  # inside of brackets, where no block can end
         return following
     column = _indent(lines[line])
     below = above + 1
@@ -204,10 +209,12 @@ def _takes_blocks(
     else:
         ranges = _block_ranges(layout)
     takes = list(own)
-    for line, stop in sorted(ranges, reverse=True):  # inner ranges first
+    # Inner ranges come first, so that outer ones take what those have taken already.
+    for line, stop in sorted(ranges, reverse=True):
         group = group_of[line]
         for below in range(group + 1, group_of[stop - 1] + 1):
             takes[group] |= takes[below]
+    # Not the other way round: a definition stays a definition without its decorators.
     if children == "block" and layout is not None:
         for line, above in _decorators(layout.logical_lines):
             for group in range(group_of[above], group_of[line]):
@@ -217,6 +224,7 @@ def _takes_blocks(
 
 def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
     """Pairs (line, line behind the last one that goes with it)."""
+    # Without the line that opens a bracket, what stands in it may parse as something else.
     for start, end in layout.brackets:
         yield start, end + 1
     open_blocks: list[LogicalLine] = []
@@ -232,6 +240,7 @@ def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
 
 def _decorators(statements: Sequence[LogicalLine]) -> Iterable[tuple[int, int]]:
     """Pairs (line of a definition, first line of the decorators above it)."""
+    # Nothing but blank lines, comments and a definition can follow decorators.
     above: int | None = None
     for statement in statements:
         if statement.keyword == "@":
@@ -259,6 +268,7 @@ def _published_indents(lines: Sequence[str]) -> list[int]:
     indents: list[int] = []
     current = 0
     for line in lines:
+        # More than one character, as there: a closing bracket counts as nearly empty.
         if len(line.lstrip()) > 1:
             current = _indent(line)
         indents.append(current)
@@ -269,6 +279,7 @@ def _constant_lines(lines: Sequence[str]) -> set[int]:
     """Inner and last lines of definitions like ``TABLE = [`` that run over several lines."""
     inner: set[int] = set()
     closing: str | None = None
+    # The published rule, by the ends of lines: a list that closes elsewhere runs on.
     for number, line in enumerate(lines):
         code = line.strip()
         if not code or code[0] == "#":
@@ -286,5 +297,6 @@ def _weigh(lines: Sequence[str], drawable: Sequence[int], weights: Weights) -> t
     if weights == "uniform":
         return (1.0,) * len(drawable)
     indents = _published_indents(lines)
+    # The first indentation of the program is taken for its unit, as published.
     unit = next((indent for indent in indents if indent), 1)
     return tuple(indents[line] / unit if indents[line] else 1.0 for line in drawable)

@@ -1,6 +1,6 @@
-"""Which names of a Python program are undefined names once nothing binds them any more.
+"""Which uses of names in a Python program are undefined once nothing binds the names any more.
 
-That is certain before a linter is asked, for every linter that knows undefined names. In
+Every linter that knows undefined names must report them, so it need not be asked. In
 
     0  x = 1
     1  def f():
@@ -10,7 +10,8 @@ That is certain before a linter is asked, for every linter that knows undefined 
 
 the use of ``x`` in line 4 sees the module only, which binds it in line 0: without line 0, line 4
 has an error. The use in line 3 sees lines 0 and 2, and has an error once both are gone. And line 2
-*hides* line 0: without it, the ``x`` in line 3 would be another one.
+*hides* line 0: without it, the ``x`` in line 3 would be another one, perhaps with other errors. So
+nothing is foreseen in a state where line 2 would go and line 0 stay.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def find_names(tree: ast.Module | None) -> Names:
         return Names()
     try:
         names = read_names(tree)
-    except RecursionError:
+    except RecursionError:  # nothing is foreseen then, and the linter may still have a verdict
         return Names()
     uses = tuple(
         NameUses(bound | names.stars, tuple(uses))
