@@ -236,7 +236,7 @@ def test_no_row_is_left(run: Run) -> None:
     write("rows.jsonl", [{"code": "no Python"}])
     result = run("prepare", "rows.jsonl", "-o", "out", "-q", code=1)
     assert result.stderr.endswith("No row is left.\n")
-    assert report("out.report.json")["dropped"] == {"syntax_error": 1}
+    assert report("out.report.json")["dropped"] == {"no_program": 1}
 
 
 # --- errors --------------------------------------------------------------------------

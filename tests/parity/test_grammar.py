@@ -14,7 +14,7 @@ from lintseq_datasets import lintseq_map
 from tests.parity.grammar import programs
 from tests.parity.stock import kept_states, summary, wrong_states
 
-PROGRAMS = int(os.environ.get("LINTSEQ_GRAMMAR_PROGRAMS", "60"))
+PROGRAMS = int(os.environ.get("LINTSEQ_GRAMMAR_PROGRAMS", "40"))
 FIRST_SEED = int(os.environ.get("LINTSEQ_GRAMMAR_SEED", "0"))
 SAMPLES = 6
 AT_ONCE = 60  # programs of one test

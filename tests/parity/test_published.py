@@ -19,11 +19,12 @@ import pytest
 from lintseq_datasets import LintSeqConfig, lintseq_map
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity.programs import PROGRAMS
 from tests.parity.published import first_draw, load_utils
 
-PUBLISHED_SAMPLES = 20  # of each program; it takes about a seventh of a second for one
+PUBLISHED_SAMPLES = 12  # of each program; it takes about a seventh of a second for one
 OUR_SAMPLES = 3000
 GROUPS = [list(PROGRAMS)[start::3] for start in range(3)]
 
@@ -48,7 +49,7 @@ MORE_PROGRAMS = {
 def reference_structure(program: str) -> Structure:
     config = LintSeqConfig.reference()
     return python_structure(
-        tuple(program.split("\n")),
+        PythonSource(program),
         unit=config.unit,
         comments=config.comments,
         children=config.children,

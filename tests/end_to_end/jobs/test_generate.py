@@ -18,6 +18,7 @@ from lintseq_datasets.errors import ColumnError, ConfigError, JobError, LintSeqE
 from lintseq_datasets.files.sources import read_source
 from lintseq_datasets.jobs.folder import JobFolder
 from lintseq_datasets.jobs.local import Finished
+from lintseq_datasets.mapping.accounting import DONE_COLUMN
 from lintseq_datasets.mapping.dataset import provenance
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.versions import data_versions
@@ -327,7 +328,7 @@ def test_rows_that_vanish_are_noticed(tmp_path: Path, monkeypatch: pytest.Monkey
     def lose_all(_columns: Any) -> dict[str, list[Any]]:
         return {name: [] for name in names}
 
-    names = list(features_of())
+    names = [*features_of(), DONE_COLUMN]
     monkeypatch.setattr(Run, "counting_mapper", (lose_all, {}))
     with pytest.raises(LintSeqError, match="5 rows went in, 0 are accounted for"):
         generate(TABLE, tmp_path / "out")
