@@ -56,10 +56,15 @@ def deadline(seconds: float) -> Iterator[None]:
 @contextmanager
 def _signal_deadline(seconds: float) -> Iterator[None]:
     end = time.thread_time() + seconds
+    over = False
 
     # The alarm rings by the clock, and then looks at how much processor time that was. A timer of
     # processor time (ITIMER_VIRTUAL, ITIMER_PROF) would count all threads of the process.
     def on_alarm(_signal: int, _frame: FrameType | None) -> None:
+        # It may be called late. Set again then, it would ring when nobody answers any more, and
+        # that ends the process.
+        if over:
+            return
         left = end - time.thread_time()
         # Set again before raising: what is raised in a callback of C code may be swallowed.
         signal.setitimer(signal.ITIMER_REAL, max(left, _TICK))
@@ -70,8 +75,12 @@ def _signal_deadline(seconds: float) -> Iterator[None]:
     remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
     started = time.monotonic()
     try:
-        yield
-    finally:
+        try:
+            yield
+        finally:
+            over = True
+    finally:  # also where the alarm rang in front of that line
+        over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous if previous is not None else signal.SIG_DFL)
         if remaining:  # somebody else's alarm: let it ring when it would have

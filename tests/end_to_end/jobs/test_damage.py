@@ -27,7 +27,7 @@ def _no_processes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", params=OUTPUTS)
+@pytest.fixture(scope="module", params=["out", "out.jsonl"])  # a folder and a file
 def moments(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The same job, stopped at a third of its changes each, and in the end finished."""
     folder = tmp_path_factory.mktemp("moments")

@@ -104,6 +104,24 @@ class TestMainThread:
             other.start()
             other.join()
 
+    @needs_alarm
+    def test_an_alarm_that_is_late_sets_no_other(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        set_timer = signal.setitimer
+
+        def set_timer_late(which: int, seconds: float, *interval: float) -> tuple[float, float]:
+            before = set_timer(which, seconds, *interval)
+            if not seconds:
+                signal.raise_signal(signal.SIGALRM)
+            return before
+
+        with monkeypatch.context() as patch:
+            patch.setattr(signal, "setitimer", set_timer_late)
+            with deadline(20):
+                pass
+        left = signal.getitimer(signal.ITIMER_REAL)
+        set_timer(signal.ITIMER_REAL, 0)
+        assert left == (0, 0)
+
     def test_the_inner_one_of_two(self) -> None:
         with deadline(20):
             spin_until(0.1)
