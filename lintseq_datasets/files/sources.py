@@ -132,6 +132,8 @@ def _read_directory(path: Path, config_name: str | None, streaming: bool) -> Any
 
     if any((path / name).exists() for name in ("dataset_dict.json", "state.json")):
         return load_from_disk(str(path))  # is not copied
+    found = (name for name in sorted(path.rglob("*")) if _suffix(name.name) in READERS)
+    check_bounds(str(name) for name in found if name.is_file())
     return _load(str(path), name=config_name, streaming=streaming)
 
 

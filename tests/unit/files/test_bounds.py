@@ -89,6 +89,14 @@ def test_what_is_read_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     check_bounds([str(tmp_path / "rows.parquet")])
 
 
+def test_files_in_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "MOST_ROW_BYTES", 100_000)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.jsonl").write_text(json.dumps({"code": "x" * 200_000}))
+    with pytest.raises(ConfigError, match="line 1: a row of more than"):
+        read_source(str(tmp_path))
+
+
 def test_streaming_needs_no_cache(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"code": "x = 1\\\\nprint(x)"}\n' * 3)
     done = subprocess.run(
