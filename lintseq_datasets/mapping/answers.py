@@ -63,7 +63,7 @@ class Answer:
     done: Mapping[str, int] = field(default_factory=dict)
 
 
-class _Part(NamedTuple):
+class _Candidate(NamedTuple):
     """A fence that is labelled as Python or not at all."""
 
     code: str
@@ -164,9 +164,9 @@ def _read_fences(found: Sequence[Fence], extract_code: ExtractCode, fences: Fenc
     return Answer(tuple(codes), done | {"alternatives": len(programs) - len(codes)})
 
 
-def _parts(found: Sequence[Fence]) -> list[_Part]:
+def _parts(found: Sequence[Fence]) -> list[_Candidate]:
     """The fences that may be programs, in order."""
-    parts: list[_Part] = []
+    parts: list[_Candidate] = []
     is_behind = False
     for fence in found:
         if fence.language not in (PYTHON, "") or not fence.code.strip():
@@ -175,7 +175,7 @@ def _parts(found: Sequence[Fence]) -> list[_Part]:
         if is_behind and _is_output(fence, kind):
             kind = "values"
         is_behind = is_behind or kind == "program"
-        parts.append(_Part(fence.code, kind, labelled))
+        parts.append(_Candidate(fence.code, kind, labelled))
     return parts
 
 
@@ -187,7 +187,7 @@ def _is_output(fence: Fence, kind: Kind) -> bool:
     return fence.language != PYTHON and (is_called_so or is_printed(fence.code))
 
 
-def _programs(parts: Sequence[_Part]) -> list[_Part]:
+def _programs(parts: Sequence[_Candidate]) -> list[_Candidate]:
     """The parts that count, in order."""
     if any(part.labelled and part.kind in _LABELLED for part in parts):
         return _labelled_and_continued(parts)
@@ -195,7 +195,7 @@ def _programs(parts: Sequence[_Part]) -> list[_Part]:
     return unlabelled or [p for p in parts if p.labelled and p.kind == "values"]
 
 
-def _labelled_and_continued(parts: Sequence[_Part]) -> list[_Part]:
+def _labelled_and_continued(parts: Sequence[_Candidate]) -> list[_Candidate]:
     """The labelled programs, and those without a label that use what one before them binds."""
     bound: set[str] = set()
     programs = []
@@ -208,7 +208,7 @@ def _labelled_and_continued(parts: Sequence[_Part]) -> list[_Part]:
 
 
 def _none_of(
-    parts: Sequence[_Part], found: Sequence[Fence], extract_code: ExtractCode
+    parts: Sequence[_Candidate], found: Sequence[Fence], extract_code: ExtractCode
 ) -> ProgramError:
     for part in parts:
         if part.kind in _REFUSED:
@@ -230,7 +230,7 @@ def _refusal(kind: Kind) -> ProgramError:
 # --- which of the programs -----------------------------------------------------------
 
 
-def _choose(programs: Sequence[_Part], fences: Fences) -> list[str]:
+def _choose(programs: Sequence[_Candidate], fences: Fences) -> list[str]:
     """The code of the programs that are asked for, in order."""
     ready = [part.code for part in programs if part.kind == "program"]
     is_refused = any(part.kind == "magic" for part in programs)

@@ -72,7 +72,7 @@ def find_fences(text: str) -> list[Fence]:
     with the block quote that it stands in. The indentation of the opening fence is removed
     from its lines.
     """
-    return list(_Reader(text.split("\n"), _BUDGET * len(text)).fences())
+    return list(_FenceReader(text.split("\n"), _BUDGET * len(text)).fences())
 
 
 def language_of(info: str) -> str:
@@ -87,7 +87,7 @@ def language_of(info: str) -> str:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _FenceReader:
     """Reads the blocks of a text; ``budget`` is what may still be tried, in characters."""
 
     lines: Sequence[str]
