@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import HubError
+from lintseq_datasets.files.whole import digest_of
 from lintseq_datasets.hub._repository import Repository, Snapshot, StoredFile
 
 if TYPE_CHECKING:
@@ -83,35 +84,45 @@ def _other_rows(
 ) -> Iterator[str]:
     for split, pushed in splits.items():
         names = [name for name in files if name.startswith(pushed.pattern.removesuffix("*"))]
-        rows = sum(repository.call(f"reading {n}", _rows, repository, commit, n) for n in names)
+        rows = sum(
+            repository.call(f"reading {name}", _rows, repository, commit, name, _size(files[name]))
+            for name in names
+        )
         if rows != pushed.num_rows:
             yield f"the split {split} has {rows:,} rows instead of {pushed.num_rows:,}"
 
 
 def _same(found: StoredFile | None, made: Path | bytes) -> bool:
     """Whether a file that is listed is the one that was sent, as far as the listing tells."""
-    content = made.read_bytes() if isinstance(made, Path) else made
-    if found is None or found.size != len(content):
+    if found is None or found.size != _size(made):
         return False
-    return found.sha256 in (None, hashlib.sha256(content).hexdigest())
+    return found.sha256 is None or found.sha256 == _digest(made)
 
 
-def _rows(repository: Repository, commit: str, name: str) -> int:
-    """The number of rows that the footer of a Parquet file says."""
+def _size(made: Path | bytes) -> int:
+    return made.stat().st_size if isinstance(made, Path) else len(made)
+
+
+def _digest(made: Path | bytes) -> str | None:
+    return digest_of(made) if isinstance(made, Path) else hashlib.sha256(made).hexdigest()
+
+
+def _rows(repository: Repository, commit: str, name: str, size: int) -> int:
+    """The number of rows that the footer of a Parquet file of so many bytes says."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    tail = _tail(repository, commit, name, _TAIL_BYTES)
+    tail = _tail(repository, commit, name, size, _TAIL_BYTES)
     length = int.from_bytes(tail[-_END_BYTES:][:4], "little") + _END_BYTES
     if length > len(tail):
-        tail = _tail(repository, commit, name, length)
+        tail = _tail(repository, commit, name, size, length)
     try:
         return int(pq.read_metadata(pa.BufferReader(tail)).num_rows)
     except (pa.ArrowException, OSError):
         return 0
 
 
-def _tail(repository: Repository, commit: str, name: str, count: int) -> bytes:
+def _tail(repository: Repository, commit: str, name: str, size: int, count: int) -> bytes:
     from huggingface_hub import get_session, hf_hub_url
     from huggingface_hub.utils._headers import build_hf_headers
     from huggingface_hub.utils._http import hf_raise_for_status
@@ -120,7 +131,6 @@ def _tail(repository: Repository, commit: str, name: str, count: int) -> bytes:
     url = hf_hub_url(
         repository.repo_id, name, repo_type="dataset", revision=commit, endpoint=api.endpoint
     )
-    size = repository.look(name.rpartition("/")[0], commit).files[name].size
     headers = {
         **build_hf_headers(token=api.token),
         "Range": f"bytes={max(0, size - count)}-{size - 1}",

@@ -152,7 +152,7 @@ def lintseq_transform(
     plan = plan_of(config, options, kinds=[LintSeqConfig])
     batch = as_batch(batch)
     columns = plan.find_columns(list(batch))
-    is_row = is_row_of(batch) or is_one(batch[columns.program])
+    is_row = is_row_of(batch, columns) or is_one(batch[columns.program])
     several = {name: [batch[name]] for name in batch} if is_row else batch
     rows = read_rows(several, columns, plan.reading)
     sampler_of(plan.config).fill(rows)
@@ -249,7 +249,7 @@ def _report(row: Row, on_error: OnError) -> None:
 def _in_columns(rows: Sequence[Row], plan: Plan, *, counting: bool) -> dict[str, list[Any]]:
     """The output rows of programs, by column."""
     output = plan.format
-    written = list(_write(rows, plan, counting))
+    written = list(_write(rows, output, plan.keeps_rows_without_sequence, counting))
     columns = {name: [values[name] for values, _, _ in written] for name in output.types()}
     if counting and plan.counts_apart:
         for position, name in enumerate(COUNTED):
@@ -259,7 +259,9 @@ def _in_columns(rows: Sequence[Row], plan: Plan, *, counting: bool) -> dict[str,
     return columns
 
 
-def _write(rows: Sequence[Row], plan: Plan, counting: bool) -> Iterator[_Written]:
+def _write(
+    rows: Sequence[Row], output: RowFormat, keeps_all: bool, counting: bool
+) -> Iterator[_Written]:
     """The output rows of programs, each with what it counts for and `DONE_COLUMN`.
 
     Of several programs of a row of the source, one stands for it: the first that gave
@@ -269,8 +271,8 @@ def _write(rows: Sequence[Row], plan: Plan, counting: bool) -> Iterator[_Written
         programs = list(group)
         one = next((row for row in programs if row.problem is None), programs[0])
         for row in programs:
-            keeps = plan.keeps_rows_without_sequence or (counting and row is one)
-            yield from _write_program(row, plan.format, keeps, row is one)
+            keeps = keeps_all or (counting and row is one)
+            yield from _write_program(row, output, keeps, row is one)
 
 
 def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> Iterator[_Written]:

@@ -57,7 +57,7 @@ def cells_of(batch: Batch, columns: Columns) -> list[Cells]:
         ConfigError: This is a row, not a batch.
     """
     values = batch[columns.program]
-    if is_row_of(batch) or not _is_list(values):
+    if is_row_of(batch, columns) or not _is_list(values):
         raise ConfigError(
             "batched",
             "this function takes batches: call dataset.map(..., batched=True, "
@@ -72,9 +72,14 @@ def cells_of(batch: Batch, columns: Columns) -> list[Cells]:
     return list(map(Cells, programs, *lists))
 
 
-def is_row_of(batch: Batch) -> bool:
-    """Whether this is a row for certain: no column of a batch is a text."""
-    return type(batch).__name__ == "LazyRow" or any(isinstance(batch[name], str) for name in batch)
+def is_row_of(batch: Batch, columns: Columns) -> bool:
+    """Whether this is a row for certain: no column of a batch is a text.
+
+    Other columns are not touched: `datasets` decodes a column, of images say, when it is.
+    """
+    if type(batch).__name__ == "LazyRow":
+        return True
+    return any(isinstance(batch[name], str) for name in columns if name is not None)
 
 
 def is_one(values: object) -> bool:

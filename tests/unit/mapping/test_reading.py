@@ -279,3 +279,15 @@ def test_a_stream_is_written_to_one_file(tmp_path: Any, output_format: Any) -> N
         written, whole = (rows.remove_columns("index") for rows in (written, whole))
     assert next(iter(stream.take(1))).keys() == set(features_of(output_format))
     assert written.to_list() == whole.to_list()
+
+
+def test_columns_that_are_not_read_are_not_touched() -> None:
+    class Lazy(dict[str, Any]):
+        """As a batch of `datasets`, which decodes a column when it is asked for."""
+
+        def __getitem__(self, name: str) -> Any:
+            assert name != "image"
+            return super().__getitem__(name)
+
+    batch = Lazy(image=["broken"], prompt=["Add."], code=[GOOD])
+    assert [row["status"] for row in rows_of(batch)] == ["ok"]
