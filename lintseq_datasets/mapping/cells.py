@@ -75,6 +75,11 @@ def as_text(column: str | None, value: object) -> str:
     raise ProgramError("not_text", f"column {column!r} holds {type(value).__name__}")
 
 
+def storable(text: str) -> str:
+    """A text that can be encoded as UTF-8: what cannot is replaced by ``?``."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def can_be_text(feature: Any) -> bool:
     """Whether a value of a column can be text, or hold texts as messages or solutions do.
 

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 from lintseq_datasets.edits.program import Program, normalize
 from lintseq_datasets.errors import ConfigError, ProgramError
 from lintseq_datasets.languages.python.parsing import is_python
-from lintseq_datasets.mapping.answers import read_answer
-from lintseq_datasets.mapping.cells import Batch, as_list, as_text, is_missing
+from lintseq_datasets.mapping.answers import Answer, read_answer
+from lintseq_datasets.mapping.cells import Batch, as_list, as_text, is_missing, storable
 from lintseq_datasets.mapping.chat import (
     Message,
     Turn,
@@ -114,7 +114,9 @@ def read_row(columns: Columns, cells: Cells, reading: Reading) -> list[Row]:
         turns = list(_turns(columns, cells, reading))
     except ProgramError as error:
         return [unread_row(columns, cells, error)]
-    return [row for turn in turns for row in _read_turn(columns, cells, turn, reading)]
+    return [
+        row for turn, answer in turns for row in _read_turn(columns, cells, turn, answer, reading)
+    ]
 
 
 def unread_row(columns: Columns, cells: Cells, problem: ProgramError | None = None) -> Row:
@@ -134,8 +136,10 @@ def unread_row(columns: Columns, cells: Cells, problem: ProgramError | None = No
     return row
 
 
-def _read_turn(columns: Columns, cells: Cells, turn: Turn, reading: Reading) -> list[Row]:
-    """Read the programs of an answer: one, or several with ``fences="each"``."""
+def _read_turn(
+    columns: Columns, cells: Cells, turn: Turn, answer: Answer | None, reading: Reading
+) -> list[Row]:
+    """Read the programs of an answer, unless it was read: one, or several if each is wanted."""
     row = Row(turn.instruction, turn.history if reading.history else (), turn.answer or "")
     try:
         row.state = as_text(columns.state, cells.state)
@@ -144,10 +148,11 @@ def _read_turn(columns: Columns, cells: Cells, turn: Turn, reading: Reading) -> 
         said = (text for message in row.history for text in message)
         # Arrow keeps texts as UTF-8, which has no lone surrogates: one would end the whole job.
         for text in (row.instruction, row.source, row.state, *said):
-            if not _is_storable(text):
+            if text != storable(text):
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
         row.state = normalize(row.state)
-        answer = read_answer(normalize(row.source), reading.extract_code, reading.fences)
+        if answer is None:
+            answer = read_answer(normalize(row.source), reading.extract_code, reading.fences)
         row.done = tuple(answer.done)
     except ProgramError as error:
         row.problem = error
@@ -167,8 +172,10 @@ def _with_program(row: Row, text: str) -> Row:
 # --- which instruction, which answer -------------------------------------------------
 
 
-def _turns(columns: Columns, cells: Cells, reading: Reading) -> Iterator[Turn]:
-    """The instruction and the answers of a row.
+def _turns(
+    columns: Columns, cells: Cells, reading: Reading
+) -> Iterator[tuple[Turn, Answer | None]]:
+    """The instruction and the answers of a row, with what was read of them to choose.
 
     Raises:
         ProgramError: A cell is no text, or there is no answer.
@@ -182,7 +189,7 @@ def _turns(columns: Columns, cells: Cells, reading: Reading) -> Iterator[Turn]:
         return
     *history, last = _asked(columns, cells)
     for text in _texts(columns.program, cells.program, reading):
-        yield Turn(last.text, text, tuple(history))
+        yield Turn(last.text, text, tuple(history)), None
 
 
 def _asked(columns: Columns, cells: Cells) -> list[Message]:
@@ -199,26 +206,29 @@ def _asked(columns: Columns, cells: Cells) -> list[Message]:
     return messages[: last + 1]
 
 
-def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[Turn]:
+def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[tuple[Turn, Answer | None]]:
     """Those answers of a conversation that have a program, as many as are wanted."""
     if not turns:
         raise ProgramError("no_program", "nobody answers in the conversation")
     ordered = turns[::-1] if reading.turns == "last" else turns
-    found = (turn for turn in ordered if _has_program(turn.answer, reading))
-    if reading.turns != "each":
-        yield next(found, ordered[0])  # an answer without a program says why it has none
-        return
-    first = next(found, None)
-    yield first or turns[0]  # one row in any case, so that the row of the source is accounted for
-    yield from found
+    found = (
+        (turn, answer)
+        for turn in ordered
+        if (answer := _answer_with_program(turn.answer, reading)) is not None
+    )
+    # One in any case: an answer without a program says why it has none.
+    yield next(found, (ordered[0], None))
+    if reading.turns == "each":
+        yield from found
 
 
-def _has_program(text: str | None, reading: Reading) -> bool:
+def _answer_with_program(text: str | None, reading: Reading) -> Answer | None:
     try:
         answer = read_answer(normalize(text or ""), reading.extract_code, reading.fences)
     except ProgramError:
-        return False
-    return any(text.strip() and is_python(text) for text in answer.programs)
+        return None
+    has_program = any(text.strip() and is_python(text) for text in answer.programs)
+    return answer if has_program else None
 
 
 def _texts(column: str | None, value: Any, reading: Reading) -> Sequence[str | None]:
@@ -258,11 +268,3 @@ def _solutions(column: str | None, value: Any) -> list[Any] | None:
 
 def _joined(instruction: str, context: str) -> str:
     return "\n".join(filter(None, (instruction, context)))
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

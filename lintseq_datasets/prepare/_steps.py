@@ -19,7 +19,7 @@ from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.languages.base import SyntaxProblem
 from lintseq_datasets.languages.python.parsing import parse
 from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
-from lintseq_datasets.mapping.cells import Batch
+from lintseq_datasets.mapping.cells import Batch, storable
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.reading import is_one, read_rows
@@ -226,11 +226,6 @@ def license_text(value: object) -> str | None:
         names = [name for name in map(license_text, value) if name]
         return ", ".join(names) or None
     return (storable(str(value)).strip() or None) if value is not None else None
-
-
-def storable(text: str) -> str:
-    """A text that can be encoded as UTF-8. Characters that cannot are replaced by ``?``."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 # --- whether it is Python ------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lintseq_datasets.edits.formats import prompt_of
 from lintseq_datasets.edits.sequence import join_edits, printed_edits
+from lintseq_datasets.mapping.cells import storable
 from lintseq_datasets.mapping.chat import Message
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
 from lintseq_datasets.mapping.rows import Row
@@ -56,13 +57,13 @@ class Default(RowFormat):
 
     def row_without_sequence(self, row: Row) -> Values:
         """The row that says why there is no sequence, with what is known of the program."""
-        instruction, state = _storable(row.instruction), _storable(row.state)
-        history = [Message(role, _storable(text)) for role, text in row.history]
+        instruction, state = storable(row.instruction), storable(row.state)
+        history = [Message(role, storable(text)) for role, text in row.history]
         return {
             # None, so that no trainer takes it for an answer that is empty
             **self.texts(history, instruction, state, None),
             "edits": [],
-            "program": _storable(row.program.text or row.source),
+            "program": storable(row.program.text or row.source),
             "program_id": "",
             "sample_index": -1,
             "num_edits": 0,
@@ -109,7 +110,3 @@ def _made(row: Row, audit: Audit) -> Values:
         "audited_states": audit.states,
         "rejected_states": audit.rejected,
     }
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
