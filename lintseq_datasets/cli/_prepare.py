@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from lintseq_datasets.cli._hub import OUTPUT_OPTIONS, add_options, say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.mapping.answers import FENCES_OF_ONE
 
 if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source
@@ -34,7 +35,7 @@ _COLUMNS = (
     ),
     click.option(
         "--fences",
-        type=click.Choice(["join", "first", "last", "longest"]),
+        type=click.Choice(FENCES_OF_ONE),
         help="Which of several Python fences are the program.  [default: join]",
     ),
 )

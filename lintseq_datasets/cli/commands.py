@@ -33,6 +33,7 @@ from lintseq_datasets.display.terminals import (
 )
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
+from lintseq_datasets.mapping.answers import FENCES
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
@@ -104,7 +105,7 @@ _SOURCE = (
     ),
     click.option(
         "--fences",
-        type=click.Choice(["join", "first", "last", "longest", "each"]),
+        type=click.Choice(FENCES),
         default="join",
         help="Which of several Python fences are the program.",
     ),

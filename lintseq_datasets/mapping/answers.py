@@ -25,6 +25,8 @@ from lintseq_datasets.mapping.reasoning import may_have_reasoning, without_reaso
 ExtractCode: TypeAlias = Literal["auto", "markdown"] | None
 Fences: TypeAlias = Literal["join", "first", "last", "longest", "each"]
 FENCES: tuple[Fences, ...] = get_args(Fences)
+FENCES_OF_ONE = tuple(name for name in FENCES if name != "each")
+"""Those that give one program, for what has one in each row."""
 
 DONE = {
     "reasoning": "reasoning was removed",

@@ -180,7 +180,6 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
     if _reads_tables(dataset):
         # A stream of rows finds out the types of its columns anew in each batch, and one
         # without a sequence has none to show: writing such batches to one file fails.
-        arguments["fn_kwargs"] = {"plan": run.plan}
         result = dataset.with_format("arrow").map(
             planned_table, remove_columns=columns, **arguments
         )

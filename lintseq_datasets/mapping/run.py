@@ -113,7 +113,7 @@ class Run:
             "batch_size": self.batch_size,
             # Given, as types that are inferred depend on the first rows: all may be None.
             "features": self.counted_features if counting else self.features,
-            "fn_kwargs": {"plan": self.plan, "counting": counting},
+            "fn_kwargs": self.counting_mapper[1] if counting else {"plan": self.plan},
         }
 
     @property

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.languages.base import SyntaxProblem
 from lintseq_datasets.languages.python.parsing import parse
-from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
+from lintseq_datasets.mapping.answers import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.mapping.cells import Batch, storable
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.options import Reading
@@ -173,7 +173,7 @@ def extract_programs(
     cells = {name: _column(batch, column, count) for name, column in named.items()}
     numbers = range(count) if indices is None else indices
     rows = []
-    check_choice("fences", fences, [name for name in FENCES if name != "each"])
+    check_choice("fences", fences, FENCES_OF_ONE)
     reading = Reading(instruction_column, program_column, extract_code=extract_code, fences=fences)
     for position, row in enumerate(read_rows(batch, columns, reading)):
         mark = _check_row(row, columns)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
+from lintseq_datasets.mapping.answers import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.samplers.config import check_choice
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
@@ -71,7 +71,7 @@ class Source:
         if self.extract_code not in ("auto", "markdown", None):
             problem = f"{self.extract_code!r} is none of 'auto', 'markdown', None"
             raise ConfigError("extract_code", problem)
-        check_choice("fences", self.fences, [name for name in FENCES if name != "each"])
+        check_choice("fences", self.fences, FENCES_OF_ONE)
         language = self.language or ("python" if self.language_column else ())
         object.__setattr__(self, "language", names_in(language))
 
