@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from lintseq_datasets.cli._hub import OUTPUT_OPTIONS, add_options, say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.answers import FENCES_OF_ONE
+from lintseq_datasets.mapping.choices import FENCES_OF_ONE
 
 if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source

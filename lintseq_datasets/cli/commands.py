@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -33,8 +33,7 @@ from lintseq_datasets.display.terminals import (
 )
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
-from lintseq_datasets.mapping.answers import FENCES
-from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
+from lintseq_datasets.mapping.choices import FENCES, OnError, OutputFormat, Solutions, Turns
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ _SOURCE = (
     ),
     click.option(
         "--turns",
-        type=click.Choice(["last", "first", "each"]),
+        type=click.Choice(get_args(Turns)),
         default="last",
         help="Of a conversation, which answer with a program.",
     ),
@@ -122,7 +121,7 @@ _SOURCE = (
     ),
     click.option(
         "--solutions",
-        type=click.Choice(["first", "each"]),
+        type=click.Choice(get_args(Solutions)),
         default="first",
         help="Of a list of programs, the first one or each.",
     ),
@@ -190,13 +189,13 @@ _RUN = (
     ),
     click.option(
         "--output-format",
-        type=click.Choice(list(OUTPUT_FORMATS)),
+        type=click.Choice(get_args(OutputFormat)),
         default="default",
         help="Columns of the output.",
     ),
     click.option(
         "--on-error",
-        type=click.Choice(["record", "skip", "raise"]),
+        type=click.Choice(get_args(OnError)),
         default="record",
         help="Rows that give no sequence: keep them with a status, leave them out, or stop.",
     ),

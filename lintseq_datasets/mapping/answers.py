@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import NamedTuple
 
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.python.parsing import is_python
@@ -19,14 +19,9 @@ from lintseq_datasets.mapping.blocks import (
     kind_of,
     used_names,
 )
+from lintseq_datasets.mapping.choices import ExtractCode, Fences
 from lintseq_datasets.mapping.fences import PYTHON, Fence, find_fences
 from lintseq_datasets.mapping.reasoning import may_have_reasoning, without_reasoning
-
-ExtractCode: TypeAlias = Literal["auto", "markdown"] | None
-Fences: TypeAlias = Literal["join", "first", "last", "longest", "each"]
-FENCES: tuple[Fences, ...] = get_args(Fences)
-FENCES_OF_ONE = tuple(name for name in FENCES if name != "each")
-"""Those that give one program, for what has one in each row."""
 
 DONE = {
     "reasoning": "reasoning was removed",

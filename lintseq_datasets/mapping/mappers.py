@@ -22,9 +22,9 @@ from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.mapping._sampling import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import Batch, as_batch
+from lintseq_datasets.mapping.choices import OnError, OutputFormat
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
-    OnError,
     Plan,
     RandSeqMapOptions,
     Reading,
@@ -33,7 +33,7 @@ from lintseq_datasets.mapping.options import (
     plan_of,
     spelled_out,
 )
-from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, Values, features_of
+from lintseq_datasets.mapping.outputs import RowFormat, Values, features_of
 from lintseq_datasets.mapping.reading import cells_of, is_one, is_row_of, read_rows, unread_row
 from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction

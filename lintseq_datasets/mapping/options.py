@@ -14,12 +14,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields, replace
-from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, cast, get_args
+from typing import Any, TypedDict, TypeVar, cast, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
-from lintseq_datasets.mapping.answers import FENCES, ExtractCode, Fences
+from lintseq_datasets.mapping.choices import (
+    FENCES,
+    ExtractCode,
+    Fences,
+    OnError,
+    OutputFormat,
+    Solutions,
+    Turns,
+)
 from lintseq_datasets.mapping.columns import Columns, find_columns
-from lintseq_datasets.mapping.outputs import OutputFormat, RowFormat, row_format
+from lintseq_datasets.mapping.outputs import RowFormat, row_format
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
     LintSeqOptions,
@@ -28,10 +36,6 @@ from lintseq_datasets.samplers.config import (
     SamplerConfig,
     check_choice,
 )
-
-OnError: TypeAlias = Literal["record", "skip", "raise"]
-Turns: TypeAlias = Literal["last", "first", "each"]
-Solutions: TypeAlias = Literal["first", "each"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

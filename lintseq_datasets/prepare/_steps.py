@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.languages.base import SyntaxProblem
 from lintseq_datasets.languages.python.parsing import parse
-from lintseq_datasets.mapping.answers import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.mapping.cells import Batch, storable
+from lintseq_datasets.mapping.choices import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.reading import is_one, read_rows

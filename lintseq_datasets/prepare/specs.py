@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.answers import FENCES_OF_ONE, ExtractCode, Fences
+from lintseq_datasets.mapping.choices import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.samplers.config import check_choice
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, get_args
 
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.outputs.base import RowFormat
 from lintseq_datasets.mapping.outputs.default import Conversational, Default
 from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
@@ -13,9 +14,7 @@ from lintseq_datasets.samplers.config import Start, check_choice
 if TYPE_CHECKING:
     from datasets import Features
 
-OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
-
-OUTPUT_FORMATS: dict[str, type[RowFormat]] = {
+OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
     "default": Default,
     "conversational": Conversational,
     "pylintseq": Pylintseq,
@@ -23,7 +22,9 @@ OUTPUT_FORMATS: dict[str, type[RowFormat]] = {
 """The class of each output format, by its name."""
 
 
-def row_format(output_format: str, start: Start = "empty", source_file: str = "") -> RowFormat:
+def row_format(
+    output_format: OutputFormat, start: Start = "empty", source_file: str = ""
+) -> RowFormat:
     """The output format of a name.
 
     Args:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from mypy import api
@@ -20,6 +22,7 @@ from lintseq_datasets import (
 )
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs.local import generate
+from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.epochs import EpochTransform
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
@@ -32,6 +35,7 @@ from lintseq_datasets.mapping.options import (
     WritingOptions,
     plan_of,
 )
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.samplers.config import LintSeqOptions, RandSeqOptions
 
 BATCH = {"code": ["a = 1\nb = 2"]}
@@ -147,3 +151,13 @@ def test_type_checkers_know_the_options(tmp_path: Path) -> None:
     out, _, _ = api.run([str(script), "--cache-dir", cache, "--follow-imports=silent"])
     lines = [int(line.split(":")[1]) for line in out.splitlines() if ": error:" in line]
     assert lines == [5, 6, 8], out
+
+
+def test_each_output_format_is_a_choice_and_each_choice_a_format() -> None:
+    assert get_args(OutputFormat) == tuple(OUTPUT_FORMATS)
+    assert [kind.name for kind in OUTPUT_FORMATS.values()] == list(OUTPUT_FORMATS)
+
+
+def test_the_command_line_lists_choices_without_loading_what_they_choose() -> None:
+    code = "import sys, lintseq_datasets.cli.commands; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
