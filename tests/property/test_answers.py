@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from lintseq_datasets.edits.program import Program, normalize
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.mapping.answers import FENCES, Fences, extract_program, read_answer
+from lintseq_datasets.mapping.answers import extract_program, read_answer
+from lintseq_datasets.mapping.choices import FENCES, Fences
 from tests.property.strategies import python_programs, texts
 
 prose = st.text(

@@ -10,10 +10,10 @@ from lintseq_datasets.errors import ConfigError, ProgramError
 from lintseq_datasets.mapping.answers import (
     DONE,
     Answer,
-    Fences,
     extract_program,
     read_answer,
 )
+from lintseq_datasets.mapping.choices import Fences
 from lintseq_datasets.mapping.fences import find_fences
 
 PYTHON = "Sure!\n```python\nprint(1)\n```\nIt prints 1."
