@@ -98,7 +98,9 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
         if isinstance(child, _FUNCTIONS)
     }
     # Within a part, imports and values from elsewhere are missing: there, nothing is opaque.
-    opaque = find_opaque(tree) if is_whole else Opaque()
+    opaque = (
+        find_opaque([node for own in scopes.values() for node in own]) if is_whole else Opaque()
+    )
     return any(
         (isinstance(scope, ast.ClassDef) and _class_is_doubtful(scope, own, scopes))
         or _writes_elsewhere(scope, own, opaque, is_method=scope in methods)
@@ -230,7 +232,7 @@ def _bindings(
     mine = [node for node in own if _is_changed(node) and _owner(node) in first]
     if not mine:
         return set(), set()
-    again = {target for node in own for target in _changed_targets(node)}
+    again = {target for node in own for target in _changed_targets(node, mine)}
     # Only what reads the old value needs the member to be there; ``self.x = 1`` makes it.
     again.update(node for node in mine if isinstance(node.ctx, ast.Del))
     return (
@@ -239,12 +241,11 @@ def _bindings(
     )
 
 
-def _changed_targets(node: ast.AST) -> Iterator[ast.expr]:
-    """Targets whose new value is made of the old one."""
+def _changed_targets(node: ast.AST, mine: list[ast.Attribute]) -> Iterator[ast.expr]:
+    """Targets among some attributes whose new value is made of the old one."""
     if isinstance(node, ast.AugAssign):
         yield node.target
-    elif isinstance(node, ast.Assign):
+    # Few assignments have such a target, and only their values are worth a walk.
+    elif isinstance(node, ast.Assign) and not set(mine).isdisjoint(node.targets):
         used = {part.attr for part in ast.walk(node.value) if isinstance(part, ast.Attribute)}
-        for target in node.targets:
-            if isinstance(target, ast.Attribute) and target.attr in used:
-                yield target
+        yield from (target for target in mine if target in node.targets and target.attr in used)

@@ -5,9 +5,10 @@ In a program that imports ``pygame``, nothing is known of ``screen = pygame.disp
 in any other place would be enough to know something of ``rect``:
 
 >>> text = "import pygame\nscreen = pygame.display.get()\nrect = screen.get_rect()"
->>> sorted(find_opaque(ast.parse(text)).names)
+>>> sorted(find_opaque(list(ast.walk(ast.parse(text)))).names)
 ['pygame', 'rect', 'screen']
->>> sorted(find_opaque(ast.parse(text + "\nrect = object()")).names)
+>>> text += "\nrect = object()"
+>>> sorted(find_opaque(list(ast.walk(ast.parse(text)))).names)
 ['pygame', 'screen']
 """
 
@@ -17,7 +18,7 @@ import ast
 import pkgutil
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,27 +60,27 @@ class Opaque:
         return value.id in self.names or of_parameter
 
 
-def find_opaque(tree: ast.Module) -> Opaque:
+def find_opaque(nodes: Sequence[ast.AST]) -> Opaque:
     """Find what is unknown in a program.
 
     Args:
-        tree: The program.
+        nodes: All nodes of its tree, in any order.
     """
     bindings: _Bindings = defaultdict(list)
     attributes: _Bindings = defaultdict(list)
-    for node in ast.walk(tree):
+    for node in nodes:
         for target, value in _bound_by(node):
             (attributes if target.startswith(".") else bindings)[target.lstrip(".")].append(value)
     if "*" in bindings and not all(value is _MISSING for value in bindings.pop("*")):
         return Opaque()  # may bind any name
-    parameters = _plain_parameters(tree, bindings)
+    parameters = _plain_parameters(nodes, bindings)
     found, before = Opaque(parameters=parameters), None
     # Each round adds what is made of the names of the round before, until nothing is added.
     while found != before:
         before = found
         names = {name for name, values in bindings.items() if all(map(found.covers, values))}
         own = {name for name, values in attributes.items() if all(map(found.covers, values))}
-        if not _inherits_nothing(tree, names):  # a base may give ``self.x`` a value
+        if not _inherits_nothing(nodes, names):  # a base may give ``self.x`` a value
             own.clear()
         found = Opaque(frozenset(names), frozenset(own - bindings.keys()), parameters)
     return found
@@ -91,18 +92,18 @@ def required_positional(arguments: ast.arguments) -> list[ast.arg]:
     return positional[: len(positional) - len(arguments.defaults)]
 
 
-def _plain_parameters(tree: ast.Module, bindings: _Bindings) -> frozenset[str]:
+def _plain_parameters(nodes: Sequence[ast.AST], bindings: _Bindings) -> frozenset[str]:
     """Names that are parameters, without a default, wherever they are bound."""
     plain: Counter[str] = Counter()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.arguments):
             plain.update(argument.arg for argument in required_positional(node))
     return frozenset(name for name, count in plain.items() if count == len(bindings[name]))
 
 
-def _inherits_nothing(tree: ast.Module, opaque: set[str]) -> bool:
+def _inherits_nothing(nodes: Sequence[ast.AST], opaque: set[str]) -> bool:
     """Whether classes have no attributes but those that the program gives them."""
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     names = Opaque(frozenset({"object", *(node.name for node in classes), *opaque}))
     return all(names.covers(base) for node in classes for base in node.bases)
 
