@@ -176,6 +176,29 @@ class HubError(LintSeqError):
         return f"{self.repo_id}: {self.detail or self.reason}"
 
 
+class EndpointError(LintSeqError, RuntimeError):
+    """A server that samples programs gives no answer that can be used.
+
+    What was sampled before is kept, and the same call goes on from there.
+
+    Args:
+        reason: Stable token: ``"unreachable"`` or ``"unavailable"`` (it was asked several times),
+            ``"unreadable"`` (an answer of another shape), ``"no_rights"``, ``"not_found"``,
+            ``"redirected"`` (to another address, where nothing is sent) or ``"refused"``.
+        url: The address that was asked.
+        detail: What happened, for a person; never holds a key.
+    """
+
+    def __init__(self, reason: str, url: str, detail: str = "") -> None:
+        super().__init__(reason, url, detail)
+        self.reason = reason
+        self.url = url
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.detail or self.reason}"
+
+
 class JobError(LintSeqError, RuntimeError):
     """A job cannot go on; what it finished is kept, and the same call goes on from there.
 

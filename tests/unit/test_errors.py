@@ -8,6 +8,7 @@ from lintseq_datasets.errors import (
     ColumnError,
     ConfigError,
     DiffError,
+    EndpointError,
     HubError,
     JobError,
     LinterError,
@@ -43,6 +44,8 @@ EXAMPLES = [
     ),
     (HubError("offline", "me/edits"), "me/edits: offline"),
     (HubError("no_token", "me/edits", "there is no token"), "me/edits: there is no token"),
+    (EndpointError("unreachable", "http://host/v1"), "http://host/v1: unreachable"),
+    (EndpointError("refused", "http://host", "status 400"), "http://host: status 400"),
     (JobError("the disk is full", "out"), "out: the disk is full"),
 ]
 

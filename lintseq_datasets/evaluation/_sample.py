@@ -1,0 +1,235 @@
+"""From prompts to what a model writes: the samples of a benchmark (paper appendix B)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.edits.formats import begin_edit, prompt_of
+from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.evaluation._inputs import read_columns
+from lintseq_datasets.evaluation._requests import (
+    Backend,
+    Generation,
+    Prompt,
+    SampleRequest,
+    SamplingSettings,
+    seed_of,
+)
+from lintseq_datasets.evaluation._samples_file import SamplesFile
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+PLAIN = "whole"
+"""The edit format of a model that writes whole programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A prompt, and the columns that go along with it."""
+
+    task_id: str
+    prompt: Prompt
+    kept: Mapping[str, Any]
+
+
+def sample(
+    prompts: Any,
+    backend: Backend,
+    output: str | os.PathLike[str],
+    *,
+    settings: SamplingSettings | None = None,
+    edit_format: str = "diff",
+    begin: str | None = None,
+    task_column: str = "task_id",
+    prompt_column: str = "prompt",
+    keep_columns: Sequence[str] = (),
+    overwrite: bool = False,
+    progress: bool = True,
+) -> Dataset:
+    r"""Sample programs, or edit sequences, from a model.
+
+    The prompt is that of training: the text, ended by a newline, and for a model that writes edits
+    the token that begins the first of them. Nothing that is generated is run or resolved; see
+    `resolve_generations` for what comes next.
+
+    Whatever interrupts a run, also the end of its process, the same call goes on from there: no
+    sample is lost, and none is there twice. With a `LocalModel` the samples are those of a run
+    that was not interrupted.
+
+    Args:
+        prompts: Rows with a name of the task and a prompt, which is a text or chat messages.
+        backend: `LocalModel`, `Endpoint`, or another `Backend`.
+        output: The file of samples, with the suffix ``.jsonl``. What they were drawn with goes
+            into a file beside it, with ``.run.json`` behind the name.
+        settings: How samples are drawn; by default as in the paper.
+        edit_format: What the model writes: ``"diff"``, or ``"whole"`` for whole programs.
+        begin: What stands behind the prompt and begins the answer, if it is not what the format
+            has. An endpoint for chat lets the model begin.
+        task_column: Column that names the task.
+        prompt_column: Column with the prompt.
+        keep_columns: More columns of the prompts to keep.
+        overwrite: Whether samples of another run are replaced.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        One row for each sample, in the order of the prompts: ``task_id``, ``sample_index``,
+        ``prompt``, ``generation`` (with the beginning that was given; None if there is none),
+        ``finish_reason``, ``prompt_tokens`` and ``completion_tokens`` (None if not known),
+        ``seed``, and the columns that are kept.
+
+    Raises:
+        ColumnError: A column is missing, or holds something else.
+        ConfigError: A task is there twice or there is none; the output is of another run, or is
+            being written; the model cannot be used.
+        EndpointError: The server cannot be used.
+    """
+    chosen = settings or SamplingSettings()
+    tasks = _tasks(prompts, task_column, prompt_column, keep_columns)
+    start = _begin(backend, edit_format) if begin is None else begin
+    requests = _requests(tasks, start, chosen, plain_text=not _is_chat(backend))
+    run = {
+        **backend.describe(),
+        **chosen.as_dict(),
+        "edit_format": edit_format,
+        "begin": start,
+        "tasks": len(tasks),
+        "prompts": _digest(tasks),
+    }
+    file = SamplesFile(Path(output), run)
+    wanted = {(one.task_id, one.sample_index): one.prompt for one in requests}
+    with file.lock():
+        done = file.open(wanted, overwrite)
+        if len(done) < len(wanted):
+            _draw(
+                requests, backend, chosen, file, done, {one.task_id: one for one in tasks}, progress
+            )
+        file.finish(wanted)
+    return _load(output, progress)
+
+
+def _load(output: str | os.PathLike[str], progress: bool) -> Dataset:
+    import datasets
+
+    is_silent = datasets.are_progress_bars_disabled()
+    if not progress:
+        datasets.disable_progress_bars()
+    try:
+        return datasets.load_dataset("json", data_files=os.fspath(output), split="train")
+    finally:
+        if not is_silent:
+            datasets.enable_progress_bars()
+
+
+def _tasks(
+    rows: Any, task_column: str, prompt_column: str, keep_columns: Sequence[str]
+) -> list[_Task]:
+    tasks: dict[str, _Task] = {}
+    for name, prompt, *kept in read_columns(rows, task_column, prompt_column, *keep_columns):
+        if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
+            problem = f"Column {task_column!r} holds {name!r}, not the name of a task."
+            raise ColumnError(problem, (task_column, prompt_column))
+        task_id = str(name)
+        if task_id in tasks:
+            raise ConfigError("prompts", f"the task {task_id!r} is there twice")
+        kept_values = dict(zip(keep_columns, kept, strict=True))
+        tasks[task_id] = _Task(task_id, _checked(prompt, prompt_column, task_id), kept_values)
+    if not tasks:
+        raise ConfigError("prompts", "there is none")
+    return list(tasks.values())
+
+
+def _checked(prompt: Any, column: str, task_id: str) -> Prompt:
+    """A prompt that is one: a text that can be stored, or chat messages."""
+    if isinstance(prompt, list | tuple) and prompt:
+        if all(isinstance(one, Mapping) and {"role", "content"} <= set(one) for one in prompt):
+            return [dict(one) for one in prompt]
+    elif isinstance(prompt, str):
+        try:
+            prompt.encode()
+        except UnicodeEncodeError:
+            problem = f"Column {column!r} of task {task_id!r} holds a lone surrogate."
+            raise ColumnError(problem, (column,)) from None
+        return prompt
+    problem = f"Column {column!r} of task {task_id!r} holds neither a text nor chat messages."
+    raise ColumnError(problem, (column,))
+
+
+def _is_chat(backend: Backend) -> bool:
+    return bool(getattr(backend, "chat", False))
+
+
+def _begin(backend: Backend, edit_format: str) -> str:
+    if edit_format not in ("diff", PLAIN):
+        raise ConfigError("edit_format", f"{edit_format!r} is none of 'diff', {PLAIN!r}")
+    return "" if edit_format == PLAIN or _is_chat(backend) else begin_edit()
+
+
+def _requests(
+    tasks: Iterable[_Task], begin: str, settings: SamplingSettings, *, plain_text: bool
+) -> list[SampleRequest]:
+    found = []
+    for task in tasks:
+        prompt = task.prompt
+        if isinstance(prompt, str) and plain_text:
+            prompt = prompt_of(prompt)
+        for index in range(settings.num_samples):
+            seed = seed_of(settings.seed, task.task_id, prompt, index)
+            found.append(SampleRequest(task.task_id, index, prompt, begin, seed))
+    return found
+
+
+def _digest(tasks: Sequence[_Task]) -> str:
+    text = json.dumps([[one.task_id, one.prompt] for one in tasks])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _draw(
+    requests: Sequence[SampleRequest],
+    backend: Backend,
+    settings: SamplingSettings,
+    file: SamplesFile,
+    done: set[tuple[str, int]],
+    tasks: Mapping[str, _Task],
+    progress: bool,
+) -> None:
+    from datasets.utils import tqdm
+
+    batches = backend.batches(requests, settings)
+    left = [
+        batch
+        for batch in batches
+        if any((one.task_id, one.sample_index) not in done for one in batch)
+    ]
+    with tqdm(
+        total=len(requests), initial=len(done), desc="Sampling", unit=" samples",
+        disable=None if progress else True,
+    ) as bar:  # fmt: skip
+        for batch in backend.generate(left, settings):
+            rows = [
+                _row(one, found, tasks[one.task_id])
+                for one, found in batch
+                if (one.task_id, one.sample_index) not in done
+            ]
+            file.append(rows)
+            bar.update(len(rows))
+
+
+def _row(one: SampleRequest, found: Generation, task: _Task) -> dict[str, Any]:
+    return {
+        "task_id": one.task_id,
+        "sample_index": one.sample_index,
+        "prompt": one.prompt,
+        "generation": found.text,
+        "finish_reason": found.finish_reason,
+        "prompt_tokens": found.prompt_tokens,
+        "completion_tokens": found.completion_tokens,
+        "seed": one.seed,
+        **task.kept,
+    }
