@@ -27,6 +27,7 @@ _MAGIC = re.compile(
     r"|(?:pip3?|conda)[ \t]+install\b)[^\n]*",
     re.MULTILINE,
 )
+_MAY_BE_VALUE = re.compile(r"\s*(?:[\[{(]|[\"'](?!\"\"|''))")  # whose strings may hold code
 _PLAIN_CODE = re.compile(
     r"^[ \t]*(?:import|from|print)\b|\w\(|^[ \t]*\w[\w.]*[ \t]*=[ \t]*\S", re.MULTILINE
 )
@@ -63,6 +64,8 @@ def is_plainly_code(text: str) -> bool:
     [True, False, False, False]
     """
     if "```" in text or "~~~" in text or _IPYTHON_PROMPT.match(text):
+        return False
+    if _MAY_BE_VALUE.match(text):
         return False
     has_code = _PLAIN_CODE.search(text) is not None
     return has_code and not (_PROMPT.search(text) or _MAGIC.search(text))

@@ -60,6 +60,8 @@ _Written: TypeAlias = tuple[Values, Counts, str]
 
 _logger = logging.getLogger(__name__)
 
+_ODD = ("not_text", "unknown_role")  # reasons that say more of the dataset than of a row
+
 
 # --- the public functions ------------------------------------------------------------
 
@@ -239,7 +241,7 @@ def _map(
 def _report(row: Row, on_error: OnError) -> None:
     if on_error == "raise":
         raise RowError(row.position, row.status, str(row.problem)) from row.problem
-    is_odd = isinstance(row.problem, ProgramError) and row.problem.reason == "not_text"
+    is_odd = isinstance(row.problem, ProgramError) and row.problem.reason in _ODD
     where = f"row {row.number}" if row.number >= 0 else f"row {row.position} of the batch"
     _logger.log(
         logging.INFO if is_odd else logging.DEBUG, "%s: %s (%s)", where, row.status, row.problem

@@ -3,7 +3,7 @@ r"""From the cells of a row to its program, its instruction and the state to sta
 A row usually has one program. A conversation or a list of solutions may have several; on request,
 the row then becomes several rows. A row that cannot be read is a `Row` with a problem.
 
->>> from lintseq_datasets.mapping.columns import Columns
+>>> from lintseq_datasets.mapping.columns import CHATS, Columns
 >>> columns = Columns(instruction="prompt", program="code")
 >>> (row,) = read_row(columns, Cells(program="n = 4\r\n", instruction="Four."), Reading())
 >>> row.instruction, row.program.lines
@@ -29,13 +29,15 @@ from lintseq_datasets.mapping.chat import (
     Message,
     Turn,
     answers_in,
+    check_roles,
     is_conversation,
     read_messages,
     zip_cells,
 )
-from lintseq_datasets.mapping.columns import Columns
+from lintseq_datasets.mapping.columns import CHATS, Columns
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.rows import Row
+from lintseq_datasets.mapping.transcripts import structure_in, transcript_in
 
 _PYTHON_3 = (3, "3", "python3", "python", "py", "PYTHON3", "Python")
 """What CodeContests and others call the language of a solution."""
@@ -140,12 +142,14 @@ def _read_turn(
     columns: Columns, cells: Cells, turn: Turn, answer: Answer | None, reading: Reading
 ) -> list[Row]:
     """Read the programs of an answer, unless it was read: one, or several if each is wanted."""
-    row = Row(turn.instruction, turn.history if reading.history else (), turn.answer or "")
+    row = Row(turn.instruction, source=turn.answer or "")
+    if reading.history:
+        row.history, row.between = turn.history, turn.between
     try:
         row.state = as_text(columns.state, cells.state)
         if turn.answer is None:
             raise ProgramError("no_program", "there is no text")
-        said = (text for message in row.history for text in message)
+        said = (text for message in (*row.history, *row.between) for text in message)
         # Arrow keeps texts as UTF-8, which has no lone surrogates: one would end the whole job.
         for text in (row.instruction, row.source, row.state, *said):
             if text != storable(text):
@@ -180,11 +184,12 @@ def _turns(
     Raises:
         ProgramError: A cell is no text, or there is no answer.
     """
-    if is_conversation(cells.program):
-        messages = read_messages(columns.program, cells.program)
+    messages = _conversation(columns.program, cells.program, reading)
+    if messages is not None:
         # Where nobody asks in the conversation, the question is in the instruction's cell.
         if not any(message.role == "user" for message in messages):
-            messages = [*_asked(columns, cells), *messages]
+            asked = _asked(columns, cells)
+            messages = [*(asked if asked != [Message("user", "")] else ()), *messages]
         yield from _chosen(answers_in(messages), reading)
         return
     *history, last = _asked(columns, cells)
@@ -192,16 +197,36 @@ def _turns(
         yield Turn(last.text, text, tuple(history)), None
 
 
+def _conversation(column: str | None, value: Any, reading: Reading) -> list[Message] | None:
+    """The messages in a program's cell, in whatever form; None if it holds no conversation."""
+    if is_conversation(value):
+        return read_messages(column, value)
+    if isinstance(value, str):
+        found = structure_in(value)
+        if found is None and reading.extract_code is not None:
+            found = transcript_in(value)
+        value = found
+    if is_conversation(value):
+        return read_messages(column, value)
+    if column and column.lower() in CHATS and (said := _list_of_texts(value)):
+        return [Message(("user", "assistant")[n % 2], text) for n, text in enumerate(said)]
+    return None
+
+
 def _asked(columns: Columns, cells: Cells) -> list[Message]:
     """What the instruction's cell says, the user's words last."""
-    if not is_conversation(cells.instruction):
-        instruction = as_text(columns.instruction, cells.instruction)
+    value = cells.instruction
+    if isinstance(value, str) and is_conversation(found := structure_in(value)):
+        value = found
+    if not is_conversation(value):
+        instruction = as_text(columns.instruction, value)
         context = as_text(columns.context, cells.context)
         return [Message("user", _joined(instruction, context))]
-    messages = read_messages(columns.instruction, cells.instruction)
+    messages = read_messages(columns.instruction, value)
     # What comes after the last question is an answer, and the program is one already.
     last = max((n for n, each in enumerate(messages) if each.role == "user"), default=None)
     if last is None:
+        check_roles(messages)
         return [*messages, Message("user", "")]
     return messages[: last + 1]
 
@@ -235,7 +260,7 @@ def _texts(column: str | None, value: Any, reading: Reading) -> Sequence[str | N
     """The text of a program's cell, or the texts of a list of solutions."""
     if is_missing(value):
         return [None]
-    solutions = _solutions(column, value)
+    solutions = _solutions(column, value, reading)
     if solutions is None:
         return [as_text(column, value)]
     if not solutions:
@@ -244,22 +269,27 @@ def _texts(column: str | None, value: Any, reading: Reading) -> Sequence[str | N
     return texts if reading.solutions == "each" else texts[:1]
 
 
-def _solutions(column: str | None, value: Any) -> list[Any] | None:
+def _solutions(column: str | None, value: Any, reading: Reading) -> list[Any] | None:
     """The solutions in a cell, if it holds a list of them.
 
     As a list, as JSON (APPS), or beside a list of their languages (CodeContests).
     """
-    # Only by this name: a program may be JSON as well, such as a list of numbers.
     if isinstance(value, str) and column and column.lower() == "solutions":
-        try:
+        try:  # only by this name a list of anything: others may be values of a program
             value = json.loads(value)
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, list) else None
+    if isinstance(value, str):
+        return None if reading.extract_code is None else structure_in(value)
     if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
         # Other languages are no program here, so they are left out before one is chosen.
         pairs = zip_cells(column, value["language"], value["solution"])
         return [solution for language, solution in pairs if language in _PYTHON_3]
+    return _list_of_texts(value)
+
+
+def _list_of_texts(value: Any) -> list[str] | None:
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
         return None
     found = as_list(value)

@@ -30,6 +30,7 @@ class Row:
 
     instruction: str = ""
     history: tuple[Message, ...] = ()  # of a conversation, before the instruction
+    between: tuple[Message, ...] = ()  # and between the instruction and the answer
     source: str = ""  # the text that the program was read from
     program: Program = EMPTY
     state: str = ""  # to start from, where it is given; as it stands in the row if it is unusable
@@ -41,6 +42,12 @@ class Row:
     position: int = 0  # of the row in the batch; several rows have the same if it has programs
     number: int = -1  # of the row in the source, where known
     done: tuple[str, ...] = ()  # to the answer, to find the program: names of `DONE`
+
+    @property
+    def asked(self) -> str:
+        """The instruction with the turns before and behind it, where they are wanted, as a text."""
+        before, behind = ([turn.text for turn in turns] for turns in (self.history, self.between))
+        return "\n\n".join([*before, self.instruction, *behind])
 
     @property
     def status(self) -> str:

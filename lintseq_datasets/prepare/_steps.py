@@ -36,8 +36,9 @@ POOLED = ("instruction", "program", "license", "source", "source_id")
 STEPS: dict[str, tuple[str, ...]] = {
     "language": ("other_language",),
     "extract": (
-        "not_text", "no_program", "lone_surrogate", "nul_character", "no_python_fence",
-        "interactive_session", "notebook_magic", "empty_program", "no_instruction",
+        "not_text", "unknown_role", "no_program", "lone_surrogate", "nul_character",
+        "no_python_fence", "interactive_session", "notebook_magic", "empty_program",
+        "no_instruction",
     ),
     "syntax": ("syntax_error",),
     "decontaminate": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from lintseq_datasets.edits.formats import prompt_of
@@ -44,7 +45,7 @@ class Default(RowFormat):
         edits, state = printed_edits(sequence), sequence.start.text
         return [
             {
-                **self.texts(row.history, row.instruction, state, join_edits(edits)),
+                **self.texts(row, state, join_edits(edits)),
                 "edits": edits,
                 "program": row.program.text,
                 "program_id": row.program.program_id,
@@ -57,11 +58,10 @@ class Default(RowFormat):
 
     def row_without_sequence(self, row: Row) -> Values:
         """The row that says why there is no sequence, with what is known of the program."""
-        instruction, state = storable(row.instruction), storable(row.state)
-        history = [Message(role, storable(text)) for role, text in row.history]
+        row, state = _storable(row), storable(row.state)
         return {
             # None, so that no trainer takes it for an answer that is empty
-            **self.texts(history, instruction, state, None),
+            **self.texts(row, state, None),
             "edits": [],
             "program": storable(row.program.text or row.source),
             "program_id": "",
@@ -71,12 +71,9 @@ class Default(RowFormat):
             **({"state": state} if self.has_state else {}),
         }
 
-    def texts(
-        self, history: Sequence[Message], instruction: str, state: str, completion: str | None
-    ) -> Values:
+    def texts(self, row: Row, state: str, completion: str | None) -> Values:
         """The columns of the prompt and the completion."""
-        asked = "\n\n".join([*(message.text for message in history), instruction])
-        return {"prompt": self.prompt_of(asked, state), "completion": completion}
+        return {"prompt": self.prompt_of(row.asked, state), "completion": completion}
 
     def prompt_of(self, instruction: str, state: str) -> str:
         """The prompt as text: the instruction, and the state where sequences start from one."""
@@ -89,13 +86,22 @@ class Conversational(Default):
     name = "conversational"
     text_type: ClassVar[Any] = [{"role": "string", "content": "string"}]
 
-    def texts(
-        self, history: Sequence[Message], instruction: str, state: str, completion: str | None
-    ) -> Values:
-        """One message of the user, one of the assistant; those before it are as they were."""
-        asked = [Message("user", self.prompt_of(instruction, state).removesuffix("\n"))]
+    def texts(self, row: Row, state: str, completion: str | None) -> Values:
+        """One message of the user, one of the assistant; those around it are as they were."""
+        asked = Message("user", self.prompt_of(row.instruction, state).removesuffix("\n"))
         answered = None if completion is None else _messages([Message("assistant", completion)])
-        return {"prompt": _messages([*history, *asked]), "completion": answered}
+        prompt = _messages([*row.history, asked, *row.between])
+        return {"prompt": prompt, "completion": answered}
+
+
+def _storable(row: Row) -> Row:
+    """A row whose texts can be stored, where they could not be read."""
+    history, between = (
+        tuple(Message(storable(role), storable(text)) for role, text in turns)
+        for turns in (row.history, row.between)
+    )
+    instruction = storable(row.instruction)
+    return replace(row, instruction=instruction, history=history, between=between)
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, str]]:

@@ -112,6 +112,14 @@ class TestConversations:
             {"role": ["user", "assistant"], "content": ["Add.", FENCED]},
             [*said("Add.", FENCED), {"role": "user", "content": None}],
             np.array(said("Add.", FENCED), dtype=object),
+            said("Add.", FENCED, roles=("USER", "gpt-4")),
+            said("Add.", FENCED, roles=("Human", "Bot")),
+            json.dumps(said("Add.", FENCED)),
+            str(shared("Add.", FENCED)),
+            json.dumps({"messages": said("Add.", FENCED)}),
+            [{"assistant": FENCED, "human": "Add."}],
+            ["Add.", FENCED],
+            f"User: Add.\n\nAssistant: {FENCED}",
         ],
     )
     @pytest.mark.parametrize("column", ["messages", "conversations", "Messages"])
@@ -132,6 +140,26 @@ class TestConversations:
         (row,) = rows_of(batch)
         assert (row["status"], row["prompt"], row["program"]) == ("ok", "Add.\n", GOOD)
 
+    @pytest.mark.parametrize("roles", [("user", "wizard"), ("asker", "assistant"), ("a", "b")])
+    def test_a_role_that_is_not_known(
+        self, roles: tuple[str, str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        unknown = next(role for role in roles if role not in ("user", "assistant"))
+        with caplog.at_level(logging.INFO):
+            (row,) = rows_of({"messages": [said("Add.", FENCED, roles=roles)]})
+        assert row["status"] == "skipped:unknown_role"
+        assert repr(unknown) in caplog.text
+
+    def test_a_conversation_as_text_in_other_columns(self) -> None:
+        (row,) = rows_of({"output": [json.dumps(said("Add.", FENCED))]})
+        assert (row["prompt"], row["program"]) == ("Add.\n", GOOD)
+        (row,) = rows_of({"prompt": [json.dumps(said("Add."))], "completion": [FENCED]})
+        assert (row["prompt"], row["program"]) == ("Add.\n", GOOD)
+
+    def test_values_as_text_are_no_program(self) -> None:
+        texts = ['{"code": "print(1)"}', '"x = f(1)"', "[1, 2]", '[{"a": "x = 1"}]']
+        assert [row["status"] for row in rows_of({"code": texts})] == ["skipped:no_program"] * 4
+
     def test_which_answer(self) -> None:
         value = said("First.", OTHER, "Then.", FENCED, "More?", "```js\nlet a\n```")
         batch = {"messages": [value]}
@@ -147,6 +175,18 @@ class TestConversations:
         assert row["prompt"] == "Be nice.\n\nHi.\n\nHi!\n\nAdd.\n"
         (row,) = rows_of({"messages": [value]}, history=True, output_format="conversational")
         assert row["prompt"] == value[:-1]
+        (row,) = rows_of({"messages": [value]}, history=True, output_format="pylintseq")
+        assert row["source_instruction"] == "Be nice.\n\nHi.\n\nHi!\n\nAdd."
+
+    def test_history_between_question_and_answer(self) -> None:
+        asked, answered = said("Add.", FENCED)
+        tools = [{"role": "assistant", "content": "find()"}, {"role": "tool", "content": "42"}]
+        batch = {"messages": [[asked, *tools, answered]]}
+        (row,) = rows_of(batch, history=True)
+        assert row["prompt"] == "Add.\n\nfind()\n\n42\n"
+        (row,) = rows_of(batch, history=True, output_format="conversational")
+        assert row["prompt"] == [asked, *tools]
+        assert rows_of(batch)[0]["prompt"] == "Add.\n"
 
     @pytest.mark.parametrize(
         ("value", "status"),
