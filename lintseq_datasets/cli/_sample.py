@@ -23,6 +23,12 @@ _PROMPTS = (
     click.option("--task-column", default="task_id", help="Column that names the task."),
     click.option("--prompt-column", default="prompt", help="Column with the prompt."),
     click.option("--keep-column", "keep_columns", multiple=True, help="Column to keep."),
+    click.option(
+        "--benchmark",
+        type=click.Choice(["humaneval", "mbpp"]),
+        help="The prompts are problems of this benchmark, as they are published.",
+    ),
+    click.option("--form", help="Form of the prompts of the benchmark; see the documentation."),
     click.option("--limit", type=click.IntRange(1), help="Take only the first prompts."),
 )
 _MODEL = (
@@ -118,8 +124,8 @@ def sample(**given: Any) -> None:
             given["output"],
             settings=SamplingSettings(**{name: given[name] for name in settings}),
             progress=not given["quiet"],
-            **{name: given[name] for name in ("edit_format", "task_column", "prompt_column")},
-            **{name: given[name] for name in ("keep_columns", "overwrite")},
+            **{name: given[name] for name in ("edit_format", "keep_columns", "overwrite")},
+            **_columns(given),
         )
     if not given["quiet"]:
         say(f"{len(rows):,} samples written to {given['output']}: {_reasons(rows)}")
@@ -130,7 +136,21 @@ def _read(given: dict[str, Any]) -> Any:
 
     names = ("split", "config_name", "revision")
     rows: Any = read_source(given["prompts"], **{name: given[name] for name in names}).dataset
-    return rows.select(range(min(given["limit"], len(rows)))) if given["limit"] else rows
+    if given["limit"]:
+        rows = rows.select(range(min(given["limit"], len(rows))))
+    if given["benchmark"] is None:
+        if given["form"]:
+            raise click.UsageError("--form belongs to a --benchmark.")
+        return rows
+    from lintseq_datasets.evaluation import benchmark_prompts
+
+    return benchmark_prompts(rows, given["benchmark"], given["form"])
+
+
+def _columns(given: dict[str, Any]) -> dict[str, Any]:
+    if given["benchmark"]:  # its prompts have columns of our own
+        return {}
+    return {name: given[name] for name in ("task_column", "prompt_column")}
 
 
 def _backend(given: dict[str, Any]) -> Backend:

@@ -9,6 +9,11 @@ Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.files`
 Never here: running a program.
 """
 
+from lintseq_datasets.evaluation._benchmarks import (
+    BENCHMARK_FORMS,
+    benchmark_problems,
+    benchmark_prompts,
+)
 from lintseq_datasets.evaluation._diversity import Diversity, TaskDiversity, diversity
 from lintseq_datasets.evaluation._endpoint import Endpoint, key_from
 from lintseq_datasets.evaluation._generations import (
@@ -19,10 +24,10 @@ from lintseq_datasets.evaluation._generations import (
 )
 from lintseq_datasets.evaluation._harnesses import (
     human_eval_completion,
-    read_evalplus_results,
-    read_human_eval_results,
+    write_bigcodebench_samples,
     write_evalplus_samples,
     write_human_eval_samples,
+    write_livecodebench_outputs,
 )
 from lintseq_datasets.evaluation._lm_eval import lm_eval_filter, register_lm_eval_filter
 from lintseq_datasets.evaluation._local_model import LocalModel
@@ -32,10 +37,12 @@ from lintseq_datasets.evaluation._requests import (
     SampleRequest,
     SamplingSettings,
 )
+from lintseq_datasets.evaluation._results import read_evalplus_results, read_human_eval_results
 from lintseq_datasets.evaluation._sample import sample
 from lintseq_datasets.evaluation._static_errors import StaticErrors, lint_programs, static_errors
 
 __all__ = [
+    "BENCHMARK_FORMS",
     "Backend",
     "Diversity",
     "Endpoint",
@@ -47,6 +54,8 @@ __all__ = [
     "StaticErrors",
     "TaskDiversity",
     "TokenCounts",
+    "benchmark_problems",
+    "benchmark_prompts",
     "count_tokens",
     "diversity",
     "human_eval_completion",
@@ -59,6 +68,8 @@ __all__ = [
     "resolve_generations",
     "sample",
     "static_errors",
+    "write_bigcodebench_samples",
     "write_evalplus_samples",
     "write_human_eval_samples",
+    "write_livecodebench_outputs",
 ]

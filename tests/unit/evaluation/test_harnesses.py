@@ -19,8 +19,10 @@ from lintseq_datasets.evaluation import (
     read_evalplus_results,
     read_human_eval_results,
     register_lm_eval_filter,
+    write_bigcodebench_samples,
     write_evalplus_samples,
     write_human_eval_samples,
+    write_livecodebench_outputs,
 )
 
 ROWS = [
@@ -47,6 +49,32 @@ def test_samples_for_evalplus(tmp_path: Path) -> None:
         {"task_id": "T/0", "solution": ""},
         {"task_id": "T/1", "solution": ""},
     ]
+
+
+def test_samples_for_bigcodebench(tmp_path: Path) -> None:
+    path = tmp_path / "samples.jsonl"
+    assert write_bigcodebench_samples(ROWS, path) == 3
+    assert read(path)[0] == {"task_id": "T/0", "solution": ROWS[0]["program"]}
+    (tmp_path / "samples_eval_results.json").write_text("{}")
+    with pytest.raises(ConfigError, match="BigCodeBench would report"):
+        write_bigcodebench_samples(ROWS, path)
+
+
+def test_outputs_for_livecodebench(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "outputs.json"
+    rows = [{"task_id": "abc", "program": ["x = 1", None]}, *ROWS]
+    assert write_livecodebench_outputs(rows, path, task_ids=["abc", "T/1"]) == 5
+    assert json.loads(path.read_text("ascii")) == [
+        {"question_id": "T/0", "code_list": [ROWS[0]["program"], ""]},
+        {"question_id": "T/1", "code_list": [""]},
+        {"question_id": "abc", "code_list": ["x = 1", ""]},
+    ]
+    with pytest.raises(ConfigError, match="no row is for x"):
+        write_livecodebench_outputs(rows, path, task_ids=["x"])
+    with pytest.raises(ConfigError, match=r"\.json"):
+        write_livecodebench_outputs(rows, tmp_path / "outputs.jsonl")
+    with pytest.raises(ConfigError, match="there is no row"):
+        write_livecodebench_outputs([], path)
 
 
 def test_samples_for_human_eval(tmp_path: Path) -> None:
