@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from lintseq_datasets import __version__
+from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._hub import (
     HTML_OPTION,
     OUTPUT_OPTIONS,
@@ -34,7 +35,14 @@ from lintseq_datasets.display.terminals import (
 )
 from lintseq_datasets.errors import ConfigError, LintSeqError
 from lintseq_datasets.linters import LINTERS
-from lintseq_datasets.mapping.choices import FENCES, OnError, OutputFormat, Solutions, Turns
+from lintseq_datasets.mapping.choices import (
+    EDIT_FORMATS,
+    FENCES,
+    OnError,
+    OutputFormat,
+    Solutions,
+    Turns,
+)
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 if TYPE_CHECKING:
@@ -193,6 +201,12 @@ _RUN = (
         type=click.Choice(get_args(OutputFormat)),
         default="default",
         help="Columns of the output.",
+    ),
+    click.option(
+        "--edit-format",
+        default="diff",
+        callback=check_edit_format,
+        help=f"Form of the edits in the training text: {', '.join(EDIT_FORMATS)}.",
     ),
     click.option(
         "--on-error",
@@ -385,7 +399,8 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
 
         disable_progress_bars()
     names = (
-        "num_proc", "batch_size", "output_format", "on_error", "limit", "part_rows", "retry_failed",
+        "num_proc", "batch_size", "output_format", "edit_format", "on_error", "limit", "part_rows",
+        "retry_failed",
     )  # fmt: skip
     with stopped_by_signals():
         dataset, split = _read(given, streaming=given["streaming"])

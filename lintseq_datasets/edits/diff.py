@@ -221,21 +221,37 @@ def parse_hunk(lines: Sequence[str], position: int, index: int = 0) -> tuple[Hun
     Raises:
         DiffError: There is no header, or the body has not as many lines as it says.
     """
-    header = _HEADER.fullmatch(lines[position])
-    if header is None:
-        raise DiffError(f"{lines[position][:80]!r} is no hunk header", hunk=index)
-    old_start, old_count = _parse_range(header[1], header[2], index)
-    new_start, new_count = _parse_range(header[3], header[4], index)
+    old, new = parse_header(lines[position], index)
     # The header alone says how many lines there are. Looking for the next header instead would
     # fail on a program line that looks like one.
-    middle = position + 1 + old_count
-    end = middle + new_count
-    removed = _body(lines[position + 1 : middle], "-", old_count, index)
-    added = _body(lines[middle:end], "+", new_count, index)
-    return Hunk(old_start, new_start, added, removed), end
+    middle = position + 1 + len(old)
+    end = middle + len(new)
+    removed = _body(lines[position + 1 : middle], "-", len(old), index)
+    added = _body(lines[middle:end], "+", len(new), index)
+    return Hunk(old.start, new.start, added, removed), end
 
 
-def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
+def parse_header(line: str, index: int = 0) -> tuple[range, range]:
+    """The lines that the header of a hunk names: 0-based, before and after the edit.
+
+    Args:
+        line: The header.
+        index: 0-based number of the hunk, for errors.
+
+    Raises:
+        DiffError: It is no header, or names lines that there cannot be.
+
+    >>> parse_header("@@ -3,2 +3,0 @@")
+    (range(2, 4), range(3, 3))
+    """
+    header = _HEADER.fullmatch(line)
+    if header is None:
+        raise DiffError(f"{line[:80]!r} is no hunk header", hunk=index)
+    old = _parse_range(header[1], header[2], index)
+    return old, _parse_range(header[3], header[4], index)
+
+
+def _parse_range(start: str, count: str | None, index: int) -> range:
     # int() raises a ValueError for thousands of digits; no program has 10**9 lines.
     if len(start) > 9 or len(count or "") > 9:
         raise DiffError("its header names an impossible line", hunk=index)
@@ -245,7 +261,7 @@ def _parse_range(start: str, count: str | None, index: int) -> tuple[int, int]:
     first = int(start) - 1 if number else int(start)
     if first < 0:
         raise DiffError("its header names line 0", hunk=index)
-    return first, number
+    return range(first, first + number)
 
 
 def _check_header(hunk: Hunk, header: str, index: int) -> None:

@@ -16,11 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from lintseq_datasets.edits.diff import Edit, insertions
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
-from lintseq_datasets.errors import DiffError
+from lintseq_datasets.errors import DiffError, ProgramError
+
+if TYPE_CHECKING:
+    from lintseq_datasets.edits.formats import EditForm
 
 DIFF_TOKEN = "<|diff|>"
 """Stands at the head of each edit in the text form (paper section 2.4)."""
@@ -71,37 +74,54 @@ class EditSequence:
         return cls(edits, Program(tuple(kept)))
 
     @classmethod
-    def from_edits(cls, edits: Iterable[str], start: Program | str = EMPTY) -> EditSequence:
-        """Parse printed edits, one unified diff each.
+    def from_edits(
+        cls, edits: Iterable[str], start: Program | str = EMPTY, edit_format: str = "diff"
+    ) -> EditSequence:
+        """Parse printed edits, by default one unified diff each.
 
         Args:
             edits: The edits.
             start: The state before the first of them.
+            edit_format: The form that they are in; see `to_text`.
 
         Raises:
-            DiffError: An edit is no unified diff without context.
+            ConfigError: There is no such form.
+            DiffError: An edit is not of the form, or does not fit the state before it where the
+                form needs to know the state.
         """
+        form = _form(edit_format)
+        begin = as_program(start)
+        lines = begin.lines
         parsed: list[Edit] = []
         for index, text in enumerate(edits):
             try:
-                parsed.append(Edit.from_text(text))
+                parsed.append(form.read(text, lines))
+                if form.needs_state:
+                    lines = parsed[-1].apply(lines)
             except DiffError as error:
                 raise DiffError(error.problem, index, error.hunk) from None
-        return cls(tuple(parsed), as_program(start))
+        return cls(tuple(parsed), begin)
 
     @classmethod
-    def from_text(cls, text: str, start: Program | str = EMPTY) -> EditSequence:
+    def from_text(
+        cls, text: str, start: Program | str = EMPTY, edit_format: str = "diff"
+    ) -> EditSequence:
         """Parse the text form exactly; the inverse of `to_text`.
+
+        In other formats than ``"diff"`` the states are those that were written. The hunks may be
+        others, where an edit has several that lead to the same state.
 
         Args:
             text: The text form.
             start: The state before the first edit. It is not part of the text.
+            edit_format: The form that it is in; see `to_text`.
 
         Raises:
+            ConfigError: There is no such form.
             DiffError: The text is not what `to_text` writes. For text that a model
                 wrote, see `lintseq_datasets.resolve` with ``strict=False``.
         """
-        return cls.from_edits(split_edits(text), start)
+        return cls.from_edits(split_edits(text), start, edit_format)
 
     def after(self, count: int) -> EditSequence:
         """The rest of the sequence, starting from the state that the first edits have written.
@@ -158,9 +178,19 @@ class EditSequence:
             program = state
         return program
 
-    def to_text(self) -> str:
-        """The training text: each edit headed by ``<|diff|>``, joined by newlines."""
-        return join_edits(map(str, self.edits))
+    def to_text(self, edit_format: str = "diff") -> str:
+        """The training text: each edit headed by ``<|diff|>``, joined by newlines.
+
+        Args:
+            edit_format: The form in which edits are printed: a name of
+                `lintseq_datasets.edits.formats.FORMS`.
+
+        Raises:
+            ConfigError: There is no such form.
+            DiffError: An edit does not fit the state before it.
+            ProgramError: ``marker_in_program``: the form cannot say an edit.
+        """
+        return join_edits(printed_edits(self, edit_format))
 
     def __len__(self) -> int:
         """Number of edits."""
@@ -171,7 +201,9 @@ class EditSequence:
 
 
 def as_sequence(
-    edits: str | Sequence[str] | EditSequence, start: Program | str | None = None
+    edits: str | Sequence[str] | EditSequence,
+    start: Program | str | None = None,
+    edit_format: str = "diff",
 ) -> EditSequence:
     """An edit sequence from any of its forms: the text form, printed edits, or itself.
 
@@ -179,23 +211,52 @@ def as_sequence(
         edits: The edits.
         start: The state before the first of them; by default that of the sequence, or the
             empty program.
+        edit_format: The form that texts are in.
 
     Raises:
+        ConfigError: There is no such form.
         DiffError: The edits are malformed.
     """
     if isinstance(edits, EditSequence):
         return edits if start is None else EditSequence(edits.edits, as_program(start))
     begin = EMPTY if start is None else start
     if isinstance(edits, str):
-        return EditSequence.from_text(edits, begin)
-    return EditSequence.from_edits(edits, begin)
+        return EditSequence.from_text(edits, begin, edit_format)
+    return EditSequence.from_edits(edits, begin, edit_format)
 
 
-def printed_edits(sequence: EditSequence | Sequence[str]) -> list[str]:
-    """The edits of a sequence as text, one unified diff each."""
-    if isinstance(sequence, EditSequence):
+def printed_edits(sequence: EditSequence | Sequence[str], edit_format: str = "diff") -> list[str]:
+    """The edits of a sequence as text, by default one unified diff each.
+
+    Args:
+        sequence: The sequence; or its printed edits, which are taken as they are.
+        edit_format: The form in which a sequence is printed; see `EditSequence.to_text`.
+
+    Raises:
+        ConfigError: There is no such form.
+        DiffError: An edit does not fit the state before it.
+        ProgramError: ``marker_in_program``: the form cannot say an edit.
+    """
+    if not isinstance(sequence, EditSequence):
+        return list(sequence)
+    if edit_format == "diff":  # needs no states
         return [str(edit) for edit in sequence.edits]
-    return list(sequence)
+    form = _form(edit_format)
+    states = (sequence.start, *sequence.states())
+    printed = [
+        form.write(edit, state.lines) for edit, state in zip(sequence.edits, states, strict=False)
+    ]
+    for text in printed:
+        if "\n" + DIFF_TOKEN in text:  # a program line that stands bare would begin an edit
+            raise ProgramError("marker_in_program", f"a line starts with {DIFF_TOKEN}")
+    return printed
+
+
+def _form(edit_format: str) -> EditForm:
+    # Imported here, because the forms are made of what this folder has below sequences.
+    from lintseq_datasets.edits.formats import edit_form
+
+    return edit_form(edit_format)
 
 
 def join_edits(edits: Iterable[str]) -> str:

@@ -103,6 +103,7 @@ def _run(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "seed", code(config.get("seed", ""))
     start = config.get("start", "empty")
     yield "sequences start from", _STARTS.get(start, code(start))
+    yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
     yield "imports resolve to", code(config.get("imports", ""))
     if (audit := config.get("audit")) is not None:
         yield "programs audited by pylint (share)", code(audit)

@@ -1,11 +1,14 @@
 """The choices that options of the mappers have, by name.
 
-Nothing is imported here, so that the command line can list them without loading what they choose.
+Nothing heavy is imported here, so that the command line can list them without loading what they
+choose.
 """
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
+
+from lintseq_datasets.edits.formats import FORMS
 
 ExtractCode: TypeAlias = Literal["auto", "markdown"] | None
 Fences: TypeAlias = Literal["join", "first", "last", "longest", "each"]
@@ -14,6 +17,8 @@ Solutions: TypeAlias = Literal["first", "each"]
 OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
 OnError: TypeAlias = Literal["record", "skip", "raise"]
 
+EDIT_FORMATS: tuple[str, ...] = tuple(FORMS)
+"""Names of edit formats; ``context_diff:1`` and ``apply_patch:src/main.py`` say more."""
 FENCES: tuple[Fences, ...] = get_args(Fences)
 FENCES_OF_ONE = tuple(name for name in FENCES if name != "each")
 """Those that give one program, for what has one in each row."""

@@ -27,6 +27,7 @@ class EpochTransform:
         config: Choices of the sampler; by default ``LintSeqConfig()``. Its ``epoch`` is
             the first one.
         status_column: Name of another column that says why a row has no sequence.
+        edit_format: The form in which the edits are printed.
         **options: Those of `lintseq_transform`.
 
     Raises:
@@ -45,11 +46,16 @@ class EpochTransform:
         config: LintSeqConfig | None = None,
         *,
         status_column: str | None = None,
+        edit_format: str = "diff",
         **options: Unpack[TransformOptions],
     ) -> None:
-        plan = plan_of(config, options, kinds=[LintSeqConfig])
+        plan = plan_of(config, {**options, "edit_format": edit_format}, kinds=[LintSeqConfig])
         self._config = cast("LintSeqConfig", plan.config)
-        self._options = {**as_options(plan.reading), "status_column": status_column}
+        self._options = {
+            **as_options(plan.reading),
+            "status_column": status_column,
+            "edit_format": edit_format,
+        }
         self._epoch = multiprocessing.RawValue(ctypes.c_longlong, self._config.epoch)
 
     @property

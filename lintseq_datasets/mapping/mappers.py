@@ -89,7 +89,8 @@ def lintseq_map(
         **options: Fields of `LintSeqConfig`, which change ``config``, for example
             ``num_samples``, ``seed``, ``linter``, ``unique``, ``start``; of `Reading`:
             ``instruction_column``, ``program_column``, ``state_column``, ``extract_code``,
-            ``fences``; and of `Writing`: ``output_format``, ``on_error``, ``source_file``.
+            ``fences``; and of `Writing`: ``output_format``, ``edit_format``, ``on_error``,
+            ``source_file``.
 
     Returns:
         Columns by name: for each row ``num_samples`` rows that belong together, in the
@@ -128,6 +129,7 @@ def lintseq_transform(
     *,
     config: LintSeqConfig | None = None,
     status_column: str | None = None,
+    edit_format: str = "diff",
     **options: Unpack[TransformOptions],
 ) -> dict[str, Any]:
     """Add the column ``edit_sequences`` to a row or a batch.
@@ -139,6 +141,7 @@ def lintseq_transform(
         batch: A row, or columns by name.
         config: Choices of the sampler; by default ``LintSeqConfig()``.
         status_column: Name of another column that says why a row has no sequence.
+        edit_format: The form in which the edits are printed; see `Writing`.
         **options: Fields of `LintSeqConfig`, which change ``config``, and of `Reading`.
 
     Returns:
@@ -151,20 +154,28 @@ def lintseq_transform(
         ColumnError: A column is missing or ambiguous.
         ConfigError: An option has no usable value.
     """
-    plan = plan_of(config, options, kinds=[LintSeqConfig])
+    plan = plan_of(config, {**options, "edit_format": edit_format}, kinds=[LintSeqConfig])
     batch = as_batch(batch)
     columns = plan.find_columns(list(batch))
     is_row = is_row_of(batch, columns) or is_one(batch[columns.program])
     several = {name: [batch[name]] for name in batch} if is_row else batch
     rows = read_rows(several, columns, plan.reading)
     sampler_of(plan.config).fill(rows)
-    sequences = [[printed_edits(sequence) for sequence in row.sequences] for row in rows]
+    sequences = [_printed_sequences(row, edit_format) for row in rows]
     added: dict[str, list[Any]] = {"edit_sequences": sequences}
     if plan.config.start != "empty":
         added["start_states"] = [[found.start.text for found in row.sequences] for row in rows]
     if status_column is not None:
         added[status_column] = [row.status for row in rows]
     return {**batch, **{name: new[0] if is_row else new for name, new in added.items()}}
+
+
+def _printed_sequences(row: Row, edit_format: str) -> list[list[str]]:
+    try:
+        return [printed_edits(sequence, edit_format) for sequence in row.sequences]
+    except ProgramError as problem:
+        row.sequences, row.problem = (), problem
+        return []
 
 
 # --- for runs over whole datasets ----------------------------------------------------
@@ -231,11 +242,23 @@ def _map(
     # Between two programs, too, a full collection would walk the trees of the library.
     with collections_paused():
         sampler_of(plan.config).fill(rows)
+    output = plan.format
     for row in rows:
         row.number = -1 if indices is None else indices[row.position]
+        _print_sequences(row, output)
         if row.problem is not None:
             _report(row, plan.writing.on_error)
     return _in_columns(rows, plan, counting=counting)
+
+
+def _print_sequences(row: Row, output: RowFormat) -> None:
+    """Write the output rows of a row's sequences; without any if the format cannot say one."""
+    try:
+        row.written = tuple(
+            output.rows_of_sequence(row, number) for number in range(len(row.sequences))
+        )
+    except ProgramError as problem:
+        row.sequences, row.problem = (), problem
 
 
 def _report(row: Row, on_error: OnError) -> None:
@@ -286,7 +309,7 @@ def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> It
         # Index 0 begins a row of the source, so only the program that stands for it may have one.
         index = number if stands else number + 1
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
-        for values in output.rows_of_sequence(row, number):
+        for values in row.written[number]:
             yield values, counts, done
             done = ""
             # A format may write several rows for a sequence, which counts once.

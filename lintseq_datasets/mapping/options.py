@@ -60,6 +60,7 @@ class WritingOptions(TypedDict, total=False):
     """The fields of `Writing` as keyword arguments."""
 
     output_format: OutputFormat
+    edit_format: str
     on_error: OnError
     source_file: str
 
@@ -137,12 +138,18 @@ class Writing:
             (the columns of the published package; rows without a sequence are left out,
             as it has no column that could say why). With another ``start`` than
             ``"empty"`` there is a column ``state``, and the state is part of the prompt.
+        edit_format: The form in which the edits stand in the training text, by name:
+            ``"diff"`` (unified diffs without context), ``"context_diff"``,
+            ``"search_replace"``, ``"apply_patch"``, ``"anchored"``, ``"numbered"`` or
+            ``"whole"``; see ``docs/edit-formats.md``. The column ``edits`` holds unified diffs
+            in any case.
         on_error: What becomes of a row that gives no sequence. ``"record"``: a row whose
             ``status`` says why. ``"skip"``: no row. ``"raise"``: a `RowError`.
         source_file: Value of the column of that name with ``output_format="pylintseq"``.
     """
 
     output_format: OutputFormat = "default"
+    edit_format: str = "diff"
     on_error: OnError = "record"
     source_file: str = ""
 
@@ -179,7 +186,9 @@ class Plan:
     def format(self) -> RowFormat:
         """The output format."""
         writing = self.writing
-        return row_format(writing.output_format, self.config.start, writing.source_file)
+        return row_format(
+            writing.output_format, self.config.start, writing.source_file, writing.edit_format
+        )
 
     @property
     def keeps_rows_without_sequence(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.sequence import EditSequence
@@ -35,6 +36,7 @@ class Row:
     program: Program = EMPTY
     state: str = ""  # to start from, where it is given; as it stands in the row if it is unusable
     sequences: tuple[EditSequence, ...] = ()
+    written: tuple[list[dict[str, Any]], ...] = ()  # the output rows of each sequence
     problem: LintSeqError | None = None
     method: str = ""  # that sampled it
     linter: str = ""  # that judged the states; empty if there was none

@@ -17,6 +17,7 @@ import pytest
 import lintseq_datasets
 from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
 from lintseq_datasets.edits.reading import PROBLEMS, REPAIRED
+from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.linters import LINTERS
 from tests.conftest import ROOT, RunPython
 
@@ -84,7 +85,9 @@ def first_column(table: str) -> list[str]:
 def test_examples_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     examples: list[doctest.Example] = []
-    for _, start, content in fences(read(page)):
+    for label, start, content in fences(read(page)):
+        if label == "text":  # what stands there may look like a prompt
+            continue
         found = doctest.DocTestParser().get_examples(content, page)
         for example in found:
             example.lineno += start - 1
@@ -108,6 +111,16 @@ def test_training_texts_are_exact() -> None:
     shown = [text for text in blocks if text.startswith(DIFF_TOKEN)]
     assert shown
     assert all(EditSequence.from_text(text).resolve().lines for text in shown)
+
+
+def test_blocks_that_no_example_can_print() -> None:
+    """A marker of ``>`` would be a prompt of an example, so the page shows the text alone."""
+    page = [text for _, _, text in fences(read("docs/edit-formats.md"))]
+    (blocks,) = [text for text in page if text.startswith("<<<<<<< SEARCH")]
+    found = re.search(r'from_text\("""\\\n(.*?)"""\)', "\n".join(page), re.S)
+    assert found
+    sequence = EditSequence.from_text(found[1].replace("... ", ""))
+    assert printed_edits(sequence, "search_replace")[1] == blocks
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """The text forms of edit sequences, exact in both directions, and prompts.
 
-`diff` is the one form today; `_prompts` has what stands in front of it. What a model wrote is read
-in `lintseq_datasets.edits.reading`.
+Each form is one file with one subclass of `EditForm` (`base`), listed once (`forms`); `_prompts`
+has what stands in front of it. What a model wrote is read in `lintseq_datasets.edits.reading`.
 
 Imports run from here to the values beside it (`program`, `diff`, `sequence`) only. Never here:
 a guess or a repair.
@@ -14,12 +14,17 @@ from lintseq_datasets.edits.formats._prompts import (
     prompt_of,
     split_prompt,
 )
+from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.edits.formats.diff import decode, encode
+from lintseq_datasets.edits.formats.forms import FORMS, edit_form
 
 __all__ = [
+    "FORMS",
+    "EditForm",
     "Style",
     "begin_edit",
     "decode",
+    "edit_form",
     "edit_prompt",
     "encode",
     "prompt_of",

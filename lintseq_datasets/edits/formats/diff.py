@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.formats._prompts import Style, check_style
+from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.sequence import (
     DIFF_TOKEN,
@@ -25,6 +27,22 @@ from lintseq_datasets.edits.sequence import (
     split_edits,
 )
 from lintseq_datasets.errors import DiffError
+
+
+class Diff(EditForm):
+    """Unified diffs without context, as `Edit` prints them."""
+
+    name = "diff"
+    needs_state = False
+
+    def write(self, edit: Edit, state: Sequence[str]) -> str:
+        """The edit as a unified diff without context."""
+        return str(edit)
+
+    def read(self, text: str, state: Sequence[str]) -> Edit:
+        """Parse the edit; whether it fits the state shows when it is applied."""
+        return Edit.from_text(text)
+
 
 _JOINT = "\n" + DIFF_TOKEN
 _REFERENCE_END = _JOINT * 2

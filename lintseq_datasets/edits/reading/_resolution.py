@@ -19,6 +19,7 @@ def resolve(
     start: Program | str | None = None,
     policy: Policy | None = None,
     eos: Iterable[str] | None = None,
+    edit_format: str = "diff",
 ) -> str:
     r"""The program that a text or a sequence of edits writes.
 
@@ -35,6 +36,7 @@ def resolve(
             ``"stop"`` or ``"raise"``.
         eos: If not strict: tokens at which the text ends; by default `EOS_TOKENS` for a text,
             and none for printed edits.
+        edit_format: The form of texts; see `EditSequence.to_text`.
 
     Returns:
         The text of the program.
@@ -55,7 +57,9 @@ def resolve(
         for name, value in (("policy", policy), ("eos", eos)):
             if value is not None:
                 raise ConfigError(name, "is for text of models: set strict=False")
-        return as_sequence(text_or_edits, start).resolve().text
+        return as_sequence(text_or_edits, start, edit_format).resolve().text
+    if edit_format != "diff":
+        raise ConfigError("edit_format", "text of models is read as 'diff' alone")
     is_text = isinstance(text_or_edits, str)
     text = (
         text_or_edits

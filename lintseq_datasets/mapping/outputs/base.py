@@ -31,12 +31,14 @@ class RowFormat(ABC):
     A subclass says what it has columns for: ``tells_status``, what became of a row of the
     source (if not, rows without a sequence are left out); ``tells_start``, the state that
     sequences start from; ``tells_number``, the number of the row; ``tells_source_file``, the
-    option of that name. ``is_counted`` says whether there is one row for each sequence, with
-    the columns that `Accounting.of` wants; if not, a run counts in columns of its own.
+    option of that name; ``tells_edit_format``, texts in any form of an edit. ``is_counted``
+    says whether there is one row for each sequence, with the columns that `Accounting.of`
+    wants; if not, a run counts in columns of its own.
 
     Args:
         start: Where sequences start.
         source_file: Value of the column of that name.
+        edit_format: The form of training texts; see `lintseq_datasets.edits.formats.FORMS`.
     """
 
     name: ClassVar[str]
@@ -44,10 +46,12 @@ class RowFormat(ABC):
     tells_start: ClassVar[bool] = True
     tells_number: ClassVar[bool] = False
     tells_source_file: ClassVar[bool] = False
+    tells_edit_format: ClassVar[bool] = True
     is_counted: ClassVar[bool] = True
 
     start: Start = "empty"
     source_file: str = ""
+    edit_format: str = "diff"
 
     @property
     def has_state(self) -> bool:
@@ -65,6 +69,9 @@ class RowFormat(ABC):
         Args:
             row: A row of the source that was sampled.
             number: Which of its sequences, from 0.
+
+        Raises:
+            ProgramError: The format cannot say the sequence; the row is skipped for that reason.
         """
 
     def row_without_sequence(self, row: Row) -> Values:

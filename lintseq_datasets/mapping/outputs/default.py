@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from lintseq_datasets.edits.formats import prompt_of
-from lintseq_datasets.edits.sequence import join_edits, printed_edits
+from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.mapping.cells import storable
 from lintseq_datasets.mapping.chat import Message
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
@@ -43,9 +43,10 @@ class Default(RowFormat):
         """The one row of a sequence."""
         sequence = row.sequences[number]
         edits, state = printed_edits(sequence), sequence.start.text
+        text = sequence.to_text(self.edit_format)
         return [
             {
-                **self.texts(row, state, join_edits(edits)),
+                **self.texts(row, state, text),
                 "edits": edits,
                 "program": row.program.text,
                 "program_id": row.program.program_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.outputs.base import RowFormat
@@ -23,7 +24,10 @@ OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
 
 
 def row_format(
-    output_format: OutputFormat, start: Start = "empty", source_file: str = ""
+    output_format: OutputFormat,
+    start: Start = "empty",
+    source_file: str = "",
+    edit_format: str = "diff",
 ) -> RowFormat:
     """The output format of a name.
 
@@ -31,9 +35,11 @@ def row_format(
         output_format: Its name.
         start: Where sequences start.
         source_file: Value of the column of that name, where the format has one.
+        edit_format: The form of training texts.
 
     Raises:
-        ConfigError: There is no such format, or it has no column for a state to start from.
+        ConfigError: There is no such format, or it has no column for a state to start from, or
+            for texts in another form.
     """
     check_choice("output_format", output_format, tuple(OUTPUT_FORMATS))
     check_choice("start", start, get_args(Start))
@@ -43,7 +49,11 @@ def row_format(
             f"the output format {output_format!r} has no column for a state, which {start!r} needs"
         )
         raise ConfigError("start", problem)
-    return kind(start, source_file)
+    edit_form(edit_format)
+    if edit_format != "diff" and not kind.tells_edit_format:
+        problem = f"the output format {output_format!r} holds unified diffs, not {edit_format!r}"
+        raise ConfigError("edit_format", problem)
+    return kind(start, source_file, edit_format)
 
 
 def features_of(output_format: OutputFormat = "default", start: Start = "empty") -> Features:

@@ -15,6 +15,7 @@ class Pylintseq(RowFormat):
     tells_start = False
     tells_number = True
     tells_source_file = True
+    tells_edit_format = False
     is_counted = False
 
     def types(self) -> Types:

@@ -1,0 +1,136 @@
+r"""The form ``apply_patch``: the patches that coding agents write, for one file.
+
+The grammar is the one that OpenAI published with its models and with Codex. The edit that inserts
+``b = a`` behind the line ``a = 1``::
+
+    *** Begin Patch
+    *** Update File: program.py
+    @@
+     a = 1
+    +b = a
+    *** End Patch
+
+A program that is empty is made by ``*** Add File``. Behind the name of the form may stand that of
+the file: ``apply_patch:src/main.py``. The lines that stay and those that go occur once in the state
+before the edit, and are no more than they must be. Chunks stand in the order of their lines and
+share none, as the published reader wants it, so that neighbours may be one. Every line of a program
+has its sign, so that none can be taken for a marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.formats._changes import Change, changes_of, edit_of
+from lintseq_datasets.edits.formats._places import Context, least_context, only_place
+from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed
+from lintseq_datasets.edits.formats.base import EditForm
+from lintseq_datasets.errors import ConfigError, DiffError
+
+BEGIN, END = "*** Begin Patch", "*** End Patch"
+ADD, UPDATE = "*** Add File: ", "*** Update File: "
+CHUNK = "@@"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyPatch(EditForm):
+    """Patches of one file; see the module.
+
+    Args:
+        file_name: Name of the file.
+    """
+
+    name = "apply_patch"
+    file_name: str = "program.py"
+
+    @classmethod
+    def with_argument(cls, argument: str) -> Self:
+        """The form with another name of the file."""
+        if not argument or argument != argument.strip() or not argument.isprintable():
+            raise ConfigError("edit_format", f"{argument!r} is no name of a file")
+        return cls(argument)
+
+    def write(self, edit: Edit, state: Sequence[str]) -> str:
+        """One patch, with a chunk for each change or for several that are close."""
+        changes = changes_of(edit)
+        if not changes:
+            return ""
+        if not state:
+            body = [ADD + self.file_name, *signed("+", changes[0].added)]
+        else:
+            body = [UPDATE + self.file_name, *_chunks(changes, state)]
+        return "\n".join([BEGIN, *body, END])
+
+    def read(self, text: str, state: Sequence[str]) -> Edit:
+        """Place every chunk in the state before the edit."""
+        if not text:
+            return Edit(())
+        lines = text.split("\n")
+        if lines[0] != BEGIN or lines[-1] != END:
+            raise DiffError(f"does not begin with {BEGIN!r} and end with {END!r}")
+        head, body = lines[1], lines[2:-1]
+        if head.startswith(ADD) and not state:
+            return edit_of(_whole_file(body))
+        if not head.startswith(UPDATE):
+            raise DiffError(f"{head[:80]!r} is not the head of a patch of this program")
+        changes: list[Change] = []
+        passed = 0
+        for number, chunk in enumerate(_split(body)):
+            old = old_lines(chunk, number)
+            start = only_place(state, old, number) if old else -1
+            if start < passed:
+                raise DiffError("has no place below the chunk before it", hunk=number)
+            changes += changes_in(chunk, start)
+            passed = start + len(old)
+        return edit_of(changes)
+
+
+def _chunks(changes: Sequence[Change], state: Sequence[str]) -> Iterator[str]:
+    for group, (above, below) in _groups(changes, state):
+        yield CHUNK
+        position = group[0].start - above
+        for change in group:
+            yield from signed(" ", state[position : change.start])
+            yield from signed("-", change.removed)
+            yield from signed("+", change.added)
+            position = change.end
+        yield from signed(" ", state[position : position + below])
+
+
+def _groups(changes: Sequence[Change], state: Sequence[str]) -> list[tuple[list[Change], Context]]:
+    """Changes that make a chunk together, and the context of each chunk."""
+    waiting = [[change] for change in reversed(changes)]
+    done: list[tuple[list[Change], Context]] = []
+    while waiting:
+        group = waiting.pop()
+        first = done[-1][0][-1].end + done[-1][1].below if done else 0
+        last = waiting[-1][0].start if waiting else len(state)
+        context = least_context(state, group[0].start, group[-1].end, first=first, last=last)
+        if context is not None:
+            done.append((group, context))
+        elif waiting:  # together with its neighbour it has more lines to be known by
+            waiting[-1] = [*group, *waiting[-1]]
+        else:
+            waiting.append([*done.pop()[0], *group])
+    return done
+
+
+def _whole_file(body: Sequence[str]) -> list[Change]:
+    if not body or any(not line.startswith("+") for line in body):
+        raise DiffError("not every line of the file starts with '+'", hunk=0)
+    return [Change(0, (), tuple([line[1:] for line in body]))]
+
+
+def _split(body: Sequence[str]) -> list[list[str]]:
+    chunks: list[list[str]] = []
+    for line in body:
+        if line == CHUNK:
+            chunks.append([])
+        elif chunks:
+            chunks[-1].append(line)
+        else:
+            raise DiffError(f"{line[:80]!r} stands in front of the first {CHUNK!r}")
+    return chunks

@@ -1,0 +1,91 @@
+"""The option `edit_format` in mappers, datasets and on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from datasets import Dataset
+
+from lintseq_datasets import EditSequence, lintseq_map, lintseq_transform, randseq_map, refactor
+from lintseq_datasets import resolve as resolve_text
+from lintseq_datasets.cli.commands import main
+from lintseq_datasets.edits.formats import FORMS, split_prompt
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.mapping.dataset import provenance
+
+PROGRAM = "import os\n\n\ndef f(x):\n    return x\n\n\nprint(f(1))\nprint(f(os.sep))"
+UNDERLINED = '"""Title\n=======\n"""\nx = 1'
+OPTIONS: dict[str, Any] = {"linter": "syntax", "num_samples": 3}
+BATCH = {"instruction": ["Say it.", "Head it."], "response": [PROGRAM, UNDERLINED]}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_texts_are_in_the_form_and_edits_are_diffs(name: str) -> None:
+    plain = lintseq_map(BATCH, **OPTIONS)
+    rows = lintseq_map(BATCH, edit_format=name, **OPTIONS)
+    for number, program in enumerate(rows["program"]):
+        if rows["status"][number] != "ok":
+            assert (name, program) == ("search_replace", UNDERLINED)
+            assert rows["status"][number] == "skipped:marker_in_program"
+            assert rows["completion"][number] is None
+            continue
+        assert resolve_text(rows["edits"][number]) == program
+        read = EditSequence.from_text(rows["completion"][number], edit_format=name)
+        assert list(read.states()) == list(EditSequence.from_edits(plain["edits"][number]).states())
+    assert (len(rows["status"]), rows["edits"][:3]) == (
+        4 if name == "search_replace" else 6, plain["edits"][:3],
+    )  # fmt: skip
+    assert (rows == plain) == (name == "diff")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_from_a_state_and_as_messages(name: str) -> None:
+    rows = randseq_map(
+        {"code": [PROGRAM]}, start="random_state", output_format="conversational",
+        edit_format=name, num_samples=4,
+    )  # fmt: skip
+    for prompt, completion, state in zip(
+        rows["prompt"], rows["completion"], rows["state"], strict=True
+    ):
+        assert split_prompt(prompt[0]["content"] + "\n")[1] == state
+        assert resolve_text(completion[0]["content"], start=state, edit_format=name) == PROGRAM
+
+
+def test_sequences_beside_the_source_columns() -> None:
+    rows = lintseq_transform(BATCH, edit_format="search_replace", status_column="status", **OPTIONS)
+    assert rows["status"] == ["ok", "skipped:marker_in_program"]
+    assert rows["edit_sequences"][1] == []
+    for edits in rows["edit_sequences"][0]:
+        assert resolve_text(edits, edit_format="search_replace") == PROGRAM
+
+
+def test_rows_are_accounted_for_and_say_how_they_were_made() -> None:
+    made = refactor(Dataset.from_dict(BATCH), edit_format="search_replace", **OPTIONS)
+    found = provenance(made)
+    assert found is not None
+    assert found["options"]["edit_format"] == "search_replace"
+    assert found["accounting"]["skipped"] == {"marker_in_program": 1}
+
+
+def test_what_there_is_not() -> None:
+    with pytest.raises(ConfigError, match=r"edit_format: 'diffs' is none of .* mean 'diff'"):
+        lintseq_map(BATCH, edit_format="diffs")
+    with pytest.raises(ConfigError, match=r"edit_format: .*pylintseq"):
+        lintseq_map(BATCH, edit_format="whole", output_format="pylintseq")
+
+
+def test_command_line(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps({"code": PROGRAM}) + "\n", encoding="utf-8")
+    call = ["generate", str(source), "-o", str(output), "--linter", "syntax", "--num-samples", "1"]
+    wrong = CliRunner().invoke(main, [*call, "--edit-format", "anchord"])
+    assert wrong.exit_code == 2
+    assert "did you mean 'anchored'?" in wrong.output
+    done = CliRunner().invoke(main, [*call, "--edit-format", "context_diff:1"])
+    assert done.exit_code == 0, done.output
+    (row,) = map(json.loads, output.read_text(encoding="utf-8").splitlines())
+    assert resolve_text(row["completion"], edit_format="context_diff:1") == PROGRAM
