@@ -1,4 +1,4 @@
-"""Commands for finished datasets: stats, card and push; and pages that show a sequence."""
+"""Commands for finished datasets: stats, card and push."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from lintseq_datasets.display.terminals import EscapingStream
-from lintseq_datasets.errors import ConfigError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -31,13 +30,6 @@ OUTPUT_OPTIONS = (
     click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
     click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
 )
-HTML_OPTION = click.option(
-    "--html",
-    "html_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a page that stands alone to this file instead.",
-)
-"""For the command `show`; see `write_page`."""
 
 
 def add_options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
@@ -230,30 +222,7 @@ def _card_options(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# --- pages ---------------------------------------------------------------------------
-
-
-def write_page(path: Path, edits: list[str], prompt: str, row: Mapping[str, Any]) -> None:
-    """Write a page that shows an edit sequence.
-
-    Args:
-        path: Where to; only a page may be replaced.
-        edits: Printed edits.
-        prompt: The instruction.
-        row: The row that they come from.
-
-    Raises:
-        ConfigError: There is something else.
-    """
-    from lintseq_datasets.display import page_html
-    from lintseq_datasets.edits.sequence import EditSequence
-
-    if path.exists() and not path.read_bytes().startswith(b"<!DOCTYPE html>"):
-        raise ConfigError("--html", f"{str(path)!r} exists, and is no page")
-    facts = [(name, str(row[name])) for name in ("method", "linter", "program_id") if row.get(name)]
-    sequence = EditSequence.from_edits(edits, row.get("state") or "")
-    page = page_html(sequence, prompt=prompt, facts=facts)
-    path.write_text(page, encoding="utf-8")
+# --- what is printed ----------------------------------------------------------------
 
 
 def say(text: str) -> None:

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
+from click.core import ParameterSource
 
 from lintseq_datasets import __version__
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._hub import (
-    HTML_OPTION,
     OUTPUT_OPTIONS,
     add_options,
     card,
     push,
     say,
-    say_in_color,
     stats,
-    write_page,
 )
 from lintseq_datasets.cli._prepare import prepare
 from lintseq_datasets.cli._resolve import resolve
 from lintseq_datasets.cli._sample import sample
+from lintseq_datasets.cli._show import (
+    has_edits,
+    samples_of_a_program,
+    show_one,
+    show_rows,
+    write_page,
+)
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.display.terminals import (
     EscapingStream,
@@ -51,7 +56,6 @@ if TYPE_CHECKING:
     from lintseq_datasets.files.sources import SourceSplit
 
 
-_MANY_EDITS = 3  # worth showing
 _SEARCHED_ROWS = 1000
 
 
@@ -297,8 +301,16 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
     default=0,
     help="Which sample to draw, from 0, of a row that holds a program.",
 )
+@click.option(
+    "--samples", type=click.IntRange(1), default=1, help="How many samples of the program to show."
+)
 @click.option("--random", is_flag=True, help="Draw without a linter.")
-@HTML_OPTION
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page that stands alone to this file instead, the samples side by side.",
+)
 @click.pass_context
 def show(ctx: click.Context, /, **given: Any) -> None:
     """Show an edit sequence step by step.
@@ -306,24 +318,54 @@ def show(ctx: click.Context, /, **given: Any) -> None:
     SOURCE is an output of `generate` or `randomize`, whose row is shown, or a source as for
     these commands, whose row is sampled. The exit status is 1 if the row gives no edit
     sequence.
+
+    Errors that the program itself has are marked. What is longer than the terminal is shown in
+    pages.
     """
     dataset = _read(given).dataset
-    index = given["index"]
-    if index >= len(dataset):
+    first, samples = given["index"], given["samples"]
+    if first >= len(dataset):
         raise ConfigError("--index", f"there are {len(dataset)} rows, numbered from 0")
-    if not _has_edits(dataset.column_names):
-        samples = {**given, "num_samples": given["sample"] + 1, "unique": False}
-        config = _randseq_config(samples) if given["random"] else _lintseq_config(samples)
-        dataset = _refactor(dataset.select([index]), config, given)
-        index = min(given["sample"], len(dataset) - 1)
-    row = dataset[index]
-    if row.get("status", "ok") != "ok":
-        click.echo(f"row {given['index']}: {row['status']}", err=True)
+    if has_edits(dataset.column_names):
+        _say_what_is_ignored(ctx, _DRAWING, "SOURCE holds edit sequences")
+    else:
+        if given["random"]:
+            _say_what_is_ignored(ctx, _names(*_LINTING), "--random asks no linter")
+        counts = {**given, "num_samples": given["sample"] + samples, "unique": False}
+        config = _randseq_config(counts) if given["random"] else _lintseq_config(counts)
+        dataset = _refactor(dataset.select([first]), config, given)
+        first = min(given["sample"], len(dataset) - 1)
+    rows = samples_of_a_program([dataset[n] for n in range(len(dataset))[first : first + samples]])
+    status = rows[0].get("status", "ok")
+    if status != "ok":
+        click.echo(f"row {given['index']}: {status}", err=True)
         ctx.exit(1)
     if given["html_file"] is not None:
-        write_page(given["html_file"], _edits_of(row), _prompt_of(row), row)
+        write_page(given["html_file"], rows)
     else:
-        _show(row)
+        show_rows(rows)
+
+
+def _names(*options: Callable[[Any], Any]) -> set[str]:
+    """The names of parameters, of options that are yet to be added."""
+    command = add_options(*options)(click.command()(lambda: None))
+    return {str(parameter.name) for parameter in command.params}
+
+
+_DRAWING = {"sample", "random"} | _names(*_SOURCE[4:], *_SAMPLING, *_START, *_LINTING)
+"""What decides how a program is drawn, so what a finished sequence knows nothing of."""
+
+
+def _say_what_is_ignored(ctx: click.Context, names: set[str], why: str) -> None:
+    """Say which options were given for nothing."""
+    given = [
+        max(parameter.opts, key=len)
+        for parameter in ctx.command.params
+        if parameter.name in names
+        and ctx.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        click.echo(f"Ignored, because {why}: {', '.join(given)}.", err=True)
 
 
 for _command in (
@@ -419,53 +461,10 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
     accounting = finished.accounting
     with quiet_if_closed():
         if given["show"]:
-            _show_one(first_rows(finished.output, _SEARCHED_ROWS))
+            show_one(first_rows(finished.output, _SEARCHED_ROWS))
         if not given["quiet"]:
             say(accounting.as_table())
             say(f"{finished.rows:,} rows written to {finished.output}")
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)
-
-
-def _has_edits(columns: Iterable[str]) -> bool:
-    return not {"edits", "edit_path"}.isdisjoint(columns)
-
-
-def _edits_of(row: dict[str, Any]) -> list[str]:
-    edits: list[str] = row["edits"] if "edits" in row else row["edit_path"]
-    return edits
-
-
-def _show_one(rows: Iterable[dict[str, Any]]) -> None:
-    """Show the first sequence with some edits, or else the longest."""
-    best: dict[str, Any] | None = None
-    for row in rows:
-        if best is None or len(_edits_of(row)) > len(_edits_of(best)):
-            best = row
-        if len(_edits_of(best)) >= _MANY_EDITS:
-            break
-    if best is not None and _edits_of(best):
-        _show(best)
-        say("")
-
-
-def _prompt_of(row: dict[str, Any]) -> str:
-    from lintseq_datasets.edits.formats import split_prompt
-
-    prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
-    if not isinstance(prompt, str):  # chat messages
-        prompt = "\n".join(message["content"] for message in prompt)
-    # The state is shown as the first step, so it is left out here.
-    return split_prompt(prompt)[0] if "state" in row else str(prompt)
-
-
-def _show(row: dict[str, Any]) -> None:
-    from lintseq_datasets.display import format_sequence, wants_color
-    from lintseq_datasets.edits.sequence import EditSequence
-
-    prompt = _prompt_of(row)
-    sequence = EditSequence.from_edits(_edits_of(row), row.get("state") or "")
-    if prompt.strip():
-        say(prompt.strip() + "\n")
-    say_in_color(format_sequence(sequence, color=wants_color(sys.stdout)))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.sequence import EditSequence
+
+ErrorsByLine: TypeAlias = "Mapping[int, Sequence[str]]"
+"""By 0-based line of the whole program, what the linter says of it; see `format_sequence`."""
 
 # Categories of characters that a terminal obeys, or that hide or reorder what stands beside
 # them: control, format, surrogate, line separator, paragraph separator.
@@ -58,6 +62,38 @@ def shown_lines(edit: Edit, after: tuple[str, ...]) -> Iterator[ShownLine]:
             yield ShownLine(number, "+", after[number])
     for number in range(position, len(after)):
         yield ShownLine(number, " ", after[number])
+
+
+def errors_in_states(
+    sequence: EditSequence, own_errors: ErrorsByLine
+) -> list[dict[int, Sequence[str]]]:
+    """Where the errors of the whole program stand in its states.
+
+    Args:
+        sequence: Edits that fit each other.
+        own_errors: The errors by line of the whole program.
+
+    Returns:
+        For the start and then for the state after each edit, the same by line of the state.
+    """
+    # From the last state to the first: what an edit inserted is taken out again, and what it
+    # removed has no place in the whole program. Hunks from below keep those above in place.
+    origins: list[int | None] = list(range(len(sequence.resolve())))
+    found = [_placed(origins, own_errors)]
+    for edit in reversed(sequence.edits):
+        for hunk in reversed(edit.hunks):
+            end = hunk.new_start + len(hunk.added)
+            origins[hunk.new_start : end] = [None] * len(hunk.removed)
+        found.append(_placed(origins, own_errors))
+    return found[::-1]
+
+
+def _placed(origins: list[int | None], own_errors: ErrorsByLine) -> dict[int, Sequence[str]]:
+    return {
+        number: own_errors[origin]
+        for number, origin in enumerate(origins)
+        if origin is not None and own_errors.get(origin)
+    }
 
 
 def one_line(text: str) -> str:

@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
-from lintseq_datasets.display._lines import one_line, shown_lines, size_of_edit, size_of_start
+from lintseq_datasets.display._lines import (
+    ErrorsByLine,
+    ShownLine,
+    errors_in_states,
+    one_line,
+    shown_lines,
+    size_of_edit,
+    size_of_start,
+)
+from lintseq_datasets.display._tokens import Piece, highlighted
+from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.sequence import EditSequence
 
-_BOLD, _DIM, _GREEN, _RED = "1", "2", "32", "31"
+_BOLD, _DIM, _GREEN, _RED, _YELLOW = "1", "2", "32", "31", "33"
+_CODES = {"comment": _DIM, "keyword": "35", "string": _YELLOW, "number": "36", "name": "34"}
 
 
-def format_sequence(sequence: EditSequence, *, color: bool) -> str:
+def format_sequence(
+    sequence: EditSequence,
+    *,
+    color: bool,
+    language: str = "python",
+    own_errors: ErrorsByLine | None = None,
+) -> str:
     r"""An edit sequence step by step: for each edit, the program state after it.
 
     A start that is not empty comes first. Lines have their numbers, from 1. What the edit
-    inserts has a ``+`` and is green, what it removes has a ``-`` and is red. Control characters
-    in program lines are written as escapes, so that no program can drive the terminal.
+    inserts has a ``+`` and is green, what it removes has a ``-`` and is red. With colours, and
+    where Pygments is installed, the code is highlighted. Control characters in program lines
+    are written as escapes, so that no program can drive the terminal.
 
     Args:
         sequence: Edits that fit each other.
         color: Whether to use ANSI colours; see `wants_color`.
+        language: What the programs are written in, as Pygments calls it.
+        own_errors: Errors that the whole program itself has, and that its states may have, too:
+            by 0-based line of the program, what is said of it. Each is shown with a ``!`` below
+            its line, where that is inserted.
 
     Raises:
         DiffError: An edit does not fit the state before it.
@@ -35,17 +58,16 @@ def format_sequence(sequence: EditSequence, *, color: bool) -> str:
       1 + a = 1
       2   b = a
     """
-    steps: list[str] = []
-    states = [state.lines for state in sequence.states()]
-    start = sequence.start.lines
-    width = max([3, *(len(str(len(state))) + 2 for state in (start, *states))])
-    if start:
-        lines = [_line(number, " ", text, width, color) for number, text in enumerate(start)]
-        steps.append("\n".join([_paint(size_of_start(start), _BOLD, color), *lines]))
-    for number, (edit, state) in enumerate(zip(sequence.edits, states, strict=True), start=1):
-        heading = f"edit {number} of {len(states)}: {size_of_edit(edit)}"
-        lines = [_line(*line, width, color) for line in shown_lines(edit, state)]
-        steps.append("\n".join([_paint(heading, _BOLD, color), *lines]))
+    states = [sequence.start.lines, *(state.lines for state in sequence.states())]
+    width = max([3, *(len(str(len(state))) + 2 for state in states)])
+    painter = _Painter(color, language if color else "", width)
+    edits = [None, *sequence.edits]
+    errors = errors_in_states(sequence, own_errors or {})
+    steps = [
+        painter.step(number, len(sequence), edit, state, found)
+        for number, (edit, state, found) in enumerate(zip(edits, states, errors, strict=True))
+        if number or state
+    ]
     return "\n\n".join(steps)
 
 
@@ -67,13 +89,46 @@ def wants_color(stream: IO[Any], environment: Mapping[str, str] | None = None) -
     return stream.isatty() and variables.get("TERM") != "dumb"
 
 
-def _line(number: int | None, sign: str, text: str, width: int, color: bool) -> str:
-    shown = one_line(text)
-    gutter = _paint("" if number is None else str(number + 1), _DIM, color, width)
-    if sign == " ":
-        return f"{gutter}   {shown}".rstrip()
-    return f"{gutter} " + _paint(f"{sign} {shown}".rstrip(), _GREEN if sign == "+" else _RED, color)
+@dataclass(frozen=True, slots=True)
+class _Painter:
+    color: bool
+    language: str
+    width: int  # of the numbers of lines
+
+    def step(
+        self,
+        number: int,
+        last: int,
+        edit: Edit | None,
+        state: tuple[str, ...],
+        errors: Mapping[int, Sequence[str]],
+    ) -> str:
+        heading = f"edit {number} of {last}: {size_of_edit(edit)}" if edit else size_of_start(state)
+        pieces = highlighted([one_line(line) for line in state], self.language)
+        shown = [_paint(heading, _BOLD, self.color)]
+        for line in shown_lines(edit or Edit(()), state):
+            if line.number is None:  # removed, so it is in no state to be read with
+                shown.append(self.line(line, [Piece("", one_line(line.text))]))
+                continue
+            shown.append(self.line(line, pieces[line.number]))
+            if edit is None or line.sign == "+":
+                shown += [self.error(text) for text in errors.get(line.number, ())]
+        return "\n".join(shown)
+
+    def line(self, line: ShownLine, pieces: Sequence[Piece]) -> str:
+        number = "" if line.number is None else str(line.number + 1)
+        gutter = _paint(number, _DIM, self.color, self.width)
+        base = {"+": _GREEN, "-": _RED}.get(line.sign, "")
+        text = "".join(_paint(text, _CODES.get(kind, base), self.color) for kind, text in pieces)
+        if not base:
+            return f"{gutter}   {text}".rstrip()
+        sign = line.sign if not text else f"{line.sign} "
+        return f"{gutter} {_paint(sign, base, self.color)}{text}".rstrip()
+
+    def error(self, text: str) -> str:
+        said = f"! error of the program itself: {one_line(text)}"
+        return f"{'':{self.width}} {_paint(said, _YELLOW, self.color)}"
 
 
 def _paint(text: str, code: str, color: bool, width: int = 0) -> str:
-    return f"\x1b[{code}m{text:>{width}}\x1b[0m" if color else f"{text:>{width}}"
+    return f"\x1b[{code}m{text:>{width}}\x1b[0m" if color and code else f"{text:>{width}}"

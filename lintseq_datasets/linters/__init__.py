@@ -7,6 +7,15 @@ is asked for. Never here: what is done with a verdict, or a run of the code that
 from __future__ import annotations
 
 from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, LintResult
+from lintseq_datasets.linters.by_line import errors_by_line
 from lintseq_datasets.linters.loading import LINTERS, load_linter
 
-__all__ = ["LINTERS", "BatchLinter", "LintMessage", "LintResult", "Linter", "load_linter"]
+__all__ = [
+    "LINTERS",
+    "BatchLinter",
+    "LintMessage",
+    "LintResult",
+    "Linter",
+    "errors_by_line",
+    "load_linter",
+]

@@ -346,13 +346,48 @@ def test_show_a_row_of_a_source(run: Run, source: Path) -> None:
     assert "row 0: skipped:syntax_error" in run("show", source, "--linter", "syntax", code=1).stderr
 
 
+def test_show_several_samples(run: Run, source: Path) -> None:
+    run("generate", source, "-o", "out", *FAST)
+    drawn = run("show", source, "--index", 1, "--linter", "syntax", "--samples", 2).stdout
+    assert drawn == run("show", "out", "--index", 1, "--samples", 9).stdout
+    assert drawn.startswith("Add.\n\n--- sample 0 ---\n\nedit 1 of ")
+    assert re.findall("sample (\\d)", drawn) == ["0", "1"]
+    made = run("show", "out", "--index", 1, "--samples", 2, "--html", "page.html")
+    assert made.stderr.splitlines()[-1] == "page written to page.html"
+    page = Path("page.html").read_text()
+    assert re.findall("<h2>(.*?)</h2>", page) == ["sample 0", "sample 1"]
+
+
+def test_show_marks_the_errors_of_the_program_itself(run: Run, write_jsonl: Any) -> None:
+    rows = write_jsonl([{"code": "import no_such_module\nprint(no_such_module.x)"}])
+    said = "    ! error of the program itself: E0401 Unable to import 'no_such_module'"
+    shown = run("show", rows).stdout.splitlines()
+    assert shown[shown.index(said) - 1].endswith("+ import no_such_module")
+    run("generate", rows, "-o", "out")
+    assert run("show", "out").stdout.splitlines().count(said) == 1
+    run("show", "out", "--html", "page.html")
+    assert "E0401 Unable to import &#x27;no_such_module&#x27;" in Path("page.html").read_text()
+    assert "error of the program" not in run("show", rows, "--random").stdout
+
+
+def test_show_says_what_it_ignores(run: Run, source: Path) -> None:
+    run("generate", source, "-o", "out", *FAST)
+    result = run("show", "out", "--index", 1, "--seed", 3, "--linter", "ruff", "--random")
+    assert result.stderr.splitlines()[-1] == (
+        "Ignored, because SOURCE holds edit sequences: --seed, --linter, --random."
+    )
+    result = run("show", source, "--index", 1, "--random", "--audit", 0.5)
+    assert "Ignored, because --random asks no linter: --audit." in result.stderr
+    assert "Ignored" not in run("show", source, "--index", 1, "--linter", "syntax").stderr
+
+
 def test_color_is_for_those_who_want_it(
     run: Run, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = run("show", source, "--index", 1, "--random").stdout
     monkeypatch.setenv("FORCE_COLOR", "1")
     colored = run("show", source, "--index", 1, "--random").stdout
-    assert "\x1b[32m+ " in colored
+    assert "\x1b[32m+" in colored
     assert "\x1b" not in plain
     monkeypatch.setenv("NO_COLOR", "1")
     assert run("show", source, "--index", 1, "--random").stdout == plain

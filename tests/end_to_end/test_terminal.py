@@ -30,14 +30,14 @@ for args in json.loads(sys.argv[1]):
 """
 
 
-def in_a_terminal(folder: Path, *arguments: str) -> str:
-    """Run a program in a terminal; what arrived there."""
+def in_a_terminal(folder: Path, *arguments: str, keyboard: bool = False, **more: str) -> str:
+    """Run a program in a terminal, with or without its keyboard; what arrived there."""
     parent, child = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(folder / "hf"),
-                   "HF_DATASETS_OFFLINE": "1", "TERM": "xterm"}  # fmt: skip
+                   "HF_DATASETS_OFFLINE": "1", "TERM": "xterm", **more}  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, *arguments], cwd=folder, env=environment,
-        stdin=subprocess.DEVNULL, stdout=child, stderr=child,
+        stdin=child if keyboard else subprocess.DEVNULL, stdout=child, stderr=child,
     )  # fmt: skip
     os.close(child)
     seen = b""
@@ -88,6 +88,18 @@ def test_every_command(tmp_path: Path) -> None:
     assert not raw, raw
     assert "\\x1b[2J" in seen
     assert not re.search(r"\r!", seen)
+
+
+def test_what_is_longer_than_the_terminal_goes_through_a_pager(tmp_path: Path) -> None:
+    code = "\n".join(f"value = {number}  # \x1b[2J" for number in range(30))
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"code": code}) + "\n")
+    show = ["-m", "lintseq_datasets.cli", "show", "rows.jsonl", "--random"]
+    pager = {"PAGER": "sed s/^/paged:/", "COLUMNS": "80"}
+    seen = in_a_terminal(tmp_path, *show, keyboard=True, LINES="24", **pager)
+    assert "paged:\x1b[1medit 1 of" in seen
+    assert "\x1b[2J" not in seen
+    assert "paged:" not in in_a_terminal(tmp_path, *show, keyboard=True, LINES="9999", **pager)
+    assert "paged:" not in in_a_terminal(tmp_path, *show, LINES="24", **pager)
 
 
 @pytest.mark.parametrize("how", ["closed", "broken", "gone"])

@@ -1,0 +1,147 @@
+"""How rows are shown: in the terminal, or on a page of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lintseq_datasets.cli._hub import say, say_in_color
+from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError
+
+if TYPE_CHECKING:
+    from lintseq_datasets.edits.sequence import EditSequence
+
+_MANY_EDITS = 3  # worth showing
+_FACTS = ("method", "linter", "program_id")
+
+Row = Mapping[str, Any]
+
+
+def has_edits(columns: Iterable[str]) -> bool:
+    """Whether a dataset with these columns holds edit sequences."""
+    return not {"edits", "edit_path"}.isdisjoint(columns)
+
+
+def samples_of_a_program(rows: Sequence[Row]) -> list[Row]:
+    """The first row, and those that follow it and hold the same program."""
+    key = "program_id" if "program_id" in rows[0] else "source_response"
+    last = next((n for n, row in enumerate(rows) if row[key] != rows[0][key]), len(rows))
+    return list(rows[:last])
+
+
+def show_rows(rows: Sequence[Row]) -> None:
+    """Show the samples of a program step by step, with their instruction.
+
+    What is longer than the terminal goes through a pager.
+    """
+    from lintseq_datasets.display import format_sequence, printable, wants_color
+
+    color = wants_color(sys.stdout)
+    own_errors = own_errors_of(rows[0])
+    parts = [printable(prompt)] if (prompt := _prompt_of(rows[0]).strip()) else []
+    for number, row in enumerate(rows):
+        if len(rows) > 1:
+            parts.append(f"--- sample {row.get('sample_index', number)} ---")
+        sequence = _sequence_of(row)
+        parts.append(format_sequence(sequence, color=color, own_errors=own_errors))
+    _page("\n\n".join(parts))
+
+
+def show_one(rows: Iterable[Row]) -> None:
+    """Show the first sequence with some edits, or else the longest."""
+    best: Row | None = None
+    for row in rows:
+        if best is None or len(_edits_of(row)) > len(_edits_of(best)):
+            best = row
+        if len(_edits_of(best)) >= _MANY_EDITS:
+            break
+    if best is not None and _edits_of(best):
+        show_rows([best])
+        say("")
+
+
+def write_page(path: Path, rows: Sequence[Row]) -> None:
+    """Write a page that shows the samples of a program, side by side.
+
+    Args:
+        path: Where to; only a page may be replaced.
+        rows: The rows of the samples.
+
+    Raises:
+        ConfigError: There is something else.
+    """
+    from lintseq_datasets.display import page_html
+
+    if path.exists() and not path.read_bytes().startswith(b"<!DOCTYPE html>"):
+        raise ConfigError("--html", f"{str(path)!r} exists, and is no page")
+    row = rows[0]
+    page = page_html(
+        [_sequence_of(one) for one in rows],
+        prompt=_prompt_of(row),
+        facts=[
+            (name, str(row[name])) for name in ("method", "linter", "program_id") if row.get(name)
+        ],
+        own_errors=own_errors_of(row),
+    )
+    path.write_text(page, encoding="utf-8")
+    click.echo(f"page written to {path}", err=True)
+
+
+def own_errors_of(row: Row) -> dict[int, list[str]]:
+    """What the linter of a row says of its whole program, by 0-based line.
+
+    Where it cannot be asked, that is said, and nothing is marked.
+    """
+    from lintseq_datasets.linters import LINTERS, errors_by_line, load_linter
+
+    named = str(row.get("linter") or "")
+    name = named.partition(" ")[0]
+    if name not in LINTERS:
+        return {}
+    try:
+        linter = load_linter(name)
+        found = errors_by_line(_sequence_of(row).resolve().text, linter)
+    except (LintSeqError, LinterError) as error:
+        click.echo(f"The program's own errors are not marked: {error}", err=True)
+        return {}
+    if found and not named.startswith(linter.name):
+        click.echo(f"The program's own errors are those of {linter.name}, not {named}.", err=True)
+    return found
+
+
+def _edits_of(row: Row) -> list[str]:
+    edits: list[str] = row["edits"] if "edits" in row else row["edit_path"]
+    return edits
+
+
+def _sequence_of(row: Row) -> EditSequence:
+    from lintseq_datasets.edits.sequence import EditSequence
+
+    return EditSequence.from_edits(_edits_of(row), row.get("state") or "")
+
+
+def _prompt_of(row: Row) -> str:
+    from lintseq_datasets.edits.formats import split_prompt
+
+    prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
+    if not isinstance(prompt, str):  # chat messages
+        prompt = "\n".join(message["content"] for message in prompt)
+    # The state is shown as the first step, so it is left out here.
+    return split_prompt(prompt)[0] if "state" in row else str(prompt)
+
+
+def _page(text: str) -> None:
+    """Print a text of which everything that comes from a row is escaped, in pages if it is long."""
+    height = shutil.get_terminal_size().lines
+    if text.count("\n") < height or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        say_in_color(text)
+        return
+    # As git does: colours are let through, and the text stays on the screen afterwards.
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(text, color=True)
