@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError
 from lintseq_datasets.mapping.accounting import DONE_COLUMN, Accounting
-from lintseq_datasets.mapping.mappers import planned_map, planned_table
+from lintseq_datasets.mapping.mappers import planned_map
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
     Reading,
@@ -19,6 +19,7 @@ from lintseq_datasets.mapping.options import (
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.run import Run, rows_at_once
+from lintseq_datasets.mapping.tables import PACKED, packed_table, planned_table, unpacked_table
 from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
 
 if TYPE_CHECKING:
@@ -168,6 +169,8 @@ def _refactor_any(dataset: Any, run: Run, map_options: dict[str, Any]) -> Any:
 
 
 def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, Any]) -> Any:
+    from datasets import Features, Value
+
     for name in (*map_options, *["num_proc"] * (run.num_proc is not None)):
         _logger.warning("%s is of no effect on a streaming dataset", name)
     columns = dataset.column_names
@@ -178,14 +181,13 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
     taken = None if columns is None else run.look_at(columns, dataset.features)
     arguments = run.map_arguments(counting=False)
     if _reads_tables(dataset):
-        # A stream of rows finds out the types of its columns anew in each batch, and one
-        # without a sequence has none to show: writing such batches to one file fails.
-        result = dataset.with_format("arrow").map(
-            planned_table, remove_columns=columns, **arguments
-        )
-        result = result.with_format(None)
+        # Columns of a table do not stay, and `remove_columns` would take those of the same name.
+        result = dataset.with_format("arrow").map(planned_table, **arguments)
     else:
-        result = dataset.map(planned_map, remove_columns=columns, **arguments)
+        packed = {**arguments, "features": Features({PACKED: Value("binary")})}
+        rows = dataset.map(packed_table, remove_columns=columns, **packed).with_format("arrow")
+        result = rows.map(unpacked_table, batched=True, batch_size=1, features=run.features)
+    result = result.with_format(None)
     run.write_provenance(result, dataset, taken, None)
     return result
 

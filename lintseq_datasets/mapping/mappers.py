@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack, cast
 
 from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
@@ -23,6 +23,7 @@ from lintseq_datasets.mapping._sampling import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import Batch, as_batch
 from lintseq_datasets.mapping.choices import OnError, OutputFormat
+from lintseq_datasets.mapping.map_call import map_call
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
     Plan,
@@ -39,9 +40,6 @@ from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 __all__ = [
     "OK",
     "Batch",
@@ -52,7 +50,6 @@ __all__ = [
     "lintseq_map",
     "lintseq_transform",
     "planned_map",
-    "planned_table",
     "randseq_map",
 ]
 
@@ -102,7 +99,7 @@ def lintseq_map(
         MissingExtraError: The linter is not installed.
         RowError: A row gives no sequence and ``on_error="raise"``.
     """
-    return _map(batch, indices, plan_of(config, options, kinds=[LintSeqConfig]))
+    return _called_map(batch, indices, plan_of(config, options, kinds=[LintSeqConfig]))
 
 
 @VersionedFunction
@@ -119,7 +116,7 @@ def randseq_map(
     Arguments, result and errors are those of `lintseq_map`, with the fields of
     `RandSeqConfig` as options. Programs need not parse.
     """
-    return _map(batch, indices, plan_of(config, options, kinds=[RandSeqConfig]))
+    return _called_map(batch, indices, plan_of(config, options, kinds=[RandSeqConfig]))
 
 
 @VersionedFunction
@@ -198,21 +195,6 @@ def planned_map(
     return _map(batch, indices, plan, counting=counting)
 
 
-@VersionedFunction
-def planned_table(batch: Batch, indices: Any = None, *, plan: Plan) -> pa.Table:
-    """What `planned_map` gives, as a table whose types do not depend on the rows.
-
-    Args:
-        batch: A table of the source dataset.
-        indices: Numbers of the rows.
-        plan: How rows are read, sampled and written.
-    """
-    import pyarrow as pa
-
-    columns = planned_map(batch, indices, plan=plan)
-    return pa.Table.from_pydict(columns, schema=plan.format.features().arrow_schema)
-
-
 def failed_row(
     batch: Batch, problem: LinterError, *, plan: Plan, linter: str
 ) -> dict[str, list[Any]]:
@@ -232,6 +214,18 @@ def failed_row(
 
 
 # --- rows in, rows out ---------------------------------------------------------------
+
+
+def _called_map(batch: Batch, indices: Sequence[int] | None, plan: Plan) -> dict[str, list[Any]]:
+    """What a user's call of ``map`` is given, if what else it was told fits."""
+    call = map_call()
+    if call is None:
+        return _map(batch, indices, plan)
+    plan.find_columns(list(as_batch(batch)))  # whose errors come first
+    call.check(batch, plan)
+    columns = _map(batch, indices, plan)
+    call.check_types(columns, plan)
+    return cast("Any", plan.format.table(columns)) if call.wants_table else columns
 
 
 def _map(

@@ -200,6 +200,12 @@ class Plan:
         """Whether the columns of the format do not tell what became of the rows of the source."""
         return self.reading.divides_rows or not self.format.is_counted
 
+    @property
+    def gives_row_for_row(self) -> bool:
+        """Whether each row of the source becomes exactly one row of the output."""
+        is_one = self.config.num_samples == 1 and not self.counts_apart
+        return is_one and self.keeps_rows_without_sequence
+
     def find_columns(self, available: Sequence[str]) -> Columns:
         """The columns of a dataset that are read.
 

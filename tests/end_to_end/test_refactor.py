@@ -103,6 +103,31 @@ def test_a_stream_from_a_file(write_jsonl: Any) -> None:
     assert [row["sample_index"] for row in refactor(stream, FAST)] == [0, 1, 0, 1]
 
 
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_stream_of_objects_is_written_to_one_file(tmp_path: Path, batch_size: int) -> None:
+    stream = IterableDataset.from_generator(generate)
+    path = str(tmp_path / "edits.parquet")
+    refactor(stream.map(lambda row: row), FAST, batch_size=batch_size).to_parquet(path)
+    written = Dataset.from_parquet(path, cache_dir=str(tmp_path))
+    assert written.to_list() == refactor(Dataset.from_list(ROWS), FAST).to_list()
+
+
+def test_a_stream_of_objects_of_any_types() -> None:
+    rows = [{"code": GOOD}, {"code": 3}, {"code": ["x = 1"]}, {"code": {"a": 1}}]
+    stream = IterableDataset.from_generator(lambda: iter(rows))
+    found = refactor(stream, FAST, on_error="record")
+    assert [row["status"] for row in found if row["sample_index"] < 1] == [
+        "ok", "skipped:not_text", "ok", "skipped:not_text",
+    ]  # fmt: skip
+
+
+def test_columns_of_a_stream_that_are_called_as_ours() -> None:
+    source = Dataset.from_dict({"prompt": ["Add."], "completion": [GOOD], "status": ["new"]})
+    found = list(refactor(source.to_iterable_dataset(), FAST))
+    assert found == refactor(source, FAST).to_list()
+    assert [row["prompt"] for row in found] == ["Add.\n"] * 2
+
+
 def test_a_stream_without_rows() -> None:
     assert list(refactor(IterableDataset.from_generator(lambda: iter(())), FAST)) == []
 

@@ -7,6 +7,7 @@ that gave none becomes a row that says why, where the format has a column for th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -14,6 +15,7 @@ from lintseq_datasets.mapping.rows import Row
 from lintseq_datasets.samplers.config import Start
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from datasets import Features
 
 Values: TypeAlias = dict[str, Any]
@@ -83,6 +85,16 @@ class RowFormat(ABC):
         from datasets import Features
 
         return Features({name: _feature(value) for name, value in self.types().items()})
+
+    def table(self, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+        """Rows as a table, whose types do not depend on them.
+
+        Args:
+            columns: The columns by name.
+        """
+        import pyarrow as pa
+
+        return pa.Table.from_pydict(dict(columns), schema=self.features().arrow_schema)
 
 
 def _feature(value: Any) -> Any:
