@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from lintseq_datasets.edits.sequence import EditSequence
+_Sample = TypeVar("_Sample", bound=Hashable)
 
 _ATTEMPTS = 5  # draws for each wanted sequence, before a program is taken to have no more
 
 
 @dataclass(slots=True)
-class SampleCollector:
+class SampleCollector(Generic[_Sample]):
     """Says which samples to draw next, until there are as many as wanted.
 
     Args:
@@ -23,7 +24,7 @@ class SampleCollector:
     wanted: int
     unique: bool
     _next_index: int = 0
-    _found: list[EditSequence] = field(default_factory=list)
+    _found: list[_Sample] = field(default_factory=list)
 
     def next_indices(self) -> range:
         """Indices of the samples to draw next; none when there is nothing more to draw."""
@@ -34,13 +35,13 @@ class SampleCollector:
         self._next_index = stop
         return indices
 
-    def add(self, sequences: Iterable[EditSequence]) -> None:
+    def add(self, samples: Iterable[_Sample]) -> None:
         """Take in what was drawn."""
-        self._found += sequences
+        self._found += samples
         if self.unique:
             self._found = list(dict.fromkeys(self._found))  # unlike a set, keeps the order
 
     @property
-    def sequences(self) -> tuple[EditSequence, ...]:
+    def found(self) -> tuple[_Sample, ...]:
         """What was found, in the order of drawing."""
         return tuple(self._found)

@@ -67,23 +67,46 @@ def _key(message: LintMessage) -> tuple[str, int, int]:
 
 
 @dataclass(slots=True)
+class Budget:
+    """How many states of a program may be judged.
+
+    Args:
+        linter: Name for errors.
+        most: How many.
+    """
+
+    linter: str
+    most: int
+    _asked: set[int] = field(default_factory=set)
+
+    def spend(self, state: int) -> None:
+        """Count a state whose verdict was needed; what was judged ahead of time costs nothing.
+
+        Raises:
+            LinterError: The budget is spent.
+        """
+        # So it ends at the same state, whatever programs are in the batch.
+        self._asked.add(state)
+        if len(self._asked) > self.most:
+            raise LinterError("lint_budget", self.linter, f"more than {self.most} states")
+
+
+@dataclass(slots=True)
 class StateJudge:
     """What is known about the states of one program, and what was spent to know it."""
 
     program: Program
     structure: Structure
-    linter: str
+    budget: Budget
     foresees_syntax: bool  # whether syntax errors are errors for the linter
     foresees_names: bool  # whether undefined names are
     forgive_own_errors: bool
-    max_lints: int
     start: int = 0  # the state that was given, if one was
     _own: OwnErrors = field(default_factory=OwnErrors)
     _verdicts: dict[int, int | LinterError] = field(default_factory=dict)
     """For each state that was judged the lines of its new errors, or why there is no verdict."""
     _foreseen: dict[int, int] = field(default_factory=dict)  # 0 where nothing is foreseen
     _broken: dict[int, int | None] = field(default_factory=dict)  # by `Blocks.first_error`
-    _asked: set[int] = field(default_factory=set)  # states whose verdict was needed
 
     @property
     def whole(self) -> int:
@@ -99,7 +122,7 @@ class StateJudge:
         verdict = self._verdicts.get(state)
         if verdict is None:
             return self.foreseen(state)
-        self._spend(state)
+        self.budget.spend(state)
         if isinstance(verdict, LinterError):
             raise verdict
         return verdict
@@ -149,10 +172,3 @@ class StateJudge:
             blocks = self.structure.blocks
             self._broken[state] = None if blocks is None else blocks.first_error(state)
         return self._broken[state]
-
-    def _spend(self, state: int) -> None:
-        """Count a verdict that was needed; what was judged ahead of time costs nothing."""
-        # So the budget ends at the same state, whatever programs are in the batch.
-        self._asked.add(state)
-        if len(self._asked) > self.max_lints:
-            raise LinterError("lint_budget", self.linter, f"more than {self.max_lints} states")

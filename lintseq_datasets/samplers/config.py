@@ -184,6 +184,62 @@ class LintSeqConfig:
         return cls(**chosen)
 
 
+class RevisionOptions(TypedDict, total=False):
+    """The fields of `RevisionConfig` as keyword arguments."""
+
+    num_samples: int
+    seed: int
+    unique: bool
+    epoch: int
+    linter: str | Linter | None
+    errors: tuple[str, ...] | None
+    imports: Imports
+    audit: float | None
+    max_lines: int
+    max_characters: int
+    max_lints: int
+    time_limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionConfig:
+    """Backward sampling of the changes between two versions of a program.
+
+    Args:
+        num_samples: Sequences drawn for each pair.
+        seed: Randomness is keyed by (seed, content of both versions, sample index).
+        unique: See `RandSeqConfig`, also for ``epoch``.
+        epoch: Draws afresh when it changes.
+        linter: See `LintSeqConfig`, also for those that follow; None for the ablation without
+            a linter, which draws how many changes to undo as `RandSeqConfig` draws lines.
+        errors: Message ids that count as errors.
+        imports: What imported names resolve to.
+        audit: Share of the pairs whose states pylint judges too.
+        max_lines: Pairs with a version of more lines are skipped as ``program_too_long``.
+        max_characters: So are those with one of more characters.
+        max_lints: States that may be judged for one pair.
+        time_limit: Processor seconds for all sequences of one pair.
+    """
+
+    num_samples: int = 1
+    seed: int = 0
+    unique: bool = False
+    epoch: int = 0
+    linter: str | Linter | None = "pylint"
+    errors: tuple[str, ...] | None = None
+    imports: Imports = "stdlib"
+    audit: float | None = None
+    max_lines: int = 2000
+    max_characters: int = 200_000
+    max_lints: int = 20_000
+    time_limit: float = 600.0
+
+    @property
+    def start(self) -> Start:
+        """Where the sequences start: at the version before, which comes with the row."""
+        return "given"
+
+
 SamplerConfig: TypeAlias = LintSeqConfig | RandSeqConfig
 """A configuration of either sampler."""
 

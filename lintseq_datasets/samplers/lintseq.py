@@ -24,7 +24,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from bisect import bisect_right
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from itertools import accumulate, chain
 from typing import NamedTuple, TypeAlias
 
@@ -32,21 +32,13 @@ from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.languages.base import SourceText, Structure
-from lintseq_datasets.linters.base import (
-    BatchLinter,
-    Linter,
-    LintResult,
-    SourceLinter,
-    in_program,
-)
+from lintseq_datasets.linters.base import Linter, LintResult
 from lintseq_datasets.samplers._collector import SampleCollector
-from lintseq_datasets.samplers._judge import StateJudge
+from lintseq_datasets.samplers._judge import Budget, StateJudge
+from lintseq_datasets.samplers._lockstep import ask
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.start import start_of
-
-# The further ahead, the less likely that no state before has an error, and the question is wasted.
-_MOST_AHEAD = 16  # states that are asked ahead for each sample
 
 Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
 """The sequences of a program, or why there are none."""
@@ -154,33 +146,8 @@ def sample_lintseq(
         reason why there are none.
     """
     runs = [_ProgramSampling(Target(*program), config, linter) for program in programs]
-    worth_a_start = getattr(linter, "characters_per_start", 0)
-    active = runs
-    while active := [run for run in active if run.open_states]:
-        questions = [(run, state) for run in active for state in run.open_states]
-        # Starting a linter costs as much as judging so many characters. Where the open questions
-        # are fewer, likely ones go along, so that there are fewer starts.
-        size = sum(run.size_of(state) for run, state in questions) if worth_a_start else 0
-        if ahead := min(worth_a_start // (size + 1), _MOST_AHEAD):
-            questions += [(run, state) for run in active for state in run.likely_states(ahead)]
-        for (run, state), result in zip(questions, _judge(questions, linter), strict=True):
-            run.judge.learn(state, in_program(state, result))
-        for run in active:
-            run.advance()
+    ask(runs, linter)
     return [run.outcome for run in runs]
-
-
-def _judge(questions: Sequence[tuple[_ProgramSampling, int]], linter: Linter) -> list[LintResult]:
-    texts = [run.program.keep(state).text for run, state in questions]
-    if not isinstance(linter, BatchLinter):
-        sources = [run.source_of(state) for run, state in questions]
-        # Once the program itself is judged, there are no more sources to hand on.
-        if any(sources) and isinstance(linter, SourceLinter):
-            return linter.lint_sources(texts, sources)
-        return linter.lint(texts)
-    # These linters parse by themselves; to parse each text here as well would be for nothing.
-    parses = [run.judge.is_certain_to_parse(state) for run, state in questions]
-    return linter.lint_batch(texts, parses)
 
 
 class _ProgramSampling:
@@ -194,11 +161,10 @@ class _ProgramSampling:
         self.judge = StateJudge(
             target.program,
             target.structure,
-            linter.name.split()[0],
+            Budget(linter.name.split()[0], config.max_lints),
             getattr(linter, "finds_syntax_errors", False),
             getattr(linter, "finds_undefined_names", False),
             config.forgive_own_errors,
-            config.max_lints,
             target.start,
         )
         self._samples: list[_BackwardSampling] = []
@@ -215,6 +181,14 @@ class _ProgramSampling:
             self.open_states, self.outcome = [], stop.value
         except LinterError as error:  # ends this program, and none of those beside it
             self.open_states, self.outcome = [], error
+
+    def learn(self, state: int, result: LintResult) -> None:
+        """Take note of a verdict (lines counted in the whole program, 1-based)."""
+        self.judge.learn(state, result)
+
+    def is_certain_to_parse(self, state: int) -> bool:
+        """Whether a state is known to parse without asking a parser."""
+        return self.judge.is_certain_to_parse(state)
 
     def source_of(self, state: int) -> SourceText | None:
         """What was read of a state; only the whole program was read before."""
@@ -247,7 +221,7 @@ class _ProgramSampling:
             if flagged := judge.known(target.start):
                 lines = ", ".join(str(line + 1) for line in mask_lines(flagged))
                 return ProgramError("state_has_errors", f"in lines {lines} of the program")
-        collector = SampleCollector(config.num_samples, config.unique)
+        collector = SampleCollector[EditSequence](config.num_samples, config.unique)
         while indices := collector.next_indices():
             self._samples = [_BackwardSampling(target, config, index) for index in indices]
             # A set: samples of a program often meet in a state, which is then judged once.
@@ -258,7 +232,7 @@ class _ProgramSampling:
             }:
                 yield list(asked)
             collector.add(sample.sequence() for sample in self._samples)
-        return collector.sequences
+        return collector.found
 
 
 class _BackwardSampling:

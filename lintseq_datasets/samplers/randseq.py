@@ -36,10 +36,10 @@ def sample_randseq(
     if problem := too_long(program, config.max_lines, config.max_characters):
         return problem
 
-    collector = SampleCollector(config.num_samples, config.unique)
+    collector = SampleCollector[EditSequence](config.num_samples, config.unique)
     while indices := collector.next_indices():
         collector.add(_draw(program, config, start, index) for index in indices)
-    return collector.sequences
+    return collector.found
 
 
 def _draw(program: Program, config: RandSeqConfig, start: int, index: int) -> EditSequence:

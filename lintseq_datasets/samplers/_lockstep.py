@@ -1,0 +1,93 @@
+"""Many programs sampled side by side, so that one call of a linter answers for all of them.
+
+Each sampling says which states it must know next. All are asked in one call, each sampling goes on
+as far as the answers allow, and so on until none has a question left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.languages.base import SourceText
+from lintseq_datasets.linters.base import (
+    BatchLinter,
+    Linter,
+    LintResult,
+    SourceLinter,
+    in_program,
+)
+
+# The further ahead, the less likely that no state before has an error, and the question is wasted.
+_MOST_AHEAD = 16  # states that are asked ahead for each sample
+
+
+class Sampling(Protocol):
+    """The sampling of one program: open questions until there is an outcome."""
+
+    program: Program
+    open_states: list[int]  # masks of the lines of states that must be judged next
+
+    def learn(self, state: int, result: LintResult) -> None:
+        """Take note of a verdict (lines counted in the whole program, 1-based)."""
+        ...
+
+    def advance(self) -> None:
+        """Go on as far as the states that were judged allow."""
+        ...
+
+    def size_of(self, state: int) -> int:
+        """Characters of a state, roughly: it decides how many questions go along."""
+        ...
+
+    def likely_states(self, ahead: int) -> Sequence[int]:
+        """States that will be asked for if the open ones and those after them have no error.
+
+        Args:
+            ahead: How many for each sample.
+        """
+        ...
+
+    def source_of(self, state: int) -> SourceText | None:
+        """What was read of a state, if anything."""
+        ...
+
+    def is_certain_to_parse(self, state: int) -> bool:
+        """Whether a state is known to parse without asking a parser."""
+        ...
+
+
+def ask(runs: Sequence[Sampling], linter: Linter) -> None:
+    """Let a linter answer the questions of samplings until there are none.
+
+    Args:
+        runs: The samplings.
+        linter: Judges the states.
+    """
+    worth_a_start = getattr(linter, "characters_per_start", 0)
+    active = runs
+    while active := [run for run in active if run.open_states]:
+        questions = [(run, state) for run in active for state in run.open_states]
+        # Starting a linter costs as much as judging so many characters. Where the open questions
+        # are fewer, likely ones go along, so that there are fewer starts.
+        size = sum(run.size_of(state) for run, state in questions) if worth_a_start else 0
+        if ahead := min(worth_a_start // (size + 1), _MOST_AHEAD):
+            questions += [(run, state) for run in active for state in run.likely_states(ahead)]
+        for (run, state), result in zip(questions, _judge(questions, linter), strict=True):
+            run.learn(state, in_program(state, result))
+        for run in active:
+            run.advance()
+
+
+def _judge(questions: Sequence[tuple[Sampling, int]], linter: Linter) -> list[LintResult]:
+    texts = [run.program.keep(state).text for run, state in questions]
+    if not isinstance(linter, BatchLinter):
+        sources = [run.source_of(state) for run, state in questions]
+        # Once the program itself is judged, there are no more sources to hand on.
+        if any(sources) and isinstance(linter, SourceLinter):
+            return linter.lint_sources(texts, sources)
+        return linter.lint(texts)
+    # These linters parse by themselves; to parse each text here as well would be for nothing.
+    parses = [run.is_certain_to_parse(state) for run, state in questions]
+    return linter.lint_batch(texts, parses)
