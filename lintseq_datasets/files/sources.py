@@ -13,7 +13,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.bounds import check_bounds
 from lintseq_datasets.files.json_lines import COMPRESSED, read_repaired
 from lintseq_datasets.files.output import read_provenance
-from lintseq_datasets.mapping.provenance import attach_provenance, provenances_of
+from lintseq_datasets.mapping.records import attach_provenance, provenances_of
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset

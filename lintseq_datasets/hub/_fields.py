@@ -40,7 +40,7 @@ def contribute(
     language: str | Sequence[str] = "code",
 ) -> Contribution:
     """The contribution of a configuration; see `build_card` for the arguments."""
-    sources = [run["source"] for run in facts.runs if facts.is_known]
+    sources = [source for run in facts.runs for source in run.sources if facts.is_known]
     if source is None:
         source = [str(found["repository"]) for found in sources if found.get("repository")]
     licenses = sorted({str(found["license"]) for found in sources if found.get("license")})

@@ -40,6 +40,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 
 
+def shares(head: Sequence[str], counts: Iterable[tuple[str, int]], total: int) -> str:
+    """A table of counts, and of what share of a total each is. Names are Markdown."""
+    rows = ((name, f"{count:,}", f"{count / total:.1%}") for name, count in counts)
+    return table(head, rows)
+
+
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """A table of names and values, without those that have no value. Cells are Markdown."""
     lines = [f"| {name} | {value} |" for name, value in rows if value]

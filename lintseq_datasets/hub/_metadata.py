@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import HubError
-from lintseq_datasets.mapping.provenance import describe, provenances_by_split
+from lintseq_datasets.mapping.records import describe, provenances_by_split
 
 if TYPE_CHECKING:
     from datasets import Features

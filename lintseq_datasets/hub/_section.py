@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from lintseq_datasets.hub._markdown import code, facts, fenced, paragraphs, table
+from lintseq_datasets.hub._making import render_making
+from lintseq_datasets.hub._markdown import code, fenced, paragraphs, table
 from lintseq_datasets.hub.facts import Facts, Sample
-from lintseq_datasets.mapping.accounting import Accounting
-
-_METHODS = {
-    "lintseq": "LintSeq: backward sampling, where a linter judges every program state "
-    "(paper section 2.2)",
-    "randseq": "RandSeq: random deletions without a linter (the ablation of paper section 3.4)",
-}
-
-
-_STARTS = {
-    "empty": "the empty program",
-    "random_state": "a program state, drawn uniformly among those between the edits of a sequence "
-    "(the empty program where there is none)",
-    "given": "a program state that came with the row of the source",
-}
 
 
 def render_configuration(
@@ -38,7 +22,7 @@ def render_configuration(
             f"## Configuration `{config_name}`",
             _splits(found),
             "### How it was made",
-            *_provenance(found),
+            *render_making(found),
             "### Statistics",
             *_statistics(found, max_length),
             *(f"![{text}]({path})" for text, path in figures.items()),
@@ -54,102 +38,6 @@ def render_configuration(
 def _splits(found: Facts) -> str:
     rows = [(code(name), f"{count:,}") for name, count in found.rows.items()]
     return table(("split", "rows"), rows)
-
-
-# --- how it was made -----------------------------------------------------------------
-
-
-def _provenance(found: Facts) -> Iterator[str]:
-    if not found.is_known:
-        yield _unknown(found)
-        if found.statistics.accounting is not None:
-            yield "### Accounting"
-            yield _account(found.statistics.accounting)
-            yield "Counted from the rows; those that were left out are not among them."
-        return
-    runs = found.runs
-    if len(runs) > 1:
-        yield f"The rows come from {len(runs)} runs."
-    for number, run in enumerate(runs, start=1):
-        if len(runs) > 1:
-            yield f"**Run {number}**"
-        yield facts(_run(run))
-        yield "The whole configuration:"
-        yield fenced(
-            json.dumps(run["config"], indent=2, sort_keys=True, ensure_ascii=False), "json"
-        )
-    yield "### Accounting"
-    yield from _accounting(found, runs)
-
-
-def _unknown(found: Facts) -> str:
-    why = (
-        "The dataset holds rows that its provenance does not account for."
-        if found.runs
-        else "The dataset does not say it."
-    )
-    named = " and ".join(code(name) for name in sorted(found.statistics.sources))
-    says = f" The rows themselves name {named}." if named else ""
-    return f"How these rows were made is not known. {why}{says}"
-
-
-def _run(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    config, versions, options = run["config"], run["versions"], run["options"]
-    method = _METHODS.get(run["method"])
-    yield "method", method or code(run["method"])
-    yield "linter", code(run["linter"]) if run["linter"] else "none"
-    yield "sequences drawn for each program (s)", code(config.get("num_samples", ""))
-    yield "repetitions", "excluded" if config.get("unique") else "allowed"
-    yield "seed", code(config.get("seed", ""))
-    start = config.get("start", "empty")
-    yield "sequences start from", _STARTS.get(start, code(start))
-    yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
-    yield "imports resolve to", code(config.get("imports", ""))
-    if (audit := config.get("audit")) is not None:
-        yield "programs audited by pylint (share)", code(audit)
-    yield "rows without a sequence", code(options.get("on_error", ""))
-    for name in ("lintseq-datasets", "algorithm", "python"):
-        yield f"version of {name}", code(versions.get(name, ""))
-    yield from _source(run["source"])
-
-
-def _source(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "source dataset", code(source.get("repository") or source.get("name") or "not recorded")
-    yield "configuration of the source", code(source.get("config") or "")
-    taken = source.get("columns") or {}
-    names = ", ".join(f"{what} from {code(name)}" for what, name in taken.items() if name)
-    yield "columns of the source", names or "not recorded"
-    yield "split of the source", code(source.get("split") or "")
-    yield "revision of the source", code(source.get("revision") or "not recorded")
-    yield "license of the source", code(source.get("license") or "not recorded")
-
-
-def _accounting(found: Facts, runs: list[dict[str, Any]]) -> Iterator[str]:
-    if any(run["accounting"] is None for run in runs):
-        yield "The rows were streamed, so that the runs were not accounted for."
-        return
-    whole = sum((Accounting.from_dict(run["accounting"]) for run in runs), Accounting())
-    yield _account(whole)
-    here = found.statistics.num_sequences
-    if here != whole.num_sequences:
-        yield (
-            f"This is the accounting of the whole run. The dataset was changed since: it holds "
-            f"{here:,} of the {whole.num_sequences:,} sequences."
-        )
-
-
-def _account(whole: Accounting) -> str:
-    rows = [("rows in", f"{whole.rows_in:,}"), ("sampled", f"{whole.sampled:,}")]
-    for name, reasons in (("skipped", whole.skipped), ("failed", whole.failed)):
-        rows.append((name, f"{sum(reasons.values()):,}"))
-        by_count = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-        rows += [(f"{name}: {code(reason)}", f"{count:,}") for reason, count in by_count]
-    rows.append(("edit sequences", f"{whole.num_sequences:,}"))
-    if whole.audited:
-        rows.append(("program states that pylint judged, too (the audit)", f"{whole.audited:,}"))
-        share = f"{whole.rejected:,} ({whole.rejected_share:.2%})"
-        rows.append(("of these, states with an error that pylint alone sees", share))
-    return table(("what became of the rows of the source", "rows"), rows)
 
 
 # --- what is in it -------------------------------------------------------------------
@@ -181,6 +69,7 @@ _MEANINGS = {
     "linter": "name and version of the linter; empty without one",
     "audited_states": "states of the sequence that pylint judged, too; 0 without an audit",
     "rejected_states": "how many of them it rejects",
+    "made_with": "how the row was made, as JSON; the same in all rows of a run",
     "state": "the program that the edits start from; empty for the empty program",
     "edit_path": "one unified diff for each edit",
     "index": "number of the row in the source",

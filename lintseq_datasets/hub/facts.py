@@ -9,7 +9,10 @@ from typing import Any
 from lintseq_datasets.display import printable
 from lintseq_datasets.edits.sequence import join_edits
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.provenance import accounts_for, provenances_of
+from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.made_with import MADE_WITH
+from lintseq_datasets.mapping.provenance import MadeRun, merge_runs, runs_of
+from lintseq_datasets.mapping.records import provenances_of
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
 
@@ -36,16 +39,18 @@ class Facts:
         rows: Number of rows of each split.
         columns: Names and types of the columns.
         statistics: Of all splits together.
-        provenances: How the rows of each split were made, for each run; see `provenances_of`.
-        is_known: Whether the provenances account for all rows.
+        runs: How the rows were made, those of most rows first.
+        unknown: How many rows there are of which this is not known; None if there is no telling.
+        provenances: The records of each split that belong to its rows; see `provenances_of`.
         sample: A row to show, if there is any.
     """
 
     rows: Mapping[str, int]
     columns: Mapping[str, str]
     statistics: Statistics = field(default_factory=Statistics)
+    runs: Sequence[MadeRun] = ()
+    unknown: int | None = None
     provenances: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    is_known: bool = False
     sample: Sample | None = None
 
     @property
@@ -54,12 +59,17 @@ class Facts:
         return sum(self.rows.values())
 
     @property
-    def runs(self) -> list[dict[str, Any]]:
-        """The distinct provenances of all splits."""
-        runs: list[dict[str, Any]] = []
-        for provenances in self.provenances.values():
-            runs += [dict(made) for made in provenances if made not in runs]
-        return runs
+    def is_known(self) -> bool:
+        """Whether it is known of some rows how they were made, and of which it is not."""
+        return self.unknown is not None and bool(self.runs)
+
+    @property
+    def accounting(self) -> Accounting | None:
+        """What became of the rows that came in, where it was recorded for all of them."""
+        found = [run.accounting for run in self.runs]
+        if self.unknown != 0 or None in found:
+            return None
+        return sum(filter(None, found), Accounting())
 
 
 def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> Facts:
@@ -75,13 +85,15 @@ def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> F
     if statistics is None:
         statistics = count_dataset(splits)
     first = next(iter(splits.values()))
-    provenances = {name: provenances_of(part) for name, part in splits.items()}
+    found = {name: runs_of(part) for name, part in splits.items()}
+    runs = merge_runs(some for some, _ in found.values())
     return Facts(
         rows={name: len(part) for name, part in splits.items()},
         columns={name: str(_type(kind)) for name, kind in first.features.items()},
         statistics=statistics,
-        provenances=provenances,
-        is_known=_fit(splits, statistics),
+        runs=runs,
+        unknown=_unknown([number for _, number in found.values()], runs, statistics),
+        provenances={name: _records(splits[name], some) for name, (some, _) in found.items()},
         sample=next(filter(None, map(find_sample, splits.values())), None),
     )
 
@@ -153,13 +165,25 @@ def _score(sample: Sample) -> int:
     return score + (max(map(len, lines)) <= 100)
 
 
-def _fit(splits: Mapping[str, Any], statistics: Statistics) -> bool:
-    """Whether the provenances account for the rows, and name the methods that the rows name."""
-    if not all(map(accounts_for, splits.values())):
-        return False
-    provenances = [made for part in splits.values() for made in provenances_of(part)]
-    named = {", ".join(filter(None, (made["method"], made["linter"]))) for made in provenances}
-    return set(statistics.sources) <= named
+def _unknown(
+    numbers: Sequence[int | None], runs: Sequence[MadeRun], statistics: Statistics
+) -> int | None:
+    """How many rows there are of which nothing is known; None if there is no telling."""
+    named = {", ".join(filter(None, (run.how["method"], run.how["linter"]))) for run in runs}
+    # Where rows do not say it, records that name other methods than the rows are of other rows.
+    is_said = all(run.rows is not None for run in runs)
+    if not is_said and not set(statistics.sources) <= named:
+        return None
+    return None if None in numbers else sum(filter(None, numbers))
+
+
+def _records(dataset: Any, runs: Sequence[MadeRun]) -> list[dict[str, Any]]:
+    """The records of a dataset, but those of runs that none of its rows comes from."""
+    records = provenances_of(dataset)
+    if any(run.rows is None for run in runs):
+        return records
+    said = {run.said for run in runs}
+    return [record for record in records if record[MADE_WITH] in said]
 
 
 def _type(kind: Any) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from lintseq_datasets.errors import LintSeqError
 from lintseq_datasets.jobs._pool import Work
+from lintseq_datasets.mapping.made_with import named_config
 from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.versions import data_versions
@@ -26,12 +27,9 @@ def identity_of(run: Run, linter: str) -> dict[str, Any]:
         run: How rows are refactored.
         linter: Name and version of the linter.
     """
-    values = {field.name: getattr(run.config, field.name) for field in fields(run.config)}
-    if not isinstance(values.get("linter", ""), str):
-        values["linter"] = linter
     return {
         "method": run.plan.method,
-        "config": values,
+        "config": named_config(run.config, linter),
         "linter": linter,
         "options": run.plan.options(),
         "versions": dict(data_versions()),

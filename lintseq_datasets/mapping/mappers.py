@@ -23,6 +23,7 @@ from lintseq_datasets.mapping._sampling import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import Batch, as_batch
 from lintseq_datasets.mapping.choices import OnError, OutputFormat
+from lintseq_datasets.mapping.made_with import made_with
 from lintseq_datasets.mapping.map_call import map_call
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
@@ -210,6 +211,7 @@ def failed_row(
     (cells,) = cells_of(batch, columns)
     row = unread_row(columns, cells)
     row.problem, row.method, row.linter = problem, plan.method, linter
+    row.made_with = made_with(plan, columns, linter)
     return _in_columns([row], plan, counting=True)
 
 
@@ -232,12 +234,16 @@ def _map(
     batch: Batch, indices: Sequence[int] | None, plan: Plan, *, counting: bool = False
 ) -> dict[str, list[Any]]:
     batch = as_batch(batch)
-    rows = read_rows(batch, plan.find_columns(list(batch)), plan.reading)
+    columns = plan.find_columns(list(batch))
+    rows = read_rows(batch, columns, plan.reading)
+    sampler = sampler_of(plan.config)
     # Between two programs, too, a full collection would walk the trees of the library.
     with collections_paused():
-        sampler_of(plan.config).fill(rows)
+        sampler.fill(rows)
+    made = made_with(plan, columns, sampler.linter)
     output = plan.format
     for row in rows:
+        row.made_with = made
         row.number = -1 if indices is None else indices[row.position]
         _print_sequences(row, output)
         if row.problem is not None:

@@ -1,277 +1,212 @@
-"""What a dataset remembers of how it was made.
+"""How the rows of a dataset were made: what they say themselves, and what was recorded.
 
-A record is a fenced block of JSON in ``dataset.info.description``, with a line for people above:
+Rows say it in their column ``made_with``. What no row can say is in the records of the dataset:
+its source, and the accounting of the rows that came in. A record belongs to the rows that say the
+same. For example, after two runs were concatenated, of which one was a plain `Dataset.map`:
 
-    Edit sequences (lintseq, pylint 4.1.4 python 3.11) made with lintseq-datasets ...
+    made_with        rows   record              known of the run
+    {... "seed":1}     40   source, accounting  everything
+    {... "seed":2}     60                       how, and which columns were read
+    None                5                       nothing
 
-    ```json
-    {"lintseq_datasets": {"method": "lintseq", "config": {...}, ...}}
-    ```
-
-`datasets` keeps the description when it saves, loads and filters. When it concatenates, it joins
-descriptions, so a dataset may have several records. People can edit it, too, so a record is checked
-before it is used.
+An output format without the column has its records alone.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lintseq_datasets.mapping.accounting import Accounting
-from lintseq_datasets.mapping.columns import Columns
-from lintseq_datasets.mapping.versions import data_versions
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with, read_made_with
+from lintseq_datasets.mapping.origin import NO_SOURCE
+from lintseq_datasets.mapping.records import provenances_of
 
-# The block is found by how it begins, as the rest of a description can be anything.
-_KEY = "lintseq_datasets"
-_START = f'```json\n{{"{_KEY}": '
-_BLOCK = re.compile(
-    r"Edit sequences \([^\n]*\n\n" + re.escape(_START) + r"[^\n]*\n```"
-)  # as `write_provenance` writes it
-_FIELDS = {
-    "method": str, "config": dict, "linter": str, "versions": dict, "options": dict, "source": dict,
-}  # fmt: skip
-_HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
+_BATCH_ROWS = 10_000
+_HOW = ("method", "config", "linter", "versions", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRun:
+    """A way in which rows of a dataset were made, as far as it is known.
+
+    Args:
+        said: What its rows say, or would say if they had a column for it.
+        how: ``method``, ``config``, ``linter``, ``versions`` and ``options``.
+        columns: The columns of the source that were read, by what they hold.
+        rows: How many rows there are of it; None where the rows do not say it.
+        sources: What was recorded of the datasets that came in.
+        accounting: What became of all rows that came in; None where it was not recorded, or
+            there are more rows than it knows of.
+    """
+
+    said: str
+    how: Mapping[str, Any]
+    columns: Mapping[str, str | None]
+    rows: int | None = None
+    sources: tuple[Mapping[str, Any], ...] = ()
+    accounting: Accounting | None = None
 
 
 def provenance(dataset: Any) -> dict[str, Any] | None:
-    """How a dataset was made, as `refactor` recorded it.
+    """How a dataset was made, as its rows say it and as `refactor` recorded it.
 
-    The provenance stands in ``dataset.info.description``. It is kept by `save_to_disk`, by
-    pushing with `push` and loading again, and by operations such as `filter` and `select`,
-    after which the accounting still is that of the whole run. Datasets that were made in
-    the same way add up when concatenated.
+    What rows say stays with them, wherever they go. The record stands in
+    ``dataset.info.description``. It is kept by `save_to_disk`, by pushing with `push` and loading
+    again, and by operations such as `filter` and `select`, after which the accounting still is
+    that of the whole run. Datasets that were made in the same way add up when concatenated.
 
     Args:
-        dataset: A dataset or a streaming dataset.
+        dataset: A dataset or a streaming dataset; of this, the record counts alone.
 
     Returns:
         ``method``, ``config`` (fields of the configuration), ``linter`` (name and
         version), ``versions``, ``options`` (of the mapper), ``source`` (name,
         configuration, split, repository, revision and license of the dataset that came
-        in, where known, and the columns that were read) and ``accounting`` (see
-        `Accounting.from_dict`; None for a streaming dataset). None if there is no provenance, if
-        there are several that differ in more than their accounting, or if there are more rows
-        than were recorded.
+        in, where recorded, and the columns that were read), ``accounting`` (see
+        `Accounting.from_dict`; None if there is no record, or one of fewer rows) and
+        ``made_with`` (what rows say). None if neither rows nor a record say how all rows were
+        made, or if they were made in several ways.
     """
-    provenances = provenances_of(dataset)
-    accountings = [made.pop("accounting") for made in provenances]
-    # Only counts can be added up. Rows of different runs have no one way in which they were made.
-    if any(made != provenances[0] for made in provenances) or not accounts_for(dataset):
+    runs, unknown = runs_of(dataset)
+    if unknown != 0 or len(runs) != 1:
         return None
+    (run,) = runs
+    accounting = None if run.accounting is None else run.accounting.as_dict()
+    source = {**_in_common(run.sources), "columns": dict(run.columns)}
+    return {**run.how, "source": source, "accounting": accounting, MADE_WITH: run.said}
+
+
+def runs_of(dataset: Any) -> tuple[list[MadeRun], int | None]:
+    """The runs that the rows of a dataset come from, those of most rows first.
+
+    Args:
+        dataset: A dataset or a streaming dataset.
+
+    Returns:
+        The runs; and how many rows there are of which nothing is known, None if there is no
+        telling: there are more rows than the records say, or no records.
+    """
+    records = provenances_of(dataset)
+    said = rows_by_text(dataset)
+    if not said:
+        is_whole = bool(records) and _accounts_for(dataset, records)
+        return _merged(_of_records([record]) for record in records), 0 if is_whole else None
+    runs, unknown = [], 0
+    for text, rows in said.most_common():
+        own = [record for record in records if text and record[MADE_WITH] == text]
+        made = read_made_with(text)
+        if made is None:
+            unknown += rows
+        else:
+            runs.append(_of_rows(text, made, rows, own))
+    return runs, unknown
+
+
+def rows_by_text(dataset: Any) -> Counter[str]:
+    """How many rows say each text in their column ``made_with``; the empty one for none.
+
+    Args:
+        dataset: A dataset. Of a streaming one, and of one without the column, nothing is counted.
+    """
+    import datasets
+
+    counts: Counter[str] = Counter()
+    if not isinstance(dataset, datasets.Dataset) or MADE_WITH not in dataset.column_names:
+        return counts
+    for table in dataset.select_columns([MADE_WITH]).with_format("arrow").iter(_BATCH_ROWS):
+        counts += count_made_with(table[MADE_WITH])
+    return counts
+
+
+def merge_runs(several: Iterable[Sequence[MadeRun]]) -> list[MadeRun]:
+    """The runs of several datasets, such as splits; those made in the same way are one."""
+    return _merged(run for runs in several for run in runs)
+
+
+# --- runs from rows and records ----------------------------------------------------------
+
+
+def _of_rows(
+    text: str, made: dict[str, Any], rows: int, records: Sequence[dict[str, Any]]
+) -> MadeRun:
+    columns = made.pop("columns")
+    if not records:
+        return MadeRun(text, made, columns, rows)
+    run = _of_records(records)
+    is_whole = run.accounting is not None and rows <= _most_rows(run.accounting, records)
+    accounting = run.accounting if is_whole else None
+    return MadeRun(text, run.how, columns, rows, run.sources, accounting)
+
+
+def _of_records(records: Sequence[dict[str, Any]]) -> MadeRun:
+    """The run of records that tell the same way."""
+    sources = [dict(record["source"]) for record in records]
+    columns = [
+        {what: name for what, name in (source.pop("columns", None) or {}).items() if name}
+        for source in sources
+    ]
+    counts = [record["accounting"] for record in records]
     total = None
-    if None not in accountings:
-        total = sum(map(Accounting.from_dict, accountings), Accounting()).as_dict()
-    return {**provenances[0], "accounting": total}
+    if None not in counts:
+        total = sum(map(Accounting.from_dict, counts), Accounting())
+    how = {name: records[0][name] for name in _HOW}
+    return MadeRun(records[0][MADE_WITH], how, columns[0], None, _distinct(sources), total)
 
 
-def accounts_for(dataset: Any) -> bool:
-    """Whether the provenances of a dataset account for as many rows as it has.
+def _merged(runs: Iterable[MadeRun]) -> list[MadeRun]:
+    found: dict[str, MadeRun] = {}
+    for run in runs:
+        found[run.said] = _plus(found[run.said], run) if run.said in found else run
+    return sorted(found.values(), key=lambda run: -(run.rows or 0))
+
+
+def _plus(one: MadeRun, other: MadeRun) -> MadeRun:
+    rows = None if one.rows is None or other.rows is None else one.rows + other.rows
+    total = None
+    if one.accounting is not None and other.accounting is not None:
+        total = one.accounting + other.accounting
+    sources = _distinct([*one.sources, *other.sources])
+    how = max(one.how, other.how, key=lambda how: len(how["versions"]))  # a record tells more
+    return MadeRun(one.said, how, one.columns, rows, sources, total)
+
+
+def _distinct(sources: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    found: list[Mapping[str, Any]] = []
+    for source in sources:
+        if source not in found:
+            found.append(source)
+    return tuple(found)
+
+
+def _in_common(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is known of a source, or of several the same."""
+    first = sources[0] if sources else {}
+    return {
+        name: first.get(name) if all(one.get(name) == first.get(name) for one in sources) else None
+        for name in NO_SOURCE
+    }
+
+
+# --- whether records know of all rows ----------------------------------------------------
+
+
+def _accounts_for(dataset: Any, records: Sequence[dict[str, Any]]) -> bool:
+    """Whether records tell of as many rows as there are.
 
     Where rows of unknown provenance were added, there are more; concatenating keeps the
-    provenances of the others alone.
-
-    Args:
-        dataset: A dataset or a streaming dataset.
+    records of the others alone.
     """
-    provenances = provenances_of(dataset)
-    if not provenances:
-        return False
     # A streaming dataset has no length, and its records count nothing.
-    if not hasattr(dataset, "__len__") or any(not made["accounting"] for made in provenances):
+    if not hasattr(dataset, "__len__") or any(not record["accounting"] for record in records):
         return True
-    if any("each" in made["options"].values() for made in provenances):  # it may have any number
-        return True
-    whole = sum((Accounting.from_dict(made["accounting"]) for made in provenances), Accounting())
-    return len(dataset) <= whole.num_sequences + whole.num_skipped + whole.num_failed
+    total = sum((Accounting.from_dict(record["accounting"]) for record in records), Accounting())
+    return len(dataset) <= _most_rows(total, records)
 
 
-def provenances_of(dataset: Any) -> list[dict[str, Any]]:
-    """How the rows of a dataset were made, run by run.
-
-    Args:
-        dataset: A dataset or a streaming dataset.
-
-    Returns:
-        What `provenance` returns, for each run that the rows come from.
-    """
-    provenances = [dict(made) for made in _provenances(dataset.info.description or "")]
-    # Names of splits, as in ``train[:10%]+test``.
-    wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
-    if wanted:  # those of other splits stand in the same description
-        provenances = [made for made in provenances if made.get("split") in (None, *wanted)]
-    for made in provenances:
-        made.pop("split", None)
-    return provenances
-
-
-def attach_provenance(dataset: Any, made: Mapping[str, Any]) -> None:
-    """Let a dataset carry its provenance, if it is one.
-
-    Args:
-        dataset: A dataset or a streaming dataset; its ``info`` changes.
-        made: What `provenance` returned once.
-    """
-    known = {name: made[name] for name in (*_FIELDS, "accounting") if name in made}
-    if _is_provenance(known):
-        parts = (dataset.info.description, f"{_made(known)}.", _block(known))
-        dataset.info.description = "\n\n".join(filter(None, parts))
-
-
-def provenances_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
-    """The provenances in what `describe` wrote, by split.
-
-    Args:
-        description: Any text.
-    """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for made in _provenances(description):
-        found.setdefault(str(made.pop("split", "")), []).append(made)
-    return found
-
-
-def describe(provenances: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """A description that carries the provenances of the splits of a dataset.
-
-    Args:
-        provenances: For each split, what `provenances_of` returns.
-
-    Returns:
-        A text for ``DatasetInfo.description``, which `provenance` reads.
-    """
-    parts = [
-        f"{_made(made)}.\n\n{_block({**made, 'split': split})}"
-        for split, several in provenances.items()
-        for made in several
-    ]
-    return "\n\n".join(parts)
-
-
-def write_provenance(
-    result: Any,
-    source: Any,
-    *,
-    method: str,
-    config: LintSeqConfig | RandSeqConfig,
-    linter: str,
-    options: Mapping[str, Any],
-    columns: Columns | None,
-    accounting: Accounting | None,
-) -> None:
-    """Write how a dataset was made into its description, below that of its source.
-
-    The provenance of the source itself is replaced.
-
-    Args:
-        result: The dataset that was made; its ``info`` changes.
-        source: The dataset that it was made from.
-        method: ``"lintseq"`` or ``"randseq"``.
-        config: Configuration of the sampler.
-        linter: Name and version of the linter; empty if there was none.
-        options: Options of the mapper, as plain values.
-        columns: The columns of the source that were read, where they are known.
-        accounting: What became of the rows, where known.
-    """
-    values = {field.name: getattr(config, field.name) for field in fields(config)}
-    if not isinstance(values.get("linter", ""), str):  # an object has no JSON; its name says enough
-        values["linter"] = linter
-    versions = dict(data_versions())
-    made: dict[str, Any] = {
-        "method": method,
-        "config": values,
-        "linter": linter,
-        "versions": versions,
-        "options": dict(options),
-        "source": {**source_of(source), "columns": columns and columns._asdict()},
-        "accounting": None if accounting is None else accounting.as_dict(),
-    }
-    line = f"{_made(made)}: {accounting}." if accounting else f"{_made(made)}."
-    before = _BLOCK.sub("", source.info.description or "").strip("\n")
-    result.info.description = "\n\n".join(filter(None, (before, line, _block(made))))
-
-
-def _made(made: Mapping[str, Any]) -> str:
-    """The beginning of the line above a block."""
-    how = ", ".join(filter(None, (made["method"], made["linter"])))
-    version = made["versions"].get("lintseq-datasets", "")
-    return f"Edit sequences ({how}) made with lintseq-datasets {version}"
-
-
-def _block(made: Mapping[str, Any]) -> str:
-    return f"```json\n{json.dumps({_KEY: made})}\n```"
-
-
-def source_of(source: Any) -> dict[str, str | None]:
-    """What is known of a source dataset; a streaming one does not know its revision.
-
-    Args:
-        source: A dataset or a streaming dataset.
-
-    Returns:
-        ``name``, ``config``, ``split``, ``repository``, ``revision`` and ``license``.
-    """
-    info = source.info
-    found = map(_HUB_FILE.match, map(str, info.download_checksums or ()))
-    repositories = {match.groups() for match in found if match}
-    # `datasets` has no field for it: the addresses of the files tell, unless there are several.
-    repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
-    license = card_metadata(repository, revision).get("license")
-    return {
-        "name": info.dataset_name,
-        "config": info.config_name,
-        "split": None if source.split is None else str(source.split),
-        "repository": repository,
-        "revision": revision,
-        "license": info.license or (license if isinstance(license, str) else None),
-    }
-
-
-def card_metadata(repository: str | None, revision: str | None) -> dict[str, Any]:
-    """The metadata in the card of a repository, where loading it has left the card here."""
-    from huggingface_hub import try_to_load_from_cache
-
-    if repository is None:
-        return {}
-    path = try_to_load_from_cache(repository, "README.md", revision=revision, repo_type="dataset")
-    return read_metadata(path) if isinstance(path, str) else {}
-
-
-def read_metadata(path: str | Path) -> dict[str, Any]:
-    """The metadata in a card; empty if there is none that can be read."""
-    import yaml
-    from huggingface_hub.repocard import metadata_load
-
-    try:
-        return dict(metadata_load(path) or {})
-    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError):
-        return {}
-
-
-def _provenances(description: str) -> Iterator[dict[str, Any]]:
-    decoder = json.JSONDecoder()
-    for part in description.split(_START)[1:]:
-        try:
-            made, _ = decoder.raw_decode(part)
-        except json.JSONDecodeError:
-            continue  # cut off, or edited by a person
-        if _is_provenance(made):
-            yield made
-
-
-def _is_provenance(made: Any) -> bool:
-    """Whether nobody has edited it so that it cannot be used."""
-    if (
-        not isinstance(made, dict)
-        or not _FIELDS.items() <= {name: type(value) for name, value in made.items()}.items()
-    ):
-        return False
-    try:
-        Accounting.from_dict(made.setdefault("accounting", None) or Accounting().as_dict())
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return False
-    return True
+def _most_rows(total: Accounting, records: Sequence[dict[str, Any]]) -> float:
+    if any("each" in record["options"].values() for record in records):  # it may be any number
+        return float("inf")
+    return total.num_sequences + total.num_skipped + total.num_failed

@@ -44,6 +44,7 @@ class Row:
     position: int = 0  # of the row in the batch; several rows have the same if it has programs
     number: int = -1  # of the row in the source, where known
     done: tuple[str, ...] = ()  # to the answer, to find the program: names of `DONE`
+    made_with: str = ""  # how the rows of its run are made
 
     @property
     def asked(self) -> str:

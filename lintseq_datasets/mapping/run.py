@@ -23,7 +23,7 @@ from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.mappers import failed_row, features_of, planned_map
 from lintseq_datasets.mapping.options import Plan
-from lintseq_datasets.mapping.provenance import write_provenance
+from lintseq_datasets.mapping.records import write_provenance
 from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
 
 if TYPE_CHECKING:
@@ -170,10 +170,8 @@ class Run:
         write_provenance(
             result,
             source,
-            method=self.plan.method,
-            config=self.config,
+            plan=self.plan,
             linter=self.linter,
-            options=self.plan.options(),
             columns=columns,
             accounting=accounting,
         )

@@ -13,7 +13,7 @@ from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.cells import can_be_text
 from lintseq_datasets.mapping.columns import find_columns
-from lintseq_datasets.mapping.provenance import card_metadata, read_metadata, source_of
+from lintseq_datasets.mapping.origin import card_metadata, read_metadata, source_of
 from lintseq_datasets.prepare._benchmarks import Task, find_benchmark_columns, tasks_of
 from lintseq_datasets.prepare._steps import license_text
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs, name_of, names_in

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.made_with import in_few_words, read_made_with
 from lintseq_datasets.statistics._distribution import Distribution
 
 PAIR_BYTES = 16
@@ -27,6 +28,8 @@ class Statistics:
     Args:
         accounting: What became of the rows; None if the rows do not say.
         sources: How many sequences each method and linter gave, by "method, linter".
+        runs: How many rows each run gave, by what they say in ``made_with``; the empty text
+            stands for those that do not say it.
         edits: Edits per sequence.
         edit_lines: Lines that an edit writes.
         lines_before: Lines of the program, for each sequence.
@@ -43,6 +46,7 @@ class Statistics:
 
     accounting: Accounting | None = field(default_factory=Accounting)
     sources: Mapping[str, int] = field(default_factory=dict)
+    runs: Mapping[str, int] = field(default_factory=dict)
     edits: Distribution = field(default_factory=Distribution)
     edit_lines: Distribution = field(default_factory=Distribution)
     lines_before: Distribution = field(default_factory=Distribution)
@@ -84,8 +88,10 @@ class Statistics:
         """The statistics of the whole; faster than ``sum`` for many parts."""
         several = list(parts)
         sources: Counter[str] = Counter()
+        runs: Counter[str] = Counter()
         for part in several:
             sources.update(part.sources)
+            runs.update(part.runs)
         counted: dict[str, Any] = {
             name: Distribution.merge(getattr(part, name) for part in several)
             for name in DISTRIBUTIONS
@@ -97,6 +103,7 @@ class Statistics:
         return cls(
             accounting=_account([part.accounting for part in several]),
             sources=dict(sources),
+            runs=dict(runs),
             growth=growth,
             pairs=_distinct([part.pairs for part in several]),
             **counted,
@@ -113,6 +120,7 @@ class Statistics:
         return {
             "accounting": None if self.accounting is None else self.accounting.as_dict(),
             "sources": dict(sorted(self.sources.items())),
+            "runs": dict(self.runs_by_rows()),
             "sequences": self.num_sequences,
             "single_edit_share": self.single_edit_share,
             "programs": self.num_programs,
@@ -140,6 +148,7 @@ class Statistics:
         return cls(
             accounting=None if accounting is None else Accounting.from_dict(accounting),
             sources={str(name): int(count) for name, count in values["sources"].items()},
+            runs={str(text): int(count) for text, count in values.get("runs", {}).items()},
             growth=tuple(growth),
             **counted,
         )
@@ -160,9 +169,9 @@ class Statistics:
             ).rstrip()
             for row in rows
         ]
-        facts = dict(self.facts(max_length))
-        label, number = max(map(len, facts)), max(map(len, facts.values()))
-        lines += ["", *(f"{name:<{label}}  {value:>{number}}" for name, value in facts.items())]
+        facts = [*self.facts(max_length), *self.shares()]
+        label, number = (max(map(len, column)) for column in zip(*facts, strict=True))
+        lines += ["", *(f"{name:<{label}}  {value:>{number}}" for name, value in facts)]
         if self.accounting is not None:
             # The accounting ends with the sequences, and those are in the lines above.
             lines += ["", self.accounting.as_table().partition("\nsequences")[0]]
@@ -179,6 +188,10 @@ class Statistics:
             for name in DISTRIBUTIONS
             if (found := getattr(self, name)).total
         ]
+
+    def runs_by_rows(self) -> list[tuple[str, int]]:
+        """The runs, those of most rows first."""
+        return sorted(self.runs.items(), key=lambda run: (-run[1], run[0]))
 
     def facts(self, max_length: int | None = None) -> list[tuple[str, str]]:
         """The other statistics: name and value."""
@@ -197,12 +210,26 @@ class Statistics:
             facts.append((f"examples of more than {max_length:,} tokens", f"{share:.1%}"))
         return facts
 
+    def shares(self) -> list[tuple[str, str]]:
+        """Where rows are of several runs, the share of each of the largest: name and value."""
+        total = sum(self.runs.values())
+        runs = self.runs_by_rows() if len(self.runs) > 1 else []
+        named = []
+        for text, rows in runs[:_MOST_RUNS]:
+            how = read_made_with(text)
+            name = "a run that is not known" if how is None else in_few_words(how)
+            named.append((f"rows of {name}", f"{rows / total:.1%}"))
+        if rest := sum(rows for _, rows in runs[_MOST_RUNS:]):
+            named.append((f"rows of {len(runs) - _MOST_RUNS:,} others", f"{rest / total:.1%}"))
+        return named
+
     def __add__(self, other: Statistics) -> Statistics:
         if not isinstance(other, Statistics):
             return NotImplemented
         return Statistics.merge([self, other])
 
 
+_MOST_RUNS = 10
 _NAMES = {
     "edits": "edits per sequence",
     "edit_lines": "lines per edit",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
+from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with
 from lintseq_datasets.statistics._distribution import Distribution
 from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
 
@@ -74,7 +75,8 @@ def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
     if wanted is None:
         problem = "These are not the columns of an edit-sequence dataset."
         raise ColumnError(problem, tuple(columns))
-    chosen = dataset.select_columns(list(wanted))
+    more = [MADE_WITH] if MADE_WITH in columns else []
+    chosen = dataset.select_columns([*wanted, *more])
     if isinstance(dataset, datasets.Dataset):
         yield from chosen.with_format("arrow").iter(batch_size=_ROWS)
         return
@@ -98,11 +100,14 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
 
     accounting = None
     sources: dict[str, int] = {}
+    runs: dict[str, int] = {}
     if "edit_path" in table.column_names:
         edits, before = _column(table, "edit_path"), _column(table, "source_response")
         prompts, after = _column(table, "source_instruction"), _joined(edits)
     else:
         accounting = _account(table)
+        if MADE_WITH in table.column_names:
+            runs = dict(count_made_with(table[MADE_WITH]))
         table = table.filter(pc.greater_equal(table["sample_index"], 0))
         edits, before = _column(table, "edits"), _column(table, "program")
         prompts, after = _text(table, "prompt"), _text(table, "completion")
@@ -113,6 +118,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
     return Statistics(
         accounting=accounting,
         sources=sources,
+        runs=runs,
         edits=_distribution(lengths),
         edit_lines=_distribution(edit_lines),
         lines_before=_distribution(_lines(before)),

@@ -36,6 +36,7 @@ class Default(RowFormat):
             "linter": "string",
             "audited_states": "int32",
             "rejected_states": "int32",
+            "made_with": "string",
             **({"state": "string"} if self.has_state else {}),
         }
 
@@ -116,4 +117,5 @@ def _made(row: Row, audit: Audit) -> Values:
         "linter": row.linter,
         "audited_states": audit.states,
         "rejected_states": audit.rejected,
+        "made_with": row.made_with,
     }

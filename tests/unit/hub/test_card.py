@@ -120,6 +120,7 @@ def test_the_snippet_for_the_published_format_gives_what_trl_wants() -> None:
 def test_a_card_says_that_it_cannot_tell(
     lintseq: datasets.Dataset, randseq: datasets.Dataset
 ) -> None:
+    lintseq, randseq = (made.remove_columns("made_with") for made in (lintseq, randseq))
     bare = datasets.Dataset.from_list(lintseq.to_list(), features=lintseq.features)
     card = build_card(bare)
     assert "How these rows were made is not known. The dataset does not say it" in card
@@ -137,6 +138,26 @@ def test_a_card_of_several_runs(lintseq: datasets.Dataset, randseq: datasets.Dat
     assert "The rows come from 2 runs." in card
     assert "| rows in | 6 |" in card
     assert "**Run 2**" in card
+    name = f"lintseq, {lintseq[0]['linter']}, s = 2, seed = 7"
+    assert f"| run 2: `{name}` | 5 | 45.5% |" in card
+
+
+def test_a_card_of_rows_that_say_how_they_were_made(
+    lintseq: datasets.Dataset, randseq: datasets.Dataset
+) -> None:
+    """Whatever became of the dataset, its rows say it; what they cannot say is counted."""
+    bare = datasets.Dataset.from_list([*lintseq.to_list(), *randseq.to_list()])
+    card = build_card(bare)
+    assert "| run 1: `randseq, s = 2, seed = 0` | 6 | 54.5% |" in card
+    assert "| columns of the source | instruction from `instruction`, program from `code` |" in card
+    assert "| skipped: `syntax_error` | 1 |" in card
+    assert "Counted from the rows; those that were left out are not among them." in card
+    strange = bare.map(lambda row: {"made_with": None if row["method"] == "randseq" else "{"})
+    assert "How these rows were made is not known." in build_card(strange)
+    half = datasets.concatenate_datasets([bare, strange])
+    card = build_card(half)
+    assert "Not all rows say how they were made. The others come from 2 runs." in card
+    assert "| not known how | 11 | 50.0% |" in card
 
 
 def test_a_dataset_that_was_changed_since(lintseq: datasets.Dataset) -> None:

@@ -21,7 +21,7 @@ from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 COLUMNS = [
     "prompt", "completion", "edits", "program", "program_id", "sample_index", "num_edits",
-    "status", "method", "linter", "audited_states", "rejected_states",
+    "status", "method", "linter", "audited_states", "rejected_states", "made_with",
 ]  # fmt: skip
 PUBLISHED_COLUMNS = ["edit_path", "index", "source_file", "source_instruction", "source_response"]
 

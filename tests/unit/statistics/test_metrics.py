@@ -130,6 +130,7 @@ def rows(**changes: Any) -> datasets.Dataset:
         "linter": ["pylint 4"] * 4,
         "audited_states": [4, 0, 0, 0],
         "rejected_states": [1, 0, 0, 0],
+        "made_with": [None] * 4,
         **changes,
     }
     return datasets.Dataset.from_dict(columns, features=features_of())

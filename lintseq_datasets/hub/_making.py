@@ -1,0 +1,164 @@
+"""How the rows of a configuration were made, and what became of those that came in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lintseq_datasets.hub._markdown import code, facts, fenced, shares, table
+from lintseq_datasets.hub.facts import Facts
+from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.answers import DONE
+from lintseq_datasets.mapping.made_with import in_few_words
+from lintseq_datasets.mapping.options import Reading, as_options
+from lintseq_datasets.mapping.provenance import MadeRun
+
+_METHODS = {
+    "lintseq": "LintSeq: backward sampling, where a linter judges every program state "
+    "(paper section 2.2)",
+    "randseq": "RandSeq: random deletions without a linter (the ablation of paper section 3.4)",
+}
+_STARTS = {
+    "empty": "the empty program",
+    "random_state": "a program state, drawn uniformly among those between the edits of a sequence "
+    "(the empty program where there is none)",
+    "given": "a program state that came with the row of the source",
+}
+_READING = {
+    "extract_code": "programs are read from answers",
+    "fences": "of several fences of an answer",
+    "turns": "of the turns of a conversation",
+    "history": "the prompt holds the turns before",
+    "solutions": "of several solutions",
+}
+_MOST_RUNS = 10
+
+
+def render_making(found: Facts) -> Iterator[str]:
+    """The paragraphs that say how rows were made, and what became of those that came in."""
+    if found.is_known:
+        yield from _runs(found)
+    else:
+        yield _unknown(found)
+    yield "### Accounting"
+    yield from _accounting(found)
+
+
+def _runs(found: Facts) -> Iterator[str]:
+    runs = found.runs
+    if len(runs) > 1 or found.unknown:
+        yield _shares(found)
+    for number, run in enumerate(runs[:_MOST_RUNS], start=1):
+        if len(runs) > 1:
+            yield f"**Run {number}**"
+        yield facts(_run(run))
+        yield "The configuration:"
+        values = json.dumps(run.how["config"], indent=2, sort_keys=True, ensure_ascii=False)
+        yield fenced(values, "json")
+
+
+def _shares(found: Facts) -> str:
+    """Of how many runs the rows are, and how many are of each, where they say so."""
+    count = len(found.runs)
+    head = f"The rows come from {count:,} run{'s' if count > 1 else ''}."
+    if any(run.rows is None for run in found.runs):
+        return head
+    rows = [
+        (f"run {number}: {code(in_few_words(run.how))}", run.rows or 0)
+        for number, run in enumerate(found.runs[:_MOST_RUNS], start=1)
+    ]
+    if rest := found.runs[_MOST_RUNS:]:
+        rows.append((f"{len(rest):,} more runs", sum(run.rows or 0 for run in rest)))
+    if found.unknown:
+        rows.append(("not known how", found.unknown))
+        head = head.replace("The rows come", "Not all rows say how they were made. The others come")
+    return f"{head}\n\n{shares(('made with', 'rows', 'share'), rows, found.num_rows)}"
+
+
+def _unknown(found: Facts) -> str:
+    why = (
+        "The dataset holds rows that its provenance does not account for."
+        if any(found.provenances.values())
+        else "The dataset does not say it."
+    )
+    named = " and ".join(code(name) for name in sorted(found.statistics.sources))
+    says = f" The rows themselves name {named}." if named else ""
+    return f"How these rows were made is not known. {why}{says}"
+
+
+def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
+    config, versions, options = (run.how[name] for name in ("config", "versions", "options"))
+    method, linter = run.how["method"], run.how["linter"]
+    yield "method", _METHODS.get(method) or code(method)
+    yield "linter", code(linter) if linter else "none"
+    yield "sequences drawn for each program (s)", code(config.get("num_samples", ""))
+    yield "repetitions", "excluded" if config.get("unique") else "allowed"
+    yield "seed", code(config.get("seed", ""))
+    start = config.get("start", "empty")
+    yield "sequences start from", _STARTS.get(str(start), code(start))
+    yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
+    yield "imports resolve to", code(config.get("imports", ""))
+    if (audit := config.get("audit")) is not None:
+        yield "programs audited by pylint (share)", code(audit)
+    yield "rows without a sequence", code(options.get("on_error", ""))
+    for name in ("lintseq-datasets", "algorithm", "python"):
+        yield f"version of {name}", code(versions.get(name, ""))
+    yield from _reading(options)
+    names = ", ".join(f"{what} from {code(name)}" for what, name in run.columns.items() if name)
+    yield "columns of the source", names or "not recorded"
+    for source in run.sources or ({},):
+        yield from _source(source)
+
+
+def _reading(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """How programs were found in the rows, where that is not as usual."""
+    usual = as_options(Reading())
+    for name, what in _READING.items():
+        if name in options and options[name] != usual[name]:
+            yield what, code(options[name])
+
+
+def _source(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "source dataset", code(source.get("repository") or source.get("name") or "not recorded")
+    yield "configuration of the source", code(source.get("config") or "")
+    yield "split of the source", code(source.get("split") or "")
+    yield "revision of the source", code(source.get("revision") or "not recorded")
+    yield "license of the source", code(source.get("license") or "not recorded")
+
+
+def _accounting(found: Facts) -> Iterator[str]:
+    whole, counted = found.accounting, found.statistics.accounting
+    if whole is not None:
+        yield _account(whole)
+        here = found.statistics.num_sequences
+        if here != whole.num_sequences:
+            yield (
+                f"This is the accounting of the whole run. The dataset was changed since: it holds "
+                f"{here:,} of the {whole.num_sequences:,} sequences."
+            )
+    elif counted is not None:
+        yield _account(counted)
+        yield "Counted from the rows; those that were left out are not among them."
+    else:
+        yield "It is not recorded what became of the rows that came in."
+
+
+def _account(whole: Accounting) -> str:
+    rows = [("rows in", f"{whole.rows_in:,}"), ("sampled", f"{whole.sampled:,}")]
+    for name, reasons in (("skipped", whole.skipped), ("failed", whole.failed)):
+        rows.append((name, f"{sum(reasons.values()):,}"))
+        counts = _by_count(reasons)
+        rows += [(f"{name}: {code(reason)}", f"{count:,}") for reason, count in counts]
+    for name, count in _by_count(whole.answers):
+        rows.append((f"answers of which {DONE.get(name) or code(name)}", f"{count:,}"))
+    rows.append(("edit sequences", f"{whole.num_sequences:,}"))
+    if whole.audited:
+        rows.append(("program states that pylint judged, too (the audit)", f"{whole.audited:,}"))
+        share = f"{whole.rejected:,} ({whole.rejected_share:.2%})"
+        rows.append(("of these, states with an error that pylint alone sees", share))
+    return table(("what became of the rows of the source", "rows"), rows)
+
+
+def _by_count(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
