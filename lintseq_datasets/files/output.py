@@ -61,7 +61,7 @@ def read_provenance(output: Path) -> dict[str, Any] | None:
     """How the dataset in a directory was made; None if there is no such record."""
     try:
         made: Any = json.loads((output / PROVENANCE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return made if isinstance(made, dict) else None
 

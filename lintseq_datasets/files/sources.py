@@ -6,11 +6,13 @@ import glob
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files.bounds import check_bounds
+from lintseq_datasets.files.bounds import MOST_GROUP_BYTES, check_bounds
+from lintseq_datasets.files.guarded import guard_builder
 from lintseq_datasets.files.json_lines import COMPRESSED, read_repaired
 from lintseq_datasets.files.output import read_provenance
 from lintseq_datasets.mapping.records import attach_provenance, provenances_of
@@ -93,8 +95,9 @@ def _read(source: str, config_name: str | None, revision: str | None, streaming:
         return _reading(source, lambda: _read_files(files, streaming))
     if _looks_like_a_path(source):
         raise ConfigError("source", f"there is no file {source!r}")
-    options = {"name": config_name, "revision": revision, "streaming": streaming}
-    return _reading(source, lambda: _load(source, **options))
+    options = {"name": config_name, "revision": revision}
+    load = partial(_load, source, streaming=streaming, was_looked_at=False, **options)
+    return _reading(source, load)
 
 
 def is_local(source: str) -> bool:
@@ -117,14 +120,25 @@ def _with_provenance(loaded: Any, made: dict[str, Any] | None) -> Any:
     return loaded
 
 
-def _load(*args: Any, **options: Any) -> Any:
-    from datasets import load_dataset
+def _load(source: str, *, streaming: bool, was_looked_at: bool = True, **options: Any) -> Any:
+    """Load with `datasets`, within bounds.
 
-    if not options.get("streaming"):
-        return load_dataset(*args, **options)
+    Args:
+        source: Name of a builder, a directory, or the id of a dataset on the Hub.
+        streaming: Whether rows are read as they are needed.
+        was_looked_at: Whether the files are known to be within bounds.
+        **options: Those of `datasets.load_dataset_builder`.
+    """
+    from datasets import load_dataset_builder
+
+    if not streaming:
+        builder = guard_builder(load_dataset_builder(source, **options), was_looked_at)
+        builder.download_and_prepare()
+        return builder.as_dataset()
     # Nothing is copied, and the cache of `datasets` need not be there, or not be writable.
     with tempfile.TemporaryDirectory(prefix="lintseq-stream-") as cache:
-        return load_dataset(*args, **options, cache_dir=cache)
+        builder = load_dataset_builder(source, **options, cache_dir=cache)
+        return guard_builder(builder, was_looked_at).as_streaming_dataset()
 
 
 def _read_directory(path: Path, config_name: str | None, streaming: bool) -> Any:
@@ -148,7 +162,8 @@ def _read_files(files: list[str], streaming: bool) -> Any:
     try:
         return _load(reader, data_files=names, streaming=streaming)
     except DatasetGenerationError:
-        if reader == "json" and (repaired := read_repaired(files)):
+        is_small = sum(map(os.path.getsize, files)) <= MOST_GROUP_BYTES  # it is read as a whole
+        if reader == "json" and is_small and (repaired := read_repaired(files)):
             return repaired
         raise
 
@@ -196,9 +211,18 @@ def _reading(source: str, read: Callable[[], Any]) -> Any:
     except StopIteration:  # how the reader of JSON meets an empty file
         raise ConfigError("source", f"{source!r} holds no rows") from None
     except (DatasetsError, HFValidationError, pyarrow.ArrowException, OSError, ValueError) as error:
+        if refused := _refused(error):
+            raise refused from None
         raise ConfigError("source", f"cannot read {source!r}: {_reason(error)}") from error
     finally:
         datasets.logging.set_verbosity(verbosity)
+
+
+def _refused(error: BaseException | None) -> ConfigError | None:
+    """What is out of bounds, if that is what stopped the reading."""
+    while error is not None and not isinstance(error, ConfigError):
+        error = error.__cause__
+    return error
 
 
 def _reason(error: BaseException) -> str:

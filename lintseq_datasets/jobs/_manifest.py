@@ -20,7 +20,8 @@ from lintseq_datasets.files.whole import sync, write_whole
 
 MANIFEST = "manifest.json"
 PARTS = "parts.jsonl"
-_CHECK = "check"
+CHECK = "check"
+"""Key under which a record keeps the digest of what else it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         values = json.loads(content)
-        check = values.pop(_CHECK)
+        check = values.pop(CHECK)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         raise JobError("the manifest of this job is damaged", str(folder / MANIFEST)) from None
-    if check != _digest(values):
+    if check != digest_of_values(values):
         raise JobError("the manifest of this job was changed", str(folder / MANIFEST))
     manifest: dict[str, Any] = values
     return manifest
@@ -70,7 +71,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def write_manifest(folder: Path, values: Mapping[str, Any]) -> None:
     """Write the manifest, whole or not at all."""
-    text = json.dumps({**values, _CHECK: _digest(values)}, indent=2) + "\n"
+    text = json.dumps({**values, CHECK: digest_of_values(values)}, indent=2) + "\n"
     write_whole(folder / MANIFEST, lambda file: file.write(text.encode("utf-8")))
 
 
@@ -90,7 +91,7 @@ def read_parts(folder: Path, job: str) -> dict[int, Part]:
 def _part(line: bytes, job: str) -> Part | None:
     try:
         values = json.loads(line)
-        if values.pop(_CHECK) != _digest({**values, "job": job}):
+        if values.pop(CHECK) != digest_of_values({**values, "job": job}):
             return None
         return Part(**values)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
@@ -112,11 +113,12 @@ def write_parts(folder: Path, job: str, parts: Iterable[Part]) -> None:
 
 def _line(part: Part, job: str) -> bytes:
     values = asdict(part)
-    check = _digest({**values, "job": job})
-    return json.dumps({**values, _CHECK: check}).encode("utf-8") + b"\n"
+    check = digest_of_values({**values, "job": job})
+    return json.dumps({**values, CHECK: check}).encode("utf-8") + b"\n"
 
 
-def _digest(values: Any) -> str:
+def digest_of_values(values: Any) -> str:
+    """A short digest of plain values, as they are when they are read from JSON."""
     as_read = json.loads(json.dumps(values))  # where all keys are texts
     text = json.dumps(as_read, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]

@@ -172,6 +172,8 @@ class _Stream:
         self._is_begun = True
         try:
             return list(islice(self._rows, count))
+        except ConfigError:  # it is out of bounds, and stays so
+            raise
         except Exception as error:  # whatever a reader or a generator raises
             problem = f"cannot read the source: {type(error).__name__}: {error}"
             advice = "rows that are done are kept, and the same command goes on from there"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.files.output import RECEIPT
 from lintseq_datasets.files.whole import digest_of, write_whole
 from lintseq_datasets.jobs._content import read_output
+from lintseq_datasets.jobs._manifest import CHECK, digest_of_values
 from lintseq_datasets.jobs.folder import JobFolder, Part
 from lintseq_datasets.mapping.accounting import Accounting
 
@@ -70,13 +71,15 @@ class Receipt:
 
     @classmethod
     def read(cls, path: Path) -> Receipt | None:
-        """A receipt; None if there is none."""
+        """A receipt; None if there is none, or if it was changed."""
         try:
             head, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+            if head.pop(CHECK) != digest_of_values([head, *lines]):
+                return None
             parts = tuple(Part(number, **line) for number, line in enumerate(lines))
             accounting = Accounting.from_dict(head.pop("accounting"))
             return cls(accounting=accounting, parts=parts, **head)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def write(self, path: Path, content: str | None = None) -> None:
@@ -95,7 +98,8 @@ class Receipt:
              "digest": part.digest}
             for part in self.parts
         ]  # fmt: skip
-        text = "".join(json.dumps(line) + "\n" for line in (head, *lines))
+        check = digest_of_values([head, *lines])
+        text = "".join(json.dumps(line) + "\n" for line in ({**head, CHECK: check}, *lines))
         write_whole(path, lambda file: file.write(text.encode("utf-8")))
 
     def is_of(self, output: Path) -> bool:

@@ -24,6 +24,7 @@ from lintseq_datasets.files.output import (
 from lintseq_datasets.files.whole import digest_of, sync_folder, write_whole
 from lintseq_datasets.jobs import _receipt
 from lintseq_datasets.jobs._content import Content, read_output
+from lintseq_datasets.jobs._manifest import CHECK, digest_of_values
 from lintseq_datasets.jobs._receipt import Receipt
 from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part
 
@@ -51,8 +52,11 @@ def has_job(output: Path) -> bool:
 
 
 def is_whole(output: Path, made: Mapping[str, Any]) -> bool:
-    """Whether the data files of a finished job are there, byte for byte."""
-    files: Mapping[str, str] = made["job"]["files"]
+    """Whether a finished job is there: its data files byte for byte, and the record of it."""
+    job = dict(made["job"])
+    if job.pop(CHECK) != digest_of_values({**made, "job": job}):
+        return False
+    files: Mapping[str, str] = job["files"]
     return all(digest_of(output / name) == digest for name, digest in files.items())
 
 
@@ -259,7 +263,9 @@ def _is_in(places: Sequence[Path], name: str, content: str) -> bool:
 def _write_provenance(
     final: Path, made: Mapping[str, Any], contents: Mapping[str, str | None], rows: int
 ) -> None:
-    made = {**made, "job": {**made["job"], "rows": rows, "files": contents}}
+    job = {**made["job"], "rows": rows, "files": contents}
+    check = digest_of_values({**made, "job": job})
+    made = {**made, "job": {**job, CHECK: check}}
     text = json.dumps(made, indent=2) + "\n"
     write_whole(final / PROVENANCE_FILE, lambda file: file.write(text.encode("utf-8")))
 

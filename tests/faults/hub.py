@@ -109,6 +109,12 @@ class Hub:
         self.server.server_close()
 
 
+def store(hub: Hub, repository: Repository) -> None:
+    """Let the storage have the files of a repository that was made with them."""
+    for files in repository.commits.values():
+        hub.storage.update({_oid(content, True): content for content in files.values()})
+
+
 class _AnswerError(Exception):
     def __init__(self, status: int, body: Any = b"", **headers: str) -> None:
         self.status = status

@@ -68,7 +68,7 @@ def content(output: Path) -> dict[str, Any]:
         read[name] = {**json.loads(read[name]), "_fingerprint": "", "download_checksums": 0}
     if changing:
         record = read["lintseq_datasets.json"] = json.loads(read["lintseq_datasets.json"])
-        record["job"]["files"] = sorted(record["job"]["files"])
+        record["job"] |= {"files": sorted(record["job"]["files"]), "check": ""}
     return read
 
 
