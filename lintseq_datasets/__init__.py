@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from lintseq_datasets.mapping.mappers import (
         features_of,
         lintseq_map,
-        lintseq_transform,
         randseq_map,
     )
+    from lintseq_datasets.mapping.transform import lintseq_transform
     from lintseq_datasets.samplers.config import ALGORITHM, LintSeqConfig, RandSeqConfig
 
     FEATURES: Features
@@ -48,7 +48,7 @@ _HOMES = {
     "edit_prompt": "edits.formats",
     "features_of": "mapping.mappers",
     "lintseq_map": "mapping.mappers",
-    "lintseq_transform": "mapping.mappers",
+    "lintseq_transform": "mapping.transform",
     "only_ok": "mapping.dataset",
     "push": "hub.push",
     "randseq_map": "mapping.mappers",

@@ -127,8 +127,9 @@ class Job:
                 accounting = self._make(folder, options)
             folder.discard()
         _logger.info("finished: %s", accounting)
-        self.run.warn_of_rows_without_sequence(accounting)
-        return Finished(self.output, self._rows(accounting), accounting)
+        rows = self._rows(accounting)
+        self.run.warn_of_rows_without_sequence(accounting, rows)
+        return Finished(self.output, rows, accounting)
 
     def _open(self, folder: JobFolder, options: Options) -> bool:
         """Open the folder of the job; whether all rows were sampled before.

@@ -134,6 +134,7 @@ class _Stream:
     """A streaming dataset."""
 
     def __init__(self, dataset: IterableDataset, limit: int | None) -> None:
+        dataset = dataset.with_format(None)
         self._dataset = dataset
         self._limit = limit
         self._is_begun = False

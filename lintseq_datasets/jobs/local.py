@@ -8,6 +8,7 @@ When all parts are there they are merged into the output, which appears last.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -22,7 +23,14 @@ from lintseq_datasets.mapping.options import (
     spelled_out,
 )
 from lintseq_datasets.mapping.run import Run, rows_at_once
-from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
+from lintseq_datasets.samplers.config import (
+    LintSeqConfig,
+    SamplerConfig,
+    check_bool,
+    check_int,
+    check_seconds,
+    check_text,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
@@ -103,13 +111,22 @@ def generate(
             the rows of the source.
     """
     plan = plan_of(config, options, others=_OWN_OPTIONS)
-    for name, value in (
-        ("num_proc", num_proc),
-        ("batch_size", batch_size),
-        ("part_rows", part_rows),
-    ):
-        if value is not None and value < 1:
-            raise ConfigError(name, f"{value} is less than 1")
+    counts = {"num_proc": num_proc, "batch_size": batch_size, "part_rows": part_rows}
+    for name, value in counts.items():
+        if value is not None:
+            check_int(name, value, 1)
+    if limit is not None:
+        check_int("limit", limit, 0)
+    if row_seconds is not None:
+        check_seconds("row_seconds", row_seconds)
+    flags = {"saved": saved, "overwrite": overwrite, "beside": beside, "progress": progress}
+    for name, flag in {**flags, "retry_failed": retry_failed}.items():
+        check_bool(name, flag)
+    for name, path in (("output", output), ("log", log or "")):
+        if not isinstance(path, (str, os.PathLike)):
+            raise ConfigError(name, f"{path!r} is no path")
+    if split is not None:
+        check_text("split", split, "the name of a split")
     size = batch_size or rows_at_once(plan.config)
     run = Run(plan=plan, num_proc=num_proc, batch_size=size)
     with log_file(None if log is None else Path(log)):

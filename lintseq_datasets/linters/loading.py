@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.linters.base import Linter
 
 LINTERS = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
@@ -58,4 +58,5 @@ def load_linter(
         from lintseq_datasets.linters import pyflakes
 
         return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
-    raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}")
+    near = did_you_mean(linter, LINTERS)
+    raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}{near}")

@@ -18,27 +18,32 @@ Batch: TypeAlias = Mapping[str, Any]
 """Columns by name, each a sequence of as many values."""
 
 _TEXTS = ("string", "large_string", "null", "timestamp", "date", "time")  # types of `datasets`
-_HOW = "call refactor(dataset), or dataset.map(lintseq_map, batched=True, ...)"
+HOW = "call refactor(dataset), or dataset.map(lintseq_map, batched=True, ...)"
+"""What to do with what is no batch."""
 
 
-def as_batch(batch: Any) -> Batch:
+def as_batch(batch: Any, how: str = HOW) -> Batch:
     """A batch with its columns by name.
 
     Args:
         batch: A mapping of columns, or a table of pyarrow, pandas or polars.
+        how: What to do with a dataset instead.
 
     Raises:
         ConfigError: It is neither.
     """
-    if isinstance(batch, Mapping):
+    if isinstance(batch, Mapping) and not hasattr(batch, "map"):  # splits of a dataset have one
         return batch
     kind = type(batch).__module__.partition(".")[0]
     if kind == "pyarrow":
         return {name: batch[name] for name in batch.column_names}
     if kind in ("pandas", "polars"):
         return {str(name): batch[name] for name in batch.columns}
-    what = "a dataset" if hasattr(batch, "map") else type(batch).__name__
-    raise ConfigError("batch", f"{what} is no batch of columns: {_HOW}")
+    if hasattr(batch, "map"):
+        raise ConfigError("batch", f"a dataset is no batch of columns: {how}")
+    what = type(batch).__name__
+    one = "pass columns by name, such as {'code': ['x = 1']}"
+    raise ConfigError("batch", f"{what} is no batch of columns: {how}; or {one}")
 
 
 def as_list(values: Any) -> list[Any]:

@@ -20,7 +20,7 @@ from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.mapping.tables import PACKED, packed_table, planned_table, unpacked_table
-from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
+from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig, check_int
 
 if TYPE_CHECKING:
     from datasets import (
@@ -109,6 +109,9 @@ def refactor(
         raise ConfigError(name, "refactor sets this option; call dataset.map(lintseq_map) instead")
     map_options = {name: given.pop(name) for name in sorted(_MAP_OPTIONS & set(given))}
     plan = plan_of(config, given, others=[*_MAP_OPTIONS, "batch_size", "num_proc"])
+    for name, value in (("num_proc", num_proc), ("batch_size", batch_size)):
+        if value is not None:
+            check_int(name, value, 1)
     size = batch_size or max(_LEAST_ROWS, rows_at_once(plan.config))
     run = Run(plan=plan, num_proc=num_proc, batch_size=size)
     return _refactor_any(dataset, run, map_options)
@@ -129,11 +132,15 @@ def only_ok(dataset: _AnyDataset) -> _AnyDataset:
 
     Raises:
         ColumnError: There is no such column.
+        ConfigError: ``dataset`` is no dataset.
     """
     import datasets
 
     if isinstance(dataset, (datasets.DatasetDict, datasets.IterableDatasetDict)):
         return type(dataset)({split: only_ok(part) for split, part in dataset.items()})
+    if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
+        how = "of rows that you have in hand, take those with row['status'] == 'ok'"
+        raise ConfigError("dataset", f"{_no_dataset(dataset)}; {how}")
     if dataset.column_names is not None and "status" not in dataset.column_names:
         raise ColumnError("There is no column 'status'.", tuple(dataset.column_names))
     rows: Any = dataset.with_format(None)
@@ -164,8 +171,11 @@ def _refactor_any(dataset: Any, run: Run, map_options: dict[str, Any]) -> Any:
         return _refactor_stream(dataset, run, map_options)
     if isinstance(dataset, datasets.Dataset):
         return _refactor_rows(dataset, run, map_options)
-    problem = f"{type(dataset).__name__} is no dataset; pass what datasets.load_dataset returns"
-    raise ConfigError("dataset", problem)
+    raise ConfigError("dataset", _no_dataset(dataset))
+
+
+def _no_dataset(dataset: object) -> str:
+    return f"{type(dataset).__name__} is no dataset; pass what datasets.load_dataset returns"
 
 
 def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, Any]) -> Any:
@@ -221,7 +231,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
     _logger.info("%s %s: %s", run.plan.method, linter, accounting)
     if accounting.num_failed:
         _logger.warning("failed rows: %s", dict(accounting.failed))
-    run.warn_of_rows_without_sequence(accounting)
+    run.warn_of_rows_without_sequence(accounting, len(result))
     return result
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from multiprocessing import context
 from typing import Any, Unpack, cast
 
-from lintseq_datasets.mapping.mappers import Batch, lintseq_transform
+from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.options import TransformOptions, as_options, plan_of
+from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig
 

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any, TypeAlias, Unpack, cast
 
-from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.mapping._sampling import sampler_of
@@ -30,14 +28,13 @@ from lintseq_datasets.mapping.options import (
     Plan,
     RandSeqMapOptions,
     Reading,
-    TransformOptions,
     Writing,
     plan_of,
     spelled_out,
 )
 from lintseq_datasets.mapping.outputs import RowFormat, Values, features_of
-from lintseq_datasets.mapping.reading import cells_of, is_one, is_row_of, read_rows, unread_row
-from lintseq_datasets.mapping.rows import OK, Row
+from lintseq_datasets.mapping.reading import cells_of, read_rows, unread_row
+from lintseq_datasets.mapping.rows import OK, Row, by_position, standing_one
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
@@ -49,7 +46,6 @@ __all__ = [
     "failed_row",
     "features_of",
     "lintseq_map",
-    "lintseq_transform",
     "planned_map",
     "randseq_map",
 ]
@@ -118,62 +114,6 @@ def randseq_map(
     `RandSeqConfig` as options. Programs need not parse.
     """
     return _called_map(batch, indices, plan_of(config, options, kinds=[RandSeqConfig]))
-
-
-@VersionedFunction
-@spelled_out(LintSeqConfig, Reading)
-def lintseq_transform(
-    batch: Batch,
-    *,
-    config: LintSeqConfig | None = None,
-    status_column: str | None = None,
-    edit_format: str = "diff",
-    **options: Unpack[TransformOptions],
-) -> dict[str, Any]:
-    """Add the column ``edit_sequences`` to a row or a batch.
-
-    For ``dataset.map(lintseq_transform)`` and ``dataset.with_transform(lintseq_transform)``;
-    with ``functools.partial`` to set options. Another ``epoch`` draws afresh.
-
-    Args:
-        batch: A row, or columns by name.
-        config: Choices of the sampler; by default ``LintSeqConfig()``.
-        status_column: Name of another column that says why a row has no sequence.
-        edit_format: The form in which the edits are printed; see `Writing`.
-        **options: Fields of `LintSeqConfig`, which change ``config``, and of `Reading`.
-
-    Returns:
-        What came in, with ``edit_sequences``: for each row a list of ``num_samples``
-        sequences, each a list of printed edits; an empty list if the row gives none. With
-        another ``start`` than ``"empty"`` also ``start_states``: for each sequence the
-        program that it starts from.
-
-    Raises:
-        ColumnError: A column is missing or ambiguous.
-        ConfigError: An option has no usable value.
-    """
-    plan = plan_of(config, {**options, "edit_format": edit_format}, kinds=[LintSeqConfig])
-    batch = as_batch(batch)
-    columns = plan.find_columns(list(batch))
-    is_row = is_row_of(batch, columns) or is_one(batch[columns.program])
-    several = {name: [batch[name]] for name in batch} if is_row else batch
-    rows = read_rows(several, columns, plan.reading)
-    sampler_of(plan.config).fill(rows)
-    sequences = [_printed_sequences(row, edit_format) for row in rows]
-    added: dict[str, list[Any]] = {"edit_sequences": sequences}
-    if plan.config.start != "empty":
-        added["start_states"] = [[found.start.text for found in row.sequences] for row in rows]
-    if status_column is not None:
-        added[status_column] = [row.status for row in rows]
-    return {**batch, **{name: new[0] if is_row else new for name, new in added.items()}}
-
-
-def _printed_sequences(row: Row, edit_format: str) -> list[list[str]]:
-    try:
-        return [printed_edits(sequence, edit_format) for sequence in row.sequences]
-    except ProgramError as problem:
-        row.sequences, row.problem = (), problem
-        return []
 
 
 # --- for runs over whole datasets ----------------------------------------------------
@@ -289,12 +229,10 @@ def _write(
 ) -> Iterator[_Written]:
     """The output rows of programs, each with what it counts for and `DONE_COLUMN`.
 
-    Of several programs of a row of the source, one stands for it: the first that gave
-    sequences, or else the first.
+    Of several programs of a row of the source, one stands for it.
     """
-    for _, group in groupby(rows, lambda row: row.position):
-        programs = list(group)
-        one = next((row for row in programs if row.problem is None), programs[0])
+    for programs in by_position(rows):
+        one = standing_one(programs)
         for row in programs:
             keeps = keeps_all or (counting and row is one)
             yield from _write_program(row, output, keeps, row is one)

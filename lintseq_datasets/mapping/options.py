@@ -34,7 +34,9 @@ from lintseq_datasets.samplers.config import (
     RandSeqConfig,
     RandSeqOptions,
     SamplerConfig,
+    check_bool,
     check_choice,
+    check_text,
 )
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -116,10 +118,13 @@ class Reading:
     solutions: Solutions = "first"
 
     def __post_init__(self) -> None:
+        for name in ("instruction_column", "program_column", "state_column"):
+            if (value := getattr(self, name)) is not None:
+                check_text(name, value, "the name of a column")
         check_choice("extract_code", self.extract_code, ("auto", "markdown", None))
         check_choice("fences", self.fences, FENCES)
         check_choice("turns", self.turns, get_args(Turns))
-        check_choice("history", self.history, (True, False))
+        check_bool("history", self.history)
         check_choice("solutions", self.solutions, get_args(Solutions))
 
     @property
@@ -155,6 +160,7 @@ class Writing:
 
     def __post_init__(self) -> None:
         check_choice("on_error", self.on_error, get_args(OnError))
+        check_text("source_file", self.source_file)
 
 
 @dataclass(frozen=True, slots=True)

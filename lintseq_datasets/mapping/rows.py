@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from lintseq_datasets.edits.program import EMPTY, Program
@@ -74,3 +76,13 @@ class Row:
         if number is not None:
             return self.audits[number] if number < len(self.audits) else Audit()
         return Audit(*map(sum, zip(*self.audits, strict=True))) if self.audits else Audit()
+
+
+def by_position(rows: Sequence[Row]) -> list[list[Row]]:
+    """The programs of each row of a batch, in its order."""
+    return [list(group) for _, group in groupby(rows, lambda row: row.position)]
+
+
+def standing_one(programs: Sequence[Row]) -> Row:
+    """The program that stands for a row of the source: the first that gave sequences, if any."""
+    return next((row for row in programs if row.problem is None), programs[0])

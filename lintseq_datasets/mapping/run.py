@@ -153,9 +153,16 @@ class Run:
         """
         return failed_row(batch, problem, plan=self.plan, linter=linter)
 
-    def warn_of_rows_without_sequence(self, accounting: Accounting) -> None:
-        """Say that the output holds rows that are not to be trained on, if it does."""
+    def warn_of_rows_without_sequence(self, accounting: Accounting, num_rows: int) -> None:
+        """Say that the output holds rows that are not to be trained on, if it does.
+
+        Args:
+            accounting: What became of the rows of the source.
+            num_rows: How many rows there are in the output.
+        """
         count = accounting.num_skipped + accounting.num_failed
+        if self.plan.reading.divides_rows and self.plan.format.is_counted:
+            count = num_rows - accounting.num_sequences  # one for each of several programs of a row
         if count and not self.leaves_out:
             text = (
                 "%d of the rows have no edit sequence and None as their completion: leave them out "

@@ -143,9 +143,9 @@ class LintSeqConfig:
 
     def __post_init__(self) -> None:
         _check_draws(self)
-        _check_int("max_lints", self.max_lints, 1)
+        check_int("max_lints", self.max_lints, 1)
         for name in ("forgive_own_errors", "draw_constants"):
-            _check_bool(name, getattr(self, name))
+            check_bool(name, getattr(self, name))
         for name, choices in (
             ("imports", Imports),
             ("unit", Unit),
@@ -154,7 +154,7 @@ class LintSeqConfig:
             ("weights", Weights),
         ):
             check_choice(name, getattr(self, name), get_args(choices))
-        _check_seconds("time_limit", self.time_limit)
+        check_seconds("time_limit", self.time_limit)
         _check_share("audit", self.audit)
         if self.errors is not None:
             object.__setattr__(self, "errors", _message_ids(self.errors))
@@ -244,6 +244,16 @@ SamplerConfig: TypeAlias = LintSeqConfig | RandSeqConfig
 """A configuration of either sampler."""
 
 
+def check_text(name: str, value: object, what: str = "a text") -> None:
+    """Check that an option is a text.
+
+    Raises:
+        ConfigError: If not.
+    """
+    if not isinstance(value, str):
+        raise ConfigError(name, f"{value!r} is not {what}")
+
+
 def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
     """Check that an option has one of the values that it can have.
 
@@ -264,24 +274,39 @@ def _check_draws(config: SamplerConfig) -> None:
         ("max_lines", 1),
         ("max_characters", 1),
     ):
-        _check_int(name, getattr(config, name), least)
-    _check_bool("unique", config.unique)
+        check_int(name, getattr(config, name), least)
+    check_bool("unique", config.unique)
     check_choice("start", config.start, get_args(Start))
 
 
-def _check_int(name: str, value: object, least: int) -> None:
+def check_int(name: str, value: object, least: int) -> None:
+    """Check that an option is a whole number, and large enough.
+
+    Raises:
+        ConfigError: If not.
+    """
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigError(name, f"{value!r} is no whole number")
     if value < least:
         raise ConfigError(name, f"{value} is less than {least}")
 
 
-def _check_bool(name: str, value: object) -> None:
+def check_bool(name: str, value: object) -> None:
+    """Check that an option is True or False.
+
+    Raises:
+        ConfigError: If not.
+    """
     if not isinstance(value, bool):
         raise ConfigError(name, f"{value!r} is neither True nor False")
 
 
-def _check_seconds(name: str, value: object) -> None:
+def check_seconds(name: str, value: object) -> None:
+    """Check that an option is a positive number.
+
+    Raises:
+        ConfigError: If not.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ConfigError(name, f"{value!r} is no positive number of seconds")
 

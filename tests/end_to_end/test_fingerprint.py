@@ -15,7 +15,7 @@ from tests.end_to_end.rows import ROWS
 SCRIPT = """
 import importlib.metadata, json, os, sys
 options = json.loads(sys.argv[1])
-from lintseq_datasets.mapping import mappers, versions
+from lintseq_datasets.mapping import mappers, transform, versions
 
 real_version, pretended = importlib.metadata.version, options.get("versions", {})
 importlib.metadata.version = lambda name: pretended.get(name) or real_version(name)
@@ -31,7 +31,7 @@ def sampler_of(config):  # runs in worker processes too, once for each batch
         file.write("x")
     return real_sampler_of(config)
 
-mappers.sampler_of = sampler_of
+mappers.sampler_of = transform.sampler_of = sampler_of
 
 if __name__ == "__main__":
     disable_progress_bars()

@@ -22,11 +22,11 @@ from lintseq_datasets.mapping.mappers import (
     failed_row,
     features_of,
     lintseq_map,
-    lintseq_transform,
     randseq_map,
 )
 from lintseq_datasets.mapping.options import Plan, Reading
 from lintseq_datasets.mapping.run import Run
+from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 PROGRAM = "import os\n\ndef f(x):\n    y = x + 1\n    return y\n\nprint(f(1), os.sep)"

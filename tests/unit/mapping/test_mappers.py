@@ -14,9 +14,9 @@ from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.mapping.mappers import (
     features_of,
     lintseq_map,
-    lintseq_transform,
     randseq_map,
 )
+from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 COLUMNS = [

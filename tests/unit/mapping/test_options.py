@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from datasets import Dataset
 from mypy import api
 
 from lintseq_datasets import (
@@ -17,6 +18,7 @@ from lintseq_datasets import (
     RandSeqConfig,
     lintseq_map,
     lintseq_transform,
+    only_ok,
     randseq_map,
     refactor,
 )
@@ -161,3 +163,39 @@ def test_each_output_format_is_a_choice_and_each_choice_a_format() -> None:
 def test_the_command_line_lists_choices_without_loading_what_they_choose() -> None:
     code = "import sys, lintseq_datasets.cli.commands; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"num_proc": "2"}, {"num_proc": 0}, {"batch_size": 1.5}, {"seed": "x"}, {"source_file": 3},
+        {"num_samples": "5"}, {"program_column": 3}, {"instruction_column": ["a"]}, {"linter": 5},
+        {"linter": "pylnt"}, {"history": "yes"}, {"on_error": None}, {"start": None},
+        {"output_format": 3}, {"fence": "each"}, {"keep_in_memry": True},
+    ],
+)  # fmt: skip
+def test_what_refactor_cannot_use(option: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        refactor(Dataset.from_dict(BATCH), **option)
+    assert [caught.value.option] == list(option)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"num_proc": "2"}, {"batch_size": "x"}, {"part_rows": 0}, {"limit": "x"}, {"limit": -1},
+        {"row_seconds": "x"}, {"split": 5}, {"log": 5}, {"saved": "x"}, {"overwrit": True},
+        {"output": 5}, {"dataset": [1]},
+    ],
+)  # fmt: skip
+def test_what_generate_cannot_use(option: dict[str, Any], tmp_path: Path) -> None:
+    given = {"dataset": Dataset.from_dict(BATCH), "output": tmp_path / "a", "progress": False}
+    with pytest.raises(ConfigError) as caught:
+        generate(**{**given, **option})
+    assert [caught.value.option] == list(option)
+
+
+@pytest.mark.parametrize("what", [[{"status": "ok"}], iter([]), {"status": ["ok"]}, None])
+def test_what_only_ok_cannot_use(what: Any) -> None:
+    with pytest.raises(ConfigError, match="is no dataset; pass what"):
+        only_ok(what)

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from datasets import Dataset
+from datasets import Dataset, DatasetDict
 
 from lintseq_datasets import FEATURES, features_of, lintseq_map, lintseq_transform, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.dataset import provenance
 
@@ -279,11 +280,66 @@ class TestTables:
         )  # fmt: skip
         assert found.with_format(None)["program"][:] == [GOOD] * 2
 
-    @pytest.mark.parametrize("what", [ROWS, "x = 1", None, 3])
+    @pytest.mark.parametrize("what", [DatasetDict(train=ROWS), ROWS, "x = 1", None, 3])
     def test_what_is_no_batch(self, what: Any) -> None:
         with pytest.raises(ConfigError, match="no batch of columns: call refactor") as caught:
             lintseq_map(what)
         assert caught.value.option == "batch"
+
+    @pytest.mark.parametrize("kind", ["arrow", "pandas", "numpy", "torch", None])
+    @pytest.mark.parametrize("batched", [True, False])
+    def test_the_transform(self, kind: str | None, batched: bool) -> None:
+        expected = lintseq_transform(self.ROWS[:], **FAST, status_column="why")
+        found = self.ROWS.with_format(kind).map(
+            lintseq_transform, batched=batched, fn_kwargs={**FAST, "status_column": "why"}
+        )
+        assert found.with_format(None)[:] == expected
+
+    @pytest.mark.parametrize("kind", ["arrow", "pandas", "numpy", "torch"])
+    @pytest.mark.parametrize("is_stream", [True, False])
+    def test_jobs(self, kind: str, is_stream: bool, tmp_path: Any) -> None:
+        rows = self.ROWS.select([0, 2])
+        source: Any = rows.to_iterable_dataset() if is_stream else rows
+        done = generate(source.with_format(kind), tmp_path / "out.parquet", **FAST, progress=False)
+        assert done.accounting.sampled == 2
+
+    @pytest.mark.parametrize("what", [DatasetDict(train=ROWS), ROWS, "x = 1", [{"code": "x"}]])
+    def test_what_cannot_be_transformed(self, what: Any) -> None:
+        with pytest.raises(ConfigError, match=r"no batch of columns: call dataset\.map"):
+            lintseq_transform(what)
+
+
+def test_the_transform_of_rows_with_several_programs() -> None:
+    answers = [
+        "```py\na = 1\n```\n```py\nb = 2\n```",
+        "def f(:",
+        "```py\nx = (\n```\n```py\nb = 2\n```",
+    ]
+    out = lintseq_transform({"code": answers}, **FAST, fences="each", status_column="why")
+    assert [len(sequences) for sequences in out["edit_sequences"]] == [2, 0, 1]
+    assert out["why"] == ["ok", "skipped:syntax_error", "ok"]
+    one = lintseq_transform({"code": answers[0]}, **FAST, fences="each")
+    assert one["edit_sequences"] == out["edit_sequences"][0]
+
+
+@pytest.mark.parametrize("name", ["code", "edit_sequences", 3])
+def test_a_status_column_that_cannot_be(name: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        lintseq_transform({"code": [GOOD]}, **FAST, status_column=name)
+    assert caught.value.option == "status_column"
+
+
+def test_all_rows_without_a_sequence_are_warned_of(
+    caplog: pytest.LogCaptureFixture, tmp_path: Any
+) -> None:
+    solutions = [["def f(:", GOOD], ["x = (", "y = ("], [GOOD]]
+    dataset = Dataset.from_dict({"solutions": solutions})
+    options: Any = {**FAST, "solutions": "each"}
+    result = refactor(dataset, **options)
+    assert [row["status"] for row in result].count("ok") == 2
+    generate(dataset, tmp_path / "out.parquet", **options, progress=False)
+    warnings = [r.getMessage() for r in caplog.records if "no edit sequence" in r.getMessage()]
+    assert [text.split()[0] for text in warnings] == ["3", "3"]
 
 
 def test_what_was_read_is_said(caplog: pytest.LogCaptureFixture) -> None:

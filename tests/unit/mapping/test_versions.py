@@ -7,6 +7,7 @@ import platform
 
 import pytest
 
+import lintseq_datasets
 from lintseq_datasets.mapping import mappers, versions
 from lintseq_datasets.mapping.versions import VersionedFunction, data_versions
 from lintseq_datasets.samplers.config import ALGORITHM
@@ -47,7 +48,7 @@ class TestVersionedFunction:
 
     @pytest.mark.parametrize("name", ["lintseq_map", "randseq_map", "lintseq_transform"])
     def test_mappers_come_back_by_name(self, name: str) -> None:
-        function = getattr(mappers, name)
+        function = getattr(lintseq_datasets, name)
         assert isinstance(function, VersionedFunction)
         assert pickle.loads(pickle.dumps(function)) is function
         assert name in repr(function)
