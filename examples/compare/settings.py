@@ -1,0 +1,121 @@
+"""How large the comparison is, and what is compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way of writing the same programs.
+
+    Args:
+        name: How it is called on the page.
+        sampler: ``"plain"`` for whole programs, ``"lintseq"`` or ``"randseq"`` for edits.
+        edit_format: Form of the edits.
+    """
+
+    name: str
+    sampler: str
+    edit_format: str = "diff"
+
+
+ARMS = (
+    Arm("plain", "plain", "whole"),
+    Arm("LintSeq", "lintseq"),
+    Arm("RandSeq", "randseq"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One size of the comparison.
+
+    Args:
+        programs: Programs to train on.
+        tasks: Held-out tasks.
+        steps_of_task: The least and the most steps of a task.
+        sequences: Edit sequences for each program, *s* in the paper.
+        vocabulary: Tokens of the tokenizer.
+        shape: Of the model: arguments of `transformers.OlmoConfig`.
+        batch: Rows in a step of the optimizer.
+        optimizer_steps: Steps of the optimizer, the same for all arms.
+        learning_rate: Its peak, reached after ``warmup`` steps; it falls to a tenth of that.
+        warmup: See there.
+        samples: Programs for each task, temperature 1, top-p 0.95.
+        max_new_tokens: The most tokens of a sample.
+        sample_batch: Samples at once.
+        save_every: Steps after which training is saved.
+    """
+
+    programs: int
+    tasks: int
+    steps_of_task: tuple[int, int]
+    shape: dict[str, int] = field(hash=False)
+    batch: int
+    optimizer_steps: int
+    learning_rate: float
+    warmup: int = 100
+    sequences: int = 5
+    vocabulary: int = 600
+    samples: int = 50
+    max_new_tokens: int = 320
+    sample_batch: int = 250
+    save_every: int = 250
+
+
+SETTINGS = {
+    # Half an hour on a processor with a few cores, for one seed.
+    "cpu": Setting(
+        programs=4000,
+        tasks=60,
+        steps_of_task=(3, 5),
+        shape={
+            "hidden_size": 128,
+            "intermediate_size": 512,
+            "num_hidden_layers": 4,
+            "num_attention_heads": 4,
+        },
+        batch=32,
+        optimizer_steps=1500,
+        learning_rate=2e-3,
+    ),
+    # About eight minutes for each arm on one GPU.
+    "gpu": Setting(
+        programs=20_000,
+        tasks=200,
+        steps_of_task=(3, 6),
+        shape={
+            "hidden_size": 512,
+            "intermediate_size": 2048,
+            "num_hidden_layers": 8,
+            "num_attention_heads": 8,
+        },
+        batch=128,
+        optimizer_steps=6000,
+        learning_rate=1e-3,
+        sample_batch=2000,
+    ),
+    # Seconds: to see that it works. What it says means nothing.
+    "toy": Setting(
+        programs=30,
+        tasks=3,
+        steps_of_task=(3, 3),
+        shape={
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+        },
+        batch=4,
+        optimizer_steps=6,
+        learning_rate=2e-3,
+        warmup=2,
+        sequences=2,
+        vocabulary=300,
+        samples=4,
+        max_new_tokens=24,
+        sample_batch=8,
+        save_every=2,
+    ),
+}
