@@ -30,8 +30,8 @@ def rows_of(tasks: Sequence[Task], arm: Arm, setting: Setting, seed: int) -> lis
         if arm.sampler == "lintseq"
         else RandSeqConfig(**options)
     )
-    form = {} if arm.edit_format == "diff" else {"edit_format": arm.edit_format}
-    rows, _ = training_rows(refactor(source, config, load_from_cache_file=False, **form))
+    edits = refactor(source, config, edit_format=arm.edit_format, load_from_cache_file=False)
+    rows, _ = training_rows(edits)
     return rows.to_list()
 
 

@@ -12,19 +12,21 @@ class Arm:
     Args:
         name: How it is called on the page.
         sampler: ``"plain"`` for whole programs, ``"lintseq"`` or ``"randseq"`` for edits.
-        edit_format: Form of the edits.
+        edit_format: Form of the edits; None for programs.
     """
 
     name: str
     sampler: str
-    edit_format: str = "diff"
+    edit_format: str | None = "diff"
 
 
 ARMS = (
-    Arm("plain", "plain", "whole"),
-    Arm("LintSeq", "lintseq"),
-    Arm("RandSeq", "randseq"),
+    Arm("plain", "plain", None),
+    Arm("lintseq", "lintseq"),
+    Arm("lintseq-anchored", "lintseq", "anchored"),
+    Arm("randseq", "randseq"),
 )
+"""What is compared. The form of the edits may matter more than how they were drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ SETTINGS = {
     "cpu": Setting(
         programs=4000,
         tasks=60,
-        steps_of_task=(3, 5),
+        steps_of_task=(4, 6),
         shape={
             "hidden_size": 128,
             "intermediate_size": 512,
@@ -77,7 +79,7 @@ SETTINGS = {
             "num_attention_heads": 4,
         },
         batch=32,
-        optimizer_steps=1500,
+        optimizer_steps=1000,
         learning_rate=2e-3,
     ),
     # About eight minutes for each arm on one GPU.

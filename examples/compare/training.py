@@ -99,7 +99,7 @@ def batch_of(
     chosen = []
     for place in range(step * size, (step + 1) * size):
         epoch, at = divmod(place, len(rows))
-        chosen.append(rows[_order(len(rows), seed, epoch)[at]])
+        chosen.append(rows[_order(rows, size, seed, epoch)[at]])
     length = max(len(ids) for ids, _ in chosen)
     padding = [length - len(ids) for ids, _ in chosen]
     return (
@@ -112,15 +112,26 @@ def batch_of(
     )
 
 
-_orders: dict[tuple[int, int, int], Sequence[int]] = {}
+_WINDOW = 16  # batches, in which rows of about the same length come together
+_orders: dict[tuple[int, int, int, int], Sequence[int]] = {}
 
 
-def _order(count: int, seed: int, epoch: int) -> Sequence[int]:
-    key = (count, seed, epoch)
+def _order(rows: Encoded, size: int, seed: int, epoch: int) -> Sequence[int]:
+    """Numbers of all rows, shuffled; near one another are rows of about the same length."""
+    key = (id(rows), size, seed, epoch)
     if key not in _orders:
         _orders.clear()
-        order = list(range(count))
-        random.Random(f"{seed} {epoch}").shuffle(order)
+        rng = random.Random(f"{seed} {epoch}")
+        shuffled = list(range(len(rows)))
+        rng.shuffle(shuffled)
+        order: list[int] = []
+        for start in range(0, len(shuffled), size * _WINDOW):
+            window = sorted(
+                shuffled[start : start + size * _WINDOW], key=lambda at: len(rows[at][0])
+            )
+            batches = [window[at : at + size] for at in range(0, len(window), size)]
+            rng.shuffle(batches)
+            order += [at for batch in batches for at in batch]
         _orders[key] = order
     return _orders[key]
 

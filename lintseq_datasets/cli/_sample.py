@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._hub import add_options, say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
@@ -80,10 +81,11 @@ _SETTINGS = (
     click.option("--stop", multiple=True, help="Text at which a sample ends, too."),
     click.option(
         "--edit-format",
-        type=click.Choice(["diff", "whole"]),
         default="diff",
-        help="What the model writes: edits, or whole programs.",
+        callback=check_edit_format,
+        help="Form of the edits that the model writes.",
     ),
+    click.option("--plain", is_flag=True, help="The model writes programs, not edits."),
 )
 _OUTPUT = (
     click.option(
@@ -124,7 +126,8 @@ def sample(**given: Any) -> None:
             given["output"],
             settings=SamplingSettings(**{name: given[name] for name in settings}),
             progress=not given["quiet"],
-            **{name: given[name] for name in ("edit_format", "keep_columns", "overwrite")},
+            edit_format=None if given["plain"] else given["edit_format"],
+            **{name: given[name] for name in ("keep_columns", "overwrite")},
             **_columns(given),
         )
     if not given["quiet"]:

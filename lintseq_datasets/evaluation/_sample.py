@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.edits.formats import begin_edit, prompt_of
+from lintseq_datasets.edits.formats import begin_edit, edit_form, prompt_of
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.evaluation._inputs import read_columns
 from lintseq_datasets.evaluation._requests import (
@@ -25,9 +25,6 @@ from lintseq_datasets.evaluation._samples_file import SamplesFile
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-PLAIN = "whole"
-"""The edit format of a model that writes whole programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def sample(
     output: str | os.PathLike[str],
     *,
     settings: SamplingSettings | None = None,
-    edit_format: str = "diff",
+    edit_format: str | None = "diff",
     begin: str | None = None,
     task_column: str = "task_id",
     prompt_column: str = "prompt",
@@ -69,7 +66,8 @@ def sample(
         output: The file of samples, with the suffix ``.jsonl``. What they were drawn with goes
             into a file beside it, with ``.run.json`` behind the name.
         settings: How samples are drawn; by default as in the paper.
-        edit_format: What the model writes: ``"diff"``, or ``"whole"`` for whole programs.
+        edit_format: The form of the edits that the model writes, a name of
+            `lintseq_datasets.edits.formats.FORMS`; None if it writes programs.
         begin: What stands behind the prompt and begins the answer, if it is not what the format
             has. An endpoint for chat lets the model begin.
         task_column: Column that names the task.
@@ -165,10 +163,11 @@ def _is_chat(backend: Backend) -> bool:
     return bool(getattr(backend, "chat", False))
 
 
-def _begin(backend: Backend, edit_format: str) -> str:
-    if edit_format not in ("diff", PLAIN):
-        raise ConfigError("edit_format", f"{edit_format!r} is none of 'diff', {PLAIN!r}")
-    return "" if edit_format == PLAIN or _is_chat(backend) else begin_edit()
+def _begin(backend: Backend, edit_format: str | None) -> str:
+    if edit_format is None:
+        return ""
+    edit_form(edit_format)
+    return "" if _is_chat(backend) else begin_edit()  # the same token in all forms
 
 
 def _requests(

@@ -48,7 +48,7 @@ def test_a_model_on_the_disk(write_jsonl: Callable[..., Path], tmp_path: Path) -
     run(*command)
     assert output.read_bytes() == before
     assert "num_samples was 2, is 3" in run(*command, "-n", 3, code=2)
-    run(*command, "-n", 1, "--overwrite", "--limit", 2, "--edit-format", "whole", "--quiet")
+    run(*command, "-n", 1, "--overwrite", "--limit", 2, "--plain", "--quiet")
     assert [row["generation"].startswith("<|diff|>") for row in rows_of(output)] == [False] * 2
 
 

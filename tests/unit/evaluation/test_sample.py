@@ -91,7 +91,7 @@ def test_seeds_are_keyed_by_what_is_sampled(tmp_path: Path) -> None:
 def test_plain_programs_columns_and_beginnings(tmp_path: Path) -> None:
     prompts = Dataset.from_list([{"id": 7, "text": "One.", "entry": "f", "prompt": "no"}])
     options: dict[str, Any] = {"task_column": "id", "prompt_column": "text"}
-    row = run(tmp_path / "a.jsonl", None, prompts, edit_format="whole", **options)[0]
+    row = run(tmp_path / "a.jsonl", None, prompts, edit_format=None, **options)[0]
     assert (row["task_id"], row["prompt"], row["generation"]) == ("7", "One.\n", str(row["seed"]))
     row = run(tmp_path / "b.jsonl", None, prompts, begin="def f", keep_columns=["entry"], **options)
     assert row[0]["generation"].startswith("def f")
