@@ -44,10 +44,10 @@ def main() -> None:
 def run(folder: Path, setting: Setting, arms: list[Arm], seed: int, device: str) -> None:
     """All arms with one seed; what is finished is left as it is."""
     from examples.compare.rows import make_tokenizer, rows_of
-    from examples.compare.tasks import test_tasks, training_tasks
+    from examples.compare.tasks import held_out_tasks, training_tasks
 
     train = training_tasks(setting.programs, setting.steps_of_task, seed)
-    tasks = test_tasks(setting.tasks, setting.steps_of_task, seed)
+    tasks = held_out_tasks(setting.tasks, setting.steps_of_task, seed)
     problems = folder / "problems.jsonl"
     problems.write_text("".join(json.dumps(_problem(task)) + "\n" for task in tasks))
     texts: list[str] = []

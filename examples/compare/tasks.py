@@ -56,7 +56,7 @@ def training_tasks(count: int, steps: tuple[int, int], seed: int) -> list[Task]:
     return _take(count, _tasks(steps, seed, held_out=False), lambda task: task.program)
 
 
-def test_tasks(count: int, steps: tuple[int, int], seed: int) -> list[Task]:
+def held_out_tasks(count: int, steps: tuple[int, int], seed: int) -> list[Task]:
     """Tasks to test on, of compositions that no training task has, and none of them twice.
 
     Args:
