@@ -8,6 +8,7 @@ the two that cost nothing are imported when they are first used, so that
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
@@ -105,7 +106,9 @@ def __getattr__(name: str) -> Any:
         module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
         value = getattr(module, name)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        problem = f"module {__name__!r} has no attribute {name!r}"
+        # With these, Python itself says what was meant.
+        raise AttributeError(problem, name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

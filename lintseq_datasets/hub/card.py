@@ -17,6 +17,7 @@ from lintseq_datasets.hub._markdown import code, paragraphs
 from lintseq_datasets.hub._section import render_configuration
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
+from lintseq_datasets.samplers.config import check_text
 from lintseq_datasets.statistics import Statistics
 
 _H1 = re.compile(r"^# |^=+\s*$|<h1[ >]", re.MULTILINE)
@@ -70,6 +71,7 @@ def build_card(
     >>> "license: mit" in card, "# edits" in card
     (True, True)
     """
+    check_text("repo_id", repo_id, "the name of a repository, such as 'user/name'")
     facts = gather(as_splits(dataset), statistics)
     own = contribute(facts, license=license, source=source, language=language)
     return render_card(

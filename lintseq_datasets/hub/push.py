@@ -35,6 +35,7 @@ from lintseq_datasets.hub._repository import Repository, Snapshot, create
 from lintseq_datasets.hub.card import render_card
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
+from lintseq_datasets.samplers.config import check_text
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
 
@@ -109,6 +110,7 @@ def push(
     """
     name = _one_of(config_name, config)
     splits = as_splits(dataset, split)
+    check_text("repo_id", repo_id, "the name of a repository, such as 'user/name'")
     check_names(repo_id, name, list(splits))
     client = Client(repo_id, find_token(repo_id, token))
     _check_splits(splits)

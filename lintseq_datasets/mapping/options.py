@@ -37,6 +37,7 @@ from lintseq_datasets.samplers.config import (
     check_bool,
     check_choice,
     check_text,
+    names_checked,
 )
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -82,6 +83,7 @@ class TransformOptions(LintSeqOptions, ReadingOptions, total=False):
 # --- as values -----------------------------------------------------------------------
 
 
+@names_checked
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How rows are read.
@@ -133,6 +135,7 @@ class Reading:
         return "each" in (self.fences, self.turns, self.solutions)
 
 
+@names_checked
 @dataclass(frozen=True, slots=True)
 class Writing:
     """How rows are written.

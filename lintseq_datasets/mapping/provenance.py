@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with, read_made_with
 from lintseq_datasets.mapping.origin import NO_SOURCE
@@ -69,7 +70,14 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
         `Accounting.from_dict`; None if there is no record, or one of fewer rows) and
         ``made_with`` (what rows say). None if neither rows nor a record say how all rows were
         made, or if they were made in several ways.
+
+    Raises:
+        ConfigError: ``dataset`` is not one dataset.
     """
+    if not hasattr(dataset, "info"):
+        splits = ", ".join(map(repr, dataset)) if isinstance(dataset, Mapping) else ""
+        problem = f"choose one split: {splits}" if splits else "it is no dataset"
+        raise ConfigError("dataset", f"{type(dataset).__name__}: {problem}")
     runs, unknown = runs_of(dataset)
     if unknown != 0 or len(runs) != 1:
         return None

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.errors import ColumnError
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.samplers.config import check_choice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,8 +70,7 @@ def columns_of(by: str) -> tuple[str, ...]:
     Raises:
         ConfigError: ``by`` is none of the choices.
     """
-    if by not in _COLUMNS:
-        raise ConfigError("duplicates", f"{by!r} is none of {', '.join(map(repr, _COLUMNS))}")
+    check_choice("duplicates", by, tuple(_COLUMNS))
     return _COLUMNS[by]
 
 

@@ -37,6 +37,7 @@ from lintseq_datasets.prepare._steps import (
     pooled_features,
 )
 from lintseq_datasets.prepare.specs import Source, as_specs
+from lintseq_datasets.samplers.config import check_int
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -98,6 +99,7 @@ def prepare(
     """
     if duplicates is not None:
         columns_of(duplicates)
+    _check_counts(num_proc, batch_size)
     loaded = _load(as_specs(sources, Source))
     tasks = load_tasks(benchmarks)
     options: dict[str, Any] = {
@@ -138,8 +140,15 @@ def pool(sources: Any, *, num_proc: int | None = None, batch_size: int = 1000) -
         ColumnError: A column is missing, ambiguous or holds no text.
         ConfigError: A source cannot be read.
     """
+    _check_counts(num_proc, batch_size)
     loaded = _load(as_specs(sources, Source))
     return _pool(loaded, {"num_proc": num_proc, "batch_size": batch_size})
+
+
+def _check_counts(num_proc: object, batch_size: object) -> None:
+    if num_proc is not None:
+        check_int("num_proc", num_proc, 1)
+    check_int("batch_size", batch_size, 1)
 
 
 def is_kept(status: str | Sequence[str]) -> bool | list[bool]:

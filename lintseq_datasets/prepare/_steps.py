@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
 from lintseq_datasets.languages.base import SyntaxProblem
 from lintseq_datasets.languages.python.parsing import parse
-from lintseq_datasets.mapping.cells import Batch, storable
+from lintseq_datasets.mapping.cells import Batch, as_batch, storable
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.mapping.columns import Columns, find_columns
 from lintseq_datasets.mapping.options import Reading
@@ -163,6 +163,7 @@ def extract_programs(
     >>> found["program"], found["license"], found["status"]
     (['x += 1'], ['mit'], ['ok'])
     """
+    batch = as_batch(batch, "call prepare(sources)")
     columns = find_columns(list(batch), instruction_column, program_column)
     values = batch[columns.program]
     if is_one(values):
@@ -251,6 +252,7 @@ def find_syntax_errors(batch: Batch) -> dict[str, list[Any]]:
     >>> find_syntax_errors({"program": ["x = 1", "puts 'no Python'"]})["status"]
     ['ok', 'dropped:syntax_error']
     """
+    batch = as_batch(batch, "call prepare(sources)")
     marks = earlier_marks(batch, ["program"])
     return as_columns(
         _check_syntax(text) if mark.status == OK else mark

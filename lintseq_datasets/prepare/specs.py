@@ -153,6 +153,9 @@ def as_specs(values: Any, kind: type[_Spec]) -> list[_Spec]:
     """Sources or benchmarks from one or several things that can stand for them."""
     is_one = isinstance(values, (str, Path, Mapping, Source, Benchmark))
     several = [values] if is_one or hasattr(values, "column_names") else values
+    if not isinstance(several, Iterable):
+        what = "sources" if kind is Source else "benchmarks"
+        raise ConfigError(what, f"{values!r} is no path, dataset or list of these")
     return [as_spec(value, kind) for value in several]
 
 

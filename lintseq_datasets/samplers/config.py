@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypedDict, Unpack, get_args
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.languages.base import Children, Comments, Unit, Weights
@@ -19,6 +20,30 @@ those of the sequence, or at one that comes with the row."""
 
 Imports: TypeAlias = Literal["stdlib", "environment"]
 """What imported names resolve to: the standard library alone, or what is installed."""
+
+
+_T = TypeVar("_T")
+
+
+def names_checked(kind: type[_T]) -> type[_T]:
+    """Let a dataclass answer an unknown option with the one that was meant.
+
+    Args:
+        kind: The dataclass, which raises a `ConfigError` from then on.
+    """
+    create: Callable[..., None] = kind.__init__
+    names = [field.name for field in fields(cast("Any", kind))]
+
+    @functools.wraps(create)
+    def checked(self: Any, *values: Any, **options: Any) -> None:
+        for name in options:
+            if name not in names:
+                near = did_you_mean(name, names) or f"; there are: {', '.join(names)}"
+                raise ConfigError(name, f"there is no such option with {kind.__name__}{near}")
+        create(self, *values, **options)
+
+    cast("Any", kind).__init__ = checked
+    return kind
 
 
 class RandSeqOptions(TypedDict, total=False):
@@ -50,6 +75,7 @@ class LintSeqOptions(RandSeqOptions, total=False):
     time_limit: float
 
 
+@names_checked
 @dataclass(frozen=True, slots=True)
 class RandSeqConfig:
     """The ablation without a linter ("RandSeq", paper section 3.4).
@@ -80,6 +106,7 @@ class RandSeqConfig:
         _check_draws(self)
 
 
+@names_checked
 @dataclass(frozen=True, slots=True)
 class LintSeqConfig:
     """Backward sampling with a linter (paper section 2.2).

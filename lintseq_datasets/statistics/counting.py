@@ -58,7 +58,7 @@ def count_dataset(dataset: Any, tokenizer: Any = None) -> Statistics:
 
     Raises:
         ColumnError: The columns are not those of an output format.
-        ConfigError: The tokenizer cannot be used.
+        ConfigError: The tokenizer cannot be used, or ``dataset`` is no dataset.
     """
     count = None if tokenizer is None else token_counter(tokenizer)
     parts = dataset.values() if isinstance(dataset, Mapping) else [dataset]
@@ -68,6 +68,8 @@ def count_dataset(dataset: Any, tokenizer: Any = None) -> Statistics:
 def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
     import datasets
 
+    if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
+        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
     columns = dataset.column_names
     if columns is None:  # a streaming dataset may not know its columns before its first row
         columns = list(next(iter(dataset), {}))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterable
 from typing import Any
 
-from lintseq_datasets.errors import MissingExtraError
+from lintseq_datasets.errors import ConfigError, MissingExtraError, did_you_mean
 
 
 def library(name: str, extra: str) -> Any:
@@ -28,3 +31,30 @@ def library(name: str, extra: str) -> Any:
         if error.name != name.partition(".")[0]:
             raise
         raise MissingExtraError(error.name, extra) from None
+
+
+def check_arguments(
+    module: str, name: str, given: Iterable[str], *, known: Iterable[str] = ()
+) -> None:
+    """Check that a function or class of another library takes some arguments.
+
+    Nothing is checked where the library is not installed.
+
+    Args:
+        module: The library.
+        name: The function or class.
+        given: Names of the arguments.
+        known: Those that it takes for certain; only for others it is imported, which takes time.
+
+    Raises:
+        ConfigError: It does not take one of them.
+    """
+    if set(given) <= set(known) or importlib.util.find_spec(module) is None:
+        return
+    taken = inspect.signature(getattr(importlib.import_module(module), name)).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
+        return
+    for argument in given:
+        if argument not in taken:
+            near = did_you_mean(argument, taken)
+            raise ConfigError(argument, f"{module}.{name} has no such argument{near}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.training._extras import library
+from lintseq_datasets.training._extras import check_arguments, library
 
 if TYPE_CHECKING:
     from peft import LoraConfig, PeftModel
@@ -38,12 +38,14 @@ def lora_config(
             published script (rank 64, alpha 16, dropout 0.1), on all linear layers.
 
     Raises:
-        ConfigError: ``<|diff|>`` is no token of the tokenizer.
+        ConfigError: ``<|diff|>`` is no token of the tokenizer, or `peft.LoraConfig` has no such
+            argument.
         MissingExtraError: peft is not installed.
     """
     if DIFF_TOKEN not in tokenizer.get_vocab():
         raise ConfigError("tokenizer", f"{DIFF_TOKEN} is none of its tokens: add_diff_token first")
     peft = library("peft", "lora")
+    check_arguments("peft", "LoraConfig", overrides)
     into, out = model.get_input_embeddings(), model.get_output_embeddings()
     is_tied = out is not None and into.weight is out.weight
     # PEFT wants tied rows named once, but ties whole modules of some models only if both are named.

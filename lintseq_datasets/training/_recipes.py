@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.training._extras import library
+from lintseq_datasets.errors import ConfigError, did_you_mean
+from lintseq_datasets.samplers.config import check_int
+from lintseq_datasets.training._extras import check_arguments, library
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,18 @@ class FinetuningRecipe:
 
         Raises:
             ConfigError: ``total_batch_size`` cannot be shared evenly, or ``num_samples`` or
-                ``num_devices`` is not positive.
+                ``num_devices`` is not positive, or `trl.SFTConfig` has no such argument.
             MissingExtraError: torch is not installed.
         """
         devices = _devices(num_devices)
-        if num_samples < 1:
-            raise ConfigError("num_samples", f"{num_samples!r} is not positive")
+        check_int("num_samples", num_samples, 1)
         per_device = overrides.get("per_device_train_batch_size", self.per_device_batch_size)
+        check_int("per_device_train_batch_size", per_device, 0)
         if "gradient_accumulation_steps" in overrides:
             accumulated = overrides["gradient_accumulation_steps"]
         else:
             accumulated = _accumulated(self.total_batch_size, per_device, devices)
-        return {
+        options = {
             "output_dir": os.fspath(output_dir),
             "num_train_epochs": self.epochs / num_samples,
             "per_device_train_batch_size": per_device,
@@ -100,19 +101,30 @@ class FinetuningRecipe:
             "logging_steps": 1,
             "report_to": "none",
             "seed": self.seed,
-            **overrides,
         }
+        check_arguments("trl", "SFTConfig", overrides, known=options)
+        return {**options, **overrides}
 
 
-RECIPES: Mapping[str, FinetuningRecipe] = {
-    "tinycodelm-150m": FinetuningRecipe("upiter/TinyCodeLM-150M", 3e-4, 16, 1, False),
-    "tinycodelm-400m": FinetuningRecipe("upiter/TinyCodeLM-400M", 3e-4, 16, 1, False),
-    "gemma-2-2b": FinetuningRecipe("google/gemma-2-2b", 5e-5, 2, 2),
-    "phi-3-mini": FinetuningRecipe("microsoft/Phi-3-mini-4k-instruct", 5e-5, 2, 2),
-    "phi-3-medium": FinetuningRecipe("microsoft/Phi-3-medium-4k-instruct", 1e-5, 2, 4),
-    "llama-3.1-8b": FinetuningRecipe("meta-llama/Meta-Llama-3.1-8B", 1e-5, 1, 2),
-}
-"""The paper's runs by a short name of their model."""
+class _Recipes(dict[str, FinetuningRecipe]):
+    """Recipes by name, that say which there are."""
+
+    def __missing__(self, name: object) -> FinetuningRecipe:
+        near = did_you_mean(name, self) or f"; there are: {', '.join(self)}"
+        raise ConfigError("recipe", f"{name!r} is no recipe{near}")
+
+
+RECIPES: Mapping[str, FinetuningRecipe] = _Recipes(
+    {
+        "tinycodelm-150m": FinetuningRecipe("upiter/TinyCodeLM-150M", 3e-4, 16, 1, False),
+        "tinycodelm-400m": FinetuningRecipe("upiter/TinyCodeLM-400M", 3e-4, 16, 1, False),
+        "gemma-2-2b": FinetuningRecipe("google/gemma-2-2b", 5e-5, 2, 2),
+        "phi-3-mini": FinetuningRecipe("microsoft/Phi-3-mini-4k-instruct", 5e-5, 2, 2),
+        "phi-3-medium": FinetuningRecipe("microsoft/Phi-3-medium-4k-instruct", 1e-5, 2, 4),
+        "llama-3.1-8b": FinetuningRecipe("meta-llama/Meta-Llama-3.1-8B", 1e-5, 1, 2),
+    }
+)
+"""The paper's runs by a short name of their model; another name is a `ConfigError`."""
 
 
 def _has_bf16() -> bool:
@@ -127,8 +139,7 @@ def _has_bf16() -> bool:
 
 def _devices(given: int | None) -> int:
     devices = int(os.environ.get("WORLD_SIZE", "1")) if given is None else given
-    if devices < 1:
-        raise ConfigError("num_devices", f"{devices!r} is not positive")
+    check_int("num_devices", devices, 1)
     return devices
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.samplers.config import check_int
 from lintseq_datasets.training._extras import library
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 1000) -> PreTrainedT
     >>> tokenizer.decode(tokenizer("é = f( 1 )\n")["input_ids"])
     'é = f( 1 )\n'
     """
+    check_int("vocab_size", vocab_size, 1)
     transformers = library("transformers", "train")
     tokenizers = library("tokenizers", "train")
     level = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)

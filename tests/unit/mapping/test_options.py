@@ -10,21 +10,25 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from datasets import Dataset
+from datasets import Dataset, DatasetDict
 from mypy import api
 
 from lintseq_datasets import (
     LintSeqConfig,
     RandSeqConfig,
+    build_card,
     lintseq_map,
     lintseq_transform,
     only_ok,
+    prepare,
+    push,
     randseq_map,
     refactor,
 )
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.mapping.choices import OutputFormat
+from lintseq_datasets.mapping.dataset import provenance
 from lintseq_datasets.mapping.epochs import EpochTransform
 from lintseq_datasets.mapping.options import (
     LintSeqMapOptions,
@@ -39,6 +43,7 @@ from lintseq_datasets.mapping.options import (
 )
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.samplers.config import LintSeqOptions, RandSeqOptions
+from lintseq_datasets.statistics.counting import count_dataset
 
 BATCH = {"code": ["a = 1\nb = 2"]}
 
@@ -199,3 +204,34 @@ def test_what_generate_cannot_use(option: dict[str, Any], tmp_path: Path) -> Non
 def test_what_only_ok_cannot_use(what: Any) -> None:
     with pytest.raises(ConfigError, match="is no dataset; pass what"):
         only_ok(what)
+
+
+@pytest.mark.parametrize("kind", [LintSeqConfig, RandSeqConfig, Reading, Writing])
+def test_values_answer_an_unknown_option(kind: Any) -> None:
+    with pytest.raises(ConfigError, match=f"no such option with {kind.__name__}"):
+        kind(sed=1)
+    assert inspect.signature(kind).parameters.keys() == {field.name for field in fields(kind)}
+
+
+def test_values_say_what_was_meant() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'num_samples'"):
+        LintSeqConfig(num_sample=1)  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="did you mean 'seed'"):
+        LintSeqConfig.reference(sed=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: provenance(None), lambda: provenance(DatasetDict(a=Dataset.from_dict({}))),
+        lambda: count_dataset([1]), lambda: count_dataset({"a": 1}),
+        lambda: prepare.prepare(5), lambda: prepare.pool(None),
+        lambda: prepare.prepare("x", num_proc="2"), lambda: prepare.pool("x", batch_size=0),
+        lambda: prepare.drop_duplicates(Dataset.from_dict(BATCH), by=["program"]),
+        lambda: prepare.extract_programs("x", source="a"), lambda: prepare.find_syntax_errors(3),
+        lambda: build_card(Dataset.from_dict(BATCH), 5), lambda: push(Dataset.from_dict(BATCH), 5),
+    ],
+)  # fmt: skip
+def test_what_other_functions_cannot_use(call: Any) -> None:
+    with pytest.raises(ConfigError):
+        call()

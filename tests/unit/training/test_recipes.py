@@ -74,3 +74,23 @@ def test_recipes_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_recipes_that_do_not_come_out_even(options: Any, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         RECIPES["gemma-2-2b"].sft_options("out", **options)
+
+
+def test_names_that_are_none() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'gemma-2-2b'"):
+        RECIPES["gemma-2b"]
+    with pytest.raises(ConfigError, match="there are: tinycodelm-150m, "):
+        RECIPES["x"]
+    assert RECIPES.get("x") is None
+    recipe = RECIPES["gemma-2-2b"]
+    with pytest.raises(ConfigError, match="did you mean 'learning_rate'"):
+        recipe.sft_options("out", learning_rat=1e-4)
+    assert recipe.sft_options("out", packing=True)["packing"] is True
+
+
+@pytest.mark.parametrize("name", ["num_samples", "num_devices", "per_device_train_batch_size"])
+@pytest.mark.parametrize("value", ["2", 0, 1.5])
+def test_numbers_that_are_none(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        RECIPES["gemma-2-2b"].sft_options("out", **{name: value})
+    assert caught.value.option == name
