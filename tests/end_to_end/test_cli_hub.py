@@ -75,7 +75,7 @@ def test_card(run: Run) -> None:
     assert "source_datasets:\n- a/b\n" in card
     assert "# edits\n" in card
     assert "| rows in | 2 |" in card
-    assert "is not known" in run("card", "made.parquet").stdout
+    assert "Counted from the rows" in run("card", "made.parquet").stdout
 
 
 def test_a_card_in_a_file_is_edited(run: Run) -> None:
