@@ -12,21 +12,23 @@ from click.core import ParameterSource
 from lintseq_datasets.cli._hub import OUTPUT_OPTIONS, add_options, say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.languages.base import LANGUAGES
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE
 
 if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source
 
 _COLUMNS = (
-    click.option("--split", help="Split of the SOURCEs, also for the next ten."),
+    click.option("--split", help="Split of the SOURCEs, also for the next nine."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
     click.option("--instruction-column", help="Found by itself among the usual names."),
     click.option("--program-column", help="Found by itself among the usual names."),
     click.option("--license", help="License of rows that have none of their own."),
     click.option("--license-column", help="Column of each row's own license."),
-    click.option("--language", help="Drop rows that are labelled as another language."),
-    click.option("--language-column", help="Column of those labels."),
+    click.option(
+        "--language-column", help="Column of labels; rows of another language are dropped."
+    ),
     click.option(
         "--extract-code",
         type=click.Choice(["auto", "markdown", "none"]),
@@ -36,10 +38,16 @@ _COLUMNS = (
     click.option(
         "--fences",
         type=click.Choice(FENCES_OF_ONE),
-        help="Which of several Python fences are the program.  [default: join]",
+        help="Which of several fences of the language are the program.  [default: join]",
     ),
 )
 _CLEANING = (
+    click.option(
+        "--language",
+        type=click.Choice(LANGUAGES),
+        default="python",
+        help="What the programs are written in.",
+    ),
     click.option(
         "--duplicates",
         type=click.Choice(["pair", "program", "instruction", "none"]),
@@ -49,7 +57,7 @@ _CLEANING = (
     click.option(
         "--check-syntax/--no-check-syntax",
         default=True,
-        help="Whether to drop programs that do not parse as Python.",
+        help="Whether to drop programs that do not parse.",
     ),
     click.option(
         "--ngram",
@@ -184,7 +192,7 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {
         name: given[name]
         for name in ("split", "config_name", "revision", "instruction_column", "program_column",
-                     "license", "license_column", "language", "language_column", "extract_code",
+                     "license", "license_column", "language_column", "extract_code",
                      "fences")
     }  # fmt: skip
     sources = [parse_spec(text, Source, **defaults) for text in given["sources"]]

@@ -13,6 +13,7 @@ import click
 
 from lintseq_datasets.cli._hub import say, say_in_color
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError
+from lintseq_datasets.languages.base import LANGUAGES, load_language
 
 if TYPE_CHECKING:
     from lintseq_datasets.edits.sequence import EditSequence
@@ -133,7 +134,11 @@ def _prompt_of(row: Row) -> str:
     if not isinstance(prompt, str):  # chat messages
         prompt = "\n".join(message["content"] for message in prompt)
     # The state is shown as the first step, so it is left out here.
-    return split_prompt(prompt)[0] if "state" in row else str(prompt)
+    for language in LANGUAGES if row.get("state") else ():
+        rest, state = split_prompt(prompt, load_language(language).label)
+        if state == row["state"]:
+            return rest
+    return str(prompt)
 
 
 def _page(text: str) -> None:

@@ -39,6 +39,7 @@ from lintseq_datasets.display.terminals import (
     quiet_if_closed,
 )
 from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.languages.base import LANGUAGES
 from lintseq_datasets.linters import LINTERS
 from lintseq_datasets.mapping.choices import (
     EDIT_FORMATS,
@@ -107,6 +108,12 @@ _SOURCE = (
     click.option("--split", help="Split of the source; needed where there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
+    click.option(
+        "--language",
+        type=click.Choice(LANGUAGES),
+        default="python",
+        help="What the programs are written in.",
+    ),
     click.option("--instruction-column", help="Found by itself among the usual names."),
     click.option("--program-column", help="Found by itself among the usual names."),
     click.option(
@@ -119,7 +126,7 @@ _SOURCE = (
         "--fences",
         type=click.Choice(FENCES),
         default="join",
-        help="Which of several Python fences are the program.",
+        help="Which of several fences of the language are the program.",
     ),
     click.option(
         "--turns",
@@ -164,7 +171,9 @@ _START = (
 )
 _LINTING = (
     click.option(
-        "--linter", type=click.Choice(LINTERS), default="pylint", help="Judge of every state."
+        "--linter",
+        type=click.Choice(LINTERS),
+        help="Judge of every state; by default the first of the language.",
     ),
     click.option(
         "--imports",
@@ -187,7 +196,8 @@ _LINTING = (
     click.option(
         "--audit",
         type=click.FloatRange(0, 1),
-        help="Share of the programs whose states pylint judges, too; 0.02 for prylint, else 0.",
+        help="Share of the programs whose states the default linter judges, too; 0.02 for prylint, "
+        "else 0.",
     ),
 )
 _RUN = (
@@ -389,6 +399,7 @@ def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
         "seed",
         "unique",
         "start",
+        "language",
         "linter",
         "imports",
         "time_limit",
@@ -400,7 +411,7 @@ def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
 
 def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
     return RandSeqConfig(
-        **{name: given[name] for name in ("num_samples", "seed", "unique", "start")}
+        **{name: given[name] for name in ("num_samples", "seed", "unique", "start", "language")}
     )
 
 

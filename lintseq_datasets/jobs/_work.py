@@ -69,7 +69,7 @@ def warm_up(config: LintSeqConfig | RandSeqConfig) -> None:
     with contextlib.suppress(LintSeqError, OSError):  # the rows will tell
         if isinstance(config, RandSeqConfig):
             randseq_map(_TINY, config=config)
-        elif isinstance(config.linter, str):
+        elif isinstance(config.judge, str):
             lintseq_map(_TINY, config=config)
         else:
-            lintseq_map(_TINY, config=replace(config, linter="syntax", errors=None))
+            randseq_map(_TINY, num_samples=1, language=config.language)

@@ -1,6 +1,7 @@
-"""What a language gives, so that its programs can be sampled.
+"""What a language gives, so that its programs can be found in answers and sampled.
 
-Two things, and samplers know a program by nothing else:
+A `Language` is found by its name, with `load_language`. It reads the text of a program and gives
+two things, and samplers know a program by nothing else:
 
 - a `SourceText`: what was read of the text of a program. It says what is wrong with a text that is
   no program, and it is handed on to linters, so that none of them has to read the text again;
@@ -14,16 +15,29 @@ one that is kept, so a language may leave both out.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from lintseq_datasets.edits.program import mask_lines
+from lintseq_datasets.errors import ConfigError, did_you_mean
+
+LANGUAGES = ("python", "lines")
+"""Names of the languages. Each is a module of this folder, or a folder, with a `LANGUAGE`."""
 
 Unit: TypeAlias = Literal["atom", "line"]
 Comments: TypeAlias = Literal["ride", "draw", "first_edit"]
 Children: TypeAlias = Literal["block", "indentation", "none"]
 Weights: TypeAlias = Literal["uniform", "indentation"]
+
+Kind: TypeAlias = Literal["program", "comments", "values", "session", "magic", "magics", "unparsed"]
+"""What a block of code holds.
+
+``program``: statements; ``comments``: nothing but these; ``values``: it parses, and nothing is
+done in it; ``session``: an interactive session; ``magic``: code with commands of notebooks;
+``magics``: nothing but these; ``unparsed``: anything else.
+"""
 
 
 class SyntaxProblem(NamedTuple):
@@ -133,3 +147,139 @@ class Structure:
     def undefined(self, kept: int) -> int:
         """Mask of the kept lines that use a name which no line binds any more."""
         return self.names.undefined(kept, self.takes)
+
+
+class Snippets(Protocol):
+    """What a language knows of pieces of text that may be programs, such as answers of models."""
+
+    def is_program(self, text: str) -> bool:
+        """Whether a text is a program as a whole."""
+        ...
+
+    def is_plainly_code(self, text: str) -> bool:
+        """Whether a text is code without a doubt, which can be seen without parsing it."""
+        ...
+
+    def is_prose(self, text: str) -> bool:
+        """Whether a text without fences is none of a program, not even of one with mistakes."""
+        ...
+
+    def is_printed(self, code: str) -> bool:
+        """Whether all of a block may be printed values."""
+        ...
+
+    def kind_of(self, code: str) -> Kind:
+        """What a block of code holds."""
+        ...
+
+    def may_end_in_string(self, code: str) -> bool:
+        """Whether a text may end within a string of several lines."""
+        ...
+
+    def quoted_lines(self, text: str) -> frozenset[int]:
+        """0-based lines of a text that begin within a comment, where no fence can be."""
+        ...
+
+    def defined_names(self, code: str) -> frozenset[str]:
+        """Functions and classes that a program defines at top level."""
+        ...
+
+    def bound_names(self, code: str) -> frozenset[str]:
+        """All names that a program binds at top level."""
+        ...
+
+    def used_names(self, code: str) -> frozenset[str]:
+        """All names that a program reads."""
+        ...
+
+
+class Language(Protocol):
+    """A language that programs can be in."""
+
+    @property
+    def name(self) -> str:
+        """Its name, one of `LANGUAGES`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its name for people, such as ``JavaScript``."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The label of its blocks in Markdown."""
+        ...
+
+    @property
+    def linters(self) -> tuple[str, ...]:
+        """Names of the linters that judge it, the default first; empty if any linter may."""
+        ...
+
+    @property
+    def options(self) -> frozenset[str]:
+        """Names of the options that not every language has, and this one has."""
+        ...
+
+    @property
+    def reads_syntax(self) -> bool:
+        """Whether `read` tells what does not parse; if not, only a linter does."""
+        ...
+
+    @property
+    def snippets(self) -> Snippets:
+        """What it knows of pieces of text."""
+        ...
+
+    def is_label(self, label: str) -> bool:
+        """Whether the label of a fence, in lower case, names this language."""
+        ...
+
+    def is_named(self, value: object) -> bool:
+        """Whether a value of a column of languages names this one."""
+        ...
+
+    def read(self, text: str) -> SourceText:
+        """Read the text of a program.
+
+        Raises:
+            ProgramError: It is no program of the language.
+            RecursionError: It is nested too deeply.
+        """
+        ...
+
+    def structure(
+        self,
+        source: SourceText,
+        *,
+        unit: Unit,
+        comments: Comments,
+        children: Children,
+        weights: Weights,
+        draw_constants: bool,
+    ) -> Structure:
+        """The structure of a program that was read.
+
+        Raises:
+            ProgramError: There is nothing to draw.
+            RecursionError: It is nested too deeply.
+            MissingExtraError: The grammar of the language is not installed.
+        """
+        ...
+
+
+def load_language(name: str) -> Language:
+    """A language by its name.
+
+    Raises:
+        ConfigError: There is no such language.
+
+    >>> load_language("python").label
+    'python'
+    """
+    if name not in LANGUAGES:
+        near = did_you_mean(name, LANGUAGES) or f"; there are: {', '.join(LANGUAGES)}"
+        raise ConfigError("language", f"there is no language {name!r}{near}")
+    # By its name, so that none of them is read that nobody asks for.
+    module = importlib.import_module(f"lintseq_datasets.languages.{name}")
+    return cast("Language", module.LANGUAGE)

@@ -7,7 +7,7 @@ which it gives no verdict is answered with a `LinterError`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.edits.program import mask_lines
@@ -42,6 +42,9 @@ class Linter(Protocol):
     rounds: ``finds_syntax_errors = True`` that a text that does not parse has an error
     where the parser says, ``finds_undefined_names = True`` that every use of a name that
     nothing binds has one.
+
+    A third one, ``syntax_ids``, holds the message ids (or prefixes of ids) that say that a text
+    does not parse. A program that has such an error itself is skipped: it is never forgiven.
     """
 
     @property
@@ -110,6 +113,13 @@ class StandIn(Protocol):
     def original(self) -> Linter:
         """The linter that it stands in for, with the same options."""
         ...
+
+
+def first_syntax_error(linter: Linter, messages: Iterable[LintMessage]) -> LintMessage | None:
+    """The first of the messages of a linter by which a text does not parse; None if it does."""
+    ids = tuple(getattr(linter, "syntax_ids", ()))
+    found = (message for message in messages if ids and message.id.startswith(ids))
+    return min(found, key=lambda message: (message.line, message.column), default=None)
 
 
 def in_program(state: int, messages: LintResult) -> LintResult:

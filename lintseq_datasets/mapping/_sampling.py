@@ -21,10 +21,7 @@ from typing import NamedTuple
 
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import LinterError, LintSeqError, ProgramError
-from lintseq_datasets.languages.base import Structure
-from lintseq_datasets.languages.python.parsing import bad_cookie
-from lintseq_datasets.languages.python.source import PythonSource
-from lintseq_datasets.languages.python.structure import python_structure
+from lintseq_datasets.languages.base import SourceText, Structure, load_language
 from lintseq_datasets.linters import load_linter
 from lintseq_datasets.linters.base import BatchLinter, Linter, StandIn
 from lintseq_datasets.linters.limits import TimeUp, deadline
@@ -104,7 +101,7 @@ def _randseq_sampler(config: RandSeqConfig) -> Sampler:
 
 def _lintseq_sampler(config: LintSeqConfig) -> Sampler:
     linter = load_linter(
-        config.linter, errors=config.errors, imports=config.imports, time_limit=config.time_limit
+        config.judge, errors=config.errors, imports=config.imports, time_limit=config.time_limit
     )
 
     def sample(wanted: Sequence[_Wanted]) -> list[Sampled]:
@@ -195,7 +192,8 @@ def _audited(
 def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
     if isinstance(linter, StandIn):
         return linter.original
-    return load_linter("pylint", imports=config.imports, time_limit=config.time_limit)
+    (usual, *_) = load_language(config.language).linters
+    return load_linter(usual, imports=config.imports, time_limit=config.time_limit)
 
 
 # --- what is sampled -----------------------------------------------------------------
@@ -210,7 +208,7 @@ def _targets(wanted: Sequence[_Wanted], config: LintSeqConfig) -> Iterator[Targe
             yield read if isinstance(read, ProgramError) else _target(one, *read)
 
 
-def _target(one: _Wanted, source: PythonSource, structure: Structure) -> Target | ProgramError:
+def _target(one: _Wanted, source: SourceText, structure: Structure) -> Target | ProgramError:
     try:
         start = find_start(one.state, one.program)
     except ProgramError as error:
@@ -218,30 +216,22 @@ def _target(one: _Wanted, source: PythonSource, structure: Structure) -> Target 
     return Target(one.program, structure, start, source)
 
 
-def _read(program: Program, config: LintSeqConfig) -> tuple[PythonSource, Structure] | ProgramError:
+def _read(program: Program, config: LintSeqConfig) -> tuple[SourceText, Structure] | ProgramError:
     """Read a program, or say why it cannot be sampled."""
     if problem := too_long(program, config.max_lines, config.max_characters):
         return problem
-    source = PythonSource(program.text)
-    # A reason of its own: such a text may well parse, and read as something else from a file.
-    if cookie := bad_cookie(source.text):
-        return ProgramError("encoding_cookie", f"line {cookie.line}: {cookie.text}")
+    language = load_language(config.language)
     try:
-        if wrong := source.problem:
-            return ProgramError("syntax_error", f"line {wrong.line}: {wrong.text}")
-        return source, _structure(source, config)
+        source = language.read(program.text)
+        return source, language.structure(
+            source,
+            unit=config.unit,
+            comments=config.comments,
+            children=config.children,
+            weights=config.weights,
+            draw_constants=config.draw_constants,
+        )
     except RecursionError:
         return ProgramError("syntax_error", "nested too deeply to be parsed")
     except ProgramError as error:
         return error
-
-
-def _structure(source: PythonSource, config: LintSeqConfig) -> Structure:
-    return python_structure(
-        source,
-        unit=config.unit,
-        comments=config.comments,
-        children=config.children,
-        weights=config.weights,
-        draw_constants=config.draw_constants,
-    )

@@ -8,19 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.python.parsing import is_python
-from lintseq_datasets.mapping.blocks import (
-    Kind,
-    bound_names,
-    defined_names,
-    is_plainly_code,
-    is_printed,
-    is_prose,
-    kind_of,
-    used_names,
-)
+from lintseq_datasets.languages.base import Kind, Language, Snippets, load_language
 from lintseq_datasets.mapping.choices import ExtractCode, Fences
-from lintseq_datasets.mapping.fences import PYTHON, Fence, find_fences
+from lintseq_datasets.mapping.fences import Fence, find_fences
 from lintseq_datasets.mapping.reasoning import may_have_reasoning, without_reasoning
 
 DONE = {
@@ -35,7 +25,7 @@ DONE = {
 """What may be done to an answer to find the program, by name."""
 
 _REFUSED: tuple[Kind, ...] = ("session", "magic", "magics")
-# Kinds that count where the label says Python, and where there is none.
+# Kinds that count where the label names the language, and where there is none.
 _LABELLED: tuple[Kind, ...] = ("program", "comments", "unparsed", "magic")
 _UNLABELLED: tuple[Kind, ...] = ("program", "comments", "magic")
 
@@ -61,14 +51,16 @@ class Answer:
 
 
 class _Candidate(NamedTuple):
-    """A fence that is labelled as Python or not at all."""
+    """A fence that is labelled as the language or not at all."""
 
     code: str
     kind: Kind
     labelled: bool
 
 
-def extract_program(text: str, extract_code: ExtractCode, fences: Fences = "join") -> str:
+def extract_program(
+    text: str, extract_code: ExtractCode, fences: Fences = "join", language: str = "python"
+) -> str:
     r"""The program that a text holds; the first one with ``fences="each"``.
 
     Arguments and errors are those of `read_answer`.
@@ -76,15 +68,17 @@ def extract_program(text: str, extract_code: ExtractCode, fences: Fences = "join
     >>> extract_program("Sure!\n```python\nprint(1)\n```\nIt prints 1.", "auto")
     'print(1)'
     """
-    return read_answer(text, extract_code, fences).programs[0]
+    return read_answer(text, extract_code, fences, language).programs[0]
 
 
-def read_answer(text: str, extract_code: ExtractCode, fences: Fences = "join") -> Answer:
+def read_answer(
+    text: str, extract_code: ExtractCode, fences: Fences = "join", language: str = "python"
+) -> Answer:
     r"""The programs that a text holds, and what was left out to find them.
 
-    A text that is a Python program as a whole is taken as it is, whatever its strings
-    hold. Otherwise reasoning is removed, and the fences are taken that are labelled as
-    Python; if none is labelled so, the unlabelled ones that are programs. Fences of other
+    A text that is a program of the language as a whole is taken as it is, whatever its
+    strings hold. Otherwise reasoning is removed, and the fences are taken that are labelled as
+    the language; if none is labelled so, the unlabelled ones that are programs. Fences of other
     languages never count, nor do printed values, interactive sessions and commands of
     notebooks beside a program.
 
@@ -94,10 +88,12 @@ def read_answer(text: str, extract_code: ExtractCode, fences: Fences = "join") -
             ``"markdown"``: the fences; None: the text as it is.
         fences: Which of several: all, joined by an empty line but for those that define a
             function or class again, or one of them, or each as a program of its own.
+        language: That of the programs.
 
     Raises:
         ProgramError: ``no_program``, ``empty_program``, ``interactive_session``,
-            ``notebook_magic``, or, only with ``"markdown"``, ``no_python_fence``.
+            ``notebook_magic``, or, only with ``"markdown"``, ``no_python_fence``, by the name
+            of the language.
 
     >>> answer = read_answer("A:\n```py\nx = 1\n```\nB:\n```py\nx = 2\n```", "auto", "each")
     >>> answer.programs
@@ -105,162 +101,181 @@ def read_answer(text: str, extract_code: ExtractCode, fences: Fences = "join") -
     """
     if extract_code is None:
         return Answer((text,))
-    # Most texts are plain code; to parse them here would be to parse them twice.
-    if extract_code == "auto" and is_plainly_code(text) and not may_have_reasoning(text):
+    return _AnswerReader(load_language(language), extract_code, fences).read(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _AnswerReader:
+    """Finds the programs of a language in an answer."""
+
+    language: Language
+    extract_code: ExtractCode
+    fences: Fences
+
+    @property
+    def snippets(self) -> Snippets:
+        return self.language.snippets
+
+    def read(self, text: str) -> Answer:
+        is_auto = self.extract_code == "auto"
+        # Most texts are plain code; to parse them here would be to parse them twice.
+        if is_auto and self.snippets.is_plainly_code(text) and not may_have_reasoning(text):
+            return Answer((text,))
+        if is_auto and self.snippets.is_program(text):
+            return self._read_whole(text)
+        found = self._find_fences(text)
+        reasoned = without_reasoning(text, found, self.language)
+        if reasoned.removed:
+            text = reasoned.answer
+            if not reasoned.finished and not text.strip():
+                raise ProgramError("no_program", "reasoning that does not end")
+            found = self._find_fences(text)
+        if found:
+            answer = self._read_fences(found)
+        elif is_auto:
+            answer = self._read_whole(text)
+        else:
+            raise ProgramError(f"no_{self.language.name}_fence", "fences: none")
+        return Answer(
+            answer.programs, _counted({**answer.done, "reasoning": int(reasoned.removed)})
+        )
+
+    def _find_fences(self, text: str) -> list[Fence]:
+        found = find_fences(text, self.language)
+        if found and self.extract_code == "auto":
+            quoted = self.snippets.quoted_lines(text)
+            found = [fence for fence in found if fence.first not in quoted]
+        return found
+
+    def _read_whole(self, text: str) -> Answer:
+        kind = self.snippets.kind_of(text)
+        if kind in _REFUSED:
+            raise _refusal(kind)
+        if self.snippets.is_prose(text):
+            raise ProgramError("no_program", "words or values, and nothing that is done")
         return Answer((text,))
-    if extract_code == "auto" and is_python(text):
-        return _read_whole(text)
-    found = find_fences(text)
-    reasoned = without_reasoning(text, found)
-    if reasoned.removed:
-        text = reasoned.answer
-        if not reasoned.finished and not text.strip():
-            raise ProgramError("no_program", "reasoning that does not end")
-        found = find_fences(text)
-    if found:
-        answer = _read_fences(found, extract_code, fences)
-    elif extract_code == "auto":
-        answer = _read_whole(text)
-    else:
-        raise ProgramError("no_python_fence", "fences: none")
-    return Answer(answer.programs, _counted({**answer.done, "reasoning": int(reasoned.removed)}))
 
+    # --- which fences count --------------------------------------------------------------
 
-def _read_whole(text: str) -> Answer:
-    kind = kind_of(text)
-    if kind in _REFUSED:
-        raise _refusal(kind)
-    if is_prose(text):
-        raise ProgramError("no_program", "words or values, and nothing that is done")
-    return Answer((text,))
+    def _is_other(self, fence: Fence) -> bool:
+        return fence.language not in (self.language.name, "")
+
+    def _read_fences(self, found: Sequence[Fence]) -> Answer:
+        parts = self._parts(found)
+        programs = self._programs(parts)
+        if not programs:
+            raise self._none_of(parts, found)
+        kinds = [part.kind for part in parts]
+        done = {
+            "outputs": 0 if programs[0].kind == "values" else kinds.count("values"),
+            "sessions": kinds.count("session"),
+            "commands": kinds.count("magics"),
+            "other_languages": sum(map(self._is_other, found)),
+        }
+        codes = self._choose(programs)
+        done["alternatives"] = len(programs) - len(codes)
+        if self.fences != "join":
+            return Answer(tuple(codes), done)
+        done["joined"] = len(codes) if len(codes) > 1 else 0
+        return Answer(("\n\n".join(codes),), done)
+
+    def _parts(self, found: Sequence[Fence]) -> list[_Candidate]:
+        """The fences that may be programs, in order."""
+        parts: list[_Candidate] = []
+        is_behind = False
+        for fence in found:
+            if self._is_other(fence) or not fence.code.strip():
+                continue
+            kind, labelled = self.snippets.kind_of(fence.code), bool(fence.language)
+            if is_behind and self._is_output(fence, kind):
+                kind = "values"
+            is_behind = is_behind or kind == "program"
+            parts.append(_Candidate(fence.code, kind, labelled))
+        return parts
+
+    def _is_output(self, fence: Fence, kind: Kind) -> bool:
+        """Whether a fence behind a program is what that prints, also if it has its label."""
+        is_called_so = _OUTPUT_HEADING.fullmatch(fence.heading) is not None
+        if kind == "unparsed":
+            return is_called_so or self.snippets.is_prose(fence.code)
+        return not fence.language and (is_called_so or self.snippets.is_printed(fence.code))
+
+    def _programs(self, parts: Sequence[_Candidate]) -> list[_Candidate]:
+        """The parts that count, in order."""
+        if any(part.labelled and part.kind in _LABELLED for part in parts):
+            return self._labelled_and_continued(parts)
+        unlabelled = [p for p in parts if not p.labelled and p.kind in _UNLABELLED]
+        return unlabelled or [p for p in parts if p.labelled and p.kind == "values"]
+
+    def _labelled_and_continued(self, parts: Sequence[_Candidate]) -> list[_Candidate]:
+        """The labelled programs, and those without a label that use what one before them binds."""
+        bound: set[str] = set()
+        programs = []
+        for part in parts:
+            uses = self.snippets.used_names(part.code) if part.kind == "program" else ()
+            if (part.labelled and part.kind in _LABELLED) or not bound.isdisjoint(uses):
+                programs.append(part)
+                bound |= self.snippets.bound_names(part.code)
+        return programs
+
+    def _none_of(self, parts: Sequence[_Candidate], found: Sequence[Fence]) -> ProgramError:
+        for part in parts:
+            if part.kind in _REFUSED:
+                return _refusal(part.kind)
+        if any(fence.language == self.language.name for fence in found):
+            return ProgramError("empty_program", f"the {self.language.title} fence is empty")
+        languages = ", ".join(sorted({fence.language or "no label" for fence in found}))
+        reason = "no_program" if self.extract_code == "auto" else f"no_{self.language.name}_fence"
+        return ProgramError(reason, f"fences: {languages}")
+
+    # --- which of the programs -----------------------------------------------------------
+
+    def _choose(self, programs: Sequence[_Candidate]) -> list[str]:
+        """The code of the programs that are asked for, in order."""
+        ready = [part.code for part in programs if part.kind == "program"]
+        is_refused = any(part.kind == "magic" for part in programs)
+        if is_refused and (self.fences == "join" or not ready):
+            raise _refusal("magic")
+        if self.fences == "join":
+            return self._without_alternatives([part.code for part in programs])
+        codes = ready or [part.code for part in programs]
+        if self.fences == "each":
+            return codes
+        if self.fences == "longest":
+            return [max(codes, key=len)]
+        return [codes[0 if self.fences == "first" else -1]]
+
+    def _without_alternatives(self, codes: Sequence[str]) -> list[str]:
+        """The parts that go together: none defines a function or class that another one defines.
+
+        Of two that do, the first stays. But a part that defines all that the others define, and
+        more than any of them, is the whole program at the end of an answer in steps: it takes the
+        place of what it repeats. What stands before all definitions, such as imports, stays.
+        """
+        kept: dict[str, frozenset[str]] = {}
+        defined: set[str] = set()
+        most = 0
+        for code in codes:
+            names = self.snippets.defined_names(code)
+            repeats = not defined.isdisjoint(names)
+            if code in kept or (repeats and not _is_whole(names, defined, most)):
+                continue
+            if repeats:
+                kept = _before_definitions(kept)
+            kept[code] = names
+            defined |= names
+            most = max(most, len(names))
+        return list(kept)
 
 
 def _counted(done: Mapping[str, int]) -> dict[str, int]:
     return {name: done[name] for name in DONE if done.get(name)}
 
 
-# --- which fences count --------------------------------------------------------------
-
-
-def _read_fences(found: Sequence[Fence], extract_code: ExtractCode, fences: Fences) -> Answer:
-    parts = _parts(found)
-    programs = _programs(parts)
-    if not programs:
-        raise _none_of(parts, found, extract_code)
-    kinds = [part.kind for part in parts]
-    done = {
-        "outputs": 0 if programs[0].kind == "values" else kinds.count("values"),
-        "sessions": kinds.count("session"),
-        "commands": kinds.count("magics"),
-        "other_languages": sum(fence.language not in (PYTHON, "") for fence in found),
-    }
-    codes = _choose(programs, fences)
-    if fences == "join":
-        done["joined"] = len(codes) if len(codes) > 1 else 0
-        return Answer(("\n\n".join(codes),), done | {"alternatives": len(programs) - len(codes)})
-    return Answer(tuple(codes), done | {"alternatives": len(programs) - len(codes)})
-
-
-def _parts(found: Sequence[Fence]) -> list[_Candidate]:
-    """The fences that may be programs, in order."""
-    parts: list[_Candidate] = []
-    is_behind = False
-    for fence in found:
-        if fence.language not in (PYTHON, "") or not fence.code.strip():
-            continue
-        kind, labelled = kind_of(fence.code), fence.language == PYTHON
-        if is_behind and _is_output(fence, kind):
-            kind = "values"
-        is_behind = is_behind or kind == "program"
-        parts.append(_Candidate(fence.code, kind, labelled))
-    return parts
-
-
-def _is_output(fence: Fence, kind: Kind) -> bool:
-    """Whether a fence behind a program is what that prints, also if it is labelled as Python."""
-    is_called_so = _OUTPUT_HEADING.fullmatch(fence.heading) is not None
-    if kind == "unparsed":
-        return is_called_so or is_prose(fence.code)
-    return fence.language != PYTHON and (is_called_so or is_printed(fence.code))
-
-
-def _programs(parts: Sequence[_Candidate]) -> list[_Candidate]:
-    """The parts that count, in order."""
-    if any(part.labelled and part.kind in _LABELLED for part in parts):
-        return _labelled_and_continued(parts)
-    unlabelled = [p for p in parts if not p.labelled and p.kind in _UNLABELLED]
-    return unlabelled or [p for p in parts if p.labelled and p.kind == "values"]
-
-
-def _labelled_and_continued(parts: Sequence[_Candidate]) -> list[_Candidate]:
-    """The labelled programs, and those without a label that use what one before them binds."""
-    bound: set[str] = set()
-    programs = []
-    for part in parts:
-        goes_on = part.kind == "program" and not bound.isdisjoint(used_names(part.code))
-        if (part.labelled and part.kind in _LABELLED) or goes_on:
-            programs.append(part)
-            bound |= bound_names(part.code)
-    return programs
-
-
-def _none_of(
-    parts: Sequence[_Candidate], found: Sequence[Fence], extract_code: ExtractCode
-) -> ProgramError:
-    for part in parts:
-        if part.kind in _REFUSED:
-            return _refusal(part.kind)
-    if any(fence.language == PYTHON for fence in found):
-        return ProgramError("empty_program", "the Python fence is empty")
-    languages = ", ".join(sorted({fence.language or "no label" for fence in found}))
-    if extract_code == "auto":
-        return ProgramError("no_program", f"fences: {languages}")
-    return ProgramError("no_python_fence", f"fences: {languages}")
-
-
 def _refusal(kind: Kind) -> ProgramError:
     if kind == "session":
         return ProgramError("interactive_session", "an interactive session, with its prompts")
     return ProgramError("notebook_magic", "commands of a notebook, which are no Python")
-
-
-# --- which of the programs -----------------------------------------------------------
-
-
-def _choose(programs: Sequence[_Candidate], fences: Fences) -> list[str]:
-    """The code of the programs that are asked for, in order."""
-    ready = [part.code for part in programs if part.kind == "program"]
-    is_refused = any(part.kind == "magic" for part in programs)
-    if is_refused and (fences == "join" or not ready):
-        raise _refusal("magic")
-    if fences == "join":
-        return _without_alternatives([part.code for part in programs])
-    codes = ready or [part.code for part in programs]
-    if fences == "each":
-        return codes
-    return [max(codes, key=len)] if fences == "longest" else [codes[0 if fences == "first" else -1]]
-
-
-def _without_alternatives(codes: Sequence[str]) -> list[str]:
-    """The parts that go together: none defines a function or class that another one defines.
-
-    Of two that do, the first stays. But a part that defines all that the others define, and
-    more than any of them, is the whole program at the end of an answer in steps: it takes the
-    place of what it repeats. What stands before all definitions, such as imports, stays.
-    """
-    kept: dict[str, frozenset[str]] = {}
-    defined: set[str] = set()
-    most = 0
-    for code in codes:
-        names = defined_names(code)
-        if code in kept or (not defined.isdisjoint(names) and not _is_whole(names, defined, most)):
-            continue
-        if not defined.isdisjoint(names):
-            kept = _before_definitions(kept)
-        kept[code] = names
-        defined |= names
-        most = max(most, len(names))
-    return list(kept)
 
 
 def _is_whole(names: frozenset[str], defined: set[str], most: int) -> bool:

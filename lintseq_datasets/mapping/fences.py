@@ -1,8 +1,9 @@
 r"""The fenced code blocks of a Markdown text, as chat models write them.
 
 Beside what Markdown says: a fence may stand behind text, in a list item or behind invisible
-characters, and close on a line of code. Where Markdown's own end of a Python block leaves
-something that does not parse, other ends are tried: an inner fence of a docstring is none.
+characters, and close on a line of code. Where Markdown's own end of a block of the
+language that is wanted leaves something that does not parse, other ends are tried: an inner fence
+of a docstring is none.
 
 Every try is paid from a budget that grows with the length of the text, so that no text takes
 more than linear time. Where it is spent, Markdown's own rules hold.
@@ -15,11 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lintseq_datasets.languages.python.parsing import is_python
-from lintseq_datasets.mapping.blocks import kind_of
-
-PYTHON = "python"
-"""The language of all fences whose label means Python."""
+from lintseq_datasets.languages.base import Language
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _BLANK = f" \t\u00a0{_INVISIBLE}"
@@ -30,10 +27,6 @@ _OPENING = re.compile(
 )
 _QUOTE = re.compile(rf"[{_BLANK}]*+>[ ]?")
 _LABEL = re.compile(r"[\s{.]*+(?:language-|lang=)?([^\s{}:,;=(]*+)")
-_PYTHON_LABEL = re.compile(
-    r"(?:i?python|py)(?:-?\d+(?:\.\d+)*)?|jupyter(?:-python)?|pycon3?|python[-_](?:repl|console)"
-    r"|[\w./\\-]+\.py"
-)
 _MARKDOWN = {"markdown", "md"}
 
 _MOST_TRIES = 8  # other ends of a block
@@ -43,7 +36,7 @@ _BUDGET = 32  # characters that are tried, for each character of the text
 class Fence(NamedTuple):
     """A fenced code block."""
 
-    language: str  # lower case; `PYTHON` for all that means it; empty if there is no label
+    language: str  # lower case; that looked for by its name; empty if there is no label
     code: str
     closed: bool
     first: int = 0  # number of its first line, that of the opening fence, from 0
@@ -65,25 +58,31 @@ class _Block(NamedTuple):
     end: int
 
 
-def find_fences(text: str) -> list[Fence]:
+def find_fences(text: str, language: Language) -> list[Fence]:
     """The fenced code blocks of a Markdown text, in order.
 
     A block ends at a fence of the same character, at least as long and without a label, or
     with the block quote that it stands in. The indentation of the opening fence is removed
     from its lines.
+
+    Args:
+        text: The text, normalised.
+        language: That of the blocks that are wanted.
     """
-    return list(_FenceReader(text.split("\n"), _BUDGET * len(text)).fences())
+    return list(_FenceReader(text.split("\n"), language, _BUDGET * len(text)).fences())
 
 
-def language_of(info: str) -> str:
-    """The language that the label of a fence names, in lower case; `PYTHON` for all its names.
+def language_of(info: str, language: Language) -> str:
+    """The language that the label of a fence names, in lower case; the one wanted by its name.
 
-    >>> [language_of(info) for info in ("Python 3", "{.py}", "python:main.py", "js", "")]
+    >>> python = load_language("python")
+    >>> labels = ("Python 3", "{.py}", "python:main.py", "js", "")
+    >>> [language_of(info, python) for info in labels]
     ['python', 'python', 'python', 'js', '']
     """
     label = _LABEL.match(info.strip(_BLANK).lower())
     name = label[1] if label else ""
-    return PYTHON if _PYTHON_LABEL.fullmatch(name) else name
+    return language.name if language.is_label(name) else name
 
 
 @dataclass(slots=True)
@@ -91,13 +90,14 @@ class _FenceReader:
     """Reads the blocks of a text; ``budget`` is what may still be tried, in characters."""
 
     lines: Sequence[str]
+    language: Language
     budget: int
 
     def fences(self) -> Iterator[Fence]:
         number, heading = 0, ""
         while number < len(self.lines):
             line = self.lines[number]
-            opening = _read_opening(line)
+            opening = _read_opening(line, self.language)
             block = None if opening is None else self._read_block(number, opening)
             if opening is None or block is None:
                 heading = line if line.strip() else heading
@@ -115,12 +115,16 @@ class _FenceReader:
         first, lines = self._until_closed(number, opening)
         if opening.language in _MARKDOWN:
             return self._with_inner_fences(number, opening) or first
-        if opening.language not in (PYTHON, ""):
+        if opening.language not in (self.language.name, ""):
             return first
         self.budget -= sum(map(len, lines)) + len(lines)
         parses = self._parses(first.code)
         if opening.inline:
-            return first if parses and kind_of(first.code) == "program" else None
+            return (
+                first
+                if parses and self.language.snippets.kind_of(first.code) == "program"
+                else None
+            )
         return first if parses else self._try_other_ends(number, opening, first, lines) or first
 
     def _until_closed(self, number: int, opening: _Opening) -> tuple[_Block, list[str]]:
@@ -138,7 +142,9 @@ class _FenceReader:
     def _try_other_ends(
         self, number: int, opening: _Opening, first: _Block, lines: list[str]
     ) -> _Block | None:
-        if _in_string(first.code) and (found := self._behind_inner_fences(opening, first, lines)):
+        if self.language.snippets.may_end_in_string(first.code) and (
+            found := self._behind_inner_fences(opening, first, lines)
+        ):
             return found
         return self._on_a_line_of_code(number, opening, lines) or self._before_next_opening(
             number, opening, lines
@@ -178,12 +184,13 @@ class _FenceReader:
     def _before_next_opening(
         self, number: int, opening: _Opening, lines: list[str]
     ) -> _Block | None:
-        """The block up to the next Python fence, where its own closing fence is missing."""
+        """The block up to the next fence of the language, where its own closing one is missing."""
         self.budget -= len(lines)
         if self.budget < 0:
             return None
         for at, line in enumerate(lines):
-            if (found := _read_opening(line)) and found.language == PYTHON and not found.inline:
+            found = _read_opening(line, self.language)
+            if found and found.language == self.language.name and not found.inline:
                 code = _code(lines[:at], opening)
                 ends_here = not opening.language or self._parses(code)
                 return _Block(code, False, number + 1 + at) if ends_here else None
@@ -197,7 +204,7 @@ class _FenceReader:
             line = _unquoted(self.lines[end], opening.quotes)
             if line is None or self.budget < 0:
                 return None
-            found = _read_opening(line)
+            found = _read_opening(line, self.language)
             if _closes(line, opening):
                 depth -= 1
             elif found and found.language and not found.inline:
@@ -208,27 +215,32 @@ class _FenceReader:
 
     def _parses(self, code: str) -> bool:
         self.budget -= len(code)
-        return self.budget >= 0 and is_python(code)
+        return self.budget >= 0 and self.language.snippets.is_program(code)
 
 
-def _read_opening(line: str) -> _Opening | None:
+def _read_opening(line: str, language: Language) -> _Opening | None:
     if "```" not in line and "~~~" not in line:
         return None
     if found := _OPENING.fullmatch(line):
         lead = found[1]
         inner = lead.rpartition(">")[2].removeprefix(" ") if ">" in lead else lead
         width = len(inner.lstrip(_INVISIBLE))
-        return _Opening(found[2], language_of(found[3]), width, lead.count(">"), inline=False)
-    return _read_inline_opening(line)
+        return _Opening(
+            found[2], language_of(found[3], language), width, lead.count(">"), inline=False
+        )
+    return _read_inline_opening(line, language)
 
 
-def _read_inline_opening(line: str) -> _Opening | None:
-    """An opening fence behind text, with nothing but a label of Python behind it."""
+def _read_inline_opening(line: str, language: Language) -> _Opening | None:
+    """An opening fence behind text, with nothing but a label of the language behind it."""
     text, marker, info = line.partition("```")
     found = _OPENING.fullmatch(marker + info) if "`" not in text and text.strip() else None
-    if found is None or len(found[3].split()) > 1 or language_of(found[3]) not in (PYTHON, ""):
+    if found is None or len(found[3].split()) > 1:
         return None
-    return _Opening(found[2], language_of(found[3]), 0, 0, inline=True)
+    name = language_of(found[3], language)
+    if name not in (language.name, ""):
+        return None
+    return _Opening(found[2], name, 0, 0, inline=True)
 
 
 def _closes(line: str, opening: _Opening) -> bool:
@@ -258,8 +270,3 @@ def _code(lines: Sequence[str], opening: _Opening) -> str:
 
 def _indentation(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
-
-
-def _in_string(code: str) -> bool:
-    """Whether a text may end within a string of several lines."""
-    return code.count('"""') % 2 == 1 or code.count("'''") % 2 == 1

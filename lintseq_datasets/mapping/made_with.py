@@ -76,7 +76,9 @@ def named_config(
         values: Some of its fields; all by default.
     """
     values = dict(as_options(config) if values is None else values)
-    if not isinstance(values.get("linter", ""), str):
+    if "linter" in values and isinstance(config, LintSeqConfig):
+        values["linter"] = config.judge if isinstance(config.judge, str) else linter
+    elif not isinstance(values.get("linter", ""), str):
         values["linter"] = linter
     return values
 

@@ -175,7 +175,7 @@ def _map(
 ) -> dict[str, list[Any]]:
     batch = as_batch(batch)
     columns = plan.find_columns(list(batch))
-    rows = read_rows(batch, columns, plan.reading)
+    rows = read_rows(batch, columns, plan.reading, plan.config.language)
     sampler = sampler_of(plan.config)
     # Between two programs, too, a full collection would walk the trees of the library.
     with collections_paused():

@@ -95,10 +95,10 @@ class Reading:
         state_column: With ``start="given"``: column of the program state to start from, whose
             lines must be lines of the program in the same order; found by itself if it is
             called ``state`` or ``program_start``.
-        extract_code: ``"auto"`` takes the Python fences of an answer where there are
-            any and the whole text otherwise, ``"markdown"`` wants fences, None takes
+        extract_code: ``"auto"`` takes the fences of the language in an answer where there
+            are any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
-        fences: Which Python fences of an answer are its program, where there are several:
+        fences: Which fences of the language in an answer are its program, where there are several:
             ``"join"``: all of them, but for those that define a function or class again;
             the ``"first"``, ``"last"`` or ``"longest"`` one; or ``"each"``, one row of its
             own for each.
@@ -196,7 +196,11 @@ class Plan:
         """The output format."""
         writing = self.writing
         return row_format(
-            writing.output_format, self.config.start, writing.source_file, writing.edit_format
+            writing.output_format,
+            self.config.start,
+            writing.source_file,
+            writing.edit_format,
+            self.config.language,
         )
 
     @property

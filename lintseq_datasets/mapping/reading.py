@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from lintseq_datasets.edits.program import Program, normalize
 from lintseq_datasets.errors import ConfigError, ProgramError
-from lintseq_datasets.languages.python.parsing import is_python
+from lintseq_datasets.languages.base import Language, load_language
 from lintseq_datasets.mapping.answers import Answer, read_answer
 from lintseq_datasets.mapping.cells import Batch, as_list, as_text, is_missing, storable
 from lintseq_datasets.mapping.chat import (
@@ -38,9 +38,6 @@ from lintseq_datasets.mapping.columns import CHATS, Columns
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.rows import Row
 from lintseq_datasets.mapping.transcripts import structure_in, transcript_in
-
-_PYTHON_3 = (3, "3", "python3", "python", "py", "PYTHON3", "Python")
-"""What CodeContests and others call the language of a solution."""
 
 
 class Cells(NamedTuple):
@@ -93,8 +90,16 @@ def _is_list(values: object) -> bool:
     return hasattr(values, "__len__") and not isinstance(values, (str, bytes, Mapping))
 
 
-def read_rows(batch: Batch, columns: Columns, reading: Reading) -> list[Row]:
+def read_rows(
+    batch: Batch, columns: Columns, reading: Reading, language: str = "python"
+) -> list[Row]:
     """Read the programs of a batch.
+
+    Args:
+        batch: Columns by name.
+        columns: Which of them hold what.
+        reading: How they are read.
+        language: That of the programs.
 
     Returns:
         For each row of the batch one or more in its order, whose ``position`` is its number.
@@ -104,20 +109,24 @@ def read_rows(batch: Batch, columns: Columns, reading: Reading) -> list[Row]:
     """
     rows: list[Row] = []
     for position, cells in enumerate(cells_of(batch, columns)):
-        for row in read_row(columns, cells, reading):
+        for row in read_row(columns, cells, reading, language):
             row.position = position
             rows.append(row)
     return rows
 
 
-def read_row(columns: Columns, cells: Cells, reading: Reading) -> list[Row]:
+def read_row(
+    columns: Columns, cells: Cells, reading: Reading, language: str = "python"
+) -> list[Row]:
     """Read the programs of a row: one, or several where it has several and each is wanted."""
     try:
-        turns = list(_turns(columns, cells, reading))
+        turns = list(_turns(columns, cells, reading, language))
     except ProgramError as error:
         return [unread_row(columns, cells, error)]
     return [
-        row for turn, answer in turns for row in _read_turn(columns, cells, turn, answer, reading)
+        row
+        for turn, answer in turns
+        for row in _read_turn(columns, cells, turn, answer, reading, language)
     ]
 
 
@@ -139,7 +148,12 @@ def unread_row(columns: Columns, cells: Cells, problem: ProgramError | None = No
 
 
 def _read_turn(
-    columns: Columns, cells: Cells, turn: Turn, answer: Answer | None, reading: Reading
+    columns: Columns,
+    cells: Cells,
+    turn: Turn,
+    answer: Answer | None,
+    reading: Reading,
+    language: str,
 ) -> list[Row]:
     """Read the programs of an answer, unless it was read: one, or several if each is wanted."""
     row = Row(turn.instruction, source=turn.answer or "")
@@ -156,7 +170,7 @@ def _read_turn(
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
         row.state = normalize(row.state)
         if answer is None:
-            answer = read_answer(normalize(row.source), reading.extract_code, reading.fences)
+            answer = _read_answer(row.source, reading, language)
         row.done = tuple(answer.done)
     except ProgramError as error:
         row.problem = error
@@ -177,34 +191,36 @@ def _with_program(row: Row, text: str) -> Row:
 
 
 def _turns(
-    columns: Columns, cells: Cells, reading: Reading
+    columns: Columns, cells: Cells, reading: Reading, language: str
 ) -> Iterator[tuple[Turn, Answer | None]]:
     """The instruction and the answers of a row, with what was read of them to choose.
 
     Raises:
         ProgramError: A cell is no text, or there is no answer.
     """
-    messages = _conversation(columns.program, cells.program, reading)
+    messages = _conversation(columns.program, cells.program, reading, load_language(language))
     if messages is not None:
         # Where nobody asks in the conversation, the question is in the instruction's cell.
         if not any(message.role == "user" for message in messages):
             asked = _asked(columns, cells)
             messages = [*(asked if asked != [Message("user", "")] else ()), *messages]
-        yield from _chosen(answers_in(messages), reading)
+        yield from _chosen(answers_in(messages), reading, language)
         return
     *history, last = _asked(columns, cells)
-    for text in _texts(columns.program, cells.program, reading):
+    for text in _texts(columns.program, cells.program, reading, language):
         yield Turn(last.text, text, tuple(history)), None
 
 
-def _conversation(column: str | None, value: Any, reading: Reading) -> list[Message] | None:
+def _conversation(
+    column: str | None, value: Any, reading: Reading, language: Language
+) -> list[Message] | None:
     """The messages in a program's cell, in whatever form; None if it holds no conversation."""
     if is_conversation(value):
         return read_messages(column, value)
     if isinstance(value, str):
         found = structure_in(value)
         if found is None and reading.extract_code is not None:
-            found = transcript_in(value)
+            found = transcript_in(value, language)
         value = found
     if is_conversation(value):
         return read_messages(column, value)
@@ -231,7 +247,9 @@ def _asked(columns: Columns, cells: Cells) -> list[Message]:
     return messages[: last + 1]
 
 
-def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[tuple[Turn, Answer | None]]:
+def _chosen(
+    turns: Sequence[Turn], reading: Reading, language: str
+) -> Iterator[tuple[Turn, Answer | None]]:
     """Those answers of a conversation that have a program, as many as are wanted."""
     if not turns:
         raise ProgramError("no_program", "nobody answers in the conversation")
@@ -239,7 +257,7 @@ def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[tuple[Turn, Ans
     found = (
         (turn, answer)
         for turn in ordered
-        if (answer := _answer_with_program(turn.answer, reading)) is not None
+        if (answer := _answer_with_program(turn.answer, reading, language)) is not None
     )
     # One in any case: an answer without a program says why it has none.
     yield next(found, (ordered[0], None))
@@ -247,20 +265,25 @@ def _chosen(turns: Sequence[Turn], reading: Reading) -> Iterator[tuple[Turn, Ans
         yield from found
 
 
-def _answer_with_program(text: str | None, reading: Reading) -> Answer | None:
+def _read_answer(text: str, reading: Reading, language: str) -> Answer:
+    return read_answer(normalize(text), reading.extract_code, reading.fences, language)
+
+
+def _answer_with_program(text: str | None, reading: Reading, language: str) -> Answer | None:
     try:
-        answer = read_answer(normalize(text or ""), reading.extract_code, reading.fences)
+        answer = _read_answer(text or "", reading, language)
     except ProgramError:
         return None
-    has_program = any(text.strip() and is_python(text) for text in answer.programs)
+    is_program = load_language(language).snippets.is_program
+    has_program = any(text.strip() and is_program(text) for text in answer.programs)
     return answer if has_program else None
 
 
-def _texts(column: str | None, value: Any, reading: Reading) -> Sequence[str | None]:
+def _texts(column: str | None, value: Any, reading: Reading, language: str) -> Sequence[str | None]:
     """The text of a program's cell, or the texts of a list of solutions."""
     if is_missing(value):
         return [None]
-    solutions = _solutions(column, value, reading)
+    solutions = _solutions(column, value, reading, load_language(language))
     if solutions is None:
         return [as_text(column, value)]
     if not solutions:
@@ -269,7 +292,9 @@ def _texts(column: str | None, value: Any, reading: Reading) -> Sequence[str | N
     return texts if reading.solutions == "each" else texts[:1]
 
 
-def _solutions(column: str | None, value: Any, reading: Reading) -> list[Any] | None:
+def _solutions(
+    column: str | None, value: Any, reading: Reading, language: Language
+) -> list[Any] | None:
     """The solutions in a cell, if it holds a list of them.
 
     As a list, as JSON (APPS), or beside a list of their languages (CodeContests).
@@ -285,7 +310,7 @@ def _solutions(column: str | None, value: Any, reading: Reading) -> list[Any] | 
     if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
         # Other languages are no program here, so they are left out before one is chosen.
         pairs = zip_cells(column, value["language"], value["solution"])
-        return [solution for language, solution in pairs if language in _PYTHON_3]
+        return [solution for name, solution in pairs if language.is_named(name)]
     return _list_of_texts(value)
 
 

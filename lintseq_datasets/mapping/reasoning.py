@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lintseq_datasets.languages.python.parsing import is_python
+from lintseq_datasets.languages.base import Language
 from lintseq_datasets.mapping.fences import Fence
 
 _TAG = re.compile(
@@ -56,7 +56,7 @@ def may_have_reasoning(text: str) -> bool:
     return _TAG.search(text) is not None
 
 
-def without_reasoning(text: str, fences: Sequence[Fence]) -> Reasoned:
+def without_reasoning(text: str, fences: Sequence[Fence], language: Language) -> Reasoned:
     """Take the reasoning out of an answer.
 
     An end without a beginning ends reasoning from the start of the text, as where a chat
@@ -66,8 +66,9 @@ def without_reasoning(text: str, fences: Sequence[Fence]) -> Reasoned:
         text: The answer.
         fences: Its fences, as `find_fences` gives them. Tags in one that parses, or in which
             each beginning has an end, are part of it.
+        language: That of the programs.
     """
-    inside = _lines_of_fences_with_tags(text, fences)
+    inside = _lines_of_fences_with_tags(fences, language)
     tags = [tag for tag in _tags(text) if tag.line not in inside]
     kept: list[str] = []
     position, kind, removed = 0, "", False
@@ -125,7 +126,7 @@ def _begins_line(text: str, start: int) -> bool:
     return before.endswith(">") if before else True
 
 
-def _lines_of_fences_with_tags(text: str, fences: Sequence[Fence]) -> set[int]:
+def _lines_of_fences_with_tags(fences: Sequence[Fence], language: Language) -> set[int]:
     """The lines of fences whose tags are part of the code."""
     lines: set[int] = set()
     for fence in fences:
@@ -133,7 +134,7 @@ def _lines_of_fences_with_tags(text: str, fences: Sequence[Fence]) -> set[int]:
         tags = list(_tags(fence.code))
         for tag in tags:
             balance += 1 if tag.begins else -1
-        if tags and (is_python(fence.code) or (balance == 0 and fence.closed)):
+        if tags and (language.snippets.is_program(fence.code) or (balance == 0 and fence.closed)):
             lines.update(range(fence.first, fence.end))
     return lines
 

@@ -64,7 +64,7 @@ class Run:
         config = self.config
         if isinstance(config, RandSeqConfig):
             return ""
-        return load_linter(config.linter, errors=config.errors, imports=config.imports).name
+        return load_linter(config.judge, errors=config.errors, imports=config.imports).name
 
     @property
     def features(self) -> Features:
@@ -196,7 +196,7 @@ def rows_at_once(config: SamplerConfig) -> int:
     """
     if isinstance(config, RandSeqConfig):
         return _ROWS_WITHOUT_LINTER
-    linter = load_linter(config.linter, errors=config.errors, imports=config.imports)
+    linter = load_linter(config.judge, errors=config.errors, imports=config.imports)
     if isinstance(linter, BatchLinter):
         return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
     return 1

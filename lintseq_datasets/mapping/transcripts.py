@@ -20,8 +20,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lintseq_datasets.languages.python.parsing import is_python
-from lintseq_datasets.mapping.blocks import syntax_tree
+from lintseq_datasets.languages.base import Language
+from lintseq_datasets.languages.python.snippets import syntax_tree
 from lintseq_datasets.mapping.chat import is_conversation, role_of
 from lintseq_datasets.mapping.fences import find_fences
 
@@ -104,21 +104,25 @@ def _value_of(text: str) -> Any:
         return None
 
 
-def transcript_in(text: str) -> list[dict[str, str]] | None:
+def transcript_in(text: str, language: Language) -> list[dict[str, str]] | None:
     r"""The messages of a transcript; None if a text is none.
 
     Somebody has to ask in it, and somebody else to answer. Headings such as ``User:`` begin with
     the text; before templates and headings in Markdown there may be words, which are those of
     the system.
 
-    >>> transcript_in("Human: Add.\n\nAssistant: x = 1")
+    Args:
+        text: Text of a cell.
+        language: That of the programs in it.
+
+    >>> from lintseq_datasets.languages.base import load_language
+    >>> transcript_in("Human: Add.\n\nAssistant: x = 1", load_language("python"))
     [{'role': 'user', 'content': 'Add.'}, {'role': 'assistant', 'content': 'x = 1'}]
     """
-    for find in (_template_marks, _heading_marks):
-        marks = find(text)
+    for marks in (_template_marks(text), _heading_marks(text, language)):
         roles = [mark.role for mark in marks]
         if "user" in roles and "assistant" in roles[roles.index("user") :]:
-            is_program = is_python(text) and not _is_surely_chat(text, marks)
+            is_program = language.snippets.is_program(text) and not _is_surely_chat(text, marks)
             return None if is_program else _turns(text, marks)
     return None
 
@@ -139,14 +143,14 @@ def _template_marks(text: str) -> Sequence[_Mark]:
     return marks
 
 
-def _heading_marks(text: str) -> Sequence[_Mark]:
+def _heading_marks(text: str, language: Language) -> Sequence[_Mark]:
     found = [mark for mark in map(_heading, _HEADING.finditer(text)) if mark is not None]
     if not found:
         return []
     first = found[0]
     if not first.form and text[: first.start].strip():
         return []
-    spans = _spans_of_fences(text)
+    spans = _spans_of_fences(text, language)
     return [m for m in found if m.form == first.form and not _is_inside(m.start, spans)]
 
 
@@ -159,8 +163,8 @@ def _heading(found: re.Match[str]) -> _Mark | None:
     return _Mark(role, *found.span(), form, name) if is_known else None
 
 
-def _spans_of_fences(text: str) -> list[tuple[int, int]]:
-    fences = find_fences(text)
+def _spans_of_fences(text: str, language: Language) -> list[tuple[int, int]]:
+    fences = find_fences(text, language)
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)

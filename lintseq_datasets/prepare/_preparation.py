@@ -14,9 +14,11 @@ there to be counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task
@@ -59,6 +61,7 @@ def prepare(
     sources: Any,
     benchmarks: Any = (),
     *,
+    language: str = "python",
     duplicates: By | None = "pair",
     check_syntax: bool = True,
     ngram: int | None = 13,
@@ -81,9 +84,11 @@ def prepare(
         sources: One or several `Source`s. A path, an id on the Hub, a dataset or a mapping with
             the fields of a source can stand for one.
         benchmarks: One or several `Benchmark`s, or what can stand for one.
+        language: What the programs are written in.
         duplicates: What must be equal for a row to repeat an earlier one: ``"pair"`` (instruction
             and program), ``"program"`` or ``"instruction"``. None keeps all rows.
-        check_syntax: Whether to drop programs that do not parse as Python.
+        check_syntax: Whether to drop programs that do not parse. Of most languages the first
+            linter is asked, which must be installed.
         ngram: See `Decontaminator`, also for the next five.
         ngram_solutions: Whether solutions count in n-grams.
         prompt_substring: Whether no row may hold a prompt.
@@ -100,7 +105,7 @@ def prepare(
     if duplicates is not None:
         columns_of(duplicates)
     _check_counts(num_proc, batch_size)
-    loaded = _load(as_specs(sources, Source))
+    loaded = _load(as_specs(sources, Source), language)
     tasks = load_tasks(benchmarks)
     options: dict[str, Any] = {
         "ngram": ngram, "ngram_solutions": ngram_solutions, "prompt_substring": prompt_substring,
@@ -109,20 +114,29 @@ def prepare(
     }  # fmt: skip
     decontaminator = Decontaminator(tasks, **options)
     run: dict[str, Any] = {"num_proc": num_proc, "batch_size": batch_size}
-    rows = _pool(loaded, run)
+    rows = _pool(loaded, run, language)
     if check_syntax:
-        rows = _mark(rows, find_syntax_errors, "Parsing programs", run)
+        chosen = {"language": language}
+        rows = _mark(rows, find_syntax_errors, "Parsing programs", run, fn_kwargs=chosen)
     if tasks:
         rows = _mark(rows, decontaminator, "Looking for benchmarks", run)
     if duplicates is not None:
         found = find_duplicates(rows, duplicates, **run)
         if found.rows:
             rows = _mark(rows, found, "Marking duplicates", run, with_indices=True)
-    options = {"duplicates": duplicates, "check_syntax": check_syntax, **options}
+    options = {
+        "language": language, "duplicates": duplicates, "check_syntax": check_syntax, **options,
+    }  # fmt: skip
     return _split(rows, loaded, tasks, options)
 
 
-def pool(sources: Any, *, num_proc: int | None = None, batch_size: int = 1000) -> Dataset:
+def pool(
+    sources: Any,
+    *,
+    language: str = "python",
+    num_proc: int | None = None,
+    batch_size: int = 1000,
+) -> Dataset:
     """Pool datasets with different columns into one, without dropping a row.
 
     This is the first step of `prepare`. To leave out the rows that hold no program, use
@@ -130,6 +144,7 @@ def pool(sources: Any, *, num_proc: int | None = None, batch_size: int = 1000) -
 
     Args:
         sources: See `prepare`.
+        language: What the programs are written in.
         num_proc: Processes.
         batch_size: Rows in a call of the mapper.
 
@@ -141,8 +156,8 @@ def pool(sources: Any, *, num_proc: int | None = None, batch_size: int = 1000) -
         ConfigError: A source cannot be read.
     """
     _check_counts(num_proc, batch_size)
-    loaded = _load(as_specs(sources, Source))
-    return _pool(loaded, {"num_proc": num_proc, "batch_size": batch_size})
+    loaded = _load(as_specs(sources, Source), language)
+    return _pool(loaded, {"num_proc": num_proc, "batch_size": batch_size}, language)
 
 
 def _check_counts(num_proc: object, batch_size: object) -> None:
@@ -165,10 +180,19 @@ def is_kept(status: str | Sequence[str]) -> bool | list[bool]:
 # --- the steps over whole datasets ---------------------------------------------------
 
 
-def _load(sources: Sequence[Source]) -> list[Loaded]:
+def _load(sources: Sequence[Source], language: str) -> list[Loaded]:
     if not sources:
         raise ConfigError("sources", "name at least one")
-    loaded = [load_source(source) for source in sources]
+    own = load_language(language)
+    labels = tuple(dict.fromkeys((own.name, own.label)))
+    loaded = [
+        load_source(
+            replace(source, language=labels)
+            if source.language_column and not source.language
+            else source
+        )
+        for source in sources
+    ]
     names = [one.name for one in loaded]
     for name in names:
         if names.count(name) > 1:
@@ -176,13 +200,13 @@ def _load(sources: Sequence[Source]) -> list[Loaded]:
     return loaded
 
 
-def _pool(loaded: Sequence[Loaded], run: dict[str, Any]) -> Dataset:
+def _pool(loaded: Sequence[Loaded], run: dict[str, Any], language: str) -> Dataset:
     from datasets import concatenate_datasets
 
-    return concatenate_datasets([_extract(one, run) for one in loaded])
+    return concatenate_datasets([_extract(one, run, language) for one in loaded])
 
 
-def _extract(loaded: Loaded, run: dict[str, Any]) -> Dataset:
+def _extract(loaded: Loaded, run: dict[str, Any], language: str) -> Dataset:
     dataset, source = loaded.dataset, loaded.source
     names = ("instruction_column", "program_column", "extract_code", "license_column",
              "language", "language_column", "id_column")  # fmt: skip
@@ -190,7 +214,10 @@ def _extract(loaded: Loaded, run: dict[str, Any]) -> Dataset:
     return _map(
         dataset, extract_programs, pooled_features(), f"Reading {loaded.name}", run,
         with_indices=True,
-        fn_kwargs={"source": loaded.name, "license": loaded.facts["license"], **options},
+        fn_kwargs={
+            "source": loaded.name, "license": loaded.facts["license"], "programs": language,
+            **options,
+        },
     )  # fmt: skip
 
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.errors import ColumnError, ConfigError, ProgramError
-from lintseq_datasets.languages.base import SyntaxProblem
-from lintseq_datasets.languages.python.parsing import parse
+from lintseq_datasets.errors import ColumnError, ConfigError, LinterError, ProgramError
+from lintseq_datasets.languages.base import LANGUAGES, Language, load_language
+from lintseq_datasets.linters import Linter, load_linter
+from lintseq_datasets.linters.base import first_syntax_error
 from lintseq_datasets.mapping.cells import Batch, as_batch, storable
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE, ExtractCode, Fences
 from lintseq_datasets.mapping.columns import Columns, find_columns
@@ -37,8 +38,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "language": ("other_language",),
     "extract": (
         "not_text", "unknown_role", "no_program", "lone_surrogate", "nul_character",
-        "no_python_fence", "interactive_session", "notebook_magic", "empty_program",
-        "no_instruction",
+        *(f"no_{language}_fence" for language in LANGUAGES),
+        "interactive_session", "notebook_magic", "empty_program", "no_instruction",
     ),
     "syntax": ("syntax_error",),
     "decontaminate": (
@@ -126,6 +127,7 @@ def extract_programs(
     language: str | Sequence[str] | None = None,
     language_column: str | None = None,
     id_column: str | None = None,
+    programs: str = "python",
 ) -> dict[str, list[Any]]:
     r"""Bring rows of any columns into those of a prepared dataset (paper section 3.2).
 
@@ -140,8 +142,8 @@ def extract_programs(
         instruction_column: Column of the instruction. By default one of the usual names; it may
             be absent.
         program_column: Column of the program. By default one of the usual names.
-        extract_code: ``"auto"`` takes the Python fences of an answer if there are any, and the
-            whole text otherwise. ``"markdown"`` wants fences. None takes the text as it is.
+        extract_code: ``"auto"`` takes the fences of the language if there are any, and the whole
+            text otherwise. ``"markdown"`` wants fences. None takes the text as it is.
         fences: Which of several fences are the program: ``"join"``, ``"first"``,
             ``"last"`` or ``"longest"``; see `lintseq_datasets.mapping.options.Reading`.
         license: License of the rows that have none of their own.
@@ -149,6 +151,7 @@ def extract_programs(
         language: Names of languages. Rows with other labels are dropped.
         language_column: Column with these labels, compared without regard to case.
         id_column: Column that names a row. By default rows are called by their number.
+        programs: Language of the programs.
 
     Returns:
         The columns ``instruction``, ``program``, ``license``, ``source``, ``source_id``,
@@ -177,7 +180,7 @@ def extract_programs(
     rows = []
     check_choice("fences", fences, FENCES_OF_ONE)
     reading = Reading(instruction_column, program_column, extract_code=extract_code, fences=fences)
-    for position, row in enumerate(read_rows(batch, columns, reading)):
+    for position, row in enumerate(read_rows(batch, columns, reading, programs)):
         mark = _check_row(row, columns)
         if language_column is not None:
             mark = _check_label(cells["language"][position], languages) or mark
@@ -230,43 +233,59 @@ def license_text(value: object) -> str | None:
     return (storable(str(value)).strip() or None) if value is not None else None
 
 
-# --- whether it is Python ------------------------------------------------------------
+# --- whether it parses ---------------------------------------------------------------
 
 
 @VersionedFunction
-def find_syntax_errors(batch: Batch) -> dict[str, list[Any]]:
-    """Mark the rows whose program does not parse as Python.
+def find_syntax_errors(batch: Batch, *, language: str = "python") -> dict[str, list[Any]]:
+    """Mark the rows whose program does not parse.
 
     It is a mapper for ``Dataset.map(..., batched=True)``. Rows that an earlier step dropped keep
-    their status.
+    their status. Of a language whose reader does not tell, its first linter is asked; a program
+    without a verdict is kept.
 
     Args:
         batch: Columns by name, ``program`` among them.
+        language: That of the programs.
 
     Returns:
         The columns ``status``, ``detail``, ``benchmark`` and ``task_id``.
 
     Raises:
         ColumnError: There is no column ``program``.
+        MissingExtraError: The linter is not installed.
 
     >>> find_syntax_errors({"program": ["x = 1", "puts 'no Python'"]})["status"]
     ['ok', 'dropped:syntax_error']
     """
     batch = as_batch(batch, "call prepare(sources)")
     marks = earlier_marks(batch, ["program"])
-    return as_columns(
-        _check_syntax(text) if mark.status == OK else mark
+    spoken = load_language(language)
+    found = [
+        _check_syntax(text, spoken) if mark.status == OK else mark
         for mark, text in zip(marks, batch["program"], strict=True)
-    )
+    ]
+    if not spoken.reads_syntax and spoken.linters:
+        _ask_linter(found, batch["program"], load_linter(spoken.linters[0]))
+    return as_columns(found)
 
 
-def _check_syntax(text: object) -> Mark:
+def _check_syntax(text: object, language: Language) -> Mark:
     if not isinstance(text, str):
         return dropped("not_text", f"Column 'program' holds {type(text).__name__}, not text.")
     try:
-        found = parse(text)
+        language.read(text)
     except RecursionError:
         return dropped("syntax_error", "nested too deeply to be parsed")
-    if isinstance(found, SyntaxProblem):
-        return dropped("syntax_error", f"line {found.line}: {found.text}")
+    except ProgramError as error:
+        return dropped("syntax_error", error.detail)
     return Mark()
+
+
+def _ask_linter(marks: list[Mark], texts: Sequence[str], linter: Linter) -> None:
+    """Mark those rows that are not marked yet and have a syntax error by a linter."""
+    asked = [number for number, mark in enumerate(marks) if mark.status == OK]
+    results = linter.lint([texts[number] for number in asked])
+    for number, result in zip(asked, results, strict=True):
+        if not isinstance(result, LinterError) and (error := first_syntax_error(linter, result)):
+            marks[number] = dropped("syntax_error", f"line {error.line}: {error.text}")

@@ -9,6 +9,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_spec
 
 OPTIONS: dict[str, tuple[type, ...]] = {
+    "language": (str,),
     "duplicates": (str, type(None)),
     "check_syntax": (bool,),
     "ngram": (int, type(None)),

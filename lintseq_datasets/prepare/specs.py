@@ -40,7 +40,8 @@ class Source:
         license: License of the rows that have none of their own; by default that of the dataset
             card.
         license_column: Column with each row's own license; by default ``license`` or ``licenses``.
-        language: One or several languages. Rows with other labels are dropped.
+        language: Labels of languages. Rows with others are dropped; by default, if there is a
+            ``language_column``, those that are not labelled as the language that is prepared.
         language_column: Column with these labels; by default ``lang``, ``language`` or
             ``programming_language``.
         id_column: Column that names a row; by default its number.
@@ -72,8 +73,7 @@ class Source:
             problem = f"{self.extract_code!r} is none of 'auto', 'markdown', None"
             raise ConfigError("extract_code", problem)
         check_choice("fences", self.fences, FENCES_OF_ONE)
-        language = self.language or ("python" if self.language_column else ())
-        object.__setattr__(self, "language", names_in(language))
+        object.__setattr__(self, "language", names_in(self.language or ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,14 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
-from lintseq_datasets.languages.base import Children, Comments, Unit, Weights
+from lintseq_datasets.languages.base import (
+    Children,
+    Comments,
+    Language,
+    Unit,
+    Weights,
+    load_language,
+)
 from lintseq_datasets.linters.base import Linter
 
 ALGORITHM = 3
@@ -54,6 +61,7 @@ class RandSeqOptions(TypedDict, total=False):
     unique: bool
     epoch: int
     start: Start
+    language: str
     max_lines: int
     max_characters: int
 
@@ -61,7 +69,7 @@ class RandSeqOptions(TypedDict, total=False):
 class LintSeqOptions(RandSeqOptions, total=False):
     """The fields of `LintSeqConfig` as keyword arguments."""
 
-    linter: str | Linter
+    linter: str | Linter | None
     errors: tuple[str, ...] | None
     imports: Imports
     audit: float | None
@@ -90,6 +98,9 @@ class RandSeqConfig:
         start: Where the sequences start: ``"empty"``, the empty program;
             ``"random_state"``, a state between the edits, drawn uniformly;
             ``"given"``, the state that the row holds in its state column.
+        language: What the programs are written in, which says what of an answer is one:
+            ``"python"``, ``"lines"`` for any other, or another name of
+            `lintseq_datasets.languages.base.LANGUAGES`.
         max_lines: Programs of more lines are skipped as ``program_too_long``.
         max_characters: So are programs of more characters.
     """
@@ -99,11 +110,13 @@ class RandSeqConfig:
     unique: bool = False
     epoch: int = 0
     start: Start = "empty"
+    language: str = "python"
     max_lines: int = 5000
     max_characters: int = 500_000
 
     def __post_init__(self) -> None:
         _check_draws(self)
+        load_language(self.language)
 
 
 @names_checked
@@ -120,16 +133,18 @@ class LintSeqConfig:
         unique: Whether the sequences of a program must differ.
         epoch: Draws afresh when it changes.
         start: Where the sequences start.
-        linter: ``"pylint"``, ``"prylint"``, ``"ruff"``, ``"pyflakes"``, ``"syntax"``, or a
-            `Linter` of your own that can be pickled.
+        language: What the programs are written in; see `RandSeqConfig`.
+        linter: One of those of the language by its name, for Python ``"pylint"``,
+            ``"prylint"``, ``"ruff"``, ``"pyflakes"`` or ``"syntax"``; or a `Linter` of your own
+            that can be pickled. None: the first of the language.
         errors: Message ids that count as errors, or prefixes of such ids; None for
             the linter's default set (pylint: ``E``, ``F``, ``W0311``, ``W0231``).
         imports: What imported names resolve to for pylint, ``"stdlib"`` or
-            ``"environment"``.
-        audit: Share of the programs, from 0 to 1, whose states pylint judges too, as a
-            measure of what another linter misses; they are drawn by their content and the
-            seed. None: 0.02 for ``"prylint"`` and other linters that stand in for one,
-            otherwise 0.
+            ``"environment"``; for Python only.
+        audit: Share of the programs, from 0 to 1, whose states the default linter of the
+            language judges too, as a measure of what another linter misses; they are drawn
+            by their content and the seed. None: 0.02 for ``"prylint"`` and other linters that
+            stand in for one, otherwise 0.
         forgive_own_errors: Whether errors that the program itself has are no reason
             to delete a line.
         unit: What is drawn, ``"atom"`` or ``"line"``; see `python_structure`, also
@@ -137,7 +152,8 @@ class LintSeqConfig:
         comments: ``"ride"``, ``"draw"`` or ``"first_edit"``.
         children: ``"block"``, ``"indentation"`` or ``"none"``.
         weights: ``"uniform"`` or ``"indentation"``.
-        draw_constants: Whether inner lines of multi-line upper-case definitions are drawn.
+        draw_constants: Whether inner lines of multi-line upper-case definitions are drawn;
+            for Python only.
         max_lines: Programs of more lines are skipped as ``program_too_long``. What a program
             costs grows with the square of its length.
         max_characters: So are programs of more characters.
@@ -153,7 +169,8 @@ class LintSeqConfig:
     unique: bool = False
     epoch: int = 0
     start: Start = "empty"
-    linter: str | Linter = "pylint"
+    language: str = "python"
+    linter: str | Linter | None = None
     errors: tuple[str, ...] | None = None
     imports: Imports = "stdlib"
     audit: float | None = None
@@ -185,6 +202,12 @@ class LintSeqConfig:
         _check_share("audit", self.audit)
         if self.errors is not None:
             object.__setattr__(self, "errors", _message_ids(self.errors))
+        _check_language(self, load_language(self.language))
+
+    @property
+    def judge(self) -> str | Linter:
+        """The linter, or the first one of the language."""
+        return load_language(self.language).linters[0] if self.linter is None else self.linter
 
     @classmethod
     def reference(cls, **options: Unpack[LintSeqOptions]) -> LintSeqConfig:
@@ -197,7 +220,14 @@ class LintSeqConfig:
 
         Args:
             **options: Other fields to set, for example ``num_samples`` or ``seed``.
+
+        Raises:
+            ConfigError: The language is not that of the published code.
         """
+        language = load_language(options.get("language", cls().language))
+        if "reference" not in language.options:
+            problem = f"the published code knows no {language.name}"
+            raise ConfigError("reference", problem)
         published: LintSeqOptions = {
             "imports": "environment",
             "forgive_own_errors": False,
@@ -304,6 +334,24 @@ def _check_draws(config: SamplerConfig) -> None:
         check_int(name, getattr(config, name), least)
     check_bool("unique", config.unique)
     check_choice("start", config.start, get_args(Start))
+
+
+def _check_language(config: LintSeqConfig, language: Language) -> None:
+    """Check the options that depend on the language."""
+    usual = {"imports": "stdlib", "draw_constants": True}
+    for name, value in usual.items():
+        if name not in language.options and getattr(config, name) != value:
+            raise ConfigError(name, f"there is no such option for {language.name}")
+    linter, own = config.linter, language.linters
+    if own and isinstance(linter, str) and linter not in own:
+        near = did_you_mean(linter, own)
+        problem = f"{linter!r} is no linter of {language.name}, which has {', '.join(own)}{near}"
+        raise ConfigError("linter", problem)
+    if not own and linter is None:
+        problem = f"{language.name} has no linter of its own: pass one, such as a CommandLinter"
+        raise ConfigError("linter", problem)
+    if not own and config.audit:
+        raise ConfigError("audit", f"{language.name} has no linter that could audit another one")
 
 
 def check_int(name: str, value: object, least: int) -> None:

@@ -32,7 +32,7 @@ from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.languages.base import SourceText, Structure
-from lintseq_datasets.linters.base import Linter, LintResult
+from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, first_syntax_error
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import Budget, StateJudge
 from lintseq_datasets.samplers._lockstep import ask
@@ -158,6 +158,8 @@ class _ProgramSampling:
     def __init__(self, target: Target, config: LintSeqConfig, linter: Linter) -> None:
         self.program = target.program
         self._source = target.source
+        self._linter = linter
+        self._syntax_error: LintMessage | None = None
         self.judge = StateJudge(
             target.program,
             target.structure,
@@ -185,6 +187,8 @@ class _ProgramSampling:
     def learn(self, state: int, result: LintResult) -> None:
         """Take note of a verdict (lines counted in the whole program, 1-based)."""
         self.judge.learn(state, result)
+        if state == self.judge.whole and not isinstance(result, LinterError):
+            self._syntax_error = first_syntax_error(self._linter, result)
 
     def is_certain_to_parse(self, state: int) -> bool:
         """Whether a state is known to parse without asking a parser."""
@@ -216,6 +220,8 @@ class _ProgramSampling:
         # The program comes first: which errors are new can only be said once its own are known.
         yield [judge.whole]
         judge.known(judge.whole)  # raises if there is no verdict on it
+        if error := self._syntax_error:
+            return ProgramError("syntax_error", f"line {error.line}: {error.text or error.id}")
         if target.start:
             yield [target.start]
             if flagged := judge.known(target.start):

@@ -18,6 +18,7 @@ import lintseq_datasets
 from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
 from lintseq_datasets.edits.reading import PROBLEMS, REPAIRED
 from lintseq_datasets.edits.sequence import printed_edits
+from lintseq_datasets.languages.base import LANGUAGES
 from lintseq_datasets.linters import LINTERS
 from tests.conftest import ROOT, RunPython
 
@@ -207,7 +208,7 @@ def test_commands_have_the_options_that_are_shown() -> None:
 def statuses() -> frozenset[str]:
     """Every status that the package can give, found in its source."""
     kinds = {"ProgramError": "skipped", "LinterError": "failed"}
-    found = set()
+    found = {f"skipped:no_{language}_fence" for language in LANGUAGES}
     for path in Path(lintseq_datasets.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:

@@ -27,7 +27,8 @@ Style: TypeAlias = Literal["default", "reference"]
 """``"default"`` is the text form of this library, ``"reference"`` that of the published
 training script: a newline before the first token, and two empty edits at the end."""
 
-_LABEL = "python"  # of the block that holds a program state
+LABEL = "python"
+"""Label of the block that holds a program state, unless another language is named."""
 
 
 def check_style(style: Style) -> Style:
@@ -41,7 +42,9 @@ def check_style(style: Style) -> Style:
     return style
 
 
-def prompt_of(instruction: str, style: Style = "default", *, state: str | None = None) -> str:
+def prompt_of(
+    instruction: str, style: Style = "default", *, state: str | None = None, label: str = LABEL
+) -> str:
     r"""The prompt of an instruction, and of the program state from which the edits start.
 
     The state stands below the instruction, unchanged, in a Markdown block. The block has three
@@ -55,6 +58,7 @@ def prompt_of(instruction: str, style: Style = "default", *, state: str | None =
             is empty; ``"reference"`` leaves it as it is.
         state: The program state; empty for the empty program. None for the prompt of a
             dataset whose edits all start from the empty program: the instruction alone.
+        label: Label of the block, which names the language.
 
     Raises:
         ConfigError: There is no such style, or it has no form for a state.
@@ -74,24 +78,25 @@ def prompt_of(instruction: str, style: Style = "default", *, state: str | None =
             raise ConfigError("style", "'reference' has no form for a program state")
         return instruction
     prompt = instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
-    if state is None or (not state and _find_state(prompt) is None):
+    if state is None or (not state and _find_state(prompt, label) is None):
         return prompt
     lines = state.split("\n") if state else []
     fence = "`" * max([3, *(_leading_backticks(line) + 1 for line in lines)])
-    return "\n".join([prompt + fence + _LABEL, *lines, fence, ""])
+    return "\n".join([prompt + fence + label, *lines, fence, ""])
 
 
-def split_prompt(prompt: str) -> tuple[str, str]:
+def split_prompt(prompt: str, label: str = LABEL) -> tuple[str, str]:
     r"""The prompt of the instruction, and the program state; the inverse of `prompt_of`.
 
     Args:
         prompt: What `prompt_of` wrote for a state, also an empty one; with or without the
             newline at its end.
+        label: Label of the block.
 
     >>> split_prompt(prompt_of("Add two numbers.", state="def add(a, b):"))
     ('Add two numbers.\n', 'def add(a, b):')
     """
-    found = _find_state(prompt)
+    found = _find_state(prompt, label)
     if found is None:
         return prompt, ""
     lines = prompt.removesuffix("\n").split("\n")
@@ -99,14 +104,14 @@ def split_prompt(prompt: str) -> tuple[str, str]:
     return "\n".join([*before, ""]) if before else "", "\n".join(lines[found + 1 : -1])
 
 
-def _find_state(prompt: str) -> int | None:
+def _find_state(prompt: str, label: str) -> int | None:
     """The 0-based line of a prompt that opens the block of the state at its end."""
     *lines, fence = prompt.removesuffix("\n").split("\n")
     if len(fence) < 3 or fence.strip("`"):
         return None
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith(fence):
-            return number if lines[number] == fence + _LABEL else None
+            return number if lines[number] == fence + label else None
     return None
 
 
@@ -174,6 +179,7 @@ def edit_prompt(
     after_line: int | None = None,
     num_lines: int | None = None,
     start: Program | str | None = None,
+    label: str = LABEL,
 ) -> str:
     r"""A prompt that asks for the next edit, if wanted at a chosen place (paper A.3).
 
@@ -187,6 +193,7 @@ def edit_prompt(
         num_lines: How many lines it is to insert there first.
         start: The program before the first edit, by default that of the sequence. It becomes
             part of the prompt: see `prompt_of`.
+        label: Label of its block; see `prompt_of`, too.
 
     Returns:
         The prompt of the instruction and of ``start``, and what `begin_edit` gives.
@@ -200,5 +207,5 @@ def edit_prompt(
     """
     sequence = as_sequence(edits, start)
     state = None if start is None and not sequence.start.lines else sequence.start.text
-    prompt = prompt_of(instruction, state=state)
+    prompt = prompt_of(instruction, state=state, label=label)
     return prompt + begin_edit(sequence, after_line=after_line, num_lines=num_lines)

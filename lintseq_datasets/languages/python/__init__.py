@@ -7,3 +7,9 @@ Behind them, `parsing` and `layout` read trees and tokens, `names` finds binding
 Imports run from here to `lintseq_datasets.languages.base` and what that may see. Never here:
 an import or a run of the code that is looked at.
 """
+
+from __future__ import annotations
+
+from lintseq_datasets.languages.python.language import LANGUAGE
+
+__all__ = ["LANGUAGE"]

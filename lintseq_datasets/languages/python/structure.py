@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.base import Children, Comments, Structure, Unit, Weights
+from lintseq_datasets.languages.indentation import indented_ranges, weigh
 from lintseq_datasets.languages.python.blocks import TYPE_COMMENT, make_blocks, span
 from lintseq_datasets.languages.python.layout import LogicalLine, find_atoms, find_brackets
 from lintseq_datasets.languages.python.source import PythonSource
@@ -102,7 +103,7 @@ def python_structure(
     return Structure(
         num_lines=len(lines),
         drawable=drawable,
-        weights=_weigh(lines, drawable, weights),
+        weights=weigh(lines, drawable, weights),
         takes=tuple(takes[group] for group in group_of),
         is_uniform=weights == "uniform",
         silent=silent,
@@ -205,7 +206,7 @@ def _takes_blocks(
     children: Children,
 ) -> list[int]:
     if children == "indentation" or layout is None:
-        ranges = _indented_ranges(lines)
+        ranges = indented_ranges(lines)
     else:
         ranges = _block_ranges(layout)
     takes = list(own)
@@ -250,29 +251,7 @@ def _decorators(statements: Sequence[LogicalLine]) -> Iterable[tuple[int, int]]:
             above = None
 
 
-def _indented_ranges(lines: Sequence[str]) -> Iterable[tuple[int, int]]:
-    indents = _published_indents(lines)
-    for line, indent in enumerate(indents):
-        stop = line + 1
-        while stop < len(indents) and indents[stop] > indent:
-            stop += 1
-        if stop > line + 1:
-            yield line, stop
-
-
 # --- rules of the published code -----------------------------------------------------
-
-
-def _published_indents(lines: Sequence[str]) -> list[int]:
-    """Indentation as `pylintseq` has it: nearly empty lines have that of the line above."""
-    indents: list[int] = []
-    current = 0
-    for line in lines:
-        # More than one character, as there: a closing bracket counts as nearly empty.
-        if len(line.lstrip()) > 1:
-            current = _indent(line)
-        indents.append(current)
-    return indents
 
 
 def _constant_lines(lines: Sequence[str]) -> set[int]:
@@ -291,12 +270,3 @@ def _constant_lines(lines: Sequence[str]) -> set[int]:
         elif code[-1] in "([" and line[: line.find("=") + 1].replace(" ", "")[:-1].isupper():
             closing = ")" if code[-1] == "(" else "]"
     return inner
-
-
-def _weigh(lines: Sequence[str], drawable: Sequence[int], weights: Weights) -> tuple[float, ...]:
-    if weights == "uniform":
-        return (1.0,) * len(drawable)
-    indents = _published_indents(lines)
-    # The first indentation of the program is taken for its unit, as published.
-    unit = next((indent for indent in indents if indent), 1)
-    return tuple(indents[line] / unit if indents[line] else 1.0 for line in drawable)

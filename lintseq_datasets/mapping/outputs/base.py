@@ -41,6 +41,7 @@ class RowFormat(ABC):
         start: Where sequences start.
         source_file: Value of the column of that name.
         edit_format: The form of training texts; see `lintseq_datasets.edits.formats.FORMS`.
+        language: That of the programs.
     """
 
     name: ClassVar[str]
@@ -54,6 +55,7 @@ class RowFormat(ABC):
     start: Start = "empty"
     source_file: str = ""
     edit_format: str = "diff"
+    language: str = "python"
 
     @property
     def has_state(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from lintseq_datasets.edits.formats import prompt_of
 from lintseq_datasets.edits.sequence import printed_edits
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.cells import storable
 from lintseq_datasets.mapping.chat import Message
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
@@ -79,7 +80,8 @@ class Default(RowFormat):
 
     def prompt_of(self, instruction: str, state: str) -> str:
         """The prompt as text: the instruction, and the state where sequences start from one."""
-        return prompt_of(instruction, state=state if self.has_state else None)
+        label = load_language(self.language).label
+        return prompt_of(instruction, state=state if self.has_state else None, label=label)
 
 
 class Conversational(Default):

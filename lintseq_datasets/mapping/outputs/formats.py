@@ -28,6 +28,7 @@ def row_format(
     start: Start = "empty",
     source_file: str = "",
     edit_format: str = "diff",
+    language: str = "python",
 ) -> RowFormat:
     """The output format of a name.
 
@@ -36,6 +37,7 @@ def row_format(
         start: Where sequences start.
         source_file: Value of the column of that name, where the format has one.
         edit_format: The form of training texts.
+        language: That of the programs.
 
     Raises:
         ConfigError: There is no such format, or it has no column for a state to start from, or
@@ -53,7 +55,7 @@ def row_format(
     if edit_format != "diff" and not kind.tells_edit_format:
         problem = f"the output format {output_format!r} holds unified diffs, not {edit_format!r}"
         raise ConfigError("edit_format", problem)
-    return kind(start, source_file, edit_format)
+    return kind(start, source_file, edit_format, language)
 
 
 def features_of(output_format: OutputFormat = "default", start: Start = "empty") -> Features:

@@ -7,6 +7,7 @@ import pytest
 
 from lintseq_datasets import lintseq_map
 from lintseq_datasets.errors import ConfigError, ProgramError
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.answers import (
     DONE,
     Answer,
@@ -179,12 +180,12 @@ HOSTILE = {
 def test_what_is_parsed_grows_with_the_text_and_no_faster(
     piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lintseq_datasets.mapping import fences
+    from lintseq_datasets.languages.python import snippets
 
     def parsed(count: int) -> int:
         sizes: list[int] = []
-        monkeypatch.setattr(fences, "is_python", lambda code: sizes.append(len(code)) or False)
-        find_fences(piece * count)
+        monkeypatch.setattr(snippets, "is_program", lambda code: sizes.append(len(code)) or False)
+        find_fences(piece * count, load_language("python"))
         return sum(sizes) + len(sizes)
 
     small, large = parsed(200), parsed(1600)

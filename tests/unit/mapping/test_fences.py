@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.fences import find_fences, language_of
+
+PYTHON = load_language("python")
 
 
 @pytest.mark.parametrize(
@@ -54,11 +57,11 @@ from lintseq_datasets.mapping.fences import find_fences, language_of
     ],
 )
 def test_blocks(text: str, fences: list[tuple[str, str, bool]]) -> None:
-    assert [fence[:3] for fence in find_fences(text)] == fences
+    assert [fence[:3] for fence in find_fences(text, PYTHON)] == fences
 
 
 def test_a_block_knows_its_lines_and_the_text_before_it() -> None:
-    _, found = find_fences("```sh\nls\n```\nOutput:\n\n```\n1\n```\nEnd.")
+    _, found = find_fences("```sh\nls\n```\nOutput:\n\n```\n1\n```\nEnd.", PYTHON)
     assert (found.first, found.end, found.heading) == (5, 8, "Output:")
 
 
@@ -70,7 +73,7 @@ def test_a_block_knows_its_lines_and_the_text_before_it() -> None:
      "\u200bpython", "python (main.py)"],
 )  # fmt: skip
 def test_labels_of_python(info: str) -> None:
-    assert language_of(info) == "python"
+    assert language_of(info, PYTHON) == "python"
 
 
 @pytest.mark.parametrize(
@@ -79,4 +82,4 @@ def test_labels_of_python(info: str) -> None:
      ("{.r}", "r"), ("python-like", "python-like"), ("pythonic", "pythonic"), ("text", "text")],
 )  # fmt: skip
 def test_other_labels(info: str, language: str) -> None:
-    assert language_of(info) == language
+    assert language_of(info, PYTHON) == language

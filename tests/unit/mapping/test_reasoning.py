@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.fences import find_fences
 from lintseq_datasets.mapping.reasoning import Reasoned, without_reasoning
 
 
 def reasoned(text: str) -> Reasoned:
-    return without_reasoning(text, find_fences(text))
+    python = load_language("python")
+    return without_reasoning(text, find_fences(text, python), python)
 
 
 @pytest.mark.parametrize(

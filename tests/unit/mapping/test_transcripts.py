@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.transcripts import structure_in, transcript_in
 
+PYTHON = load_language("python")
 CODE = "def f(a):\n    return a"
 
 
@@ -27,13 +29,13 @@ CODE = "def f(a):\n    return a"
     ],
 )
 def test_transcripts(text: str) -> None:
-    turns = [turn for turn in transcript_in(text) or () if turn["content"]]
+    turns = [turn for turn in transcript_in(text, PYTHON) or () if turn["content"]]
     assert turns == [{"role": "user", "content": "Add."}, {"role": "assistant", "content": CODE}]
 
 
 def test_what_continues_a_turn() -> None:
     text = f"Do it.\n### Instruction:\nAdd.\n### Input:\n3\n### Response:\n{CODE}"
-    turns = transcript_in(text) or []
+    turns = transcript_in(text, PYTHON) or []
     assert [(turn["role"], turn["content"]) for turn in turns] == [
         ("system", "Do it."), ("user", "Add.\n3"), ("assistant", CODE),
     ]  # fmt: skip
@@ -52,12 +54,12 @@ def test_what_continues_a_turn() -> None:
     ],
 )
 def test_what_is_no_transcript(text: str) -> None:
-    assert transcript_in(text) is None
+    assert transcript_in(text, PYTHON) is None
 
 
 def test_a_heading_in_a_fence_begins_no_turn() -> None:
     answer = "See:\n```text\nUser: no\n```\nx = ("
-    turns = transcript_in(f"User: Add.\nAssistant: {answer}") or []
+    turns = transcript_in(f"User: Add.\nAssistant: {answer}", PYTHON) or []
     assert turns[-1]["content"] == answer
 
 

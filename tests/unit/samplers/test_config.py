@@ -36,7 +36,8 @@ def test_what_is_refused(kind: type[Any], wrong: list[tuple[str, Any]]) -> None:
 def test_defaults_are_the_paper() -> None:
     config = LintSeqConfig()
     assert (config.num_samples, config.seed, config.unique) == (5, 0, False)
-    assert (config.linter, config.imports, config.errors) == ("pylint", "stdlib", None)
+    assert (config.linter, config.imports, config.errors) == (None, "stdlib", None)
+    assert (config.language, config.judge) == ("python", "pylint")
     assert config.forgive_own_errors
     assert config.weights == "uniform"
 

@@ -8,17 +8,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
 
-from lintseq_datasets.languages.python.parsing import parse
-
-Kind: TypeAlias = Literal["program", "comments", "values", "session", "magic", "magics", "unparsed"]
-"""What a block holds.
-
-``program``: statements; ``comments``: nothing but these; ``values``: it parses, and nothing is
-done in it; ``session``: an interactive session; ``magic``: Python with commands of notebooks;
-``magics``: nothing but these; ``unparsed``: anything else.
-"""
+from lintseq_datasets.languages.base import Kind
+from lintseq_datasets.languages.python.parsing import is_python, parse
 
 _PROMPT = re.compile(r"^>>>(?: |$)", re.MULTILINE)
 _IPYTHON_PROMPT = re.compile(r"\s*In \[\d+\]:")  # which may parse, as an annotation
@@ -43,6 +35,21 @@ _SIGNS_OF_CODE = re.compile(r"[=(\[{}\]_\\]|:[ \t]*(?:$|#)|^[ \t]*(?:import|from
 # Functions by whose call a value is printed; beside these, whatever has a capital letter.
 _PRINTED = {"array", "tensor", "deque", "defaultdict", "frozenset", "set", "bytearray", "range",
             "date", "datetime", "timedelta", "matrix"}  # fmt: skip
+
+
+def is_program(text: str) -> bool:
+    """Whether a text parses."""
+    return is_python(text)
+
+
+def quoted_lines(text: str) -> frozenset[int]:
+    """None: a comment has one line."""
+    return frozenset()
+
+
+def may_end_in_string(code: str) -> bool:
+    """Whether a text may end within a string of several lines."""
+    return code.count('"""') % 2 == 1 or code.count("'''") % 2 == 1
 
 
 def syntax_tree(code: str) -> ast.Module | None:

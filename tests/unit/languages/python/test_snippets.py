@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lintseq_datasets.mapping.blocks import (
+from lintseq_datasets.languages.python.snippets import (
     bound_names,
     defined_names,
     is_printed,
