@@ -75,6 +75,7 @@ def find_fences(text: str, language: Language) -> list[Fence]:
 def language_of(info: str, language: Language) -> str:
     """The language that the label of a fence names, in lower case; the one wanted by its name.
 
+    >>> from lintseq_datasets.languages.base import load_language
     >>> python = load_language("python")
     >>> labels = ("Python 3", "{.py}", "python:main.py", "js", "")
     >>> [language_of(info, python) for info in labels]
