@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import normalize
@@ -121,19 +121,17 @@ class EditReward:
         is_bounded = len(states) <= self.max_edits
         return _Written(tuple(states), is_well_formed) if is_bounded and states else _Written()
 
-    def _judge(self, texts: Iterable[str]) -> dict[str, LintResult]:
-        """The verdict on each distinct text that can be judged."""
+    def _judge(self, texts: Iterable[str]) -> dict[str, _Verdict]:
+        """The verdict on each distinct text."""
         sources = {text: _source(text) for text in dict.fromkeys(texts)}
         asked = list(dict.fromkeys(source for source in sources.values() if source))
         verdicts = dict(zip(asked, load_linter(self.linter).lint(asked), strict=True))
         return {
-            text: verdicts[source] if source else () if source == "" else _NO_VERDICT
+            text: verdicts[source] if source else () if source == "" else None
             for text, source in sources.items()
         }
 
-    def _score(
-        self, one: _Written, judged: Mapping[str, LintResult], reference: str | None
-    ) -> float:
+    def _score(self, one: _Written, judged: Mapping[str, _Verdict], reference: str | None) -> float:
         if not one.states or not one.states[-1].strip():
             return 0.0
         forgiven = _errors(judged[reference]) if reference else Counter()
@@ -150,7 +148,8 @@ class _Written:
     is_well_formed: bool = False
 
 
-_NO_VERDICT = LinterError("no_text", "none", "the text cannot be judged")
+_Verdict: TypeAlias = "LintResult | None"
+"""What a linter says of a text; None if the text cannot be judged."""
 
 
 def edit_reward(
@@ -218,12 +217,13 @@ def _source(text: str) -> str | None:
         return None if error.reason == "lone_surrogate" else text
 
 
-def _errors(verdict: LintResult) -> Counter[str]:
-    if isinstance(verdict, LinterError):
+def _errors(verdict: _Verdict) -> Counter[str]:
+    if verdict is None or isinstance(verdict, LinterError):
         return Counter()
     return Counter(message.id for message in verdict)
 
 
-def _is_clean(verdict: LintResult, forgiven: Counter[str]) -> bool:
+def _is_clean(verdict: _Verdict, forgiven: Counter[str]) -> bool:
     # Without a verdict, a state is not clean.
-    return not isinstance(verdict, LinterError) and _errors(verdict) <= forgiven
+    is_known = verdict is not None and not isinstance(verdict, LinterError)
+    return is_known and _errors(verdict) <= forgiven
