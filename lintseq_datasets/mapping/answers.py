@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.base import Kind, Language, Snippets, load_language
 from lintseq_datasets.mapping.choices import ExtractCode, Fences
@@ -21,6 +22,7 @@ DONE = {
     "other_languages": "other languages were left out",
     "alternatives": "other programs were left out",
     "joined": "several fences were joined",
+    "continued": "the code of the instruction was put in front",
 }
 """What may be done to an answer to find the program, by name."""
 
@@ -102,6 +104,29 @@ def read_answer(
     if extract_code is None:
         return Answer((text,))
     return _AnswerReader(load_language(language), extract_code, fences).read(text)
+
+
+def continue_code(asked: str, text: str, language: str = "python") -> Answer | None:
+    r"""The program that an instruction begins and an answer goes on with, as in HumanEval.
+
+    Args:
+        asked: The instruction.
+        text: The answer, with ``\n`` as line ends.
+        language: That of the programs.
+
+    Returns:
+        None if the answer does not begin with an indented line, or the two are no program.
+
+    >>> continue_code("def f(a):\n    # the same\n", "    return a").programs
+    ('def f(a):\n    # the same\n    return a',)
+    """
+    if not asked.strip() or not text.lstrip("\n").startswith((" ", "\t")):
+        return None
+    is_program = load_language(language).snippets.is_program
+    whole = normalize(asked if asked.endswith("\n") else f"{asked}\n") + f"\n{text}"
+    return (
+        Answer((whole,), {"continued": 1}) if is_program(whole) and not is_program(text) else None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ PAIRS = (
 )
 """Pairs of columns (instruction, program) that are recognised, whatever their case."""
 
-CHATS = ("messages", "conversations", "conversation")
+CHATS = ("messages", "conversations", "conversation", "chat", "dialogue")
 """Columns that are recognised as a conversation if there is no pair."""
 
 PREFERRED = "chosen"

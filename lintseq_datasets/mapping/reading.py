@@ -3,7 +3,7 @@ r"""From the cells of a row to its program, its instruction and the state to sta
 A row usually has one program. A conversation or a list of solutions may have several; on request,
 the row then becomes several rows. A row that cannot be read is a `Row` with a problem.
 
->>> from lintseq_datasets.mapping.columns import CHATS, Columns
+>>> from lintseq_datasets.mapping.columns import Columns
 >>> columns = Columns(instruction="prompt", program="code")
 >>> (row,) = read_row(columns, Cells(program="n = 4\r\n", instruction="Four."), Reading())
 >>> row.instruction, row.program.lines
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from lintseq_datasets.edits.program import Program, normalize
 from lintseq_datasets.errors import ConfigError, ProgramError
 from lintseq_datasets.languages.base import Language, load_language
-from lintseq_datasets.mapping.answers import Answer, read_answer
+from lintseq_datasets.mapping.answers import Answer, continue_code, read_answer
 from lintseq_datasets.mapping.cells import Batch, as_list, as_text, is_missing, storable
 from lintseq_datasets.mapping.chat import (
     Message,
@@ -170,7 +170,9 @@ def _read_turn(
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
         row.state = normalize(row.state)
         if answer is None:
-            answer = _read_answer(row.source, reading, language)
+            answer = _continued(row, reading, language) or _read_answer(
+                row.source, reading, language
+            )
         row.done = tuple(answer.done)
     except ProgramError as error:
         row.problem = error
@@ -267,6 +269,12 @@ def _chosen(
 
 def _read_answer(text: str, reading: Reading, language: str) -> Answer:
     return read_answer(normalize(text), reading.extract_code, reading.fences, language)
+
+
+def _continued(row: Row, reading: Reading, language: str) -> Answer | None:
+    if reading.extract_code is None:
+        return None
+    return continue_code(row.instruction, normalize(row.source), language)
 
 
 def _answer_with_program(text: str | None, reading: Reading, language: str) -> Answer | None:

@@ -40,7 +40,8 @@ _END = (
 _AROUND = re.compile(rf"\A\s*{_END}|{_END}\s*\Z")
 _MOST_ENDS = 4
 _HEADING = re.compile(
-    r"^(?P<mark>\#{2,6}[ ]?|\*\*|\[|)(?P<who>[A-Za-z]{1,40})(?:\*\*|\])?[ \t]*:(?:\*\*)?[ \t]*",
+    r"(?:^|(?=\#\#\#[ ](?:Human|User|Assistant):))"
+    r"(?P<mark>\#{2,6}[ ]?|\*\*|\[|)(?P<who>[A-Za-z]{1,40})(?:\*\*|\])?[ \t]*:(?:\*\*)?[ \t]*",
     re.MULTILINE,
 )
 _ALSO = {"question": "user", "q": "user", "asks": "user", "input": "input",

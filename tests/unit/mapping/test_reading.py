@@ -342,6 +342,25 @@ def test_all_rows_without_a_sequence_are_warned_of(
     assert [text.split()[0] for text in warnings] == ["3", "3"]
 
 
+def test_code_that_goes_on() -> None:
+    prompt, solution = 'def f(a):\n    """Same."""\n', "    return a\n"
+    batch = {"prompt": [prompt, prompt, "Same.", prompt], "canonical_solution": [
+        solution, "    return (", solution, "def f(a):\n    return a"]}  # fmt: skip
+    rows = rows_of(batch)
+    assert [row["status"] for row in rows] == [
+        "ok",
+        "skipped:syntax_error",
+        rows[2]["status"],
+        "ok",
+    ]
+    assert rows[2]["status"].startswith("skipped:")
+    assert rows[0]["program"] == prompt + "    return a"
+    assert (rows[0]["prompt"], rows[3]["program"]) == (prompt, "def f(a):\n    return a")
+    assert rows_of(batch, extract_code=None)[0]["status"] == "skipped:syntax_error"
+    accounting = (provenance(refactor(Dataset.from_dict(batch), **FAST)) or {})["accounting"]
+    assert accounting["answers"] == {"continued": 1}
+
+
 def test_what_was_read_is_said(caplog: pytest.LogCaptureFixture) -> None:
     dataset = Dataset.from_dict({"Input": ["Add."], "Output": [GOOD]})
     with caplog.at_level(logging.INFO):

@@ -17,6 +17,7 @@ CODE = "def f(a):\n    return a"
         f"User: Add.\nAssistant: {CODE}",
         f"\n\nHuman: Add.\n\nAssistant: {CODE}\n",
         f"### Human: Add.\n### Assistant:\n{CODE}",
+        f"### Human: Add.### Assistant: {CODE}",
         f"**User:** Add.\n\n**Assistant:**\n{CODE}",
         f"### Instruction:\nAdd.\n\n### Response:\n{CODE}",
         f"Q: Add.\nA: {CODE}",
