@@ -108,8 +108,8 @@ def stats(
     if figures is not None:
         from lintseq_datasets.statistics.plots import save_figures
 
-        for path in save_figures(_short(found), figures).values():
-            click.echo(str(path), err=True)
+        for path in save_figures(_in_words(found), figures).values():
+            click.echo(f"figure written to {path}, and beside it as SVG", err=True)
     if as_json:
         values = {name: one.as_dict(max_length) for name, one in found.items()}
         only = next(iter(values.values()))
@@ -121,10 +121,22 @@ def stats(
     say("\n\n".join(tables))
 
 
-def _short(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
-    """The same by the last part of each name, where these differ."""
-    names = [Path(name).name for name in found]
-    return dict(zip(names if len(set(names)) == len(names) else found, found.values(), strict=True))
+def _in_words(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
+    """The same by how the rows were made, where that differs; else by the ends of their paths."""
+    names = [_run_of(one) for one in found.values()]
+    if not all(names) or len(set(names)) < len(names):
+        names = [Path(name).stem for name in found]
+    if len(set(names)) < len(names):
+        names = list(found)
+    return dict(zip(names, found.values(), strict=True))
+
+
+def _run_of(found: Statistics) -> str:
+    """How all rows were made, in a few words; empty if they do not say, or differ."""
+    from lintseq_datasets.mapping.made_with import in_few_words, read_made_with
+
+    how = [read_made_with(text) for text in found.runs]
+    return in_few_words(how[0]) if len(how) == 1 and how[0] is not None else ""
 
 
 # --- card and push -------------------------------------------------------------------

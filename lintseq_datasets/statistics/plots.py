@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Datasets: TypeAlias = Mapping[str, Statistics]
-"""Statistics by the name that stands in the legend."""
+Datasets: TypeAlias = Statistics | Mapping[str, Statistics]
+"""Statistics of one dataset, or of several by the names that stand in the legend."""
 
 _Drawn = TypeVar("_Drawn")
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", "--", "-.", ":")
 _MARKS = ("o", "s", "^", "D", "v", "P")
 _MOST_BARS = 20
-_LONGEST_NAME = 40
+_LONGEST_NAME = 60
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True, "axes.grid": True, "axes.spines.right": False,
-    "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 11, "font.size": 10,
-    "grid.alpha": 0.3, "legend.frameon": False, "savefig.dpi": 130, "text.parse_math": False,
+    "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 14, "font.size": 12,
+    "grid.alpha": 0.3, "legend.frameon": False, "savefig.dpi": 150, "text.parse_math": False,
+    "svg.hashsalt": "lintseq-datasets",  # ids that are the same each time
 }  # fmt: skip
 
 
@@ -42,25 +43,27 @@ def plot_lines(datasets: Datasets) -> Figure:
     """Lines per example before and after (paper figure 3, left).
 
     Args:
-        datasets: Statistics by name.
+        datasets: Statistics, or several by name.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
+    found = _named(datasets)
 
     def draw(axes: Axes) -> None:
-        programs = [one.lines_before for one in datasets.values()]
-        is_same = len(datasets) > 1 and all(one == programs[0] for one in programs)
+        programs = [one.lines_before for one in found.values()]
+        is_same = len(found) > 1 and all(one == programs[0] for one in programs)
         if is_same:  # datasets of the same programs: one curve would hide the other
             _curve(axes, programs[0], "program", color="0.35", linestyle="--")
-        for name, one, color in _colored(datasets):
-            label = f"{name}: " if len(datasets) > 1 else ""
+        for name, one, color in _colored(found):
+            size = _size(one.num_sequences)
             if not is_same:
-                _curve(axes, one.lines_before, f"{label}program", color=color, linestyle="--")
-            _curve(axes, one.lines_after, f"{label}training text", color=color, linestyle="-")
-        title = "Lines per example, before and after"
-        _axes(axes, title, "lines, at most", "share of examples")
-        last = max(one.lines_after.quantile(0.99) for one in datasets.values())
+                _curve(axes, one.lines_before, _join(name, "program"), color=color, linestyle="--")
+            label = _join(name, f"training text ({size})")
+            _curve(axes, one.lines_after, label, color=color, linestyle="-")
+        title = "Lines per example, before and after (cumulative)"
+        _axes(axes, title, "lines", "examples with at most so many lines")
+        last = max(one.lines_after.quantile(0.99) for one in found.values())
         axes.set_xlim(0, last + 1)
         axes.xaxis.set_major_locator(_whole_numbers())
         axes.set_ylim(0, 1.02)
@@ -73,12 +76,12 @@ def plot_edits(datasets: Datasets) -> Figure:
     """Edits per sequence (paper figure 3, right).
 
     Args:
-        datasets: Statistics by name.
+        datasets: Statistics, or several by name.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    found = {name: one.edits for name, one in datasets.items()}
+    found = {name: one.edits for name, one in _named(datasets).items()}
     return _figure(
         lambda axes: _bars(axes, found, "Edits per sequence", "edits", "share of sequences")
     )
@@ -88,12 +91,12 @@ def plot_edit_lines(datasets: Datasets) -> Figure:
     """Lines that an edit writes.
 
     Args:
-        datasets: Statistics by name.
+        datasets: Statistics, or several by name.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    found = {name: one.edit_lines for name, one in datasets.items()}
+    found = {name: one.edit_lines for name, one in _named(datasets).items()}
     return _figure(lambda axes: _bars(axes, found, "Lines per edit", "lines", "share of edits"))
 
 
@@ -101,7 +104,7 @@ def plot_growth(datasets: Datasets) -> Figure:
     """How a program grows over its edits: median, and the middle half of the sequences.
 
     Args:
-        datasets: Statistics by name.
+        datasets: Statistics, or several by name.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -109,13 +112,13 @@ def plot_growth(datasets: Datasets) -> Figure:
 
     def draw(axes: Axes) -> None:
         times = [100 * step / GROWTH_STEPS for step in range(GROWTH_STEPS + 1)]
-        for (name, one, color), dashes in zip(_colored(datasets), cycle(_DASHES), strict=False):
+        colored = _colored(_named(datasets))
+        for (name, one, color), dashes in zip(colored, cycle(_DASHES), strict=False):
             low, middle, high = (
                 [step.quantile(share) for step in one.growth] for share in (0.25, 0.5, 0.75)
             )
             axes.fill_between(times, low, high, color=color, alpha=0.18, linewidth=0)
-            label = f"{name}: " if len(datasets) > 1 else ""
-            label += "median and middle half"
+            label = _join(name, f"median and middle half ({_size(one.num_sequences)})")
             axes.plot(times, middle, color=color, linestyle=dashes, label=label)
         axes.plot(
             [0, 100], [0, 100], color="0.5", linewidth=0.8, linestyle=":", label="even growth"
@@ -128,32 +131,33 @@ def plot_growth(datasets: Datasets) -> Figure:
     return _figure(draw)
 
 
-def plot_coverage(curves: Mapping[str, Coverage]) -> Figure:
+def plot_coverage(curves: Coverage | Mapping[str, Coverage]) -> Figure:
     """Coverage against cumulative test-time FLOPs (paper appendix F.4).
 
     Points stand at 1, 2, 4, 8, … samples, and at the last number; the band is one standard
     error wide on either side.
 
     Args:
-        curves: What `lintseq_datasets.statistics.coverage_curve` gives, by name.
+        curves: What `lintseq_datasets.statistics.coverage_curve` gives, or several by name.
 
     Raises:
         ConfigError: There is nothing to draw.
         MissingExtraError: matplotlib is not installed.
     """
-    if not curves:
+    found = {"": curves} if isinstance(curves, Coverage) else curves
+    if not found:
         raise ConfigError("curves", "there is none")
 
     def draw(axes: Axes) -> None:
         looks = zip(cycle(_DASHES), cycle(_MARKS), strict=False)
-        for (name, one, color), (dashes, mark) in zip(_colored(curves), looks, strict=False):
+        for (name, one, color), (dashes, mark) in zip(_colored(found), looks, strict=False):
             errors = [error or 0.0 for error in one.standard_error]
             low = [max(y - error, 0) for y, error in zip(one.coverage, errors, strict=True)]
             high = [min(y + error, 1) for y, error in zip(one.coverage, errors, strict=True)]
             axes.fill_between(one.flops, low, high, color=color, alpha=0.15, linewidth=0)
             shown = [at for at, k in enumerate(one.k) if not k & (k - 1) or k == one.k[-1]]
             style: dict[str, Any] = {"color": color, "linestyle": dashes, "marker": mark}
-            label = f"{name} ({_samples(one)})"
+            label = f"{name} ({_samples(one)})" if name else _samples(one)
             axes.plot(
                 one.flops, one.coverage, markersize=4.5, markevery=shown, label=label, **style
             )
@@ -168,11 +172,12 @@ def plot_coverage(curves: Mapping[str, Coverage]) -> Figure:
 
 def _samples(curve: Coverage) -> str:
     first, last = curve.k[0], curve.k[-1]
-    return f"{first} to {last} samples" if first < last else f"k = {last}"
+    samples = f"{first} to {last} samples" if first < last else f"k = {last}"
+    return f"{samples}, {_size(curve.num_tasks)} tasks"
 
 
 _FIGURES: dict[str, tuple[str, Callable[[Datasets], Any]]] = {
-    "lines": ("Lines per example before and after: share of examples of at most so many lines",
+    "lines": ("Lines per example before and after, cumulative: examples of at most so many lines",
               plot_lines),
     "edits": ("Edits per sequence", plot_edits),
     "edit-lines": ("Lines per edit", plot_edit_lines),
@@ -182,30 +187,39 @@ _FIGURES: dict[str, tuple[str, Callable[[Datasets], Any]]] = {
 
 
 def save_figures(datasets: Datasets, directory: Path) -> dict[str, Path]:
-    """Draw all figures into a directory, as PNG files.
+    """Draw all figures into a directory, each as a PNG file and beside it as SVG.
 
     Args:
-        datasets: Statistics by name, those of an empty dataset left out.
+        datasets: Statistics, or several by name; those of an empty dataset are left out.
         directory: Where to; it is made where there is none.
 
     Returns:
-        The files by the texts that describe them; none if there is nothing to draw.
+        The PNG files by the texts that describe them; none if there is nothing to draw.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    datasets = {name: one for name, one in datasets.items() if one.num_sequences}
-    if not datasets:
+    found = {name: one for name, one in _named(datasets).items() if one.num_sequences}
+    if not found:
         return {}
     directory.mkdir(parents=True, exist_ok=True)
     saved = {}
     for name, (text, plot) in _FIGURES.items():
         path = directory / f"{name}.png"
-        # Without the version of matplotlib, the same statistics give the same file.
-        plot(datasets).savefig(path, format="png", dpi=_STYLE["savefig.dpi"],
-                               metadata={"Software": None})  # fmt: skip
+        figure = plot(found)
+        # Without versions and dates, the same statistics give the same files.
+        metadata = {"Software": None}
+        figure.savefig(path, format="png", dpi=_STYLE["savefig.dpi"], metadata=metadata)
+        _save_svg(figure, path.with_suffix(".svg"))
         saved[text] = path
     return saved
+
+
+def _save_svg(figure: Figure, path: Path) -> None:
+    from matplotlib import rc_context
+
+    with rc_context({"svg.hashsalt": _STYLE["svg.hashsalt"]}):
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
 # --- what they share -----------------------------------------------------------------
@@ -219,12 +233,23 @@ def _figure(draw: Callable[[Axes], None]) -> Figure:
     except ImportError:
         raise MissingExtraError("matplotlib", "plots") from None
     with rc_context({key: value for key, value in _STYLE.items() if key != "savefig.dpi"}):
-        figure = Figure(figsize=(7, 3.8), layout="constrained")
+        figure = Figure(figsize=(9, 5), layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
-        if len(axes.get_legend_handles_labels()[1]) > 1:
-            axes.legend()
+        figure.legend(loc="outside lower left")  # below, where it hides nothing
     return figure
+
+
+def _named(datasets: Datasets) -> Mapping[str, Statistics]:
+    return {"": datasets} if isinstance(datasets, Statistics) else datasets
+
+
+def _join(name: str, label: str) -> str:
+    return f"{name}: {label}" if name else label
+
+
+def _size(count: int) -> str:
+    return f"n = {count:,}"
 
 
 def _colored(datasets: Mapping[str, _Drawn]) -> Iterator[tuple[str, _Drawn, str]]:
@@ -275,7 +300,8 @@ def _bars(axes: Axes, found: Mapping[str, Distribution], title: str, x: str, y: 
         places = [value - 0.4 + width * (number + 0.5) for value in range(1, last + 1)]
         heights = [count / one.edits.total for count in counts]
         hatch = ("", "///", "...", "xxx")[number % 4]
-        axes.bar(places, heights, width, color=color, label=name, hatch=hatch, edgecolor="white")
+        label = f"{name} ({_size(one.edits.total)})" if name else _size(one.edits.total)
+        axes.bar(places, heights, width, color=color, label=label, hatch=hatch, edgecolor="white")
     _axes(axes, title, x, y)
     axes.grid(visible=False, axis="x")
     axes.yaxis.set_major_formatter(_percent())

@@ -65,8 +65,14 @@ def test_stats_with_figures(run: Run) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra plots)")
     result = run("stats", "made", "random", "--figures", "new/figures")
     drawn = sorted(path.name for path in Path("new/figures").iterdir())
-    assert drawn == ["edit-lines.png", "edits.png", "growth.png", "lines.png"]
-    assert all(f"new/figures/{name}\n" in result.stderr for name in drawn)
+    pictures = ["edit-lines.png", "edits.png", "growth.png", "lines.png"]
+    assert [name for name in drawn if name.endswith(".png")] == pictures
+    assert [name.replace(".svg", ".png") for name in drawn if name.endswith(".svg")] == pictures
+    assert all(f"new/figures/{name}, and" in result.stderr for name in pictures)
+    # the legend says how the rows were made, not where they lie
+    text = Path("new/figures/edits.svg").read_text()
+    assert "<!-- randseq, " in text
+    assert "<!-- random" not in text
 
 
 def test_card(run: Run) -> None:

@@ -47,6 +47,22 @@ def test_every_figure_is_labelled(two: dict[str, Statistics]) -> None:
         assert "a $name$ with _marks_" in labels
 
 
+def test_one_dataset_needs_no_name(two: dict[str, Statistics]) -> None:
+    for plot in (plot_lines, plot_edits, plot_edit_lines, plot_growth):
+        (axes,) = plot(two["lintseq"]).axes
+        assert any("n = " in label for label in axes.get_legend_handles_labels()[1])
+        assert not any(":" in label for label in axes.get_legend_handles_labels()[1])
+
+
+def test_legends_say_how_many(two: dict[str, Statistics]) -> None:
+    one = two["lintseq"]
+    for plot, size in ((plot_edits, one.num_sequences), (plot_edit_lines, one.edit_lines.total)):
+        (axes,) = plot(two).axes
+        assert axes.get_legend_handles_labels()[1][0] == f"lintseq (n = {size:,})"
+    (axes,) = plot_lines(two).axes
+    assert "cumulative" in axes.get_title(loc="left")
+
+
 def test_bars_hold_everything(two: dict[str, Statistics]) -> None:
     for plot in (plot_edits, plot_edit_lines):
         (axes,) = plot(two).axes
@@ -75,7 +91,10 @@ def test_coverage_is_drawn_as_it_was_measured() -> None:
     assert axes.get_title(loc="left")
     assert "FLOPs" in axes.get_xlabel()
     labels = axes.get_legend_handles_labels()[1]
-    assert labels == ["edits (1 to 8 samples)", "$programs$ (1 to 2 samples)"]
+    assert labels == [
+        "edits (1 to 8 samples, n = 3 tasks)",
+        "$programs$ (1 to 2 samples, n = 3 tasks)",
+    ]
     for line, curve in zip(axes.lines, (edits, programs), strict=True):
         assert tuple(line.get_xdata()) == curve.flops
         assert tuple(line.get_ydata()) == curve.coverage
@@ -83,7 +102,9 @@ def test_coverage_is_drawn_as_it_was_measured() -> None:
     (axes,) = plot_coverage(
         {"one": coverage_curve(1, [1], flops_per_token=1, completion_tokens=1)}
     ).axes
-    assert axes.lines[0].get_label() == "one (k = 1)"
+    assert axes.lines[0].get_label() == "one (k = 1, n = 1 tasks)"
+    (axes,) = plot_coverage(edits).axes
+    assert axes.get_legend_handles_labels()[1] == ["1 to 8 samples, n = 3 tasks"]
     with pytest.raises(ConfigError, match="curves"):
         plot_coverage({})
 
@@ -94,7 +115,10 @@ def test_files(two: dict[str, Statistics], tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in saved.values()}
     assert all(content.startswith(b"\x89PNG") for content in first.values())
     save_figures(two, tmp_path / "again")
-    assert first == {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+    for path in saved.values():
+        for one in (path, path.with_suffix(".svg")):
+            assert one.read_bytes() == (tmp_path / "again" / one.name).read_bytes()
+        assert b"<svg" in path.with_suffix(".svg").read_bytes()
     assert save_figures({"empty": Statistics()}, tmp_path / "none") == {}
 
 
