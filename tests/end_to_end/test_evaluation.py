@@ -149,6 +149,51 @@ def test_the_example(generations: Dataset, problem_file: Path, tmp_path: Path) -
     assert (tmp_path / "out" / "coverage.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_several_models_and_temperatures(
+    generations: Dataset, problem_file: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed (extra plots)")
+    half = [row for at, row in enumerate(generations) if at % 2 == 0]
+    wrong = [{**row, "generation": "Sorry."} for at, row in enumerate(generations) if at % 2]
+    plain = [
+        {"task_id": one["task_id"], "prompt": "", "generation": one["prompt"] + "    return 1"}
+        for one in PROBLEMS
+    ]
+    files: list[tuple[str, list[Any], Any]] = [
+        ("edits=hot", [*half, *wrong], {"temperature": 1.0, "edit_format": "diff"}),
+        ("edits=cold", list(generations), {"temperature": 0.2, "edit_format": "diff"}),
+        ("edits=form", wrong, {"temperature": 1.0, "edit_format": "diff"}),
+        ("plain=plain", plain * 3, {"temperature": 1.0, "edit_format": None}),
+    ]
+    arguments = []
+    for name, rows, record in files:
+        path = tmp_path / f"{name.partition('=')[2]}.jsonl"
+        counted = [{**row, "prompt_tokens": 9, "completion_tokens": 5} for row in rows]
+        path.write_text("".join(json.dumps(row) + "\n" for row in counted))
+        path.with_name(path.name + ".run.json").write_text(json.dumps(record))
+        arguments.append(f"{name.partition('=')[0]}={path}")
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "evaluate.py"), *arguments, str(tmp_path / "out"),
+         "--run", "--problems", str(problem_file), "--linter", "syntax", "--k", "1,3",
+         "--parameters", "plain=1e6", "edits=2e6"],
+        capture_output=True, text=True, timeout=900,
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, tuned, errors = done.stdout.strip().split("\n\n")[-3:]
+    words = [line.split() for line in first.splitlines()[-4:]]
+    assert words[0][-6:] == ["k", "=", "1", "k", "=", "3"]
+    assert words[1][:2] == ["edits", "0.2"]
+    assert words[1][2:] == ["100.0", "100.0"]
+    assert words[2][:2] == ["edits", "1"]
+    assert 0 < float(words[2][2]) < 100
+    assert words[3] == ["plain", "1", "0.0", "0.0"]
+    assert tuned.splitlines()[1].split() == ["edits", "100.0", "100.0"]
+    assert errors.splitlines()[2].split()[0] == "plain"
+    names = {"pass_at_k.png", "coverage.png", "static_errors.png", "report.json"}
+    assert names <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
 def make_tokenizer(path: Path, rows: Dataset) -> None:
     pytest.importorskip("transformers", reason="transformers is not installed (extra train)")
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
