@@ -56,16 +56,19 @@ class MissingExtraError(LintSeqError, ImportError):
 
     Args:
         package: What could not be found.
-        extra: Extra of this library that brings it.
+        extra: Extra of this library that brings it; empty if none does.
+        command: What installs it, if that is not the extra.
     """
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(package, extra)
+    def __init__(self, package: str, extra: str, command: str = "") -> None:
+        super().__init__(package, extra, command)
         self.package = package
         self.extra = extra
+        self.command = command
 
     def __str__(self) -> str:
-        return f"{self.package} is not installed. Run: pip install 'lintseq-datasets[{self.extra}]'"
+        command = self.command or f"pip install 'lintseq-datasets[{self.extra}]'"
+        return f"{self.package} is not installed. Run: {command}"
 
 
 class ProgramError(LintSeqError, ValueError):

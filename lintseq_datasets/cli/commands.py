@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from lintseq_datasets import __version__
+from lintseq_datasets.cli._command import COMMAND_OPTIONS, command_linter
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._hub import (
     OUTPUT_OPTIONS,
@@ -175,6 +176,7 @@ _LINTING = (
         type=click.Choice(LINTERS),
         help="Judge of every state; by default the first of the language.",
     ),
+    *COMMAND_OPTIONS,
     click.option(
         "--imports",
         type=click.Choice(["stdlib", "environment"]),
@@ -406,7 +408,10 @@ def _lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
         "max_lines",
         "audit",
     )
-    return make(**{name: given[name] for name in names if given[name] is not None})
+    options = {name: given[name] for name in names if given[name] is not None}
+    if (command := command_linter(given)) is not None:
+        options["linter"] = command
+    return make(**options)
 
 
 def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:

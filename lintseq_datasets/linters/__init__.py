@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from lintseq_datasets.linters.base import BatchLinter, Linter, LintMessage, LintResult
 from lintseq_datasets.linters.by_line import errors_by_line
+from lintseq_datasets.linters.command import CommandLinter
 from lintseq_datasets.linters.loading import LINTERS, load_linter
 
 __all__ = [
     "LINTERS",
     "BatchLinter",
+    "CommandLinter",
     "LintMessage",
     "LintResult",
     "Linter",
