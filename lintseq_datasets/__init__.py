@@ -28,9 +28,15 @@ if TYPE_CHECKING:
         features_of,
         lintseq_map,
         randseq_map,
+        revision_map,
     )
     from lintseq_datasets.mapping.transform import lintseq_transform
-    from lintseq_datasets.samplers.config import ALGORITHM, LintSeqConfig, RandSeqConfig
+    from lintseq_datasets.samplers.config import (
+        ALGORITHM,
+        LintSeqConfig,
+        RandSeqConfig,
+        RevisionConfig,
+    )
 
     FEATURES: Features
 
@@ -45,6 +51,7 @@ _HOMES = {
     "LintSeqError": "errors",
     "Program": "edits.program",
     "RandSeqConfig": "samplers.config",
+    "RevisionConfig": "samplers.config",
     "build_card": "hub.card",
     "edit_prompt": "edits.formats",
     "features_of": "mapping.mappers",
@@ -56,6 +63,7 @@ _HOMES = {
     "refactor": "mapping.dataset",
     "resolve": "edits.reading",
     "resolve_generation": "edits.reading",
+    "revision_map": "mapping.mappers",
 }
 
 __all__ = [
@@ -70,6 +78,7 @@ __all__ = [
     "LintSeqError",
     "Program",
     "RandSeqConfig",
+    "RevisionConfig",
     "__version__",
     "build_card",
     "edit_prompt",
@@ -82,6 +91,7 @@ __all__ = [
     "refactor",
     "resolve",
     "resolve_generation",
+    "revision_map",
 ]
 
 

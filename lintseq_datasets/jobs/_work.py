@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from lintseq_datasets.mapping.made_with import named_config
 from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.versions import data_versions
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
 
 _LIMIT_FACTOR = 10.0  # the linters' own time limits are meant to come first
 _LIMIT_MARGIN = 60.0
@@ -47,7 +46,7 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
     """
     function, kwargs = run.counting_mapper
     if row_seconds is None:
-        budget = run.config.time_limit if isinstance(run.config, LintSeqConfig) else 0.0
+        budget = getattr(run.config, "time_limit", 0.0)
         row_seconds = _LIMIT_FACTOR * budget + _LIMIT_MARGIN
     return Work(
         function,
@@ -60,16 +59,20 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
     )
 
 
-def warm_up(config: LintSeqConfig | RandSeqConfig) -> None:
+def warm_up(config: SamplerConfig) -> None:
     """Load what is loaded once in a process: refactor a program of no row.
 
     A linter of the user's is left alone, as nobody knows what it does with that program.
     """
-    config = replace(config, num_samples=1, start="empty")
     with contextlib.suppress(LintSeqError, OSError):  # the rows will tell
-        if isinstance(config, RandSeqConfig):
-            randseq_map(_TINY, config=config)
-        elif isinstance(config.judge, str):
-            lintseq_map(_TINY, config=config)
-        else:
+        if isinstance(config, RandSeqConfig) or not isinstance(config.judge, str):
             randseq_map(_TINY, num_samples=1, language=config.language)
+        else:
+            lintseq_map(
+                _TINY,
+                num_samples=1,
+                language=config.language,
+                linter=config.judge,
+                errors=config.errors,
+                imports=config.imports,
+            )

@@ -144,6 +144,12 @@ class Structure:
     names: Names = Names()  # names that are undefined once nothing binds them  # noqa: RUF009
     blocks: Blocks | None = None  # None if only a parser can tell what parses
 
+    @classmethod
+    def of_lines(cls, num_lines: int) -> Structure:
+        """The structure of a text of which nothing is known: every line goes by itself."""
+        lines = range(num_lines)
+        return cls(num_lines, tuple(lines), (1.0,) * num_lines, tuple(1 << n for n in lines))
+
     def undefined(self, kept: int) -> int:
         """Mask of the kept lines that use a name which no line binds any more."""
         return self.names.undefined(kept, self.takes)

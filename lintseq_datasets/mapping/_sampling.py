@@ -27,7 +27,12 @@ from lintseq_datasets.linters.base import BatchLinter, Linter, StandIn
 from lintseq_datasets.linters.limits import TimeUp, deadline
 from lintseq_datasets.mapping.rows import Row, Sampled
 from lintseq_datasets.samplers.audit import audit, is_audited
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, SamplerConfig
+from lintseq_datasets.samplers.config import (
+    LintSeqConfig,
+    RandSeqConfig,
+    RevisionConfig,
+    SamplerConfig,
+)
 from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq, too_long
 from lintseq_datasets.samplers.start import find_start
@@ -38,7 +43,7 @@ _READY: set[str] = set()  # names of linters that were used in this process
 _AUDIT_OF_STAND_INS = 0.02  # share of the programs, unless the configuration says another
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
     """A program, and the state to start from; the empty one where none is given."""
 
     program: Program
@@ -51,11 +56,11 @@ class Sampler:
 
     method: str
     linter: str
-    sample: Callable[[Sequence[_Wanted]], list[Sampled]]
+    sample: Callable[[Sequence[Wanted]], list[Sampled]]
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Sample the programs of rows; equal programs have equal sequences."""
-        wanted = [_Wanted(row.program, Program.from_text(row.state)) for row in rows]
+        wanted = [Wanted(row.program, Program.from_text(row.state)) for row in rows]
         open_ones = dict.fromkeys(
             one for one, row in zip(wanted, rows, strict=True) if row.problem is None
         )
@@ -66,23 +71,27 @@ class Sampler:
                 row.take(sampled[one])
 
 
-def sampler_of(config: SamplerConfig) -> Sampler:
-    """The sampler of a configuration.
+def linter_of(config: SamplerConfig) -> Linter | None:
+    """The linter that a configuration names; None for a sampler without one.
 
     Raises:
         ConfigError: An option has no usable value.
         MissingExtraError: The linter is not installed.
     """
-    if isinstance(config, RandSeqConfig):
-        return _randseq_sampler(config)
-    return _lintseq_sampler(config)
+    if isinstance(config, RandSeqConfig) or config.judge is None:
+        return None
+    return load_linter(
+        config.judge, errors=config.errors, imports=config.imports, time_limit=config.time_limit
+    )
 
 
 # --- without a linter ----------------------------------------------------------------
 
 
-def _randseq_sampler(config: RandSeqConfig) -> Sampler:
-    def sample_one(one: _Wanted) -> Outcome:
+def randseq_sampler(config: RandSeqConfig) -> Sampler:
+    """The sampler of edit sequences without a linter."""
+
+    def sample_one(one: Wanted) -> Outcome:
         if problem := too_long(one.program, config.max_lines, config.max_characters):
             return problem
         try:
@@ -90,7 +99,7 @@ def _randseq_sampler(config: RandSeqConfig) -> Sampler:
         except ProgramError as error:
             return error
 
-    def sample(wanted: Sequence[_Wanted]) -> list[Sampled]:
+    def sample(wanted: Sequence[Wanted]) -> list[Sampled]:
         return [Sampled(sample_one(one), "") for one in wanted]
 
     return Sampler("randseq", "", sample)
@@ -99,12 +108,17 @@ def _randseq_sampler(config: RandSeqConfig) -> Sampler:
 # --- with a linter -------------------------------------------------------------------
 
 
-def _lintseq_sampler(config: LintSeqConfig) -> Sampler:
-    linter = load_linter(
-        config.judge, errors=config.errors, imports=config.imports, time_limit=config.time_limit
-    )
+def lintseq_sampler(config: LintSeqConfig) -> Sampler:
+    """The sampler of edit sequences with a linter.
 
-    def sample(wanted: Sequence[_Wanted]) -> list[Sampled]:
+    Raises:
+        ConfigError: An option has no usable value.
+        MissingExtraError: The linter is not installed.
+    """
+    linter = linter_of(config)
+    assert linter is not None
+
+    def sample(wanted: Sequence[Wanted]) -> list[Sampled]:
         sample_all = _sample_together if isinstance(linter, BatchLinter) else _sample_in_turn
         return [
             _audited(target, Sampled(outcome, linter.name), config, linter)
@@ -132,13 +146,13 @@ def _sample_in_turn(
     """Sample one program after another; what was read of one is gone before the next."""
     for one in targets:
         if isinstance(one, Target):
-            _get_ready(linter)
+            get_ready(linter)
             yield one, _sample_alone(one, config, linter)
         else:
             yield None, one
 
 
-def _get_ready(linter: Linter) -> None:
+def get_ready(linter: Linter) -> None:
     """Let a linter load what it loads once in a process, outside of any program's budget."""
     if linter.name not in _READY:
         linter.lint([""])
@@ -167,14 +181,13 @@ def _audited(
     If the linter stands in for another one, and that one rejects a state, the program is
     sampled again with that other one.
     """
-    usual = _AUDIT_OF_STAND_INS if isinstance(linter, StandIn) else 0.0
-    share = usual if config.audit is None else config.audit
+    share = audit_share(config, linter)
     outcome = sampled.outcome
     if target is None or isinstance(outcome, LintSeqError):
         return sampled
     if not is_audited(target.program, share, config.seed):
         return sampled
-    judge = _auditor(config, linter)
+    judge = auditor_of(config, linter)
     try:
         with deadline(config.time_limit):
             audits = tuple(audit(target.program, outcome, config, judge))
@@ -189,7 +202,14 @@ def _audited(
     return Sampled(outcome, linter.name, audits)
 
 
-def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
+def audit_share(config: LintSeqConfig | RevisionConfig, linter: Linter) -> float:
+    """Share of the programs that are audited."""
+    usual = _AUDIT_OF_STAND_INS if isinstance(linter, StandIn) else 0.0
+    return usual if config.audit is None else config.audit
+
+
+def auditor_of(config: LintSeqConfig | RevisionConfig, linter: Linter) -> Linter:
+    """The linter that says what another one misses."""
     if isinstance(linter, StandIn):
         return linter.original
     (usual, *_) = load_language(config.language).linters
@@ -199,7 +219,7 @@ def _auditor(config: LintSeqConfig, linter: Linter) -> Linter:
 # --- what is sampled -----------------------------------------------------------------
 
 
-def _targets(wanted: Sequence[_Wanted], config: LintSeqConfig) -> Iterator[Target | ProgramError]:
+def _targets(wanted: Sequence[Wanted], config: LintSeqConfig) -> Iterator[Target | ProgramError]:
     """For each one what there is to sample; equal programs that are neighbours are read once."""
     # A generator: a tree takes a hundred times the memory of its text, so one is held at a time.
     for program, same in groupby(wanted, key=lambda one: one.program):
@@ -208,7 +228,7 @@ def _targets(wanted: Sequence[_Wanted], config: LintSeqConfig) -> Iterator[Targe
             yield read if isinstance(read, ProgramError) else _target(one, *read)
 
 
-def _target(one: _Wanted, source: SourceText, structure: Structure) -> Target | ProgramError:
+def _target(one: Wanted, source: SourceText, structure: Structure) -> Target | ProgramError:
     try:
         start = find_start(one.state, one.program)
     except ProgramError as error:

@@ -78,6 +78,23 @@ STATES = ("state", "program_start")
 """Columns that are recognised as the program state to start from, where one is to be given."""
 
 
+VERSIONS = (
+    ("before", "after"),
+    ("old_contents", "new_contents"),
+    ("old_content", "new_content"),
+    ("old_code", "new_code"),
+    ("original", "updated"),
+    ("old", "new"),
+    ("buggy", "fixed"),
+)
+"""Pairs of columns (version before, version after) that are recognised, whatever their case."""
+
+REQUESTS = (
+    "instruction", "message", "subject", "prompt", "instruction_descriptive", "instruction_lazy",
+)  # fmt: skip
+"""Columns that are recognised as what asks for a change; the first that is there."""
+
+
 class Columns(NamedTuple):
     """Names of the columns of a source dataset."""
 
@@ -125,6 +142,49 @@ def find_columns(
     context = more if is_alpaca and more != program else None
     state = None if start != "given" else state_column or _only_state(names)
     return Columns(instruction, program, context, state)
+
+
+def find_version_columns(
+    available: Sequence[str],
+    instruction_column: str | None = None,
+    before_column: str | None = None,
+    after_column: str | None = None,
+) -> Columns:
+    """Find the columns of a dataset of programs in two versions, or check those that were named.
+
+    Args:
+        available: Names of the columns that there are.
+        instruction_column: Name of the column of what asks for the change, where known.
+        before_column: Name of the column of the version before, where known.
+        after_column: Name of the column of the version after, where known.
+
+    Returns:
+        The version after as ``program``, the one before as ``state``.
+
+    Raises:
+        ColumnError: A named column does not exist, no pair is recognised, or more than one is.
+    """
+    for name in (instruction_column, before_column, after_column):
+        if name is not None and name not in available:
+            raise ColumnError(f"There is no column {name!r}.", tuple(available))
+    names = _by_lower_case(available)
+    found = [
+        (names[first], names[second])
+        for first, second in VERSIONS
+        if {first, second} <= names.keys()
+        and before_column in (None, names[first])
+        and after_column in (None, names[second])
+    ]
+    if before_column is not None and after_column is not None:
+        found = [(before_column, after_column)]
+    if len(found) != 1:
+        pairs = " or ".join(f"{first}/{second}" for first, second in found)
+        what = f"may be {pairs}" if found else "are in no columns that are recognised"
+        problem = f"The two versions {what}: name them with before_column= and after_column=."
+        raise ColumnError(problem, tuple(available))
+    ((before, after),) = found
+    request = next((names[name] for name in REQUESTS if name in names), None)
+    return Columns(instruction_column or request, after, None, before)
 
 
 def _by_lower_case(available: Sequence[str]) -> dict[str, str]:

@@ -22,19 +22,29 @@ from dataclasses import fields
 from typing import Any
 
 from lintseq_datasets.mapping.columns import Columns
-from lintseq_datasets.mapping.options import Plan, Reading, Writing, as_options
+from lintseq_datasets.mapping.options import Plan, Reading, RevisionReading, Writing, as_options
 from lintseq_datasets.mapping.versions import data_versions
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, SamplerConfig
+from lintseq_datasets.samplers.config import (
+    LintSeqConfig,
+    RandSeqConfig,
+    RevisionConfig,
+    SamplerConfig,
+)
 
 MADE_WITH = "made_with"
 """The column."""
 
 _VERSIONS = ("lintseq-datasets", "algorithm", "python")  # that of the linter is in its name
-_CONFIGS: dict[str, type[SamplerConfig]] = {"lintseq": LintSeqConfig, "randseq": RandSeqConfig}
+_CONFIGS: dict[str, type[SamplerConfig]] = {
+    "lintseq": LintSeqConfig,
+    "randseq": RandSeqConfig,
+    "revision": RevisionConfig,
+    "random_revision": RevisionConfig,
+}
 # What can be seen, of the rows or as what was read.
 _SEEN = {
-    "instruction_column", "program_column", "state_column", "output_format", "on_error",
-    "source_file",
+    "instruction_column", "program_column", "state_column", "before_column", "after_column",
+    "output_format", "on_error", "source_file",
 }  # fmt: skip
 _LONGEST = 20_000  # characters; no run is told how to do so much
 
@@ -53,7 +63,10 @@ def made_with(plan: Plan, columns: Columns | None, linter: str) -> str:
         show in the rows) and ``columns``.
     """
     versions = dict(data_versions())
-    options = {**_differing(plan.reading, Reading()), **_differing(plan.writing, Writing())}
+    options = {
+        **_differing(plan.reading, type(plan.reading)()),
+        **_differing(plan.writing, Writing()),
+    }
     made: dict[str, Any] = {
         **{name: versions[name] for name in _VERSIONS},
         "method": plan.method,
@@ -76,9 +89,9 @@ def named_config(
         values: Some of its fields; all by default.
     """
     values = dict(as_options(config) if values is None else values)
-    if "linter" in values and isinstance(config, LintSeqConfig):
-        values["linter"] = config.judge if isinstance(config.judge, str) else linter
-    elif not isinstance(values.get("linter", ""), str):
+    if "linter" in values and not isinstance(config, RandSeqConfig):
+        values["linter"] = config.judge if isinstance(config.judge, str | None) else linter
+    elif not isinstance(values.get("linter", ""), str | None):
         values["linter"] = linter
     return values
 
@@ -153,7 +166,8 @@ def _with_defaults(
 ) -> dict[str, dict[str, Any]]:
     kind = _CONFIGS.get(method)
     usual = {field.name: field.default for field in fields(kind)} if kind else {}
-    others = {**as_options(Reading()), **as_options(Writing())}
+    reading = RevisionReading() if kind is RevisionConfig else Reading()
+    others = {**as_options(reading), **as_options(Writing())}
     others = {name: others[name] for name in others if name not in _SEEN}
     return {"config": {**usual, **config}, "options": {**others, **options}, "columns": columns}
 

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, Unpack, cast
 
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
-from lintseq_datasets.mapping._sampling import sampler_of
+from lintseq_datasets.mapping._samplers import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import Batch, as_batch
 from lintseq_datasets.mapping.choices import OnError, OutputFormat
@@ -28,6 +28,8 @@ from lintseq_datasets.mapping.options import (
     Plan,
     RandSeqMapOptions,
     Reading,
+    RevisionMapOptions,
+    RevisionReading,
     Writing,
     plan_of,
     spelled_out,
@@ -36,7 +38,7 @@ from lintseq_datasets.mapping.outputs import RowFormat, Values, features_of
 from lintseq_datasets.mapping.reading import cells_of, read_rows, unread_row
 from lintseq_datasets.mapping.rows import OK, Row, by_position, standing_one
 from lintseq_datasets.mapping.versions import VersionedFunction
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
 
 __all__ = [
     "OK",
@@ -48,6 +50,7 @@ __all__ = [
     "lintseq_map",
     "planned_map",
     "randseq_map",
+    "revision_map",
 ]
 
 _Written: TypeAlias = tuple[Values, Counts, str]
@@ -116,6 +119,41 @@ def randseq_map(
     return _called_map(batch, indices, plan_of(config, options, kinds=[RandSeqConfig]))
 
 
+@VersionedFunction
+@spelled_out(RevisionConfig, RevisionReading, Writing)
+def revision_map(
+    batch: Batch,
+    indices: Sequence[int] | None = None,
+    *,
+    config: RevisionConfig | None = None,
+    **options: Unpack[RevisionMapOptions],
+) -> dict[str, list[Any]]:
+    """Turn rows of a program before and after a change into rows of edit sequences between them.
+
+    For ``dataset.map(revision_map, batched=True, remove_columns=dataset.column_names,
+    features=features_of(start="given"), fn_kwargs={...})``. Edits insert and delete; every state
+    between the versions has no error that neither of them has.
+
+    Args:
+        batch: Columns of the source dataset by name, lists of the same length.
+        indices: See `lintseq_map`.
+        config: Choices of the sampler; by default ``RevisionConfig()``.
+        **options: Fields of `RevisionConfig`, which change ``config``; of `RevisionReading`:
+            ``instruction_column``, ``before_column``, ``after_column``; and of `Writing`.
+
+    Returns:
+        Columns by name, as `lintseq_map` gives them with ``start="given"``: ``state`` is the
+        version before, which the prompt holds, and ``program`` the one after.
+
+    Raises:
+        ColumnError: A column is missing or ambiguous.
+        ConfigError: An option has no usable value.
+        MissingExtraError: The linter is not installed.
+        RowError: A row gives no sequence and ``on_error="raise"``.
+    """
+    return _called_map(batch, indices, plan_of(config, options, kinds=[RevisionConfig]))
+
+
 # --- for runs over whole datasets ----------------------------------------------------
 
 
@@ -175,7 +213,7 @@ def _map(
 ) -> dict[str, list[Any]]:
     batch = as_batch(batch)
     columns = plan.find_columns(list(batch))
-    rows = read_rows(batch, columns, plan.reading, plan.config.language)
+    rows = read_rows(batch, columns, plan.reading.of_cells, plan.config.language)
     sampler = sampler_of(plan.config)
     # Between two programs, too, a full collection would walk the trees of the library.
     with collections_paused():

@@ -1,7 +1,8 @@
 """The options of the mappers, each said once: how rows are read, sampled and written.
 
 A `Plan` is what a mapper is told, as one frozen value. It has three parts: the configuration
-of the sampler (`LintSeqConfig` or `RandSeqConfig`), `Reading` and `Writing`. A caller gives all
+of the sampler (`LintSeqConfig`, `RandSeqConfig` or, for programs in two versions,
+`RevisionConfig`), `Reading` or `RevisionReading`, and `Writing`. A caller gives all
 their fields as plain keyword arguments. For each part there is a `TypedDict` of these keywords,
 which tells editors and type checkers their names and types; `plan_of` divides them.
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields, replace
-from typing import Any, TypedDict, TypeVar, cast, get_args
+from typing import Any, ClassVar, TypedDict, TypeVar, cast, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.mapping.choices import (
@@ -26,14 +27,17 @@ from lintseq_datasets.mapping.choices import (
     Solutions,
     Turns,
 )
-from lintseq_datasets.mapping.columns import Columns, find_columns
+from lintseq_datasets.mapping.columns import Columns, find_columns, find_version_columns
 from lintseq_datasets.mapping.outputs import RowFormat, row_format
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
     LintSeqOptions,
     RandSeqConfig,
     RandSeqOptions,
+    RevisionConfig,
+    RevisionOptions,
     SamplerConfig,
+    Start,
     check_bool,
     check_choice,
     check_text,
@@ -74,6 +78,14 @@ class RandSeqMapOptions(RandSeqOptions, ReadingOptions, WritingOptions, total=Fa
 
 class LintSeqMapOptions(LintSeqOptions, ReadingOptions, WritingOptions, total=False):
     """Options of `lintseq_map`, and of everything that does the same to whole datasets."""
+
+
+class RevisionMapOptions(RevisionOptions, WritingOptions, total=False):
+    """Options of `revision_map`, and of everything that does the same to whole datasets."""
+
+    instruction_column: str | None
+    before_column: str | None
+    after_column: str | None
 
 
 class TransformOptions(LintSeqOptions, ReadingOptions, total=False):
@@ -134,8 +146,52 @@ class Reading:
         """Whether a row of the source may become several, with a program each."""
         return "each" in (self.fences, self.turns, self.solutions)
 
+    @property
+    def of_cells(self) -> Reading:
+        """How the cells of a row are read."""
+        return self
+
+    def find_columns(self, available: Sequence[str], start: Start) -> Columns:
+        """The columns of a dataset that are read; see `find_columns`."""
+        columns = (self.instruction_column, self.program_column, self.state_column)
+        return find_columns(available, *columns, start=start)
+
 
 @names_checked
+@names_checked
+@dataclass(frozen=True, slots=True)
+class RevisionReading:
+    """How rows of programs in two versions are read: as they are, without fences or prose.
+
+    Args:
+        instruction_column: Column of what asks for the change, such as the message of a commit;
+            found by itself among the usual names, and may be absent.
+        before_column: Column of the version before; found by itself, also the next one.
+        after_column: Column of the version after.
+    """
+
+    instruction_column: str | None = None
+    before_column: str | None = None
+    after_column: str | None = None
+
+    divides_rows: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name, value in as_options(self).items():
+            if value is not None:
+                check_text(name, value, "the name of a column")
+
+    @property
+    def of_cells(self) -> Reading:
+        """How the cells of a row are read: both versions are files, and no answers."""
+        return Reading(extract_code=None)
+
+    def find_columns(self, available: Sequence[str], _start: Start) -> Columns:
+        """The columns of a dataset that are read; see `find_version_columns`."""
+        columns = (self.instruction_column, self.before_column, self.after_column)
+        return find_version_columns(available, *columns)
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """How rows are written.
@@ -180,7 +236,7 @@ class Plan:
     """
 
     config: SamplerConfig
-    reading: Reading = Reading()
+    reading: Reading | RevisionReading = Reading()
     writing: Writing = Writing()
 
     def __post_init__(self) -> None:
@@ -188,8 +244,8 @@ class Plan:
 
     @property
     def method(self) -> str:
-        """``lintseq`` or ``randseq``."""
-        return "lintseq" if isinstance(self.config, LintSeqConfig) else "randseq"
+        """That of the configuration, such as ``lintseq``."""
+        return self.config.method
 
     @property
     def format(self) -> RowFormat:
@@ -229,15 +285,13 @@ class Plan:
             ColumnError: See `find_columns`.
             ConfigError: A column is named that is not read.
         """
-        reading = self.reading
-        named = (reading.instruction_column, reading.program_column, reading.state_column)
-        return find_columns(available, *named, start=self.config.start)
+        return self.reading.find_columns(available, self.config.start)
 
     def options(self) -> dict[str, Any]:
         """What changes the output beside the configuration, as plain values by name."""
         reading, writing = as_options(self.reading), as_options(self.writing)
         if self.config.start != "given":
-            del reading["state_column"]
+            reading.pop("state_column", None)
         if not self.format.tells_source_file:
             del writing["source_file"]
         return {**reading, **writing}
@@ -255,7 +309,7 @@ def plan_of(
     config: SamplerConfig | None,
     options: Mapping[str, Any],
     *,
-    kinds: Sequence[type[SamplerConfig]] = (LintSeqConfig, RandSeqConfig),
+    kinds: Sequence[type[SamplerConfig]] = (LintSeqConfig, RandSeqConfig, RevisionConfig),
     others: Iterable[str] = (),
 ) -> Plan:
     """What a mapper is told by a configuration and by keyword arguments.
@@ -273,8 +327,9 @@ def plan_of(
         names = " and no ".join(kind.__name__ for kind in kinds)
         raise ConfigError("config", f"{config!r} is no {names}")
     chosen = config or kinds[0]()
-    of_config, of_reading, of_writing = _divide(options, (type(chosen), Reading, Writing), others)
-    return Plan(replace(chosen, **of_config), Reading(**of_reading), Writing(**of_writing))
+    reading = RevisionReading if isinstance(chosen, RevisionConfig) else Reading
+    of_config, of_reading, of_writing = _divide(options, (type(chosen), reading, Writing), others)
+    return Plan(replace(chosen, **of_config), reading(**of_reading), Writing(**of_writing))
 
 
 def _divide(

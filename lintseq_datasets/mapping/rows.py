@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.sequence import EditSequence
@@ -18,8 +18,7 @@ OK = "ok"
 """Status of a row that was refactored; others are ``skipped:<reason>`` and ``failed:<reason>``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sampled:
+class Sampled(NamedTuple):
     """What sampling gave for a program."""
 
     outcome: Outcome

@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ColumnError, LinterError
-from lintseq_datasets.linters import BatchLinter, load_linter
+from lintseq_datasets.linters import BatchLinter
+from lintseq_datasets.mapping._sampling import linter_of
 from lintseq_datasets.mapping.accounting import COUNTED, DONE_COLUMN, Accounting, own_column
 from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.mappers import failed_row, features_of, planned_map
 from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.records import write_provenance
-from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
+from lintseq_datasets.samplers.config import SamplerConfig
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -61,10 +62,8 @@ class Run:
     @property
     def linter(self) -> str:
         """Name and version of the linter; loads it, so that it is missed before the run."""
-        config = self.config
-        if isinstance(config, RandSeqConfig):
-            return ""
-        return load_linter(config.judge, errors=config.errors, imports=config.imports).name
+        linter = linter_of(self.config)
+        return "" if linter is None else linter.name
 
     @property
     def features(self) -> Features:
@@ -194,9 +193,9 @@ def rows_at_once(config: SamplerConfig) -> int:
     Args:
         config: Choices of the sampler.
     """
-    if isinstance(config, RandSeqConfig):
+    linter = linter_of(config)
+    if linter is None:
         return _ROWS_WITHOUT_LINTER
-    linter = load_linter(config.judge, errors=config.errors, imports=config.imports)
     if isinstance(linter, BatchLinter):
         return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
     return 1

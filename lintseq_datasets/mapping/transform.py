@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast
 
 from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import ConfigError, ProgramError
-from lintseq_datasets.mapping._sampling import sampler_of
+from lintseq_datasets.mapping._samplers import sampler_of
 from lintseq_datasets.mapping.cells import Batch, as_batch
 from lintseq_datasets.mapping.options import (
     Plan,
@@ -70,7 +70,7 @@ def lintseq_transform(
     _check_status_column(status_column, batch)
     is_row = given is batch and (is_row_of(batch, columns) or is_one(batch[columns.program]))
     several = {name: [batch[name]] for name in batch} if is_row else batch
-    rows = read_rows(several, columns, plan.reading, plan.config.language)
+    rows = read_rows(several, columns, plan.reading.of_cells, plan.config.language)
     sampler_of(plan.config).fill(rows)
     added = _added(by_position(rows), plan, edit_format, status_column)
     if given is not batch:

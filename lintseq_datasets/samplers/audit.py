@@ -15,7 +15,10 @@ from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, in_program
 from lintseq_datasets.samplers._judge import OwnErrors
 from lintseq_datasets.samplers._random import make_rng
+from lintseq_datasets.samplers._undoing import Path
+from lintseq_datasets.samplers.changes import find_changes
 from lintseq_datasets.samplers.config import LintSeqConfig
+from lintseq_datasets.samplers.revision import Revision
 
 _STREAM = 2  # of random numbers, independent of those that sequences are drawn with
 
@@ -67,6 +70,36 @@ def audit(
     own = OwnErrors.of(found[whole], forgiven=config.forgive_own_errors)
     rejected = {mask: bool(own.flagged(messages)) for mask, messages in found.items()}
     return [Audit(len(kept), sum(rejected[mask] for mask in kept)) for kept in masks]
+
+
+def audit_paths(revision: Revision, paths: Sequence[Path], linter: Linter) -> list[Audit]:
+    """Judge the states of all paths between two versions, each state whole and once.
+
+    Args:
+        revision: The two versions.
+        paths: What was sampled.
+        linter: Judges the states.
+
+    Returns:
+        An audit for each path.
+
+    Raises:
+        LinterError: There is no verdict on a state.
+    """
+    changes = find_changes(revision.before, revision.after, revision.structures)
+    versions = [state for state in (changes.before, changes.after) if state]
+    asked = list(dict.fromkeys([*versions, *(state for path in paths for state in path.states)]))
+    results = linter.lint([changes.program.keep(state).text for state in asked])
+    found = dict(zip(asked, map(_keys, asked, results), strict=True))
+    own = {key for state in versions for key in found[state]}
+    return [
+        Audit(len(path.states), sum(not found[state] <= own for state in path.states))
+        for path in paths
+    ]
+
+
+def _keys(state: int, result: LintResult) -> set[tuple[str, int]]:
+    return {(message.id, message.line) for message in _messages(state, result)}
 
 
 def _messages(state: int, result: LintResult) -> tuple[LintMessage, ...]:

@@ -118,6 +118,11 @@ class RandSeqConfig:
         _check_draws(self)
         load_language(self.language)
 
+    @property
+    def method(self) -> str:
+        """``randseq``."""
+        return "randseq"
+
 
 @names_checked
 @dataclass(frozen=True, slots=True)
@@ -187,22 +192,22 @@ class LintSeqConfig:
 
     def __post_init__(self) -> None:
         _check_draws(self)
-        check_int("max_lints", self.max_lints, 1)
+        _check_linting(self)
         for name in ("forgive_own_errors", "draw_constants"):
             check_bool(name, getattr(self, name))
         for name, choices in (
-            ("imports", Imports),
             ("unit", Unit),
             ("comments", Comments),
             ("children", Children),
             ("weights", Weights),
         ):
             check_choice(name, getattr(self, name), get_args(choices))
-        check_seconds("time_limit", self.time_limit)
-        _check_share("audit", self.audit)
-        if self.errors is not None:
-            object.__setattr__(self, "errors", _message_ids(self.errors))
         _check_language(self, load_language(self.language))
+
+    @property
+    def method(self) -> str:
+        """``lintseq``."""
+        return "lintseq"
 
     @property
     def judge(self) -> str | Linter:
@@ -267,8 +272,10 @@ class RevisionConfig:
         seed: Randomness is keyed by (seed, content of both versions, sample index).
         unique: See `RandSeqConfig`, also for ``epoch``.
         epoch: Draws afresh when it changes.
-        linter: See `LintSeqConfig`, also for those that follow; None for the ablation without
-            a linter, which draws how many changes to undo as `RandSeqConfig` draws lines.
+        language: What the programs are written in; see `RandSeqConfig`.
+        linter: See `LintSeqConfig`, also for those that follow. ``"auto"`` is the first one of
+            the language. None is the ablation without a linter, which draws how many changes to
+            undo as `RandSeqConfig` draws how many lines to delete.
         errors: Message ids that count as errors.
         imports: What imported names resolve to.
         audit: Share of the pairs whose states pylint judges too.
@@ -278,11 +285,12 @@ class RevisionConfig:
         time_limit: Processor seconds for all sequences of one pair.
     """
 
-    num_samples: int = 1
+    num_samples: int = 5
     seed: int = 0
     unique: bool = False
     epoch: int = 0
-    linter: str | Linter | None = "pylint"
+    language: str = "python"
+    linter: str | Linter | None = "auto"
     errors: tuple[str, ...] | None = None
     imports: Imports = "stdlib"
     audit: float | None = None
@@ -291,14 +299,33 @@ class RevisionConfig:
     max_lints: int = 20_000
     time_limit: float = 600.0
 
+    def __post_init__(self) -> None:
+        _check_draws(self)
+        _check_linting(self)
+        language = load_language(self.language)
+        if self.linter is not None:
+            _check_language(self, language)
+        elif self.audit:
+            raise ConfigError("audit", "without a linter, no state is judged")
+
+    @property
+    def method(self) -> str:
+        """``revision``, or ``random_revision`` without a linter."""
+        return "random_revision" if self.linter is None else "revision"
+
+    @property
+    def judge(self) -> str | Linter | None:
+        """The linter; None if there is none."""
+        return load_language(self.language).linters[0] if self.linter == "auto" else self.linter
+
     @property
     def start(self) -> Start:
-        """Where the sequences start: at the version before, which comes with the row."""
+        """``"given"``: the sequences start at the version before, which comes with the row."""
         return "given"
 
 
-SamplerConfig: TypeAlias = LintSeqConfig | RandSeqConfig
-"""A configuration of either sampler."""
+SamplerConfig: TypeAlias = LintSeqConfig | RandSeqConfig | RevisionConfig
+"""A configuration of a sampler."""
 
 
 def check_text(name: str, value: object, what: str = "a text") -> None:
@@ -336,13 +363,25 @@ def _check_draws(config: SamplerConfig) -> None:
     check_choice("start", config.start, get_args(Start))
 
 
-def _check_language(config: LintSeqConfig, language: Language) -> None:
+def _check_linting(config: LintSeqConfig | RevisionConfig) -> None:
+    """Check the options that the configurations with a linter have."""
+    check_int("max_lints", config.max_lints, 1)
+    check_choice("imports", config.imports, get_args(Imports))
+    check_seconds("time_limit", config.time_limit)
+    _check_share("audit", config.audit)
+    if config.errors is not None:
+        object.__setattr__(config, "errors", _message_ids(config.errors))
+
+
+def _check_language(config: LintSeqConfig | RevisionConfig, language: Language) -> None:
     """Check the options that depend on the language."""
     usual = {"imports": "stdlib", "draw_constants": True}
     for name, value in usual.items():
-        if name not in language.options and getattr(config, name) != value:
+        if name not in language.options and getattr(config, name, value) != value:
             raise ConfigError(name, f"there is no such option for {language.name}")
     linter, own = config.linter, language.linters
+    if linter == "auto" and isinstance(config, RevisionConfig):
+        linter = None
     if own and isinstance(linter, str) and linter not in own:
         near = did_you_mean(linter, own)
         problem = f"{linter!r} is no linter of {language.name}, which has {', '.join(own)}{near}"

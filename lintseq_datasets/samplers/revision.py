@@ -31,7 +31,7 @@ import numpy as np
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import LinterError, ProgramError
 from lintseq_datasets.languages.base import SourceText, Structure
-from lintseq_datasets.linters.base import Linter, LintMessage, LintResult
+from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, first_syntax_error
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import Budget
 from lintseq_datasets.samplers._lockstep import ask
@@ -49,6 +49,11 @@ class Revision(NamedTuple):
     after: Program
     structures: tuple[Structure, Structure]
     sources: tuple[SourceText | None, SourceText | None] = (None, None)  # for linters
+
+    @property
+    def content(self) -> Program:
+        """Both versions as one, which no other pair gives: no program holds a null character."""
+        return Program((*self.before.lines, "\0", *self.after.lines))
 
 
 RevisionOutcome: TypeAlias = "tuple[Path, ...] | ProgramError | LinterError"
@@ -115,9 +120,7 @@ def sample_revisions(
 
 
 def _rng(revision: Revision, config: RevisionConfig, index: int) -> np.random.Generator:
-    # No program holds a null character, so no other pair has the same content.
-    both = Program((*revision.before.lines, "\0", *revision.after.lines))
-    return make_rng(config.seed, both, index, config.epoch)
+    return make_rng(config.seed, revision.content, index, config.epoch)
 
 
 def _changes_of(revision: Revision) -> Changes | ProgramError:
@@ -132,6 +135,7 @@ class RevisionJudge:
 
     changes: Changes
     budget: Budget
+    own_messages: list[LintMessage] = field(default_factory=list)
     _own: set[tuple[str, int]] = field(default_factory=set)
     _found: dict[int, tuple[LintMessage, ...] | LinterError] = field(default_factory=dict)
 
@@ -147,7 +151,8 @@ class RevisionJudge:
             LinterError: There is no verdict on one of them.
         """
         for version in self.versions:
-            self._own.update((message.id, message.line) for message in self._messages(version))
+            self.own_messages += self._messages(version)
+        self._own.update((message.id, message.line) for message in self.own_messages)
 
     def known(self, state: int) -> Sequence[LintMessage] | None:
         """The new errors of a state; None if it must be judged.
@@ -186,6 +191,7 @@ class _PairSampling:
     ) -> None:
         self.program = changes.program
         self._revision, self._changes, self._config = revision, changes, config
+        self._linter = linter
         self._judge = RevisionJudge(changes, Budget(linter.name.split()[0], config.max_lints))
         self._samples: list[_PathSampling] = []
         self._characters_a_line = 1 + len(self.program.text) // max(len(self.program), 1)
@@ -230,6 +236,8 @@ class _PairSampling:
         # The versions come first: which errors are new can only be said once theirs are known.
         yield self._judge.versions
         self._judge.forgive()
+        if error := first_syntax_error(self._linter, self._judge.own_messages):
+            return ProgramError("syntax_error", error.text or error.id)
         collector = SampleCollector[Path](self._config.num_samples, self._config.unique)
         while indices := collector.next_indices():
             self._samples = samples = [
