@@ -158,7 +158,6 @@ class Reading:
 
 
 @names_checked
-@names_checked
 @dataclass(frozen=True, slots=True)
 class RevisionReading:
     """How rows of programs in two versions are read: as they are, without fences or prose.
@@ -192,6 +191,7 @@ class RevisionReading:
         return find_version_columns(available, *columns)
 
 
+@names_checked
 @dataclass(frozen=True, slots=True)
 class Writing:
     """How rows are written.

@@ -263,6 +263,7 @@ class RevisionOptions(TypedDict, total=False):
     time_limit: float
 
 
+@names_checked
 @dataclass(frozen=True, slots=True)
 class RevisionConfig:
     """Backward sampling of the changes between two versions of a program.
