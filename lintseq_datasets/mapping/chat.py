@@ -49,8 +49,19 @@ class Turn(NamedTuple):
 
     instruction: str  # of the last turn of the user before it; empty if there is none
     answer: str | None  # None: there is no text
-    history: tuple[Message, ...]  # all turns before that, system prompts among them
-    between: tuple[Message, ...] = ()  # all turns between that and the answer, as of tools
+    before: Sequence[Message] = ()  # all turns before the answer; long, so shared by all answers
+    position: int = 0  # how many of them count
+    asked: int = 0  # how many of these stand before the instruction
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """All turns before the instruction, system prompts among them."""
+        return tuple(self.before[: self.asked])
+
+    @property
+    def between(self) -> tuple[Message, ...]:
+        """All turns between the instruction and the answer, as of tools."""
+        return tuple(self.before[self.asked + 1 : self.position])
 
 
 def role_of(who: object) -> str:
@@ -118,10 +129,9 @@ def answers_in(messages: Sequence[Message]) -> list[Turn]:
         if message.role == "user":
             asked = position
         elif message.role == "assistant":
-            history = messages[: position if asked is None else asked]
-            between = () if asked is None else messages[asked + 1 : position]
             instruction = "" if asked is None else messages[asked].text
-            found.append(Turn(instruction, message.text, tuple(history), tuple(between)))
+            place = position if asked is None else asked
+            found.append(Turn(instruction, message.text, messages, position, place))
     if not found or asked is None:
         check_roles(messages)
     return found

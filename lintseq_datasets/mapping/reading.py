@@ -210,7 +210,7 @@ def _turns(
         return
     *history, last = _asked(columns, cells)
     for text in _texts(columns.program, cells.program, reading, language):
-        yield Turn(last.text, text, tuple(history)), None
+        yield Turn(last.text, text, history, len(history), len(history)), None
 
 
 def _conversation(

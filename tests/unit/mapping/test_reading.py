@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -178,6 +179,14 @@ class TestConversations:
         assert row["prompt"] == value[:-1]
         (row,) = rows_of({"messages": [value]}, history=True, output_format="pylintseq")
         assert row["source_instruction"] == "Be nice.\n\nHi.\n\nHi!\n\nAdd."
+
+    def test_many_turns_take_no_more_memory_than_their_texts(self) -> None:
+        batch = {"messages": [said(*["Add.", "Not yet, sorry."] * 2000)]}
+        tracemalloc.start()
+        assert [row["status"] for row in rows_of(batch)] == ["skipped:no_program"]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 8_000_000
 
     def test_history_between_question_and_answer(self) -> None:
         asked, answered = said("Add.", FENCED)
