@@ -15,7 +15,6 @@ the row then becomes several rows. A row that cannot be read is a `Row` with a p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -32,11 +31,11 @@ from lintseq_datasets.mapping.chat import (
     check_roles,
     is_conversation,
     read_messages,
-    zip_cells,
 )
 from lintseq_datasets.mapping.columns import CHATS, Columns
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.rows import Row
+from lintseq_datasets.mapping.solutions import list_of_texts, solutions_in
 from lintseq_datasets.mapping.transcripts import structure_in, transcript_in
 
 
@@ -226,7 +225,7 @@ def _conversation(
         value = found
     if is_conversation(value):
         return read_messages(column, value)
-    if column and column.lower() in CHATS and (said := _list_of_texts(value)):
+    if column and column.lower() in CHATS and (said := list_of_texts(value)):
         return [Message(("user", "assistant")[n % 2], text) for n, text in enumerate(said)]
     return None
 
@@ -291,42 +290,13 @@ def _texts(column: str | None, value: Any, reading: Reading, language: str) -> S
     """The text of a program's cell, or the texts of a list of solutions."""
     if is_missing(value):
         return [None]
-    solutions = _solutions(column, value, reading, load_language(language))
+    solutions = solutions_in(column, value, reading, load_language(language))
     if solutions is None:
         return [as_text(column, value)]
     if not solutions:
         raise ProgramError("no_program", "the list of solutions is empty")
     texts = [as_text(column, solution) for solution in solutions]
     return texts if reading.solutions == "each" else texts[:1]
-
-
-def _solutions(
-    column: str | None, value: Any, reading: Reading, language: Language
-) -> list[Any] | None:
-    """The solutions in a cell, if it holds a list of them.
-
-    As a list, as JSON (APPS), or beside a list of their languages (CodeContests).
-    """
-    if isinstance(value, str) and column and column.lower() == "solutions":
-        try:  # only by this name a list of anything: others may be values of a program
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-        return value if isinstance(value, list) else None
-    if isinstance(value, str):
-        return None if reading.extract_code is None else structure_in(value)
-    if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
-        # Other languages are no program here, so they are left out before one is chosen.
-        pairs = zip_cells(column, value["language"], value["solution"])
-        return [solution for name, solution in pairs if language.is_named(name)]
-    return _list_of_texts(value)
-
-
-def _list_of_texts(value: Any) -> list[str] | None:
-    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
-        return None
-    found = as_list(value)
-    return found if all(isinstance(each, str) for each in found) else None
 
 
 def _joined(instruction: str, context: str) -> str:
