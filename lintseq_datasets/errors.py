@@ -137,19 +137,22 @@ class RowError(LintSeqError):
     """A row could not be refactored and ``on_error="raise"`` was asked for.
 
     Args:
-        index: 0-based position of the row in its batch.
+        index: Number of the row, from 0.
         status: The status that the row would have got.
         detail: What happened, for a person.
+        of: What the number counts in: ``"dataset"``, or ``"batch"`` where a mapper was not given
+            the numbers of the rows (``with_indices=True`` of `datasets.Dataset.map`).
     """
 
-    def __init__(self, index: int, status: str, detail: str = "") -> None:
-        super().__init__(index, status, detail)
+    def __init__(self, index: int, status: str, detail: str = "", of: str = "dataset") -> None:
+        super().__init__(index, status, detail, of)
         self.index = index
         self.status = status
         self.detail = detail
+        self.of = of
 
     def __str__(self) -> str:
-        text = f"row {self.index} of the batch: {self.status}"
+        text = f"row {self.index} of the {self.of}: {self.status}"
         text = f"{text} ({self.detail})" if self.detail else text
         return f"{text}. Use on_error='record' to keep such rows with their status."
 

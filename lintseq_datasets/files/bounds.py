@@ -15,7 +15,7 @@ from typing import Any
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files._groups import least_read, row_sizes, size_at_most
 from lintseq_datasets.files._text_rows import CsvRows, Lines
-from lintseq_datasets.files.json_lines import COMPRESSED
+from lintseq_datasets.files.opening import COMPRESSED, DAMAGED, open_bytes
 
 MOST_ROW_BYTES = 64 * 2**20
 """Of a row: of a line of a text file, of the values of a row of a Parquet file."""
@@ -39,6 +39,12 @@ def check_bounds(files: Iterable[str]) -> None:
             check_groups(name, name, Path(name).stat().st_size)
         else:
             _check_text(name)
+
+
+def too_long(name: str, line: int, hint: str = "") -> ConfigError:
+    """The error for a row of more than `MOST_ROW_BYTES`."""
+    size = _mib(MOST_ROW_BYTES)
+    return ConfigError("source", f"{name!r}, line {line}: a row of more than {size}{hint}")
 
 
 # --- Parquet -------------------------------------------------------------------------
@@ -131,8 +137,7 @@ class TextCheck:
         if self._is_whole:
             self._check_whole()
         elif line := self._rows.longer(piece, MOST_ROW_BYTES):
-            size = _mib(MOST_ROW_BYTES)
-            raise ConfigError("source", f"{self._name!r}, line {line}: a row of more than {size}")
+            raise too_long(self._name, line)
 
     def _check_whole(self) -> None:
         if self._total > MOST_GROUP_BYTES:
@@ -150,12 +155,11 @@ def _check_text(name: str) -> None:
 
 
 def _pieces(name: str) -> Iterator[bytes]:
-    opened = COMPRESSED.get(Path(name).suffix.lower(), open)
     try:
-        with opened(name, "rb") as file:
+        with open_bytes(name) as file:
             while piece := file.read(PIECE_BYTES):
                 yield piece
-    except (OSError, EOFError, ValueError, ImportError):
+    except DAMAGED:
         return  # reading it says what is wrong
 
 

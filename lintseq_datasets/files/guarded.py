@@ -15,7 +15,7 @@ from types import FunctionType, MethodType
 from typing import IO, Any, cast
 
 from lintseq_datasets.files.bounds import PIECE_BYTES, TextCheck, check_groups
-from lintseq_datasets.files.json_lines import COMPRESSED
+from lintseq_datasets.files.opening import COMPRESSED
 
 _FILES = ("files", "files_iterables")  # arguments of the generators, by version
 

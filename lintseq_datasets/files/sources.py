@@ -1,20 +1,35 @@
-"""Datasets from files, directories and the Hub."""
+"""Datasets from files, folders, standard input and the Hub."""
 
 from __future__ import annotations
 
+import atexit
 import glob
+import logging
 import os
+import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files.bounds import MOST_GROUP_BYTES, check_bounds
+from lintseq_datasets.files.bounds import check_bounds
+from lintseq_datasets.files.checkouts import is_checkout
+from lintseq_datasets.files.csv_rows import read_csv
 from lintseq_datasets.files.guarded import guard_builder
-from lintseq_datasets.files.json_lines import COMPRESSED, read_repaired
-from lintseq_datasets.files.output import read_provenance
+from lintseq_datasets.files.json_rows import read_json
+from lintseq_datasets.files.opening import DAMAGED, suffix_of
+from lintseq_datasets.files.output import PROVENANCE_FILE, read_provenance
+from lintseq_datasets.files.programs import (
+    PROGRAM_SUFFIX,
+    ProgramFiles,
+    files_in_folder,
+    named_programs,
+    programs_in,
+)
+from lintseq_datasets.mapping.origin import read_metadata
 from lintseq_datasets.mapping.records import attach_provenance, provenances_of
 
 if TYPE_CHECKING:
@@ -30,8 +45,17 @@ class SourceSplit(NamedTuple):
 
 READERS = {
     ".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv", ".ndjson": "json",
+    PROGRAM_SUFFIX: "python",
 }  # fmt: skip
-"""Suffixes of files that can be read, and the builder of `datasets` that reads them."""
+"""Suffixes of files that can be read, and what reads them."""
+
+STANDARD_INPUT = "-"
+"""The source that is JSON lines from standard input."""
+
+_SAVED = ("dataset_dict.json", "state.json")  # what `save_to_disk` writes
+_SPOOLED = ".standard-input"
+
+_logger = logging.getLogger(__name__)
 
 
 def read_source(
@@ -86,29 +110,39 @@ def read_splits(
     return {chosen.split: cast("Dataset", chosen.dataset)}
 
 
-def _read(source: str, config_name: str | None, revision: str | None, streaming: bool) -> Any:
-    path = Path(source).expanduser()
-    if path.is_dir():
-        loaded = _reading(source, lambda: _read_directory(path, config_name, streaming))
-        return _with_provenance(loaded, read_provenance(path))
-    if files := _matching(source):
-        return _reading(source, lambda: _read_files(files, streaming))
-    if _looks_like_a_path(source):
-        raise ConfigError("source", f"there is no file {source!r}")
-    options = {"name": config_name, "revision": revision}
-    load = partial(_load, source, streaming=streaming, was_looked_at=False, **options)
-    return _reading(source, load)
-
-
 def is_local(source: str) -> bool:
     """Whether a source that could be read is here, rather than on the Hub."""
+    if source == STANDARD_INPUT:
+        return True
     return Path(source).expanduser().is_dir() or bool(_matching(source))
+
+
+def _read(source: str, config_name: str | None, revision: str | None, streaming: bool) -> Any:
+    path = Path(source).expanduser()
+    if source == STANDARD_INPUT:
+        return _reading(source, lambda: _read_files(source, [_standard_input()], streaming))
+    if path.is_dir():
+        loaded = _reading(source, lambda: _read_folder(source, path, config_name, streaming))
+        return _with_provenance(loaded, read_provenance(path))
+    if files := _matching(source):
+        return _reading(source, lambda: _read_files(source, files, streaming))
+    if _looks_like_a_path(source):
+        raise ConfigError("source", f"there is no file {source!r}")
+    options: dict[str, Any] = {"name": config_name, "revision": revision, "streaming": streaming}
+    return _reading(source, partial(_load, source, was_looked_at=False, **options))
 
 
 def _matching(source: str) -> list[str]:
     path = Path(source).expanduser()
     files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
     return [name for name in files if os.path.isfile(name)]
+
+
+def _looks_like_a_path(source: str) -> bool:
+    # ids on the Hub are "name" or "user/name"
+    has_suffix = suffix_of(source) in READERS
+    is_deep = source.startswith((".", "~", "/")) or source.count("/") > 1
+    return has_suffix or is_deep or "\\" in source or glob.has_magic(source)
 
 
 def _with_provenance(loaded: Any, made: dict[str, Any] | None) -> Any:
@@ -120,82 +154,173 @@ def _with_provenance(loaded: Any, made: dict[str, Any] | None) -> Any:
     return loaded
 
 
-def _load(source: str, *, streaming: bool, was_looked_at: bool = True, **options: Any) -> Any:
-    """Load with `datasets`, within bounds.
+# --- files ---------------------------------------------------------------------------
+
+
+def _read_files(source: str, files: Sequence[str], streaming: bool) -> Any:
+    kind = _kind_of(files)
+    if kind == "python":
+        return _read_programs(source, named_programs(files), streaming)
+    check_bounds(files)
+    if kind == "parquet":
+        names = [glob.escape(name) for name in files]  # `datasets` takes them for patterns
+        return _load("parquet", content=files, data_files=names, streaming=streaming)
+    return _read_rows(source, kind, {"train": files}, streaming)
+
+
+def _kind_of(files: Sequence[str]) -> str:
+    if [Path(name).suffix for name in files] == [_SPOOLED]:
+        return "json"
+    kinds = {READERS.get(suffix_of(name)): name for name in files}
+    if len(kinds) > 1:
+        names = " and ".join(map(repr, kinds.values()))
+        raise ConfigError("source", f"the files are of different kinds, such as {names}")
+    (kind,) = kinds
+    if kind is None:
+        raise ConfigError("source", f"{files[0]!r} ends with none of {', '.join(READERS)}")
+    return kind
+
+
+def _read_rows(
+    source: str, kind: str, splits: Mapping[str, Sequence[str]], streaming: bool, **info: Any
+) -> Any:
+    """Read rows that we read: `datasets` guesses the types of JSON and CSV from their beginning."""
+    from lintseq_datasets.files._builder import RowFiles, digest_of_files, read_row_files
+
+    names = [name for files in splits.values() for name in files]
+    read: Callable[[str], Iterator[Any]] = read_csv if kind == "csv" else read_json
+    found = RowFiles(source, splits, read, kind, lambda: digest_of_files(names), info)
+    return _in_cache(streaming, lambda cache: read_row_files(found, cache, streaming))
+
+
+def _read_programs(source: str, programs: ProgramFiles, streaming: bool) -> Any:
+    from lintseq_datasets.files._builder import RowFiles, read_row_files
+
+    splits = {"train": [source]}
+    found = RowFiles(source, splits, programs.rows, "python", programs.digest, programs.info)
+    return _in_cache(streaming, lambda cache: read_row_files(found, cache, streaming))
+
+
+def _standard_input() -> str:
+    """A file with what comes from standard input, which can be read more than once."""
+    folder = tempfile.mkdtemp(prefix="lintseq-input-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder) / f"rows{_SPOOLED}"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return str(path)
+
+
+# --- folders -------------------------------------------------------------------------
+
+
+def _read_folder(source: str, path: Path, config_name: str | None, streaming: bool) -> Any:
+    from datasets import load_from_disk
+
+    if any((path / name).exists() for name in _SAVED):
+        return load_from_disk(str(path))  # is not copied
+    data, programs, others = _look_into(path)
+    if (path / PROVENANCE_FILE).exists() or not programs.names:
+        is_described = not {"configs", "dataset_info"}.isdisjoint(read_metadata(path / "README.md"))
+        if not (data or is_described):
+            raise _nothing_to_read(source, path, others)
+        return _read_data_folder(source, path, data, config_name, streaming)
+    if data and not is_checkout(path):
+        problem = f"{source!r} holds programs ({programs.paths[0]}) and data ({data[0]}): name a "
+        problem += f"pattern of files, such as {str(path / '**' / '*.py')!r} in quotes"
+        raise ConfigError("source", problem)
+    if data:  # such as fixtures of tests
+        _logger.warning("%s: %d files of data are left out, such as %s", path, len(data), data[0])
+    return _read_programs(source, programs, streaming)
+
+
+def _nothing_to_read(source: str, path: Path, others: Sequence[str]) -> ConfigError:
+    found = f"it has files of {', '.join(others)}" if others else "it has no others"
+    if is_checkout(path):
+        found += " (of a git checkout, only programs that are tracked are read)"
+    problem = f"{source!r} holds no file of {', '.join(READERS)}: {found}"
+    return ConfigError("source", problem)
+
+
+def _look_into(path: Path) -> tuple[list[str], ProgramFiles, list[str]]:
+    """The files of data in a folder, the programs, and the suffixes of all others."""
+    found = list(files_in_folder(path))
+    data = [name for name in found if READERS.get(suffix_of(name), "python") != "python"]
+    others = {suffix_of(name) or "no suffix" for name in found} - set(READERS)
+    return data, programs_in(path), sorted(others)[:5]
+
+
+def _read_data_folder(
+    source: str, path: Path, data: Sequence[str], config_name: str | None, streaming: bool
+) -> Any:
+    """Read a folder that `datasets` knows to read: which files belong to which split."""
+    from datasets import load_dataset_builder
+
+    names = [str(path / name) for name in data]
+    check_bounds(names)
+
+    def find(cache: str | None) -> Any:
+        return load_dataset_builder(str(path), name=config_name, cache_dir=cache)
+
+    builder = _in_cache(True, find)
+    splits = {str(split): list(files) for split, files in (builder.config.data_files or {}).items()}
+    is_plain = getattr(builder.config, "sep", ",") == ","
+    is_plain &= getattr(builder.config, "field", None) is None
+    if builder.name in ("json", "csv") and is_plain:
+        info = {name: getattr(builder.info, name) for name in ("description", "license")}
+        return _read_rows(source, builder.name, splits, streaming, **info)
+    return _load(str(path), content=names, name=config_name, streaming=streaming)
+
+
+# --- what `datasets` reads -----------------------------------------------------------
+
+
+def _load(
+    source: str,
+    *,
+    streaming: bool,
+    content: Sequence[str] = (),
+    was_looked_at: bool = True,
+    **options: Any,
+) -> Any:
+    """Load with `datasets`, within bounds; of files that are here, what is in them now.
 
     Args:
         source: Name of a builder, a directory, or the id of a dataset on the Hub.
         streaming: Whether rows are read as they are needed.
+        content: Files that are here and decide; the cache of `datasets` knows them by time alone.
         was_looked_at: Whether the files are known to be within bounds.
         **options: Those of `datasets.load_dataset_builder`.
     """
-    from datasets import load_dataset_builder
+    from datasets import config, load_dataset_builder
 
-    if not streaming:
-        builder = guard_builder(load_dataset_builder(source, **options), was_looked_at)
+    def load(cache: str | None) -> Any:
+        builder = load_dataset_builder(source, cache_dir=cache, **options)
+        builder = guard_builder(builder, was_looked_at)
+        if streaming:
+            return builder.as_streaming_dataset()
         builder.download_and_prepare()
         return builder.as_dataset()
-    # Nothing is copied, and the cache of `datasets` need not be there, or not be writable.
+
+    if not content:
+        return _in_cache(streaming, load)
+    from lintseq_datasets.files._builder import digest_of_files
+
+    digest = digest_of_files(content)
+    if not streaming:
+        return load(str(Path(config.HF_DATASETS_CACHE) / f"lintseq-{digest[:32]}"))
+    loaded = _in_cache(True, load)
+    for part in loaded.values():
+        part.info.download_checksums = {"content": {"num_bytes": None, "checksum": digest}}
+    return loaded
+
+
+def _in_cache(is_temporary: bool, read: Callable[[str | None], Any]) -> Any:
+    """Read with a cache of its own, where nothing is copied; the usual one may not be writable."""
+    if not is_temporary:
+        return read(None)
     with tempfile.TemporaryDirectory(prefix="lintseq-stream-") as cache:
-        builder = load_dataset_builder(source, **options, cache_dir=cache)
-        return guard_builder(builder, was_looked_at).as_streaming_dataset()
-
-
-def _read_directory(path: Path, config_name: str | None, streaming: bool) -> Any:
-    from datasets import load_from_disk
-
-    if any((path / name).exists() for name in ("dataset_dict.json", "state.json")):
-        return load_from_disk(str(path))  # is not copied
-    found = (name for name in sorted(path.rglob("*")) if _suffix(name.name) in READERS)
-    check_bounds(str(name) for name in found if name.is_file())
-    return _load(str(path), name=config_name, streaming=streaming)
-
-
-def _read_files(files: list[str], streaming: bool) -> Any:
-    from datasets.exceptions import DatasetGenerationError
-
-    reader = _reader(files)
-    names = [glob.escape(name) for name in files]  # `datasets` takes them for patterns
-    check_bounds(files)
-    if reader == "csv":  # empty fields and words such as "null" are text
-        return _load("csv", data_files=names, keep_default_na=False, streaming=streaming)
-    try:
-        return _load(reader, data_files=names, streaming=streaming)
-    except DatasetGenerationError:
-        is_small = sum(map(os.path.getsize, files)) <= MOST_GROUP_BYTES  # it is read as a whole
-        if reader == "json" and is_small and (repaired := read_repaired(files)):
-            return repaired
-        raise
-
-
-def _reader(files: Sequence[str]) -> str:
-    readers = {READERS.get(_suffix(name)) for name in files}
-    if len(readers) > 1:
-        raise ConfigError("source", "the files are of different kinds")
-    reader = readers.pop()
-    if reader is None:
-        raise ConfigError("source", f"{files[0]!r} ends with none of {', '.join(READERS)}")
-    if any(name.lower().endswith(".zst") for name in files):
-        from datasets import config
-
-        if not config.ZSTANDARD_AVAILABLE:
-            raise ConfigError("source", ".zst needs a package: pip install zstandard")
-    return reader
-
-
-def _suffix(name: str) -> str:
-    """The suffix of a file below that of its compression."""
-    path = Path(name)
-    if path.suffix.lower() in COMPRESSED:
-        path = path.with_suffix("")
-    return path.suffix.lower()
-
-
-def _looks_like_a_path(source: str) -> bool:
-    # ids on the Hub are "name" or "user/name"
-    has_suffix = _suffix(source) in READERS
-    is_deep = source.startswith((".", "~", "/")) or source.count("/") > 1
-    return has_suffix or is_deep or "\\" in source or glob.has_magic(source)
+        return read(cache)
 
 
 def _reading(source: str, read: Callable[[], Any]) -> Any:
@@ -208,9 +333,13 @@ def _reading(source: str, read: Callable[[], Any]) -> Any:
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # it is said once, below
     try:
         return read()
+    except ConfigError:
+        raise
     except StopIteration:  # how the reader of JSON meets an empty file
         raise ConfigError("source", f"{source!r} holds no rows") from None
-    except (DatasetsError, HFValidationError, pyarrow.ArrowException, OSError, ValueError) as error:
+    except (
+        DatasetsError, HFValidationError, pyarrow.ArrowException, ValueError, *DAMAGED,
+    ) as error:  # fmt: skip
         if refused := _refused(error):
             raise refused from None
         raise ConfigError("source", f"cannot read {source!r}: {_reason(error)}") from error

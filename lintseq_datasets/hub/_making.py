@@ -125,6 +125,8 @@ def _source(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "split of the source", code(source.get("split") or "")
     yield "revision of the source", code(source.get("revision") or "not recorded")
     yield "license of the source", code(source.get("license") or "not recorded")
+    if source.get("license_file"):
+        yield "license file of the source", code(source["license_file"])
 
 
 def _accounting(found: Facts) -> Iterator[str]:

@@ -88,10 +88,13 @@ class Job:
     def _identity(self, limit: int | None) -> dict[str, Any]:
         """Everything that the rows depend on, as plain values."""
         fingerprint = self.source.fingerprint()
-        source = {"fingerprint": fingerprint, "rows": self.source.num_rows}
+        source: dict[str, Any] = {"fingerprint": fingerprint, "rows": self.source.num_rows}
         if fingerprint is None:
             info = self.dataset.info
             source |= {"name": info.dataset_name, "config": info.config_name, "limit": limit}
+            # What `read_source` says of files that are here; others are compared as they are read.
+            checksums = (file.get("checksum") for file in (info.download_checksums or {}).values())
+            source["content"] = sorted(filter(None, checksums))
         return {
             **identity_of(self.run, self.linter),
             "source": {**source, "columns": list(self.source.columns)},

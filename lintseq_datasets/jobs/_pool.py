@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 Rows: TypeAlias = "dict[str, list[Any]]"
+_Answer: TypeAlias = tuple[str, Any, list[tuple[str, int, str]]]
 
 _TICK = 0.1  # seconds between two looks at what is done
 _LOOK = 5.0  # seconds between two looks at the workers, at most
@@ -80,9 +81,8 @@ class Work:
     """What the workers do.
 
     Args:
-        function: Takes columns (and the numbers of the rows) and gives columns.
+        function: Takes columns and the numbers of the rows, and gives columns.
         kwargs: Its keyword arguments.
-        with_indices: Whether it takes the numbers of the rows.
         raises: Whether a row that failed ends the job.
         failed: Gives the output of one row that failed.
         limit: Processor seconds for a piece, past which its worker is ended.
@@ -92,7 +92,6 @@ class Work:
 
     function: Callable[..., Rows]
     kwargs: Mapping[str, Any]
-    with_indices: bool
     raises: bool
     failed: Callable[[Columns, LinterError], Rows]
     limit: float
@@ -220,18 +219,16 @@ class Pool:
 
     def _ask(self, piece: Piece) -> Rows:
         worker = self._take_worker()
-        batch: tuple[Any, ...] = (dict(piece.columns),)
-        if self._work.with_indices:
-            batch = (*batch, list(range(piece.first, piece.first + piece.size)))
+        batch = (dict(piece.columns), list(range(piece.first, piece.first + piece.size)))
         answer = worker.ask(pickle.dumps(batch), self._work.limit)
         if answer is None:
             raise self._bury(worker)
         self._idle.put(worker)
-        kind, value = answer
+        kind, value, notes = answer
+        for name, level, text in notes:
+            logging.getLogger(name).log(level, "%s", text)
         if kind == "crash":
             raise _NoRowsError("mapper_error", value, _ATTEMPTS["mapper_error"])
-        if isinstance(value, RowError):
-            raise RowError(piece.first + value.index, value.status, value.detail)
         if kind == "error":
             raise value
         rows: Rows = value
@@ -248,7 +245,7 @@ class Pool:
                 worker = _Worker()
                 self._workers.add(worker)
             answer = worker.ask(self._pickled, _START_SECONDS)
-            if answer == ("ready", None):
+            if answer is not None and answer[0] == "ready":
                 return worker
             failed += self._bury(worker).attempts != _KILLS
             if answer is not None:
@@ -284,8 +281,8 @@ class _Worker:
         command = [sys.executable, "-c", START, str(os.getpid()), *map(os.path.abspath, sys.path)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, message: bytes, limit: float) -> tuple[str, Any] | None:
-        """Send a message and wait for the answer; None if the process ended.
+    def ask(self, message: bytes, limit: float) -> _Answer | None:
+        """Send a message and wait for the answer and what was logged; None if the process ended.
 
         Args:
             message: The message.
@@ -304,7 +301,7 @@ class _Worker:
         if answer is None:
             self.problem = watch.problem
             return None
-        found: tuple[str, Any] = pickle.loads(answer)
+        found: _Answer = pickle.loads(answer)
         return found
 
     def end_if_it_must(self, processes: Processes | None, now: float, step: float) -> None:

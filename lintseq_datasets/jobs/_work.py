@@ -51,7 +51,6 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
     return Work(
         function,
         kwargs,
-        with_indices=run.plan.format.tells_number,
         raises=run.plan.writing.on_error == "raise",
         failed=lambda columns, problem: run.failed(columns, problem, linter),
         limit=row_seconds,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import math
 import os
 import pickle
@@ -48,6 +49,30 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
     return content if len(content) == length else None
 
 
+class Notes(logging.Handler):
+    """What the library logs in this process, kept for the parent, which knows where it goes."""
+
+    _MOST = 10_000  # for a batch
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self._notes: list[tuple[str, int, str]] = []
+        logger = logging.getLogger("lintseq_datasets")
+        logger.addHandler(self)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
+        if len(self._notes) < self._MOST:
+            self._notes.append((record.name, record.levelno, record.getMessage()[:1000]))
+
+    def take(self) -> list[tuple[str, int, str]]:
+        """Logger, level and text of what was kept since this was asked for."""
+        notes, self._notes = self._notes, []
+        return notes
+
+
 def main(parent: int) -> None:
     """Answer batches until the parent is gone.
 
@@ -66,14 +91,15 @@ def main(parent: int) -> None:
 
         function, kwargs, limit, warm_up = dill.loads(messages.get())
         warm_up()
-        write_frame(sink, pickle.dumps(("ready", None)))
+        notes = Notes()  # of rows alone
+        write_frame(sink, pickle.dumps(("ready", None, [])))
     except Exception as error:  # noqa: BLE001  # whatever the import of a linter raises
-        write_frame(sink, _pickle_error(error))
+        write_frame(sink, _pickle_error(error, []))
         return
     while True:
         batch = pickle.loads(messages.get())
         _allow(limit)
-        write_frame(sink, _answer(function, batch, kwargs))
+        write_frame(sink, _answer(function, batch, kwargs, notes))
 
 
 def _allow(seconds: float) -> None:
@@ -106,18 +132,19 @@ def _spare_the_machine() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
-def _answer(function: Any, batch: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+def _answer(function: Any, batch: tuple[Any, ...], kwargs: dict[str, Any], notes: Notes) -> bytes:
     try:
-        return pickle.dumps(("rows", function(*batch, **kwargs)))
+        rows = function(*batch, **kwargs)
+        return pickle.dumps(("rows", rows, notes.take()))
     except Exception as error:  # noqa: BLE001  # a row never stops a job
-        return _pickle_error(error)
+        return _pickle_error(error, notes.take())
 
 
-def _pickle_error(error: Exception) -> bytes:
+def _pickle_error(error: Exception, notes: list[tuple[str, int, str]]) -> bytes:
     if isinstance(error, LintSeqError):
         with contextlib.suppress(Exception):
-            return pickle.dumps(("error", error))
-    return pickle.dumps(("crash", f"{type(error).__name__}: {error}"[:500]))
+            return pickle.dumps(("error", error, notes))
+    return pickle.dumps(("crash", f"{type(error).__name__}: {error}"[:500], notes))
 
 
 def _listen(source: IO[bytes], messages: queue.SimpleQueue[bytes]) -> None:

@@ -18,6 +18,11 @@ Batch: TypeAlias = Mapping[str, Any]
 """Columns by name, each a sequence of as many values."""
 
 _TEXTS = ("string", "large_string", "null", "timestamp", "date", "time")  # types of `datasets`
+_PROBLEM = "lintseq_problem"
+
+UNREADABLE = ("not_text", "unreadable", "not_utf8", "lone_surrogate")
+"""Reasons for which a row is skipped before anything is known of its program."""
+
 HOW = "call refactor(dataset), or dataset.map(lintseq_map, batched=True, ...)"
 """What to do with what is no batch."""
 
@@ -59,6 +64,16 @@ def is_missing(value: object) -> bool:
     return value is None or (isinstance(value, (float, datetime.datetime)) and value != value)
 
 
+def problem_cell(reason: str, detail: str) -> dict[str, str]:
+    """What a reader of files puts in a cell that has no value: why, for `as_text`.
+
+    Args:
+        reason: Of the status of the row.
+        detail: What was found, for a person.
+    """
+    return {_PROBLEM: reason, "detail": detail}
+
+
 def as_text(column: str | None, value: object) -> str:
     """The text in a cell; empty where there is nothing.
 
@@ -67,7 +82,7 @@ def as_text(column: str | None, value: object) -> str:
         value: What it holds.
 
     Raises:
-        ProgramError: ``not_text``.
+        ProgramError: ``not_text``, or the reason of a `problem_cell`.
     """
     if is_missing(value):
         return ""
@@ -77,6 +92,8 @@ def as_text(column: str | None, value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
+    if isinstance(value, Mapping) and value.get(_PROBLEM) in (*UNREADABLE, "program_too_long"):
+        raise ProgramError(value[_PROBLEM], f"column {column!r}: {value.get('detail', '')}")
     raise ProgramError("not_text", f"column {column!r} holds {type(value).__name__}")
 
 

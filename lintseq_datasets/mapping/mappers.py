@@ -19,7 +19,7 @@ from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.mapping._samplers import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
-from lintseq_datasets.mapping.cells import Batch, as_batch
+from lintseq_datasets.mapping.cells import UNREADABLE, Batch, as_batch
 from lintseq_datasets.mapping.choices import OnError, OutputFormat
 from lintseq_datasets.mapping.made_with import made_with
 from lintseq_datasets.mapping.map_call import map_call
@@ -57,7 +57,7 @@ _Written: TypeAlias = tuple[Values, Counts, str]
 
 _logger = logging.getLogger(__name__)
 
-_ODD = ("not_text", "unknown_role")  # reasons that say more of the dataset than of a row
+_ODD = (*UNREADABLE, "unknown_role")  # reasons that say more of the dataset than of a row
 
 
 # --- the public functions ------------------------------------------------------------
@@ -80,8 +80,9 @@ def lintseq_map(
 
     Args:
         batch: Columns of the source dataset by name, lists of the same length.
-        indices: Numbers of the rows, as `datasets` gives them with ``with_indices=True``;
-            used by ``output_format="pylintseq"`` only.
+        indices: Numbers of the rows, as `datasets` gives them with ``with_indices=True``: for
+            messages, which count in the batch without them, and for the column ``index`` of
+            ``output_format="pylintseq"``.
         config: Choices of the sampler; by default ``LintSeqConfig()``.
         **options: Fields of `LintSeqConfig`, which change ``config``, for example
             ``num_samples``, ``seed``, ``linter``, ``unique``, ``start``; of `Reading`:
@@ -241,9 +242,10 @@ def _print_sequences(row: Row, output: RowFormat) -> None:
 
 def _report(row: Row, on_error: OnError) -> None:
     if on_error == "raise":
-        raise RowError(row.position, row.status, str(row.problem)) from row.problem
+        number, of = (row.number, "dataset") if row.number >= 0 else (row.position, "batch")
+        raise RowError(number, row.status, str(row.problem), of) from row.problem
     is_odd = isinstance(row.problem, ProgramError) and row.problem.reason in _ODD
-    where = f"row {row.number}" if row.number >= 0 else f"row {row.position} of the batch"
+    where = f"row {row.number}" if row.number >= 0 else f"row {row.position} of its batch"
     _logger.log(
         logging.INFO if is_odd else logging.DEBUG, "%s: %s (%s)", where, row.status, row.problem
     )

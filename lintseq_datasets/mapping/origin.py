@@ -6,12 +6,24 @@ import re
 from pathlib import Path
 from typing import Any
 
+_FOLDER = re.compile(r"folder:(.*)@([0-9a-f]*)/([^/]*)", re.DOTALL)
 _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
 
 NO_SOURCE: dict[str, str | None] = dict.fromkeys(
     ("name", "config", "split", "repository", "revision", "license")
 )
 """What `source_of` gives of a source of which nothing is known."""
+
+
+def address_of_folder(name: str, commit: str | None, license_file: str) -> str:
+    """What `source_of` reads about a folder of files: one of the ``info.download_checksums``.
+
+    Args:
+        name: Name of the folder.
+        commit: Of git, where the folder is a checkout.
+        license_file: Name of the file with the license; empty if there is none.
+    """
+    return f"folder:{name}@{commit or ''}/{license_file}"
 
 
 def source_of(source: Any) -> dict[str, str | None]:
@@ -21,22 +33,27 @@ def source_of(source: Any) -> dict[str, str | None]:
         source: A dataset or a streaming dataset.
 
     Returns:
-        ``name``, ``config``, ``split``, ``repository``, ``revision`` and ``license``.
+        ``name``, ``config``, ``split``, ``repository``, ``revision`` and ``license``; of a folder
+        of files ``license_file``, too, if there is one.
     """
     info = source.info
-    found = map(_HUB_FILE.match, map(str, info.download_checksums or ()))
+    addresses = list(map(str, info.download_checksums or ()))
+    found = map(_HUB_FILE.match, addresses)
     repositories = {match.groups() for match in found if match}
     # `datasets` has no field for it: the addresses of the files tell, unless there are several.
     repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
     license = card_metadata(repository, revision).get("license")
-    return {
-        "name": info.dataset_name,
+    folder = next(filter(None, map(_FOLDER.fullmatch, addresses)), None)
+    name, commit, license_file = folder.groups() if folder else (info.dataset_name, None, None)
+    known: dict[str, str | None] = {
+        "name": name,
         "config": info.config_name,
         "split": None if source.split is None else str(source.split),
         "repository": repository,
-        "revision": revision,
+        "revision": revision or commit or None,
         "license": info.license or (license if isinstance(license, str) else None),
     }
+    return known | {"license_file": license_file} if license_file else known
 
 
 def card_metadata(repository: str | None, revision: str | None) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Run:
             counting: Whether rows are wanted for everything.
         """
         return {
-            "with_indices": self.plan.format.tells_number,
+            "with_indices": True,  # for messages, and for formats that have a column for it
             "batched": True,
             "batch_size": self.batch_size,
             # Given, as types that are inferred depend on the first rows: all may be None.
@@ -210,7 +210,7 @@ def _warn_of_lost_instruction(columns: Columns, features: Mapping[str, Any]) -> 
     if _type(features[columns.program]) not in _TEXT_TYPES:  # a conversation has its own
         return
     others = [name for name, feature in features.items() if _type(feature) in _TEXT_TYPES]
-    others = [name for name in others if name not in columns]
+    others = [name for name in others if name not in (*columns, "path")]  # of a program's file
     if others:
         text = "no column is recognised as the instruction; these hold texts, too: %s"
         _logger.warning(text + " (name one with instruction_column=)", ", ".join(others))

@@ -37,8 +37,8 @@ POOLED = ("instruction", "program", "license", "source", "source_id")
 STEPS: dict[str, tuple[str, ...]] = {
     "language": ("other_language",),
     "extract": (
-        "not_text", "unknown_role", "no_program", "lone_surrogate", "nul_character",
-        *(f"no_{language}_fence" for language in LANGUAGES),
+        "not_text", "unreadable", "not_utf8", "program_too_long", "unknown_role", "no_program",
+        "lone_surrogate", "nul_character", *(f"no_{language}_fence" for language in LANGUAGES),
         "interactive_session", "notebook_magic", "empty_program", "no_instruction",
     ),
     "syntax": ("syntax_error",),

@@ -21,10 +21,8 @@ def no_processes() -> Iterator[None]:
 
     def ask(pool: Any, piece: Any) -> Any:
         work = pool._work
-        batch: tuple[Any, ...] = (dict(piece.columns),)
-        if work.with_indices:
-            batch = (*batch, list(range(piece.first, piece.first + piece.size)))
-        return work.function(*batch, **work.kwargs)
+        numbers = list(range(piece.first, piece.first + piece.size))
+        return work.function(dict(piece.columns), numbers, **work.kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_pool.Pool, "_ask", ask)

@@ -207,7 +207,10 @@ def test_commands_have_the_options_that_are_shown() -> None:
 @lru_cache(maxsize=1)
 def statuses() -> frozenset[str]:
     """Every status that the package can give, found in its source."""
-    kinds = {"ProgramError": "skipped", "LinterError": "failed"}
+    kinds = {
+        "ProgramError": "skipped", "problem_cell": "skipped", "Broken": "skipped",
+        "LinterError": "failed",
+    }  # fmt: skip
     found = {f"skipped:no_{language}_fence" for language in LANGUAGES}
     for path in Path(lintseq_datasets.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

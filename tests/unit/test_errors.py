@@ -38,7 +38,7 @@ EXAMPLES = [
     (LinterError("linter_crash", "pylint"), "pylint: linter_crash"),
     (LinterError("time_budget", "pylint", "2 s"), "pylint: time_budget (2 s)"),
     (
-        RowError(3, "skipped:no_code", "no line"),
+        RowError(3, "skipped:no_code", "no line", "batch"),
         "row 3 of the batch: skipped:no_code (no line). "
         "Use on_error='record' to keep such rows with their status.",
     ),

@@ -34,7 +34,6 @@ def make_deaths_up(monkeypatch: pytest.MonkeyPatch, words: Collection[str], colu
         if any(word in text for word in words for text in texts):
             raise _pool._NoRowsError("worker_died", "exit status -6", 1)
         numbers = list(range(piece.first, piece.first + piece.size))
-        batch = (dict(piece.columns), numbers) if pool._work.with_indices else (piece.columns,)
-        return pool._work.function(*batch, **pool._work.kwargs)
+        return pool._work.function(dict(piece.columns), numbers, **pool._work.kwargs)
 
     monkeypatch.setattr(_pool.Pool, "_ask", ask)

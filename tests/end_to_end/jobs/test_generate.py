@@ -325,7 +325,7 @@ def test_bad_options(tmp_path: Path) -> None:
 
 
 def test_rows_that_vanish_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lose_all(_columns: Any) -> dict[str, list[Any]]:
+    def lose_all(_columns: Any, _numbers: Any) -> dict[str, list[Any]]:
         return {name: [] for name in names}
 
     names = [*features_of(), DONE_COLUMN]

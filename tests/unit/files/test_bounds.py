@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files import bounds
+from lintseq_datasets.files import bounds, json_rows
 from lintseq_datasets.files.bounds import TextCheck, check_bounds
 from lintseq_datasets.files.sources import read_source
 from tests.conftest import ROOT
@@ -81,10 +81,6 @@ def test_many_rows_in_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_read_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "MOST_GROUP_BYTES", 100_000)
-    path = tmp_path / "rows.json"
-    path.write_text(json.dumps([{"code": "x" * 50_000}] * 2))
-    with pytest.raises(ConfigError, match="is one text of more than"):
-        read_source(str(path))
     table = pa.table({"code": [str(n) * 1000 for n in range(1000)]})
     pq.write_table(table, tmp_path / "rows.parquet", compression="zstd", use_dictionary=False)
     with pytest.raises(ConfigError, match="row group 0 is of"):
@@ -166,6 +162,16 @@ def test_rows_of_csv(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
         assert is_longer or max(lengths) <= most, content
         lengths[-1] = len(row)  # the newline at the end may be in quotes
         assert not is_longer or max(lengths) > most, content
+
+
+def test_a_list_is_read_value_by_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_rows, "MOST_ROW_BYTES", 3_000_000)
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"code": "x" * 1_000_000}] * 5))
+    assert len(list(json_rows.read_json(str(path)))) == 5
+    path.write_text(json.dumps([{"code": "x"}, {"code": "x" * 8_000_000}]))
+    with pytest.raises(ConfigError, match=r"line 1: a row of more than"):
+        list(json_rows.read_json(str(path)))
 
 
 def test_files_in_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

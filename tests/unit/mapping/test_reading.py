@@ -62,7 +62,7 @@ class TestNoText:
         assert [row["status"] for row in rows] == ["ok", "skipped:not_text", "ok"]
         assert (rows[1]["prompt"], rows[1]["program"]) == ("b\n", "")
         assert f"column 'response' holds {type(value).__name__}" in caplog.text
-        assert "row 1 of the batch" in caplog.text
+        assert "row 1 of its batch" in caplog.text
 
     def test_an_instruction(self) -> None:
         (row,) = rows_of({"instruction": [7], "response": [GOOD]})
