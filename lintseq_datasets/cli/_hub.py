@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from lintseq_datasets.display.terminals import EscapingStream
 if TYPE_CHECKING:
     from datasets import Dataset
 
+    from lintseq_datasets.mapping.choices import KeepColumns
     from lintseq_datasets.statistics import Statistics
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -30,6 +31,41 @@ OUTPUT_OPTIONS = (
     click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
     click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
 )
+
+KEEP_OPTIONS = (
+    click.option(
+        "--keep-columns",
+        multiple=True,
+        metavar="NAME,NAME",
+        help="Columns of the source to keep; what prepare adds to one is kept without it.",
+    ),
+    click.option(
+        "--keep-all-columns", is_flag=True, help="Keep all columns of the source that are not read."
+    ),
+)
+"""For commands that make rows from rows; see `columns_to_keep`."""
+
+
+def columns_to_keep(given: Mapping[str, Any], available: Collection[str]) -> KeepColumns:
+    """What `KEEP_OPTIONS` say, as a value of the option ``keep_columns``.
+
+    Args:
+        given: Values of the options.
+        available: Names of the columns that there are, some of which may hold commas.
+
+    Raises:
+        ConfigError: Both options are given.
+    """
+    from lintseq_datasets.errors import ConfigError
+
+    if given["keep_all_columns"]:
+        if given["keep_columns"]:
+            raise ConfigError("--keep-columns", "with --keep-all-columns, there is no more to name")
+        return True
+    names: list[str] = []
+    for value in given["keep_columns"]:
+        names += [value] if value in available else filter(None, value.split(","))
+    return names if given["keep_columns"] else None
 
 
 def add_options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:

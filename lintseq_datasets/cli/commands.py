@@ -15,9 +15,11 @@ from lintseq_datasets import __version__
 from lintseq_datasets.cli._command import COMMAND_OPTIONS, command_linter
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._hub import (
+    KEEP_OPTIONS,
     OUTPUT_OPTIONS,
     add_options,
     card,
+    columns_to_keep,
     push,
     say,
     stats,
@@ -230,6 +232,7 @@ _RUN = (
         default="record",
         help="Rows that give no sequence: keep them with a status, leave them out, or stop.",
     ),
+    *KEEP_OPTIONS,
     click.option("--limit", type=click.IntRange(1), help="Take only the first rows."),
     click.option("--num-proc", type=click.IntRange(1), help="Processes."),
     click.option(
@@ -470,6 +473,7 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
             source_file=given["source"],
             progress=not given["quiet"],
             log=given["log_file"],
+            keep_columns=columns_to_keep(given, dataset.column_names or ()),
             **_columns(given),
             **flags,
             **{name: given[name] for name in names},

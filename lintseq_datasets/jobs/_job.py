@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, differences, job_id
 from lintseq_datasets.jobs.publication import Output, folder_of, is_whole
 from lintseq_datasets.mapping.accounting import Accounting
+from lintseq_datasets.mapping.keeping import check_json, typed_table
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.run import Run
 
@@ -80,8 +81,11 @@ class Job:
         self.kind = kind_of(output, saved)
         self.linter = run.linter
         self.source: RowSource = open_source(dataset, limit)
-        self.columns = run.look_at(self.source.columns, getattr(dataset, "features", None))
-        self.source.keep([name for name in self.columns if name is not None])
+        features = getattr(dataset, "features", None)
+        run = self.run = run.on(self.source.columns, features, lambda: iter(dataset))
+        if self.kind == "jsonl":
+            check_json(run.kept)
+        self.source.keep(_needed(run, self.source.columns))
         self.identity = self._identity(limit)
         self.id = job_id(self.identity)
 
@@ -346,7 +350,6 @@ class Job:
                     filling, count = [], 0
 
     def _write(self, folder: JobFolder, part: Part, filling: list[Rows]) -> Part:
-        import pyarrow as pa
 
         features = self.run.counted_features
         columns = {name: [v for rows in filling for v in rows[name]] for name in features}
@@ -354,7 +357,7 @@ class Job:
         if accounting.rows_in != part.rows_in:
             counts = f"{part.rows_in} rows went in, {accounting.rows_in} are accounted for"
             raise LintSeqError(counts)
-        table = pa.Table.from_pydict(columns, schema=features.arrow_schema)
+        table = typed_table(columns, features)
         part = Part(part.number, part.rows_in, accounting.as_dict(), part.digest)
         folder.write_part(part, self._wanted(table))
         return part
@@ -378,7 +381,7 @@ class Job:
 
         features = self.run.features
         empty = datasets.Dataset.from_dict({name: [] for name in features}, features)
-        self.run.write_provenance(empty, self.dataset, self.columns, accounting)
+        self.run.write_provenance(empty, self.dataset, accounting)
         made = dict(provenance(empty) or {})
         made["job"] = {"id": self.id, "identity": self.identity}
         output.finish(folder, parts, made, empty.info)
@@ -390,6 +393,11 @@ class Job:
             schema = self.run.features.arrow_schema
             return sum(table.num_rows for table in read_output(self.output, schema))
         return accounting.num_sequences + accounting.num_skipped + accounting.num_failed
+
+
+def _needed(run: Run, names: Sequence[str]) -> list[str]:
+    """The columns of a source that are read or kept."""
+    return [name for name in names if name in (run.columns or ()) or name in run.kept]
 
 
 def _total(parts: Iterable[Part]) -> Accounting:

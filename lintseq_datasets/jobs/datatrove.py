@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.jobs._pool import Piece, Pool, Rows
@@ -21,6 +21,9 @@ from lintseq_datasets.mapping.mappers import OutputFormat, features_of
 from lintseq_datasets.mapping.options import LintSeqMapOptions, plan_of
 from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.samplers.config import SamplerConfig, Start
+
+if TYPE_CHECKING:
+    from datasets import Features
 
 try:
     from datatrove.data import Document
@@ -68,8 +71,10 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
             the next.
         row_seconds: Processor seconds for these rows, past which the worker is ended.
         **options: Those of `lintseq_map`: fields of the configuration, which change ``config``,
-            of `Reading` and of `Writing`. Rows that ``on_error="skip"`` leaves out are counted
-            all the same. Not ``output_format="pylintseq"``, which wants the numbers of rows.
+            of `Reading` and of `Writing`. Columns in ``keep_columns`` have names, and are None
+            where a document has none of that name. Rows that ``on_error="skip"`` leaves out are
+            counted all the same. Not ``output_format="pylintseq"``, which wants the numbers of
+            rows.
 
     Raises:
         ConfigError: An option has no usable value.
@@ -93,6 +98,8 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         if plan.format.tells_number:
             problem = "rows of several tasks have no numbers, which this format wants"
             raise ConfigError("output_format", problem)
+        if plan.writing.keep_columns is True:
+            raise ConfigError("keep_columns", "documents have no columns in common: name them")
         size = batch_size or rows_at_once(plan.config)
         self.run_options = Run(plan=plan, num_proc=num_proc, batch_size=size)
         self.row_seconds = row_seconds
@@ -120,15 +127,20 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         ids: dict[int, list[str]] = {}
         work = work_of(run, self.linter, self.row_seconds)
         with Pool(work, run.num_proc or 1) as pool:
-            for piece, parts in pool.map(_pieces(data or (), size, ids), ahead):
+            for piece, parts in pool.map(_pieces(data or (), size, ids, self._kept), ahead):
                 own = iter(ids.pop(piece.first))
                 for rows in parts:
                     yield from self._documents(rows, own)
 
+    @property
+    def _kept(self) -> tuple[str, ...]:
+        kept = self.run_options.plan.writing.keep_columns
+        return kept if isinstance(kept, tuple) else ()
+
     def _documents(self, rows: Rows, ids: Iterator[str]) -> Iterator[Document]:
         own = ""
         names = self.run_options.counted_columns
-        wanted = list(self.run_options.features)
+        wanted = [*self.run_options.features, *self._kept]
         for values in zip(*rows.values(), strict=True):
             given = dict(zip(rows, values, strict=True))
             row, counts = (
@@ -163,6 +175,7 @@ def edits_writer(
     *,
     output_format: OutputFormat = "default",
     start: Start = "empty",
+    features: Features | None = None,
     **options: Any,
 ) -> ParquetWriter:
     """A writer of the rows of a `LintSeqStep`, which `datasets.load_dataset` reads.
@@ -171,9 +184,11 @@ def edits_writer(
         output_folder: A folder, local or remote, of this job alone.
         output_format: That of the step.
         start: That of the step's configuration.
+        features: Of rows that keep columns of the source: see `features_of`, whose ``dataset``
+            is the source or the types of its columns.
         **options: Others of datatrove's ``ParquetWriter``.
     """
-    schema = features_of(output_format, start).arrow_schema
+    schema = (features or features_of(output_format, start)).arrow_schema
     return ParquetWriter(output_folder, adapter=_write_row, schema=schema, **options)
 
 
@@ -181,13 +196,15 @@ def _write_row(_writer: Any, document: Document) -> dict[str, Any]:
     return dict(document.metadata)
 
 
-def _pieces(data: Any, size: int, ids: dict[int, list[str]]) -> Iterator[Piece]:
+def _pieces(
+    data: Any, size: int, ids: dict[int, list[str]], kept: Sequence[str]
+) -> Iterator[Piece]:
     """Cut documents into pieces, and remember their ids by the number of the first."""
     documents = iter(data)
     first = 0
     while chunk := list(islice(documents, size)):
         rows = [_row_of(document) for document in chunk]
-        names = dict.fromkeys(name for row in rows for name in row)
+        names = dict.fromkeys([*(name for row in rows for name in row), *kept])
         columns = {name: [row.get(name) for row in rows] for name in names}
         ids[first] = [document.id for document in chunk]
         yield Piece(first, columns, len(chunk))

@@ -6,6 +6,7 @@ choose.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias, get_args
 
 from lintseq_datasets.edits.formats import FORMS
@@ -16,6 +17,7 @@ Turns: TypeAlias = Literal["last", "first", "each"]
 Solutions: TypeAlias = Literal["first", "each"]
 OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq"]
 OnError: TypeAlias = Literal["record", "skip", "raise"]
+KeepColumns: TypeAlias = str | Sequence[str] | bool | None
 
 EDIT_FORMATS: tuple[str, ...] = tuple(FORMS)
 """Names of edit formats; ``context_diff:1`` and ``apply_patch:src/main.py`` say more."""

@@ -96,7 +96,8 @@ def refactor(
             are accounted for all the same.
 
     Returns:
-        A dataset of the same kind, with the columns of ``features_of(output_format, start)``.
+        A dataset of the same kind, with the columns of ``features_of(output_format, start)``, and
+        those that are kept of the source.
 
     Raises:
         ColumnError: A column is missing, ambiguous or holds no text.
@@ -188,18 +189,25 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
         # Looked at first, so that a missing column is an error here and not in the middle of a run.
         first = next(iter(dataset), None)
         columns = None if first is None else list(first)
-    taken = None if columns is None else run.look_at(columns, dataset.features)
+    if columns is not None:
+        run = run.on(columns, dataset.features, lambda: iter(dataset))
     arguments = run.map_arguments(counting=False)
     if _reads_tables(dataset):
         # Columns of a table do not stay, and `remove_columns` would take those of the same name.
-        result = dataset.with_format("arrow").map(planned_table, **arguments)
+        result = dataset.with_format("arrow").map(planned_table, **_with_types(arguments))
     else:
-        packed = {**arguments, "features": Features({PACKED: Value("binary")})}
+        packed = {**_with_types(arguments), "features": Features({PACKED: Value("binary")})}
         rows = dataset.map(packed_table, remove_columns=columns, **packed).with_format("arrow")
         result = rows.map(unpacked_table, batched=True, batch_size=1, features=run.features)
     result = result.with_format(None)
-    run.write_provenance(result, dataset, taken, None)
+    run.write_provenance(result, dataset, None)
     return result
+
+
+def _with_types(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of ``map`` for a mapper that gives tables."""
+    told = {**arguments["fn_kwargs"], "features": arguments["features"]}
+    return {**arguments, "fn_kwargs": told}
 
 
 def _reads_tables(dataset: IterableDataset) -> bool:
@@ -209,7 +217,7 @@ def _reads_tables(dataset: IterableDataset) -> bool:
 
 
 def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> Any:
-    columns = run.look_at(dataset.column_names, dataset.features)
+    run = run.on(dataset.column_names, dataset.features, lambda: iter(dataset))
     linter = run.linter
     if dataset.format["type"] != "custom":  # a transform of the user's stays
         dataset = dataset.with_format(None)
@@ -227,7 +235,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
             desc="Leaving out rows without a sequence",
         )
     result = result.select_columns(list(run.features))
-    run.write_provenance(result, dataset, columns, accounting)
+    run.write_provenance(result, dataset, accounting)
     _logger.info("%s %s: %s", run.plan.method, linter, accounting)
     if accounting.num_failed:
         _logger.warning("failed rows: %s", dict(accounting.failed))

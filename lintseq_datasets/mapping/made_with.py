@@ -44,7 +44,7 @@ _CONFIGS: dict[str, type[SamplerConfig]] = {
 # What can be seen, of the rows or as what was read.
 _SEEN = {
     "instruction_column", "program_column", "state_column", "before_column", "after_column",
-    "output_format", "on_error", "source_file",
+    "output_format", "on_error", "keep_columns", "source_file",
 }  # fmt: skip
 _LONGEST = 20_000  # characters; no run is told how to do so much
 

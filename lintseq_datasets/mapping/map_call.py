@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -37,17 +37,18 @@ class MapCall(NamedTuple):
     is_stream: bool = False
     wants_table: bool = False  # of a stream in the format of tables
 
-    def check(self, batch: Any, plan: Plan) -> None:
+    def check(self, batch: Any, plan: Plan, kept: Sequence[str]) -> None:
         """Check that rows of another number, with other columns, are what was asked for.
 
         Args:
             batch: What the mapper was given.
             plan: What the mapper is told.
+            kept: The columns of the source that it keeps.
 
         Raises:
             ConfigError: ``remove_columns`` or ``features`` does not fit.
         """
-        own = plan.format.features()
+        own = {**plan.format.features(), **dict.fromkeys(kept)}
         # Columns of a table do not stay: only those of a dictionary are put beside ours.
         names = list(batch) if isinstance(batch, Mapping) else []
         left = [name for name in names if name not in self.removed and name not in own]
@@ -63,20 +64,22 @@ class MapCall(NamedTuple):
             raise ConfigError("remove_columns", problem)
         if self.features is None:
             if self.is_stream:
-                _warn_of_types(_features_call(plan))
+                _warn_of_types(_features_call(plan, kept))
             return
         if wrong := list(_misfits(self.features, own, left)):
-            problem = (
-                f"they do not fit these rows ({', '.join(wrong[:3])}): pass {_features_call(plan)}"
-            )
+            fitting = _features_call(plan, kept)
+            problem = f"they do not fit these rows ({', '.join(wrong[:3])}): pass {fitting}"
             raise ConfigError("features", problem)
 
-    def check_types(self, columns: Mapping[str, list[Any]], plan: Plan) -> None:
+    def check_types(
+        self, columns: Mapping[str, list[Any]], plan: Plan, kept: Sequence[str]
+    ) -> None:
         """Check that values fit the types that were inferred from the rows before.
 
         Args:
             columns: What the mapper gives.
             plan: What the mapper is told.
+            kept: The columns of the source that it keeps.
 
         Raises:
             ConfigError: ``features`` is missing.
@@ -85,7 +88,7 @@ class MapCall(NamedTuple):
             if "null" in str(field.type) and any(columns.get(field.name) or ()):
                 problem = (
                     f"the first rows have nothing in {field.name!r} to tell its type by: "
-                    f"pass {_features_call(plan)}"
+                    f"pass {_features_call(plan, kept)}"
                 )
                 raise ConfigError("features", problem)
 
@@ -145,7 +148,7 @@ def _misfits(given: Mapping[str, Any], own: Mapping[str, Any], left: list[str]) 
     for name, feature in own.items():
         if name not in given:
             yield f"{name!r} is missing"
-        elif _is_nested(given[name]) != _is_nested(feature):
+        elif feature is not None and _is_nested(given[name]) != _is_nested(feature):
             yield f"{name!r} is of another type"
     for name in given:
         if name not in own and name not in left:
@@ -156,11 +159,13 @@ def _is_nested(feature: Any) -> bool:
     return not hasattr(feature, "dtype") or feature.dtype in ("list", "struct")
 
 
-def _features_call(plan: Plan) -> str:
+def _features_call(plan: Plan, kept: Sequence[str]) -> str:
     """The features that fit, as an argument."""
     name, start = plan.writing.output_format, plan.config.start
     arguments = [repr(name)] if name != "default" else []
     arguments += [f"start={start!r}"] if start != "empty" else []
+    if kept:
+        arguments += ["dataset=dataset", f"keep_columns={list(kept)!r}"]
     return f"features=features_of({', '.join(arguments)})" if arguments else "features=FEATURES"
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias, Unpack, cast
+from typing import Any, NamedTuple, Unpack, cast
 
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
@@ -21,6 +21,9 @@ from lintseq_datasets.mapping._samplers import sampler_of
 from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import UNREADABLE, Batch, as_batch
 from lintseq_datasets.mapping.choices import OnError, OutputFormat
+from lintseq_datasets.mapping.columns import Columns
+from lintseq_datasets.mapping.features import features_of
+from lintseq_datasets.mapping.keeping import kept_values
 from lintseq_datasets.mapping.made_with import made_with
 from lintseq_datasets.mapping.map_call import map_call
 from lintseq_datasets.mapping.options import (
@@ -34,7 +37,7 @@ from lintseq_datasets.mapping.options import (
     plan_of,
     spelled_out,
 )
-from lintseq_datasets.mapping.outputs import RowFormat, Values, features_of
+from lintseq_datasets.mapping.outputs import RowFormat, Values
 from lintseq_datasets.mapping.reading import cells_of, read_rows, unread_row
 from lintseq_datasets.mapping.rows import OK, Row, by_position, standing_one
 from lintseq_datasets.mapping.versions import VersionedFunction
@@ -53,7 +56,15 @@ __all__ = [
     "revision_map",
 ]
 
-_Written: TypeAlias = tuple[Values, Counts, str]
+
+class _Written(NamedTuple):
+    """A row of the output."""
+
+    values: Values
+    counts: Counts
+    done: str
+    position: int  # of the row of the source, in the batch
+
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +99,7 @@ def lintseq_map(
             ``num_samples``, ``seed``, ``linter``, ``unique``, ``start``; of `Reading`:
             ``instruction_column``, ``program_column``, ``state_column``, ``extract_code``,
             ``fences``; and of `Writing`: ``output_format``, ``edit_format``, ``on_error``,
-            ``source_file``.
+            ``keep_columns``, ``source_file``.
 
     Returns:
         Columns by name: for each row ``num_samples`` rows that belong together, in the
@@ -160,7 +171,12 @@ def revision_map(
 
 @VersionedFunction
 def planned_map(
-    batch: Batch, indices: Sequence[int] | None = None, *, plan: Plan, counting: bool = False
+    batch: Batch,
+    indices: Sequence[int] | None = None,
+    *,
+    plan: Plan,
+    counting: bool = False,
+    columns: Columns | None = None,
 ) -> dict[str, list[Any]]:
     """What `lintseq_map` and `randseq_map` do, told by one value.
 
@@ -171,12 +187,18 @@ def planned_map(
         counting: Whether to give rows for everything, so that everything can be counted: also
             those without a sequence that the plan leaves out; and, where the format has no
             columns to count by, these beside its own.
+        columns: The columns that are read, where they were found already.
     """
-    return _map(batch, indices, plan, counting=counting)
+    return _map(batch, indices, plan, counting=counting, columns=columns)
 
 
 def failed_row(
-    batch: Batch, problem: LinterError, *, plan: Plan, linter: str
+    batch: Batch,
+    problem: LinterError,
+    *,
+    plan: Plan,
+    linter: str,
+    columns: Columns | None = None,
 ) -> dict[str, list[Any]]:
     """What `planned_map` would give, counting, for a row that could not even be looked at.
 
@@ -185,13 +207,15 @@ def failed_row(
         problem: Why there is no sequence.
         plan: How rows are read, sampled and written.
         linter: Value of the column of that name.
+        columns: See `planned_map`.
     """
-    columns = plan.find_columns(list(batch))
+    columns = columns or plan.find_columns(list(batch))
     (cells,) = cells_of(batch, columns)
     row = unread_row(columns, cells)
     row.problem, row.method, row.linter = problem, plan.method, linter
     row.made_with = made_with(plan, columns, linter)
-    return _in_columns([row], plan, counting=True)
+    kept = plan.find_kept(list(batch), columns)
+    return _in_columns([row], plan, {name: batch[name] for name in kept}, counting=True)
 
 
 # --- rows in, rows out ---------------------------------------------------------------
@@ -202,18 +226,29 @@ def _called_map(batch: Batch, indices: Sequence[int] | None, plan: Plan) -> dict
     call = map_call()
     if call is None:
         return _map(batch, indices, plan)
-    plan.find_columns(list(as_batch(batch)))  # whose errors come first
-    call.check(batch, plan)
-    columns = _map(batch, indices, plan)
-    call.check_types(columns, plan)
-    return cast("Any", plan.format.table(columns)) if call.wants_table else columns
+    names = list(as_batch(batch))
+    read = plan.find_columns(names)  # whose errors come first
+    kept = plan.find_kept(names, read)
+    call.check(batch, plan, kept)
+    columns = _map(batch, indices, plan, columns=read)
+    call.check_types(columns, plan, kept)
+    if call.wants_table:
+        schema = cast("Any", batch).schema
+        columns = cast("Any", plan.format.table(columns, {n: schema.field(n) for n in kept}))
+    return columns
 
 
 def _map(
-    batch: Batch, indices: Sequence[int] | None, plan: Plan, *, counting: bool = False
+    batch: Batch,
+    indices: Sequence[int] | None,
+    plan: Plan,
+    *,
+    counting: bool = False,
+    columns: Columns | None = None,
 ) -> dict[str, list[Any]]:
     batch = as_batch(batch)
-    columns = plan.find_columns(list(batch))
+    columns = columns or plan.find_columns(list(batch))
+    kept = plan.find_kept(list(batch), columns)
     rows = read_rows(batch, columns, plan.reading.of_cells, plan.config.language)
     sampler = sampler_of(plan.config)
     # Between two programs, too, a full collection would walk the trees of the library.
@@ -227,7 +262,7 @@ def _map(
         _print_sequences(row, output)
         if row.problem is not None:
             _report(row, plan.writing.on_error)
-    return _in_columns(rows, plan, counting=counting)
+    return _in_columns(rows, plan, {name: batch[name] for name in kept}, counting=counting)
 
 
 def _print_sequences(row: Row, output: RowFormat) -> None:
@@ -251,16 +286,21 @@ def _report(row: Row, on_error: OnError) -> None:
     )
 
 
-def _in_columns(rows: Sequence[Row], plan: Plan, *, counting: bool) -> dict[str, list[Any]]:
-    """The output rows of programs, by column."""
+def _in_columns(
+    rows: Sequence[Row], plan: Plan, kept: Batch, *, counting: bool
+) -> dict[str, list[Any]]:
+    """The output rows of programs, by column, and what is kept of the rows of the source."""
     output = plan.format
     written = list(_write(rows, output, plan.keeps_rows_without_sequence, counting))
-    columns = {name: [values[name] for values, _, _ in written] for name in output.types()}
+    columns = {name: [row.values[name] for row in written] for name in output.types()}
+    for name in kept:
+        values = kept_values(kept[name])
+        columns[name] = [values[row.position] for row in written]
     if counting and plan.counts_apart:
-        for position, name in enumerate(COUNTED):
-            columns[own_column(name)] = [counts[position] for _, counts, _ in written]
+        for place, name in enumerate(COUNTED):
+            columns[own_column(name)] = [row.counts[place] for row in written]
     if counting:
-        columns[DONE_COLUMN] = [done for _, _, done in written]
+        columns[DONE_COLUMN] = [row.done for row in written]
     return columns
 
 
@@ -282,13 +322,13 @@ def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> It
     done = " ".join(row.done) if stands else ""
     if row.problem is not None and keeps:
         counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
-        yield output.row_without_sequence(row), counts, done
+        yield _Written(output.row_without_sequence(row), counts, done, row.position)
     for number, sequence in enumerate(row.sequences):
         # Index 0 begins a row of the source, so only the program that stands for it may have one.
         index = number if stands else number + 1
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in row.written[number]:
-            yield values, counts, done
+            yield _Written(values, counts, done, row.position)
             done = ""
             # A format may write several rows for a sequence, which counts once.
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -13,7 +13,7 @@ which tells editors and type checkers their names and types; `plan_of` divides t
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any, ClassVar, TypedDict, TypeVar, cast, get_args
 
@@ -22,12 +22,14 @@ from lintseq_datasets.mapping.choices import (
     FENCES,
     ExtractCode,
     Fences,
+    KeepColumns,
     OnError,
     OutputFormat,
     Solutions,
     Turns,
 )
 from lintseq_datasets.mapping.columns import Columns, find_columns, find_version_columns
+from lintseq_datasets.mapping.keeping import as_keep_columns, find_kept, usually_kept
 from lintseq_datasets.mapping.outputs import RowFormat, row_format
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
@@ -69,6 +71,7 @@ class WritingOptions(TypedDict, total=False):
     output_format: OutputFormat
     edit_format: str
     on_error: OnError
+    keep_columns: KeepColumns
     source_file: str
 
 
@@ -209,15 +212,21 @@ class Writing:
             in any case.
         on_error: What becomes of a row that gives no sequence. ``"record"``: a row whose
             ``status`` says why. ``"skip"``: no row. ``"raise"``: a `RowError`.
+        keep_columns: Columns of the source to keep beside those of the output, by name; True
+            for all that are not read, False for none. None: in runs over whole datasets
+            (`refactor`, jobs) what `prepare` adds (``license``, ``source``, ``source_id``), where
+            the source is a prepared dataset; otherwise none.
         source_file: Value of the column of that name with ``output_format="pylintseq"``.
     """
 
     output_format: OutputFormat = "default"
     edit_format: str = "diff"
     on_error: OnError = "record"
+    keep_columns: KeepColumns = None
     source_file: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "keep_columns", as_keep_columns(self.keep_columns))
         check_choice("on_error", self.on_error, get_args(OnError))
         check_text("source_file", self.source_file)
 
@@ -287,6 +296,30 @@ class Plan:
         """
         return self.reading.find_columns(available, self.config.start)
 
+    def find_kept(self, available: Sequence[str], read: Collection[Any]) -> tuple[str, ...]:
+        """The columns of a dataset that are kept.
+
+        Args:
+            available: Names of the columns that there are.
+            read: Those that are read.
+
+        Raises:
+            ColumnError: See `lintseq_datasets.mapping.keeping.find_kept`.
+            ConfigError: See there, too.
+        """
+        return find_kept(self.writing.keep_columns, available, read, self.format.types())
+
+    def keeping_as_usual(self, available: Sequence[str]) -> Plan:
+        """The plan of a run over a whole dataset, which says what is kept of it unless told.
+
+        Args:
+            available: Names of the columns that there are.
+        """
+        if self.writing.keep_columns is not None or not self.format.tells_status:
+            return self
+        kept = usually_kept(available)
+        return replace(self, writing=replace(self.writing, keep_columns=kept)) if kept else self
+
     def options(self) -> dict[str, Any]:
         """What changes the output beside the configuration, as plain values by name."""
         reading, writing = as_options(self.reading), as_options(self.writing)
@@ -294,6 +327,8 @@ class Plan:
             reading.pop("state_column", None)
         if not self.format.tells_source_file:
             del writing["source_file"]
+        if isinstance(kept := writing["keep_columns"], tuple):
+            writing["keep_columns"] = list(kept)
         return {**reading, **writing}
 
 

@@ -12,8 +12,8 @@ there are rows. So while a run is counted, the mapper gives a row for everything
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import ColumnError, LinterError
@@ -22,8 +22,10 @@ from lintseq_datasets.mapping._sampling import linter_of
 from lintseq_datasets.mapping.accounting import COUNTED, DONE_COLUMN, Accounting, own_column
 from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
-from lintseq_datasets.mapping.mappers import failed_row, features_of, planned_map
+from lintseq_datasets.mapping.keeping import kept_features
+from lintseq_datasets.mapping.mappers import failed_row, planned_map
 from lintseq_datasets.mapping.options import Plan
+from lintseq_datasets.mapping.outputs import row_format
 from lintseq_datasets.mapping.records import write_provenance
 from lintseq_datasets.samplers.config import SamplerConfig
 
@@ -48,11 +50,15 @@ class Run:
         plan: What the mapper is told.
         num_proc: Processes.
         batch_size: Rows in a call of the mapper.
+        columns: The columns of the source that are read, where they are known; see `on`.
+        kept: The types of the columns that are kept, by name.
     """
 
     plan: Plan
     batch_size: int
     num_proc: int | None = None
+    columns: Columns | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def config(self) -> SamplerConfig:
@@ -68,20 +74,40 @@ class Run:
     @property
     def features(self) -> Features:
         """Columns of the output."""
-        return self.plan.format.features()
+        from datasets import Features
 
-    def look_at(self, names: Sequence[str], features: Mapping[str, Any] | None) -> Columns:
-        """Find the columns of a source that are read, and say which these are.
+        return Features({**self.plan.format.features(), **self.kept})
+
+    def on(
+        self,
+        names: Sequence[str],
+        features: Mapping[str, Any] | None,
+        rows: Callable[[], Iterator[Mapping[str, Any]]],
+    ) -> Run:
+        """The run on a source whose columns are known, and say which are read and kept.
 
         Args:
             names: Names of all its columns.
             features: Their types, where they are known.
+            rows: Gives the rows of the source.
 
         Raises:
             ColumnError: A column is missing, ambiguous, or of a type that is never text.
-            ConfigError: A column is named that is not read.
+            ConfigError: A column is named that is not read, or one that cannot be kept.
         """
-        columns = self.plan.find_columns(names)
+        plan = self.plan.keeping_as_usual(names)
+        columns = plan.find_columns(names)
+        kept = kept_features(plan.find_kept(names, columns), features, rows)
+        if kept:
+            _logger.info("columns kept: %s", ", ".join(map(repr, kept)))
+            plan = replace(plan, writing=replace(plan.writing, keep_columns=tuple(kept)))
+        self._check(names, features, columns)
+        return replace(self, plan=plan, columns=columns, kept=kept)
+
+    def _check(
+        self, names: Sequence[str], features: Mapping[str, Any] | None, columns: Columns
+    ) -> None:
+        """Say which columns are read, and check that they can be."""
         taken = {what: name for what, name in columns._asdict().items() if name is not None}
         _logger.info("columns: %s", ", ".join(f"{what} from {taken[what]!r}" for what in taken))
         for what, name in taken.items():
@@ -93,7 +119,6 @@ class Run:
                 raise ColumnError(f"{problem}for the {what}.", tuple(names))
         if features is not None and columns.instruction is None:
             _warn_of_lost_instruction(columns, features)
-        return columns
 
     @property
     def description(self) -> str:
@@ -112,13 +137,17 @@ class Run:
             "batch_size": self.batch_size,
             # Given, as types that are inferred depend on the first rows: all may be None.
             "features": self.counted_features if counting else self.features,
-            "fn_kwargs": self.counting_mapper[1] if counting else {"plan": self.plan},
+            "fn_kwargs": self.counting_mapper[1] if counting else self._told,
         }
 
     @property
     def counting_mapper(self) -> tuple[Callable[..., dict[str, list[Any]]], dict[str, Any]]:
         """The function that gives rows for everything, and its keyword arguments."""
-        return planned_map, {"plan": self.plan, "counting": True}
+        return planned_map, {**self._told, "counting": True}
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        return {"plan": self.plan, "columns": self.columns}
 
     # --- counting ------------------------------------------------------------------------
 
@@ -133,7 +162,7 @@ class Run:
         """Columns that the mapper gives."""
         from datasets import Features, Value
 
-        types = features_of()
+        types = row_format("default").features()
         counted = {column: types[name] for name, column in self.counted_columns.items()}
         return Features({**self.features, **counted, DONE_COLUMN: Value("string")})
 
@@ -150,7 +179,7 @@ class Run:
             problem: Why there is no sequence.
             linter: Name and version of the linter.
         """
-        return failed_row(batch, problem, plan=self.plan, linter=linter)
+        return failed_row(batch, problem, plan=self.plan, linter=linter, columns=self.columns)
 
     def warn_of_rows_without_sequence(self, accounting: Accounting, num_rows: int) -> None:
         """Say that the output holds rows that are not to be trained on, if it does.
@@ -169,16 +198,14 @@ class Run:
             )
             _logger.warning(text, count)
 
-    def write_provenance(
-        self, result: Any, source: Any, columns: Columns | None, accounting: Accounting | None
-    ) -> None:
+    def write_provenance(self, result: Any, source: Any, accounting: Accounting | None) -> None:
         """Let the result remember how it was made."""
         write_provenance(
             result,
             source,
             plan=self.plan,
             linter=self.linter,
-            columns=columns,
+            columns=self.columns,
             accounting=accounting,
         )
 

@@ -14,41 +14,53 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.mapping.cells import Batch
+from lintseq_datasets.mapping.columns import Columns
+from lintseq_datasets.mapping.keeping import typed_table
 from lintseq_datasets.mapping.mappers import planned_map
 from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.versions import VersionedFunction
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from datasets import Features
 
 PACKED = "packed"
 """The column of `packed_table`."""
 
 
 @VersionedFunction
-def planned_table(batch: Batch, indices: Any = None, *, plan: Plan) -> pa.Table:
+def planned_table(
+    batch: Batch,
+    indices: Any = None,
+    *,
+    plan: Plan,
+    features: Features,
+    columns: Columns | None = None,
+) -> pa.Table:
     """What `planned_map` gives, as a table.
 
     Args:
         batch: A table of the source dataset, or its columns by name.
         indices: Numbers of the rows.
         plan: How rows are read, sampled and written.
+        features: Columns of the table.
+        columns: See `planned_map`.
     """
-    return plan.format.table(planned_map(batch, indices, plan=plan))
+    return typed_table(planned_map(batch, indices, plan=plan, columns=columns), features)
 
 
 @VersionedFunction
-def packed_table(batch: Batch, indices: Any = None, *, plan: Plan) -> dict[str, list[bytes]]:
+def packed_table(batch: Batch, indices: Any = None, **told: Any) -> dict[str, list[bytes]]:
     """What `planned_table` gives, as the bytes of one cell.
 
     Args:
         batch: Columns of the source dataset by name.
         indices: Numbers of the rows.
-        plan: How rows are read, sampled and written.
+        **told: See `planned_table`.
     """
     import pyarrow as pa
 
-    table = planned_table(batch, indices, plan=plan)
+    table = planned_table(batch, indices, **told)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

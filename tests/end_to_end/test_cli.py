@@ -487,3 +487,28 @@ def test_interrupt(tmp_path: Path, write_jsonl: Any, num_proc: list[str]) -> Non
     assert errors.splitlines()[-1] == "Interrupted."
     assert not (tmp_path / "out").exists()
     assert output == ""
+
+
+def test_columns_are_kept(tmp_path: Path) -> None:
+    source = tmp_path / "rows.jsonl"
+    row = {"code": "x = 1\nprint(x)", "a,b": 1, "c": ["d"], "e": 2}
+    source.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    for number, (options, names) in enumerate([
+        (["--keep-columns", "c,e"], ["c", "e"]),
+        (["--keep-columns", "a,b", "--keep-columns", "c"], ["a,b", "c"]),
+        (["--keep-all-columns", "--streaming"], ["a,b", "c", "e"]),
+    ]):  # fmt: skip
+        output = tmp_path / f"{number}.jsonl"
+        arguments = [str(source), "-o", str(output), "-q", "--num-samples", "1", *options]
+        result = CliRunner().invoke(main, ["randomize", *arguments])
+        assert result.exit_code == 0, result.output
+        made = json.loads(output.read_text(encoding="utf-8"))
+        assert {name: made[name] for name in row if name in made} == {n: row[n] for n in names}
+    for options, problem in (
+        (["--keep-columns", "ee"], "did you mean 'e'?"),
+        (["--keep-columns", "e", "--keep-all-columns"], "no more to name"),
+    ):
+        arguments = [str(source), "-o", str(tmp_path / "x.jsonl"), *options]
+        result = CliRunner().invoke(main, ["randomize", *arguments])
+        assert result.exit_code == 2
+        assert problem in result.output

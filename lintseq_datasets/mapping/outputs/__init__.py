@@ -12,7 +12,6 @@ from __future__ import annotations
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
 from lintseq_datasets.mapping.outputs.formats import (
     OUTPUT_FORMATS,
-    features_of,
     row_format,
 )
 
@@ -21,6 +20,5 @@ __all__ = [
     "RowFormat",
     "Types",
     "Values",
-    "features_of",
     "row_format",
 ]

@@ -88,15 +88,19 @@ class RowFormat(ABC):
 
         return Features({name: _feature(value) for name, value in self.types().items()})
 
-    def table(self, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    def table(
+        self, columns: Mapping[str, Sequence[Any]], more: Mapping[str, pa.Field] | None = None
+    ) -> pa.Table:
         """Rows as a table, whose types do not depend on them.
 
         Args:
             columns: The columns by name.
+            more: The fields of columns beside those of the format.
         """
         import pyarrow as pa
 
-        return pa.Table.from_pydict(dict(columns), schema=self.features().arrow_schema)
+        schema = pa.schema([*self.features().arrow_schema, *(more or {}).values()])
+        return pa.Table.from_pydict(dict(columns), schema=schema)
 
 
 def _feature(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.errors import ConfigError
@@ -11,9 +11,6 @@ from lintseq_datasets.mapping.outputs.base import RowFormat
 from lintseq_datasets.mapping.outputs.default import Conversational, Default
 from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
 from lintseq_datasets.samplers.config import Start, check_choice
-
-if TYPE_CHECKING:
-    from datasets import Features
 
 OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
     "default": Default,
@@ -56,16 +53,3 @@ def row_format(
         problem = f"the output format {output_format!r} holds unified diffs, not {edit_format!r}"
         raise ConfigError("edit_format", problem)
     return kind(start, source_file, edit_format, language)
-
-
-def features_of(output_format: OutputFormat = "default", start: Start = "empty") -> Features:
-    """The columns of the output and their types; `FEATURES` is that of the default.
-
-    Args:
-        output_format: See `lintseq_map`.
-        start: Where the sequences start; see `LintSeqConfig`.
-
-    Raises:
-        ConfigError: There is no such format, or it has no column for a state to start from.
-    """
-    return row_format(output_format, start).features()

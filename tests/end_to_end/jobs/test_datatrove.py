@@ -68,6 +68,24 @@ def test_rows_are_those_of_map_in_order(output_format: Any, on_error: Any) -> No
         assert [document.text for document in made] == [text or "" for text in rows["completion"]]
 
 
+def test_columns_are_kept(tmp_path: Path) -> None:
+    rows = [{**row, "id": number} for number, row in enumerate(ROWS[:3])]
+    step = LintSeqStep(CONFIG, keep_columns=["id", "license"])
+    made = [document.metadata for document in step.run(documents(rows))]
+    wanted = refactor(datasets.Dataset.from_list(rows), CONFIG, keep_columns=["id"]).to_list()
+    assert made == [{**row, "license": None} for row in wanted]
+    features = features_of(
+        keep_columns=["id"],
+        dataset={"code": datasets.Value("string"), "id": datasets.Value("int8")},
+    )
+    writer = edits_writer(str(tmp_path), features=features)
+    list(writer.run(step.run(documents(rows))))
+    (path,) = tmp_path.glob("*.parquet")
+    assert datasets.Dataset.from_parquet(str(path)).features == features
+    with pytest.raises(ConfigError, match="name them"):
+        LintSeqStep(CONFIG, keep_columns=True)
+
+
 def test_statistics() -> None:
     step = LintSeqStep(CONFIG, on_error="skip")
     list(step.run(documents(ROWS)))
