@@ -204,11 +204,11 @@ def test_resolve(tmp_path: Path) -> None:
     start.write_text("a\n", encoding="utf-8")
     given = ["--start", start]
     assert run("resolve", *given, text="<|diff|>@@ -1,0 +2 @@\n+b\n").stdout == "a\nb"
-    assert run("resolve", "--tolerant", *given, text=TEXT).stdout == "a\nb\nd"
-    assert run("resolve", "--policy", "skip", *given, text=TEXT).stdout == "a\nb\nd"
+    assert run("resolve", "--tolerant", *given, text=TEXT).stdout == "a\nb\nc\nd"
+    assert run("resolve", "--policy", "skip", *given, text=TEXT).stdout == "a\nb\nc\nd"
     assert run("resolve", "--policy", "stop", *given, text=TEXT).stdout == "a\nb"
-    assert run("resolve", "--no-eos", *given, text=TEXT).stdout == "a\nb\nd</s>"
-    assert run("resolve", "--eos", "d</s>", *given, text=TEXT).stdout == "a\nb\n"
+    assert run("resolve", "--no-eos", *given, text=TEXT).stdout == "a\nb\nc\nd</s>"
+    assert run("resolve", "--eos", "d</s>", *given, text=TEXT).stdout == "a\nb\nc\n"
     failed = run("resolve", "--policy", "raise", *given, text=TEXT, code=2)
     assert "edit 1, hunk 0: '@@ oops' is no hunk header (line 4 of the text)" in failed.stderr
     run("resolve", *given, text=TEXT, code=2)
@@ -216,7 +216,7 @@ def test_resolve(tmp_path: Path) -> None:
 
 def test_resolve_reports_on_the_standard_error() -> None:
     result = run("resolve", "--report", text=TEXT)
-    assert result.stdout == "b\nd"
+    assert result.stdout == "b\nc\nd"
     assert "bad_header" in result.stderr
     assert "text 0, line 4: edit 1, hunk 0: bad_header" in result.stderr
     report = json.loads(run("resolve", "--json", text=TEXT).stderr)

@@ -7,6 +7,7 @@ Imports run from here to the values beside it (`program`, `diff`, `sequence`) on
 a guess or a repair.
 """
 
+from lintseq_datasets.edits.formats._draft import Allowance, Draft
 from lintseq_datasets.edits.formats._prompts import (
     Style,
     begin_edit,
@@ -14,13 +15,18 @@ from lintseq_datasets.edits.formats._prompts import (
     prompt_of,
     split_prompt,
 )
-from lintseq_datasets.edits.formats.base import EditForm
+from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place
 from lintseq_datasets.edits.formats.diff import decode, encode
 from lintseq_datasets.edits.formats.forms import FORMS, edit_form
 
 __all__ = [
     "FORMS",
+    "Allowance",
+    "Draft",
     "EditForm",
+    "FormReader",
+    "Notes",
+    "Place",
     "Style",
     "begin_edit",
     "decode",

@@ -27,6 +27,7 @@ from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.formats._changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._places import least_context, only_place
 from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed
+from lintseq_datasets.edits.formats._unified import Habits, UnifiedReader
 from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.errors import DiffError
 
@@ -37,6 +38,8 @@ class Anchored(EditForm):
     """Hunks below the least lines that say where they are; see the module."""
 
     name = "anchored"
+    may_be_indented = False
+    heads = ("@@", "+")
 
     def write(self, edit: Edit, state: Sequence[str]) -> str:
         """The hunks, from top to bottom."""
@@ -55,6 +58,17 @@ class Anchored(EditForm):
                     raise DiffError("stands above the hunk before it", hunk=number)
                 changes.append(change)
         return edit_of(changes)
+
+    @property
+    def reader(self) -> type[AnchoredReader]:
+        """Reads hunks with and without headers."""
+        return AnchoredReader
+
+
+class AnchoredReader(UnifiedReader):
+    """Reads hunks whose lines say the place."""
+
+    habits = Habits(has_numbers=False, needs_header=False, goes_on_top=True)
 
 
 def _hunk(change: Change, state: Sequence[str]) -> Iterator[str]:

@@ -25,9 +25,12 @@ from typing import Self
 
 from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.formats._changes import Change, changes_of, edit_of
+from lintseq_datasets.edits.formats._draft import Draft
+from lintseq_datasets.edits.formats._open_hunk import OpenHunk
 from lintseq_datasets.edits.formats._places import Context, least_context, only_place
 from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed
-from lintseq_datasets.edits.formats.base import EditForm
+from lintseq_datasets.edits.formats._unified import Habits, UnifiedReader
+from lintseq_datasets.edits.formats.base import EditForm, Notes, Place
 from lintseq_datasets.errors import ConfigError, DiffError
 
 BEGIN, END = "*** Begin Patch", "*** End Patch"
@@ -44,6 +47,7 @@ class ApplyPatch(EditForm):
     """
 
     name = "apply_patch"
+    heads = ("***",)
     file_name: str = "program.py"
 
     @classmethod
@@ -86,6 +90,55 @@ class ApplyPatch(EditForm):
             changes += changes_in(chunk, start)
             passed = start + len(old)
         return edit_of(changes)
+
+    @property
+    def reader(self) -> type[PatchReader]:
+        """Reads patches, with their frame or without."""
+        return PatchReader
+
+
+class PatchReader(UnifiedReader):
+    """Reads chunks, and the lines around them."""
+
+    habits = Habits(has_numbers=False)
+
+    def __init__(self, draft: Draft, notes: Notes) -> None:
+        super().__init__(draft, notes)
+        self._is_open = False  # whether a patch has begun, and has not ended
+
+    @classmethod
+    def begins(cls, line: str, is_first: bool) -> bool:
+        """At the first line of a patch, or at that of a file."""
+        return line.startswith((BEGIN, ADD, UPDATE))
+
+    def begins_again(self, line: str) -> bool:
+        """At another patch."""
+        return self.has_hunks and line.startswith(BEGIN)
+
+    def take(self, line: str, place: Place, is_cut: bool) -> None:
+        """Take a line of the frame, or one of a chunk."""
+        if not line.startswith("***"):
+            super().take(line, place, is_cut)
+            return
+        bare = line.rstrip()
+        self.end_hunk()
+        if bare == BEGIN or line.startswith(UPDATE):
+            self._is_open = True
+        elif line.startswith(ADD):
+            self._is_open = True
+            self.open_hunk(OpenHunk(self.num_hunks, place, is_whole=True))
+        elif bare == END:
+            self._is_open = False
+        elif bare != "*** End of File" and not line.startswith("*** Move to: "):
+            is_end = is_cut and END.startswith(line)
+            self.notes.add("truncated" if is_end else "stray_text", f"{line[:80]!r} is no marker")
+
+    def close(self, is_cut: bool) -> None:
+        """Place all chunks; a file that is added takes the place of what there was."""
+        if self._is_open:
+            kind = "truncated" if is_cut else "missing_marker"
+            self.notes.add(kind, f"there is no {END!r}")
+        super().close(is_cut)
 
 
 def _chunks(changes: Sequence[Change], state: Sequence[str]) -> Iterator[str]:

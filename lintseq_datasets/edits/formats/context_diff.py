@@ -20,6 +20,7 @@ from typing import Self
 from lintseq_datasets.edits.diff import Edit, parse_header, print_range
 from lintseq_datasets.edits.formats._changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed
+from lintseq_datasets.edits.formats._unified import UnifiedReader
 from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.errors import ConfigError, DiffError
 
@@ -33,6 +34,7 @@ class ContextDiff(EditForm):
     """
 
     name = "context_diff"
+    heads = ("@@",)
     context: int = 3
 
     @classmethod
@@ -77,6 +79,11 @@ class ContextDiff(EditForm):
             shift += len(new) - len(old)
             number += 1
         return edit_of(changes)
+
+    @property
+    def reader(self) -> type[UnifiedReader]:
+        """Reads unified diffs of any kind."""
+        return UnifiedReader
 
     def _groups(self, changes: Sequence[Change]) -> Iterator[list[Change]]:
         """Changes with no more lines between them than two contexts have."""

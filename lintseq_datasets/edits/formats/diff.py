@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.formats._prompts import Style, check_style
+from lintseq_datasets.edits.formats._unified import UnifiedReader
 from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.sequence import (
@@ -34,6 +35,7 @@ class Diff(EditForm):
 
     name = "diff"
     needs_state = False
+    heads = ("@@",)
 
     def write(self, edit: Edit, state: Sequence[str]) -> str:
         """The edit as a unified diff without context."""
@@ -42,6 +44,11 @@ class Diff(EditForm):
     def read(self, text: str, state: Sequence[str]) -> Edit:
         """Parse the edit; whether it fits the state shows when it is applied."""
         return Edit.from_text(text)
+
+    @property
+    def reader(self) -> type[UnifiedReader]:
+        """Reads unified diffs of any kind."""
+        return UnifiedReader
 
 
 _JOINT = "\n" + DIFF_TOKEN

@@ -21,10 +21,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.formats._changes import Change, changes_of, edit_of
-from lintseq_datasets.edits.formats.base import EditForm
+from lintseq_datasets.edits.formats._draft import Draft
+from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place, is_fence
 from lintseq_datasets.errors import DiffError
 
 END, POINT, UNPOINT = ".", "..", "s/.//"
@@ -35,6 +38,7 @@ class Numbered(EditForm):
     """Scripts of ``ed``; see the module."""
 
     name = "numbered"
+    heads = tuple("0123456789")
 
     def write(self, edit: Edit, state: Sequence[str]) -> str:
         """One command for each hunk, from bottom to top."""
@@ -55,6 +59,119 @@ class Numbered(EditForm):
                 raise DiffError("goes to a line that is not there above", hunk=len(changes))
             changes.append(Change(start, tuple(state[start:end]), tuple(added)))
         return edit_of(changes[::-1])
+
+    @property
+    def reader(self) -> type[ScriptReader]:
+        """Reads commands; their numbers are those of the state before the edit."""
+        return ScriptReader
+
+
+@dataclass(slots=True)
+class _Command:
+    """A command of a model."""
+
+    place: Place
+    start: int  # 0-based lines that it removes; behind which it inserts
+    end: int
+    text: list[str] = field(default_factory=list)
+
+
+class ScriptReader(FormReader):
+    """Reads ``ed`` scripts as a model wrote them."""
+
+    def __init__(self, draft: Draft, notes: Notes) -> None:
+        super().__init__(draft, notes)
+        self._commands: list[_Command] = []
+        self._is_open = False  # whether the text of the last one has not ended
+        self._goes_on = False  # whether it may be continued
+        self._is_in_junk = False
+
+    @classmethod
+    def begins(cls, line: str, is_first: bool) -> bool:
+        """At a command."""
+        return COMMAND.fullmatch(line) is not None
+
+    def is_body(self, line: str) -> bool:
+        """Within the text of a command, whatever does not end it."""
+        return self._is_open and line != END
+
+    @property
+    def lacks_lines(self) -> bool:
+        """Whether the text of a command has not ended."""
+        return self._is_open
+
+    def take(self, line: str, place: Place, is_cut: bool) -> None:
+        """Take a command, a line of its text, or one between commands."""
+        if self._is_open and line == END:
+            self._end_command()
+        elif self._is_open:
+            self._commands[-1].text.append(line)
+        elif self._goes_on and line == UNPOINT:
+            text = self._commands[-1].text
+            text[-1] = text[-1][1:]
+        elif self._goes_on and line == "a":
+            self._is_open = True
+        elif found := COMMAND.fullmatch(line):
+            self._start_command(found, place)
+        else:
+            self._take_outside(line)
+
+    def close(self, is_cut: bool) -> None:
+        """Make all changes to the state before the edit."""
+        if self._is_open:
+            kind = "truncated" if is_cut else "missing_marker"
+            self._note(kind, f"there is no {END!r} behind the text of a command")
+            self._end_command() if not self.notes.stopped else self.leave()
+        starts = [command.start for command in self._commands]
+        if starts != sorted(starts, reverse=True):
+            self.notes.add("hunk_order", "commands do not stand from bottom to top")
+        self.draft.apply(self._changes())
+
+    def leave(self) -> None:
+        """Leave out the command that is open."""
+        if self._is_open:
+            self._commands.pop()
+        self._is_open = False
+
+    def _take_outside(self, line: str) -> None:
+        self._goes_on = False
+        if is_fence(line):
+            self.notes.add("fence", f"{line[:80]!r} is ignored")
+        elif line.strip() and not self._is_in_junk:
+            self.notes.add("stray_text", f"{line[:80]!r} is no command")
+            self._is_in_junk = True
+
+    def _start_command(self, found: re.Match[str], place: Place) -> None:
+        first, last = int(found[1]), int(found[2] or found[1])
+        start, end = (last, last) if found[3] == "a" else (first - 1, last)
+        size = len(self.draft.lines)
+        put = min(max(start, 0), size), min(max(end, start, 0), size)
+        self._commands.append(_Command(place, *put))
+        self._is_open, self._goes_on, self._is_in_junk = True, False, False
+        if put != (start, end):
+            self._note("clipped_position", f"{found[0]!r} names lines that are not there")
+        if found[3] == "d":
+            self._end_command()
+
+    def _end_command(self) -> None:
+        command = self._commands[-1]
+        self._is_open, self._goes_on = False, bool(command.text)
+        if command.start == command.end and not command.text:
+            self._note("empty_hunk", "changes nothing")
+
+    def _changes(self) -> list[Change]:
+        """The changes from top to bottom; of those at one place, the last command stands first."""
+        kept: list[Change] = []
+        for command in sorted(self._commands[::-1], key=attrgetter("start")):
+            first = max(command.start, kept[-1].end if kept else 0)
+            if first > command.start:
+                self.notes.add("missing_line", "names lines that another command has removed")
+            removed = self.draft.lines[first : max(command.end, first)]
+            kept.append(Change(first, tuple(removed), tuple(command.text)))
+        return kept
+
+    def _note(self, kind: str, detail: str) -> None:
+        self.notes.add(kind, detail, self._commands[-1].place, len(self._commands) - 1)
 
 
 def _command(change: Change) -> Iterator[str]:

@@ -23,10 +23,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lintseq_datasets.edits.diff import Edit
-from lintseq_datasets.edits.formats._changes import changes_between, changes_of
+from lintseq_datasets.edits.formats._changes import Change, changes_between, changes_of
+from lintseq_datasets.edits.formats._draft import Draft
 from lintseq_datasets.edits.formats._places import least_context, only_place
 from lintseq_datasets.edits.formats._sequential import GrowingState
-from lintseq_datasets.edits.formats.base import EditForm
+from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place, is_fence
 from lintseq_datasets.errors import DiffError, ProgramError
 
 SEARCH, DIVIDER, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
@@ -38,6 +39,7 @@ class SearchReplace(EditForm):
     """Search/replace blocks; see the module."""
 
     name = "search_replace"
+    heads = ("<<<<<",)
 
     def write(self, edit: Edit, state: Sequence[str]) -> str:
         """One block for each hunk, from top to bottom."""
@@ -57,6 +59,121 @@ class SearchReplace(EditForm):
             grown.apply(changes_between(search, replace, start))
             number += 1
         return grown.edit()
+
+    @property
+    def reader(self) -> type[BlockReader]:
+        """Reads blocks, and applies each when it ends."""
+        return BlockReader
+
+
+class BlockReader(FormReader):
+    """Reads search/replace blocks as a model wrote them."""
+
+    def __init__(self, draft: Draft, notes: Notes) -> None:
+        super().__init__(draft, notes)
+        self._number = -1  # of the block
+        self._place: Place | None = None
+        self._search: list[str] | None = None
+        self._replace: list[str] | None = None
+        self._is_in_junk = False
+
+    @classmethod
+    def begins(cls, line: str, is_first: bool) -> bool:
+        """At the first marker of a block."""
+        return _is_marker(line, "<")
+
+    def is_body(self, line: str) -> bool:
+        """Within a block, whatever is no marker."""
+        return self._search is not None and not MARKER.fullmatch(line)
+
+    @property
+    def lacks_lines(self) -> bool:
+        """Whether a block is open."""
+        return self._search is not None
+
+    def take(self, line: str, place: Place, is_cut: bool) -> None:
+        """Take a marker, a line of a block, or one between blocks."""
+        if _is_marker(line, "<"):
+            self._end_block("missing_marker")
+            self._number += 1
+            self._place, self._search, self._is_in_junk = place, [], False
+        elif self._search is None:
+            self._take_outside(line)
+        elif _is_marker(line, "=") and self._replace is None:
+            self._replace = []
+        elif _is_marker(line, ">") and self._replace is not None:
+            self._apply()
+        elif _is_marker(line, ">"):
+            self._end_block("missing_marker")
+        else:
+            if MARKER.fullmatch(line):
+                self.notes.add("wrong_signs", f"a second {line!r} is taken for text", place)
+            (self._search if self._replace is None else self._replace).append(line)
+
+    def close(self, is_cut: bool) -> None:
+        """A block without an end counts as far as it goes, if it replaces anything."""
+        self._end_block("truncated" if is_cut else "missing_marker")
+
+    def leave(self) -> None:
+        """Leave out the block that is open."""
+        self._search = self._replace = None
+
+    def _take_outside(self, line: str) -> None:
+        if is_fence(line):
+            self.notes.add("fence", f"{line[:80]!r} is ignored")
+        elif line.strip() and not self._is_in_junk:
+            self.notes.add("stray_text", f"{line[:80]!r} belongs to no block")
+            self._is_in_junk = True
+
+    def _end_block(self, kind: str) -> None:
+        if self._search is None:
+            return
+        self.notes.add(kind, "a block has no end", self._place, self._number)
+        if self.notes.stopped or self._replace is None:
+            self.leave()
+        else:
+            self._apply()
+
+    def _apply(self) -> None:
+        search, replace = self._search or [], self._replace or []
+        self.leave()
+        self._is_in_junk = False
+        if search == replace:
+            self.notes.add("empty_hunk", "changes nothing", self._place, self._number)
+        start = self._find(search)
+        if start is None or self.notes.stopped:
+            return
+        for change in reversed(changes_between(search, replace, start)):
+            end = change.start + len(change.removed)
+            removed = tuple(self.draft.lines[change.start : end])  # as it is there
+            if not self.draft.replace(Change(change.start, removed, change.added)):
+                self._note("no_place", "there is no time to find its place")
+                return
+
+    def _find(self, search: list[str]) -> int | None:
+        """Where the lines stand that are searched; the end of the program for none."""
+        if not search:
+            if self.draft.lines:
+                self._note("no_place", "searches nothing; what it inserts goes to the end")
+            return len(self.draft.lines)
+        places, kind = self.draft.places(search), ""
+        if not places:
+            places, kind = self.draft.places_alike(search), "inexact_place"
+        if not places:
+            self._note("no_place", f"{search[0][:80]!r} and what follows stand nowhere")
+            return None
+        if kind:
+            self._note(kind, "stands there with other white space")
+        if len(places) > 1:
+            self._note("ambiguous_place", f"stands there {len(places)} times")
+        return places[0]
+
+    def _note(self, kind: str, detail: str) -> None:
+        self.notes.add(kind, detail, self._place, self._number)
+
+
+def _is_marker(line: str, sign: str) -> bool:
+    return line.startswith(sign) and MARKER.fullmatch(line) is not None
 
 
 def _blocks(edit: Edit, state: Sequence[str]) -> Iterator[list[str]]:

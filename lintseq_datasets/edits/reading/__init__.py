@@ -7,8 +7,8 @@ linter, a sampler or a file, because reading a text says nothing of the code in 
 """
 
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
+from lintseq_datasets.edits.reading._notes import Policy
 from lintseq_datasets.edits.reading._problems import PROBLEMS, REPAIRED, Problem, ReadingReport
-from lintseq_datasets.edits.reading._reader import Policy
 from lintseq_datasets.edits.reading._resolution import resolve
 from lintseq_datasets.edits.reading._tolerant import (
     IncrementalResolver,

@@ -18,7 +18,7 @@ waits for that answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,9 +33,7 @@ EOS_TOKENS = (
 """End-of-sequence tokens of common models."""
 
 _PADDING = r"<\|[^<>|\s]{1,60}\|>|<pad>|<unk>|<s>|\[PAD\]"
-_BODY = ("+", "-")
 _QUOTES = ('"', "'", "`")
-_DIFF = ("+", "-", "@@", DIFF_TOKEN)
 
 
 class _EosToken(NamedTuple):
@@ -57,19 +55,25 @@ class EosLine:
     line: str
     tokens: tuple[_EosToken, ...]
 
-    def end(self, following: str | None, is_missing_lines: bool) -> int | None:
+    def end_behind(self, is_body: Callable[[str], bool]) -> int | None:
+        """Where the text ends if the tokens at the end of the line stand behind a marker.
+
+        Args:
+            is_body: Whether a line is one of the program, and no marker of the form.
+        """
+        at = self.tokens[-1].at
+        is_marker = self.tokens[-1].is_last and at and not is_body(self.line[:at])
+        return at if is_marker else None
+
+    def end(self, is_wanted: bool, is_edit: bool) -> int | None:
         """Where in the line the text ends; None if it does not.
 
         Args:
-            following: The next line, None if there is none.
-            is_missing_lines: Whether the header promises more lines after this one.
+            is_wanted: Whether there is a next line, and it goes on with lines that are missing.
+            is_edit: Whether there is one, and it is one of an edit.
         """
         for token in self.tokens:
-            if following is None:
-                return token.at
-            if token.is_last and not (is_missing_lines and following.startswith(_BODY)):
-                return token.at
-            if not token.is_last and not following.startswith(_DIFF):
+            if not (is_wanted if token.is_last else is_edit):
                 return token.at
         return None
 

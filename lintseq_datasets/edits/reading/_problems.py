@@ -12,23 +12,34 @@ from lintseq_datasets.errors import DiffError
 PROBLEMS: Mapping[str, str] = {
     "no_edit": "there is text, but no edit in it",
     "stray_text": "lines belong to no hunk; they are passed over",
-    "bad_header": "a line starts with @@ but is no hunk header; the lines below are passed over",
+    "bad_header": "a header has no line numbers; its hunk goes where its context stands, or last",
     "fewer_lines": "a hunk has fewer lines than its header promises; those there are count",
     "more_lines": "a hunk has more lines than its header promises; they count",
     "wrong_signs": "a hunk has other signs, or another order of them, than its header promises",
-    "missing_line": "a hunk removes a line that is not there; nothing is removed",
+    "missing_sign": "a line of a hunk has no sign; it is taken for one that lacks it",
+    "missing_marker": "an edit or a part of it has no end; what is there counts",
+    "missing_line": "a hunk removes or keeps a line that is not there; that line is ignored",
+    "inexact_place": "lines that say the place differ, in white space or at the ends; it counts",
+    "ambiguous_place": "lines that say the place stand there more than once; the first counts",
+    "no_place": "lines that say the place are not there; the hunk is left out, or goes last",
     "truncated": "the text ends inside of a hunk or of its header",
     "clipped_position": "a hunk lies outside of the program; it goes to the nearest place",
+    "moved": "lines that say the place stand elsewhere than the header says; the hunk goes there",
     "hunk_order": "the hunks of an edit do not stand in the order of their lines; they are sorted",
     "new_position": "a header names another line of the program after the edit; it is ignored",
     "header_form": "a header is written in another way than a unified diff writes it",
     "empty_hunk": "a hunk changes nothing",
+    "file_header": "a line names the file, as git and diff write it; it is ignored",
+    "fence": "a Markdown fence stands around edits or between them; it is ignored",
+    "indented": "the edits are indented; the indentation is taken away",
+    "crlf": "lines end in a carriage return, which is taken away",
 }
 """Kinds of problems, and what is done about them under the policy ``"skip"``."""
 
-REPAIRED = frozenset(
-    {"clipped_position", "hunk_order", "new_position", "header_form", "empty_hunk"}
-)
+REPAIRED = frozenset((
+    "clipped_position", "moved", "hunk_order", "new_position", "header_form", "empty_hunk",
+    "file_header", "fence", "indented", "crlf",
+))  # fmt: skip
 """Kinds that leave no doubt about the lines of a hunk; the policy ``"stop"`` goes on after them."""
 
 

@@ -1,8 +1,8 @@
 """Reads what a model wrote, line by line, and applies each edit when it ends.
 
-A line starts an edit, starts a hunk, belongs to the body of a hunk, or is malformed. What is
-malformed is noted, and the policy says what is done about it. An example, with the program that
-was written so far on the right:
+Here is told where an edit begins and where the text ends; what the lines of an edit mean is told by
+the reader of its form (`FormReader`). An example in the form ``diff``, with the program that was
+written so far on the right:
 
     Sure, here you are:                preamble: there was no edit yet
     <|diff|>@@ -0,0 +1,2 @@            starts edit 0 and its hunk 0
@@ -15,31 +15,33 @@ was written so far on the right:
                                        the end: `fewer_lines`, since 3 lines were promised;
                                        edit 1 is applied           import math / def f(x): / ...
 
-Lines go through three stations, which are the three parts of the class: from lines to open hunks
-(`_open`), from open hunks to the hunks of an edit (`_hunks`), and from these to the program
-(`lines`). At most one line is held back (`_held`): a line of a hunk with an end-of-sequence token,
+At most one line is held back (`_held`): a line of the program with an end-of-sequence token,
 because the next line decides whether the text ended there.
+
+Many models write an ordinary diff, without a token. Lines from which an edit may begin are kept
+(`_waiting`) until a token shows that they were part of a prompt, or the text ends without one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
-from typing import Literal, TypeAlias, get_args
+from typing import NamedTuple
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.formats import Allowance, Draft, EditForm, Place
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading._eos import EosFinder, EosLine
-from lintseq_datasets.edits.reading._open_hunk import CUT_HEADER, HEADER, OpenHunk
-from lintseq_datasets.edits.reading._problems import REPAIRED, Problem, ReadingReport
+from lintseq_datasets.edits.reading._notes import Policy, PolicyNotes
+from lintseq_datasets.edits.reading._problems import ReadingReport
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
-from lintseq_datasets.errors import ConfigError
 
-Policy: TypeAlias = Literal["skip", "stop", "raise"]
-"""What becomes of malformed text: ``"skip"`` uses what can be used, ``"stop"`` keeps what came
-before and ends reading, ``"raise"`` makes it a `DiffError`."""
 
-_BODY = ("+", "-")
+class _Line(NamedTuple):
+    """A line that waits for the end of the text."""
+
+    text: str
+    place: Place
+    is_cut: bool
 
 
 class EditReader:
@@ -47,6 +49,7 @@ class EditReader:
 
     Args:
         start: Lines of the program before the first edit.
+        form: The form of the edits.
         policy: What becomes of malformed text.
         eos: End-of-sequence tokens.
         keeps_states: Whether program states are collected.
@@ -56,38 +59,48 @@ class EditReader:
     """
 
     def __init__(
-        self, start: Iterable[str], policy: Policy, eos: Iterable[str], keeps_states: bool
+        self,
+        start: Iterable[str],
+        form: EditForm,
+        policy: Policy,
+        eos: Iterable[str],
+        keeps_states: bool,
     ) -> None:
-        if policy not in get_args(Policy):
-            raise ConfigError("policy", f"{policy!r} is none of 'skip', 'stop', 'raise'")
         self.lines = list(start)
         """The program after the last edit that has ended."""
         self.edits: list[Edit] = []
         """The edits as they were applied: they fit each other exactly."""
         self.states: list[Program] = []
         """The program after each of them, if states are collected."""
-        self.has_ended = False
-        """Whether nothing more is read: the text has ended, or was left at a problem."""
-        self._policy = policy
+        self._form = form
+        self._notes = PolicyNotes(policy)
         self._eos = EosFinder(eos)
         self._keeps_states = keeps_states
-        self._problems: list[Problem] = []
-        self._eos_seen = self._stopped = False
+        self._allowance = Allowance(sum(map(len, self.lines)) + len(self.lines))
+        self._has_ended = self._eos_seen = False
         self._preamble = 0
         self._num_edits = 0  # that have started
+        self._has_tokens = False
+        self._waiting: list[_Line] = []
         self._line, self._offset = 1, 0  # of the text: what is read next
         self._is_blank = True  # nothing but white space came so far
-        self._reset()
+        self._indentation = ""  # of all edits
+        self._is_begun = False  # whether the head of the line was taken
+        self._crlf: Place | None = None  # a line that ends so, if that is not noted
+        self._notes_crlf = True
+        self._begin()
 
-    def _reset(self) -> None:
-        """Forget the edit that was being read."""
-        self._hunks: list[OpenHunk] = []
-        self._open: OpenHunk | None = None
-        self._held: EosLine | None = None  # a line that waits for the next
-        self._headers = 0  # malformed ones included
-        self._problems_before = len(self._problems)
-        self._is_in_junk = False  # so that a run of stray lines is noted once
-        self._was_in_hunk = False  # whether the last line that was not empty was in a hunk
+    def _begin(self) -> None:
+        """Make ready for the lines of the next edit."""
+        self._draft = Draft(self.lines, self._allowance)
+        self._reader = self._form.reader(self._draft, self._notes)
+        self._held: tuple[EosLine, Place] | None = None  # a line that waits for the next
+        self._notes.begin_edit()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more is read: the text has ended, or was left at a problem."""
+        return self._has_ended or self._notes.has_raised
 
     @property
     def report(self) -> ReadingReport:
@@ -96,9 +109,9 @@ class EditReader:
             num_generations=1,
             num_edits=len(self.edits),
             num_eos=int(self._eos_seen),
-            num_stopped=int(self._stopped),
+            num_stopped=int(self._notes.stopped),
             preamble=self._preamble,
-            problems=tuple(self._problems),
+            problems=tuple(self._notes.problems),
         )
 
     @property
@@ -106,7 +119,7 @@ class EditReader:
         """Whether a token at the head of the next line starts an edit, whatever follows it."""
         return self._num_edits > 0 and not self.has_ended
 
-    # --- from lines to hunks ---------------------------------------------------------
+    # --- lines -----------------------------------------------------------------------
 
     def take(self, line: str, is_cut: bool = False) -> None:
         """Take the next line of the text, without its newline.
@@ -115,87 +128,182 @@ class EditReader:
             line: The line, or what is left of it behind `take_token`.
             is_cut: Whether the text ends in it.
         """
+        end = self._offset + len(line) + 1
+        self._allowance.earn(len(line) + 1)
+        self._notes.place = self._place
+        has_return = self._has_return(line, is_cut)
+        line = line[:-1] if has_return else line
         # First the line that was held back, because it may be the end of the text.
         self._settle(line)
         if not self.has_ended and not self._num_edits:
-            line = self._take_preamble(line)
-        # Several tokens in a row start edits without hunks, which are no problem.
-        while line.startswith(DIFF_TOKEN) and not self.has_ended:
-            self.take_token()
-            line = line.removeprefix(DIFF_TOKEN)
-        if self._num_edits and not self.has_ended:
-            self._take_inside(line, is_cut)
-            self._leave_if_stopped()
-        self._line += 1
-        self._offset += len(line) + 1
+            line = self._take_preamble(line, is_cut)
+        elif not self._is_begun:
+            line = self._unindented(line)
+        line = self._take_tokens(line)
+        if has_return:
+            self._crlf = self._crlf or self._place
+        if self.is_in_edits:
+            self._take_inside(line, self._place, is_cut)
+        self._line, self._offset, self._is_begun = self._line + 1, end, False
 
     def take_token(self) -> None:
         """Take the token at the head of a line, which starts an edit."""
+        self._notes.place = self._place
         self._settle(DIFF_TOKEN)
         self._end_edit()
-        self._num_edits += not self.has_ended
+        self._start_edit(has_token=True)
         self._offset += len(DIFF_TOKEN)
+        self._notes.place, self._is_begun = self._place, True
 
     def close(self) -> None:
         """The text ends here."""
         self._settle(None)
-        self._end_edit(is_cut=self._was_in_hunk)
+        if self._waiting and not self._num_edits and not self.has_ended:
+            self._take_waiting()
+        self._end_edit(is_cut=True)
         if not self._num_edits and not self._is_blank and not self.has_ended:
-            self._note("no_edit", "there is no edit in the text", place=(1, 0))
-        self.has_ended = True
+            self._notes.add("no_edit", "there is no edit in the text", Place(1, 0))
+        self._has_ended = True
 
-    def _take_preamble(self, line: str) -> str:
-        """Look for the first edit in a line; what is left of the line, from its token on."""
-        starts_hunk = self._is_blank and HEADER.fullmatch(line)
-        at = 0 if starts_hunk else _first_token(line)
-        eos = self._eos.find(line)
-        self._is_blank = self._is_blank and not line[:eos].strip()
-        if at is None:
-            self._eos_seen = self._eos_seen or eos is not None
-            return line
-        self._offset += at
-        self._preamble = self._offset
-        self._eos_seen = False  # one in front of the edits is not at their end
-        self._num_edits += bool(starts_hunk)
+    @property
+    def _place(self) -> Place:
+        return Place(self._line, self._offset)
+
+    def _has_return(self, line: str, is_cut: bool) -> bool:
+        """Whether a line ends in the carriage return of a line end."""
+        # At the very end of a text it is one if others were.
+        knows = self._crlf is not None or not self._notes_crlf
+        return line.endswith("\r") and (knows or not is_cut)
+
+    def _unindented(self, line: str) -> str:
+        if self._indentation and line.startswith(self._indentation):
+            self._offset += len(self._indentation)
+            return line[len(self._indentation) :]
+        return line
+
+    def _take_tokens(self, line: str) -> str:
+        """Take the tokens at the head of a line; what is left of it."""
+        # Several in a row start edits without hunks, which are no problem.
+        at = 0
+        while line.startswith(DIFF_TOKEN, at) and not self.has_ended:
+            self.take_token()
+            at += len(DIFF_TOKEN)
         return line[at:]
 
-    def _take_inside(self, line: str, is_cut: bool) -> None:
-        # A line with a sign belongs to the open hunk, also beyond what its header promises: a model
-        # counts badly, and what it wrote is worth more than its count.
-        if self._open is not None and line.startswith(_BODY):
-            self._held = self._eos.find_in_hunk(line)
-            if self._held is None:
-                self._add(line)
+    # --- before the first edit -------------------------------------------------------
+
+    def _take_preamble(self, line: str, is_cut: bool) -> str:
+        """Look for the first edit in a line; what is left of the line, from there on."""
+        was_blank, eos = self._is_blank, self._eos.find(line)
+        self._is_blank = was_blank and not line[:eos].strip()
+        if (at := self._first_token(line)) is not None:
+            # What came before was a prompt, whatever it looked like.
+            self._waiting.clear()
+            self._crlf = None
+            self._offset += at
+            self._begin_edits(self._place, line[:at])
+            return line[at:]
+        indentation = self._indentation_of(line)
+        begins = self._form.reader.begins(line[len(indentation) :], was_blank)
+        if begins and was_blank:
+            self._begin_edits(self._place, indentation)
+            self._start_edit()
+            return self._unindented(line)
+        if begins or self._waiting:
+            self._waiting.append(_Line(line, self._place, is_cut))
+        self._eos_seen = self._eos_seen or eos is not None
+        return line
+
+    def _first_token(self, line: str) -> int | None:
+        """Where in a line the first edit starts; None if it starts later.
+
+        Prose may mention the token. It starts an edit only at the head of the line, at its end,
+        or in front of what edits begin with.
+        """
+        end = len(line.rstrip())
+        at = line.find(DIFF_TOKEN)
+        while at > 0:
+            behind = at + len(DIFF_TOKEN)
+            if behind >= end or line.startswith(self._form.heads, behind):
+                return at
+            at = line.find(DIFF_TOKEN, at + 1)
+        return at if at == 0 else None
+
+    def _indentation_of(self, line: str) -> str:
+        """White space in front of a line from which edits may begin."""
+        return line[: len(line) - len(line.lstrip(" \t"))] if self._form.may_be_indented else ""
+
+    def _begin_edits(self, place: Place, before: str) -> None:
+        """The edits begin at a place.
+
+        Args:
+            place: Where.
+            before: What stands before it in the line.
+        """
+        self._eos_seen = False  # one in front of the edits is not at their end
+        self._preamble = place.offset
+        if before and not before.strip():
+            self._notes.place = place
+            self._indentation = before
+            self._notes.add("indented", "the first edit is indented")
+
+    def _take_waiting(self) -> None:
+        """There was no token: the edits are those that began without one."""
+        waiting, self._waiting = self._waiting, []
+        first = waiting[0]
+        self._begin_edits(first.place, self._indentation_of(first.text))
+        self._start_edit()
+        for line, place, is_cut in waiting:
+            if self.has_ended:
+                return
+            self._line, self._offset = place
+            self._notes.place = place
+            text = self._unindented(line)
+            self._settle(text)
+            if not self.has_ended:
+                self._take_inside(text, self._place, is_cut)
+        self._settle(None)
+
+    # --- edits -----------------------------------------------------------------------
+
+    def _start_edit(self, has_token: bool = False) -> None:
+        self._num_edits += not self.has_ended
+        self._has_tokens = self._has_tokens or has_token
+        self._notes.edit = self._num_edits - 1
+
+    def _take_inside(self, line: str, place: Place, is_cut: bool) -> None:
+        self._notes.place = place
+        if self._crlf is not None and self._notes_crlf:
+            self._notes_crlf = False
+            self._notes.add("crlf", "lines end in a carriage return", self._crlf)
+        if is_cut and line and DIFF_TOKEN.startswith(line):
+            self._end_edit()
+            self._notes.add("truncated", f"the text ends with {line!r}", place)
+        else:
+            self._take_line(line, place, is_cut)
+        if self._notes.stopped:  # what is malformed is left out, what came before is applied
+            self._reader.leave()
+            self._end_edit()
+
+    def _take_line(self, line: str, place: Place, is_cut: bool) -> None:
+        if not self._has_tokens and self._reader.begins_again(line):
+            self._end_edit()
+            self._start_edit()
+        if self._reader.is_body(line):
+            held = self._eos.find_in_hunk(line)
+            end = None if held is None else held.end_behind(self._reader.is_body)
+            if held is None:
+                self._reader.take(line, place, is_cut)
+            elif end is None:
+                self._held = held, place
+            else:  # behind a marker that ends the lines of the program
+                self._reader.take(line[:end], place, is_cut=False)
+                self._end_text()
             return
         at = self._eos.find(line)
-        self._take_outside(line if at is None else line[:at], is_cut and at is None)
-        if at is not None:
+        self._reader.take(line if at is None else line[:at], place, is_cut and at is None)
+        if at is not None and not self._notes.stopped:
             self._end_text()
-
-    def _take_outside(self, line: str, is_cut: bool) -> None:
-        """Take a line that is none of the body of a hunk."""
-        # Some tokenizers (such as that of Phi-3) put a space behind the token.
-        bare = line if self._headers else line.lstrip(" ")
-        if bare.startswith("@@") or (is_cut and bare == "@"):
-            self._start_hunk(line, is_cut)
-        elif is_cut and line and DIFF_TOKEN.startswith(line):
-            self._close_hunk()
-            self._note("truncated", f"the text ends with {line!r}")
-        else:
-            self._pass_over(line)
-
-    def _pass_over(self, line: str) -> None:
-        # A hunk that lacks lines stays open, so that lines behind a stray one still belong to it.
-        if self._open is not None and self._open.missing <= 0:
-            self._close_hunk()
-        # An empty line between hunks does no harm. Inside of one, its sign is missing.
-        if not line and self._open is None:
-            return
-        if not self._is_in_junk:
-            shown = repr(line[:80]) if line else "an empty line inside of a hunk"
-            self._note("stray_text", f"{shown} belongs to no hunk")
-        self._is_in_junk = True
-        self._was_in_hunk = self._was_in_hunk and not line
 
     def _settle(self, following: str | None) -> None:
         """Decide whether the text ended in the line that was held back.
@@ -203,133 +311,31 @@ class EditReader:
         Args:
             following: The line after it; None if there is none.
         """
-        held, self._held = self._held, None
-        if held is None or self._open is None:
+        if self._held is None:
             return
-        # More than one, because the held line itself is one of those that are missing.
-        at = held.end(following, is_missing_lines=self._open.missing > 1)
-        self._add(held.line if at is None else held.line[:at])
+        (held, place), self._held = self._held, None
+        is_last = following is None
+        at = held.end(
+            is_wanted=not is_last and self._reader.wants(following or ""),
+            is_edit=not is_last and self._reader.is_edit(following or ""),
+        )
+        self._reader.take(held.line if at is None else held.line[:at], place, is_cut=False)
         if at is not None:
             self._end_text()
 
     def _end_text(self) -> None:
-        self._eos_seen = self._eos_seen or not self._stopped
         self._end_edit()
-        self.has_ended = True
-
-    def _add(self, line: str) -> None:
-        if self._open is not None:
-            self._open.body.append(line)
-            self._is_in_junk, self._was_in_hunk = False, True
-
-    def _start_hunk(self, line: str, is_cut: bool) -> None:
-        self._close_hunk()
-        if self._stopped:
-            return
-        self._headers += 1
-        hunk = OpenHunk.from_header(line, self._headers - 1, (self._line, self._offset))
-        # Without a hunk, the lines below a malformed header belong nowhere. Noting them as well
-        # would count one mistake twice.
-        self._open = hunk
-        self._is_in_junk, self._was_in_hunk = hunk is None, hunk is not None
-        if hunk is not None and line != hunk.header:
-            self._note("header_form", f"{line[:80]!r} is not written as a unified diff writes it")
-        elif hunk is None and is_cut and CUT_HEADER.fullmatch(line.lstrip(" ")):
-            self._note("truncated", f"the text ends inside of the header {line!r}")
-        elif hunk is None:
-            self._note("bad_header", f"{line[:80]!r} is no hunk header")
-
-    def _close_hunk(self, is_cut: bool = False) -> None:
-        hunk, self._open = self._open, None
-        if hunk is None:
-            return
-        if (remark := hunk.check_body(is_cut)) is not None:
-            self._note(*remark, hunk=hunk)
-        if not self._stopped:
-            self._hunks.append(hunk)
-
-    # --- from hunks to edits ---------------------------------------------------------
+        self._eos_seen = self._eos_seen or not self._notes.stopped
+        self._has_ended = True
 
     def _end_edit(self, is_cut: bool = False) -> None:
         if self.has_ended:
             return
-        self._close_hunk(is_cut)
-        self._apply()
-        self._reset()
-        self.has_ended = self._stopped
-
-    def _leave_if_stopped(self) -> None:
-        """Leave the text: what is malformed is left out, the hunks before it are applied."""
-        if self._stopped:
-            self._open = None
-            self._end_edit()
-
-    def _apply(self) -> None:
-        hunks = sorted(
-            self._hunks, key=attrgetter("start")
-        )  # stable: those at one place keep their order
-        for hunk, in_order in zip(self._hunks, hunks, strict=True):
-            if hunk is not in_order:
-                self._note("hunk_order", "stands out of order", hunk=hunk)
-                break
-        placed: list[Hunk] = []
-        first = shift = 0  # first old line that was not passed; lines that the edit added
-        for hunk in hunks:
-            # The new position follows from all that stands above. If something there was malformed,
-            # it is wrong for that reason, which was noted.
-            is_clean = len(self._problems) == self._problems_before
-            one, remarks = hunk.put(self.lines, first, shift, checks_new_start=is_clean)
-            for remark in remarks:
-                self._note(*remark, hunk=hunk)
-            if self._stopped and any(remark.kind == "missing_line" for remark in remarks):
-                break  # the other remarks were put right
-            first = one.old_start + len(one.removed)
-            shift += len(one.added) - len(one.removed)
-            if one.added or one.removed:
-                placed.append(one)
-        for one in reversed(placed):  # from below, so that the places above do not move
-            self.lines[one.old_start : one.old_start + len(one.removed)] = one.added
-        if placed:
-            self.edits.append(Edit(tuple(placed)))
-            if self._keeps_states:
-                self.states.append(Program(tuple(self.lines)))
-
-    def _note(
-        self,
-        kind: str,
-        detail: str,
-        place: tuple[int, int] | None = None,
-        hunk: OpenHunk | None = None,
-    ) -> None:
-        """Note a problem, and act on it as the policy says."""
-        if self._stopped and kind not in REPAIRED:  # reading stopped before it
-            return
-        number = self._headers - 1 if hunk is None else hunk.number
-        if place is None:
-            place = (self._line, self._offset) if hunk is None else hunk.place
-        problem = Problem(
-            kind, detail, *place,
-            edit=self._num_edits - 1 if self._num_edits else None,
-            hunk=number if number >= 0 else None,
-        )  # fmt: skip
-        self._problems.append(problem)
-        if self._policy == "raise":
-            self.has_ended = True
-            raise problem.as_error()
-        if self._policy == "stop" and kind not in REPAIRED:
-            self._stopped = True
-
-
-def _first_token(line: str) -> int | None:
-    """Where in a line the first edit starts; None if it starts later.
-
-    Prose may mention the token. It starts an edit only at the head of the line, at its end, or in
-    front of a header.
-    """
-    at = line.find(DIFF_TOKEN)
-    while at > 0:
-        rest = line[at + len(DIFF_TOKEN) :]
-        if rest.startswith("@@") or not rest.strip():
-            return at
-        at = line.find(DIFF_TOKEN, at + 1)
-    return at if at == 0 else None
+        if self._num_edits:
+            self._reader.close(is_cut)
+            if (edit := self._draft.edit()).hunks:
+                self.edits.append(edit)
+                if self._keeps_states:
+                    self.states.append(Program(tuple(self.lines)))
+        self._begin()
+        self._has_ended = self._notes.stopped

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
-from lintseq_datasets.edits.reading._reader import Policy
+from lintseq_datasets.edits.reading._notes import Policy
 from lintseq_datasets.edits.reading._tolerant import resolve_generation
 from lintseq_datasets.edits.sequence import EditSequence, as_sequence, join_edits, printed_edits
 from lintseq_datasets.errors import ConfigError
@@ -58,16 +58,16 @@ def resolve(
             if value is not None:
                 raise ConfigError(name, "is for text of models: set strict=False")
         return as_sequence(text_or_edits, start, edit_format).resolve().text
-    if edit_format != "diff":
-        raise ConfigError("edit_format", "text of models is read as 'diff' alone")
     is_text = isinstance(text_or_edits, str)
     text = (
         text_or_edits
         if isinstance(text_or_edits, str)
-        else join_edits(printed_edits(text_or_edits))
+        else join_edits(printed_edits(text_or_edits, edit_format))
     )
     if start is None:
         start = text_or_edits.start if isinstance(text_or_edits, EditSequence) else EMPTY
     if eos is None:
         eos = EOS_TOKENS if is_text else ()
-    return resolve_generation(text, policy=policy or "skip", start=start, eos=eos).program
+    return resolve_generation(
+        text, policy=policy or "skip", start=start, eos=eos, edit_format=edit_format
+    ).program

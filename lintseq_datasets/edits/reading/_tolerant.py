@@ -16,10 +16,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
+from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
+from lintseq_datasets.edits.reading._notes import Policy
 from lintseq_datasets.edits.reading._problems import ReadingReport
-from lintseq_datasets.edits.reading._reader import EditReader, Policy
+from lintseq_datasets.edits.reading._reader import EditReader
 from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
 from lintseq_datasets.errors import ConfigError
 
@@ -50,9 +52,10 @@ class IncrementalResolver:
         policy: What becomes of malformed text: see `resolve_generation`, also for the rest.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
+        edit_format: The form of the edits; see `EditSequence.to_text`.
 
     Raises:
-        ConfigError: There is no such policy, or a token cannot be one.
+        ConfigError: There is no such policy or form, or a token cannot be one.
 
     >>> resolver = IncrementalResolver()
     >>> for piece in ("<|diff|>@@ -0,", "0 +1 @@\n+b = a", "\n<|di", "ff|>@@ -0,0 +1", " @@\n+a"):
@@ -72,9 +75,11 @@ class IncrementalResolver:
         policy: Policy = "skip",
         start: Program | str = EMPTY,
         eos: Iterable[str] = EOS_TOKENS,
+        edit_format: str = "diff",
     ) -> None:
         self._start = as_program(start)
-        self._reader = EditReader(self._start.lines, policy, eos, keeps_states=True)
+        form = edit_form(edit_format)
+        self._reader = EditReader(self._start.lines, form, policy, eos, keeps_states=True)
         self._pieces: list[str] = []  # of the line that is not complete
         self._knows_head = False  # whether that line is known to start with a token or not
         self._is_closed = False
@@ -150,10 +155,11 @@ class IncrementalResolver:
         # A token ends the edit before it, so the state need not wait for the rest of the line.
         if self._knows_head or not self._reader.is_in_edits:
             return
-        line = "".join(self._pieces)
-        while line.startswith(DIFF_TOKEN):
+        line, at = "".join(self._pieces), 0
+        while line.startswith(DIFF_TOKEN, at) and not self._reader.has_ended:
             self._reader.take_token()
-            line = line.removeprefix(DIFF_TOKEN)
+            at += len(DIFF_TOKEN)
+        line = line[at:]
         # As long as the line is a beginning of the token, the next piece may complete it.
         self._pieces, self._knows_head = [line], not DIFF_TOKEN.startswith(line)
 
@@ -175,22 +181,25 @@ def resolve_generation(
     policy: Policy = "skip",
     start: Program | str = EMPTY,
     eos: Iterable[str] = EOS_TOKENS,
+    edit_format: str = "diff",
 ) -> Resolved:
     r"""Resolve what a model wrote as far as it can be read, and report what was wrong with it.
 
     - Text before the first edit is ignored. The first edit starts at a ``<|diff|>`` that stands
-      at the head of a line, at its end or in front of ``@@``; or at a hunk header, if that comes
-      first. After that, only a token at the head of a line starts an edit; elsewhere it is
-      text of the program.
+      at the head of a line, at its end or in front of what edits begin with (``@@``); or at a
+      hunk header, if that comes first. After that, only a token at the head of a line starts an
+      edit; elsewhere it is text of the program. In a text without any token, edits start at
+      headers, at lines that name a file, and at fences.
     - The text ends at an end-of-sequence token. In the lines of a hunk the same characters may
       also be text of the program. There, a token at the end of the line ends the text, unless
       lines of the hunk are missing and the next line is one. A token in the middle of the line
       ends it only if no quote follows, no ``#`` stands before it, and no line of an edit comes
       next.
-    - Nothing else is cut off, and no line is changed. Lines are what stands between two
-      newlines, and nothing else.
-    - The lines of a hunk are those that are there, whatever its header promises. They go to the
-      old position that the header names, or to the nearest one that exists.
+    - Nothing else is cut off but carriage returns at line ends, and no line is changed. Lines
+      are what stands between two newlines, and nothing else.
+    - The lines of a hunk are those that are there, whatever its header promises. They go where
+      the lines stand that the hunk removes and keeps; or else to the old position that the
+      header names, or to the nearest one that exists.
 
     Args:
         text: What the model wrote; the prompt may stand in front of it.
@@ -201,6 +210,7 @@ def resolve_generation(
             `DiffError`.
         start: The program before the first edit.
         eos: End-of-sequence tokens; empty if nothing ends the text but its end.
+        edit_format: The form of the edits; see `EditSequence.to_text`.
 
     Returns:
         The program, the edits that were applied, and the `ReadingReport`.
@@ -217,7 +227,7 @@ def resolve_generation(
     """
     _check_text("text", text)
     begin = as_program(start)
-    reader = EditReader(begin.lines, policy, eos, keeps_states=False)
+    reader = EditReader(begin.lines, edit_form(edit_format), policy, eos, keeps_states=False)
     *lines, rest = text.split("\n")
     for line in lines:
         if reader.has_ended:
@@ -236,6 +246,7 @@ def resolve_stream(
     policy: Policy = "skip",
     start: Program | str = EMPTY,
     eos: Iterable[str] = EOS_TOKENS,
+    edit_format: str = "diff",
 ) -> Generator[Program, None, Resolved]:
     r"""The program states of a text that comes in pieces, as from a ``TextIteratorStreamer``.
 
@@ -246,6 +257,7 @@ def resolve_stream(
         policy: See `resolve_generation`, also for the rest.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
+        edit_format: The form of the edits.
 
     Yields:
         The program after each edit, as soon as the edit has ended.
@@ -261,7 +273,7 @@ def resolve_stream(
     >>> [state.text for state in resolve_stream(iter(text))]
     ['b = a', 'a = 1\nb = a']
     """
-    resolver = IncrementalResolver(policy=policy, start=start, eos=eos)
+    resolver = IncrementalResolver(policy=policy, start=start, eos=eos, edit_format=edit_format)
     for piece in pieces:
         yield from resolver.feed(piece)
         if resolver.has_ended:

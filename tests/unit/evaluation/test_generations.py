@@ -69,7 +69,7 @@ def test_options_are_those_of_the_codec() -> None:
     bad = (
         f"{DIFF_TOKEN}@@ -0,0 +1 @@\n+a\n{DIFF_TOKEN}@@ nonsense\n+b\n{DIFF_TOKEN}@@ -1,0 +2 @@\n+c"
     )
-    assert resolve_generations({"generation": [bad]})["program"] == ["a\nc"]
+    assert resolve_generations({"generation": [bad]})["program"] == ["a\nc\nb"]
     assert resolve_generations({"generation": [bad]}, policy="stop")["program"] == ["a"]
     with pytest.raises(DiffError, match="generation 1: "):
         resolve_generations({"generation": [GOOD, bad]}, policy="raise")
