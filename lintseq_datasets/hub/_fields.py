@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from lintseq_datasets.hub._origins import licenses_on_the_hub, sources_on_the_hub
 from lintseq_datasets.hub.facts import Facts
 
 _STATE = re.compile(r"<!-- fields set by lintseq-datasets: (\{.*\}) -->")
@@ -27,7 +28,7 @@ class Contribution(TypedDict):
     rows: int
     sequences: int
     methods: str  # empty if unknown
-    license: str
+    licenses: list[str]
     source_datasets: list[str]
     language: list[str]
 
@@ -43,15 +44,20 @@ def contribute(
     sources = [source for run in facts.runs for source in run.sources if facts.is_known]
     if source is None:
         source = [str(found["repository"]) for found in sources if found.get("repository")]
+        source += sources_on_the_hub(facts.origins.get("source", {}))
+    source = [source] if isinstance(source, str) else source
     licenses = sorted({str(found["license"]) for found in sources if found.get("license")})
+    licenses = licenses if len(licenses) == 1 else []
+    if "license" in facts.origins:  # each row says its own
+        licenses = licenses_on_the_hub(facts.origins["license"])
     return {
         "rows": facts.num_rows,
         "sequences": facts.statistics.num_sequences,
         "methods": "; ".join(
             " with ".join(n.split(", ", 1)) for n in sorted(facts.statistics.sources)
         ),
-        "license": license or (licenses[0] if len(licenses) == 1 else ""),
-        "source_datasets": sorted({source} if isinstance(source, str) else set(source)),
+        "licenses": [license] if license else licenses,
+        "source_datasets": sorted(set(source)),
         "language": [language] if isinstance(language, str) else list(language),
     }
 
@@ -105,7 +111,7 @@ def _fields(contributions: Mapping[str, Contribution], other_rows: int) -> dict[
     if not contributions:
         return {}
     own = list(contributions.values())
-    licenses = sorted({one["license"] for one in own if one["license"]})
+    licenses = sorted({license for one in own for license in one["licenses"]})
     return {
         "language": _union(one["language"] for one in own),
         "task_categories": ["text-generation"],
@@ -156,7 +162,7 @@ def read_contributions(section: str) -> dict[str, Contribution]:
 
 
 def _is_contribution(value: Any) -> bool:
-    kinds = {"rows": int, "sequences": int, "methods": str, "license": str,
+    kinds = {"rows": int, "sequences": int, "methods": str, "licenses": list,
              "source_datasets": list, "language": list}  # fmt: skip
     return isinstance(value, dict) and all(
         isinstance(value.get(name), kind) for name, kind in kinds.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lintseq_datasets.hub._making import render_making
-from lintseq_datasets.hub._markdown import code, fenced, paragraphs, table
+from lintseq_datasets.hub._markdown import code, fenced, paragraphs, shares, table
 from lintseq_datasets.hub.facts import Facts, Sample
 
 
@@ -23,6 +23,7 @@ def render_configuration(
             _splits(found),
             "### How it was made",
             *render_making(found),
+            *_origins(found),
             "### Statistics",
             *_statistics(found, max_length),
             *(f"![{text}]({path})" for text, path in figures.items()),
@@ -38,6 +39,21 @@ def render_configuration(
 def _splits(found: Facts) -> str:
     rows = [(code(name), f"{count:,}") for name, count in found.rows.items()]
     return table(("split", "rows"), rows)
+
+
+_ORIGINS = {"license": "Licenses", "source": "Sources"}
+_MOST_ORIGINS = 20
+
+
+def _origins(found: Facts) -> Iterator[str]:
+    """The licenses and sources of rows by their shares of the edit sequences."""
+    for name, counts in sorted(found.origins.items()):
+        yield f"### {_ORIGINS[name]}"
+        ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        rows = [(code(value), count) for value, count in ordered[:_MOST_ORIGINS]]
+        if rest := [count for _, count in ordered[_MOST_ORIGINS:]]:
+            rows.append((f"{len(rest):,} others", sum(rest)))
+        yield shares((f"`{name}`", "edit sequences", "share"), rows, sum(counts.values()))
 
 
 # --- what is in it -------------------------------------------------------------------
@@ -71,6 +87,9 @@ _MEANINGS = {
     "rejected_states": "how many of them it rejects",
     "made_with": "how the row was made, as JSON; the same in all rows of a run",
     "state": "the program that the edits start from; empty for the empty program",
+    "license": "the license of the row",
+    "source": "the dataset that the row comes from",
+    "source_id": "name of the row there, or its number",
     "edit_path": "one unified diff for each edit",
     "index": "number of the row in the source",
     "source_file": "name of the source",

@@ -9,6 +9,7 @@ from typing import Any
 from lintseq_datasets.display import printable
 from lintseq_datasets.edits.sequence import join_edits
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.hub._origins import count_origins
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH
 from lintseq_datasets.mapping.provenance import MadeRun, merge_runs, runs_of
@@ -42,6 +43,7 @@ class Facts:
         runs: How the rows were made, those of most rows first.
         unknown: How many rows there are of which this is not known; None if there is no telling.
         provenances: The records of each split that belong to its rows; see `provenances_of`.
+        origins: How many edit sequences have each ``license`` and ``source``, if rows say it.
         sample: A row to show, if there is any.
     """
 
@@ -51,6 +53,7 @@ class Facts:
     runs: Sequence[MadeRun] = ()
     unknown: int | None = None
     provenances: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    origins: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     sample: Sample | None = None
 
     @property
@@ -94,6 +97,7 @@ def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> F
         runs=runs,
         unknown=_unknown([number for _, number in found.values()], runs, statistics),
         provenances={name: _records(splits[name], some) for name, (some, _) in found.items()},
+        origins=count_origins(splits),
         sample=next(filter(None, map(find_sample, splits.values())), None),
     )
 

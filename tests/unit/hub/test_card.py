@@ -12,7 +12,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets import RandSeqConfig, build_card, push, refactor
+from lintseq_datasets import RandSeqConfig, build_card, only_ok, push, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError, HubError
 from lintseq_datasets.hub.readme import Readme
 from lintseq_datasets.statistics.counting import count_dataset
@@ -392,3 +392,38 @@ def test_names(lintseq: datasets.Dataset, monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("", "/", "a/", "/b", "a//b", "a/b/c", "a/b.git", "a b", "a/-b", "é/x"):
         with pytest.raises(ConfigError, match="repo_id"):
             push(lintseq, name, token=False)
+
+
+# --- licenses and sources ------------------------------------------------------------
+
+
+def test_licenses_and_sources_are_those_of_the_rows() -> None:
+    prepared = datasets.Dataset.from_dict({
+        "instruction": ["a", "b", "c", "d"],
+        "program": ["a = 1", "b = 2", "c = 3", "def ("],
+        "license": ["MIT", "my | own", None, "gpl-3.0"],
+        "source": ["me/one", "me/one", "rows/two.jsonl", "me/three"],
+        "source_id": ["0", "1", "0", "0"],
+    })  # fmt: skip
+    made = refactor(prepared, RandSeqConfig(num_samples=1)).filter(lambda row: row["program"] != "")
+    card = build_card(only_ok(made).select([0, 1, 2]))
+    found = metadata(card)
+    assert found["license"] == ["mit", "other", "unknown"]
+    assert found["source_datasets"] == ["me/one"]
+    for line in ("| `MIT` | 1 | 33.3% |", "| `my \\| own` | 1 | 33.3% |", "| `unknown` | 1 | 33.3% |",
+                 "| `me/one` | 2 | 66.7% |", "| `rows/two.jsonl` | 1 | 33.3% |"):  # fmt: skip
+        assert line in card, line
+    assert metadata(build_card(made, license="mit", source="a/b"))["license"] == "mit"
+    odd = made.remove_columns("license").add_column("license", [1] * len(made))
+    assert metadata(build_card(odd))["license"] == "unknown"
+    listed = made.remove_columns("license").add_column("license", [["mit", "isc"]] * len(made))
+    assert metadata(build_card(listed))["license"] == ["isc", "mit"]
+
+
+def test_what_was_done_to_answers_is_said() -> None:
+    answer = "One:\n```python\na = 1\n```\nTwo:\n```python\nb = a\n```\n```js\nx\n```"
+    made = refactor(datasets.Dataset.from_dict({"prompt": ["p"], "completion": [answer]}),
+                    RandSeqConfig(num_samples=1))  # fmt: skip
+    card = build_card(made)
+    assert "| answers of which several fences were joined | 1 |" in card
+    assert "| answers of which other languages were left out | 1 |" in card
