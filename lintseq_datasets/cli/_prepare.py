@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from lintseq_datasets.cli._hub import OUTPUT_OPTIONS, add_options, say
+from lintseq_datasets.cli._hub import (
+    KEEP_OPTIONS,
+    OUTPUT_OPTIONS,
+    add_options,
+    columns_to_keep,
+    say,
+)
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.languages.base import LANGUAGES
-from lintseq_datasets.mapping.choices import FENCES_OF_ONE
+from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE
 
 if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source
 
 _COLUMNS = (
-    click.option("--split", help="Split of the SOURCEs, also for the next nine."),
+    click.option("--split", help="Split of the SOURCEs, also for the next eleven."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
     click.option("--instruction-column", help="Found by itself among the usual names."),
@@ -39,6 +45,16 @@ _COLUMNS = (
         "--fences",
         type=click.Choice(FENCES_OF_ONE),
         help="Which of several fences of the language are the program.  [default: join]",
+    ),
+    click.option(
+        "--turns",
+        type=click.Choice(TURNS_OF_ONE),
+        help="Of a conversation, which answer with a program.  [default: last]",
+    ),
+    click.option(
+        "--history/--no-history",
+        default=None,
+        help="Put the turns before into the instruction, and system prompts.",
     ),
 )
 _CLEANING = (
@@ -94,6 +110,7 @@ _CLEANING = (
 )
 _OUTPUT = (
     *OUTPUT_OPTIONS,
+    *KEEP_OPTIONS,
     click.option(
         "--report",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -183,7 +200,10 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     arguments: dict[str, Any] = {"sources": [], "benchmarks": []}
     if given["recipe"] is not None:
         arguments |= load_recipe(given["recipe"])
-    for name in OPTIONS:
+    keep_columns = columns_to_keep(given, ())
+    if keep_columns is not None:
+        arguments["keep_columns"] = keep_columns
+    for name in OPTIONS.keys() - {"keep_columns"}:
         chosen = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if chosen or name not in arguments:
             arguments[name] = given[name]
@@ -193,7 +213,7 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
         name: given[name]
         for name in ("split", "config_name", "revision", "instruction_column", "program_column",
                      "license", "license_column", "language_column", "extract_code",
-                     "fences")
+                     "fences", "turns", "history")
     }  # fmt: skip
     sources = [parse_spec(text, Source, **defaults) for text in given["sources"]]
     benchmarks = [parse_spec(text, Benchmark) for text in given["benchmarks"]]

@@ -24,3 +24,5 @@ EDIT_FORMATS: tuple[str, ...] = tuple(FORMS)
 FENCES: tuple[Fences, ...] = get_args(Fences)
 FENCES_OF_ONE = tuple(name for name in FENCES if name != "each")
 """Those that give one program, for what has one in each row."""
+TURNS_OF_ONE = tuple(name for name in get_args(Turns) if name != "each")
+"""The same of turns."""

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.cells import can_be_text
+from lintseq_datasets.mapping.choices import KeepColumns
 from lintseq_datasets.mapping.columns import find_columns
+from lintseq_datasets.mapping.keeping import PREPARED, as_keep_columns, find_kept
 from lintseq_datasets.mapping.origin import card_metadata, read_metadata, source_of
 from lintseq_datasets.prepare._benchmarks import Task, find_benchmark_columns, tasks_of
-from lintseq_datasets.prepare._steps import license_text
+from lintseq_datasets.prepare._steps import Mark, license_text
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs, name_of, names_in
 
 if TYPE_CHECKING:
@@ -38,10 +40,16 @@ class Loaded(NamedTuple):
     name: str
     dataset: Dataset  # with the columns that are needed, and no others
     facts: dict[str, str | None]  # repository, revision, config_name, split and license
+    kept: tuple[str, ...]  # columns that are kept
+    available: tuple[str, ...]  # all columns that there were
 
 
-def load_source(source: Source) -> Loaded:
+def load_source(source: Source, keep_columns: KeepColumns = None) -> Loaded:
     """Read a source, and find its columns.
+
+    Args:
+        source: The source.
+        keep_columns: Columns to keep: names, of which it may lack some, or True for all others.
 
     Raises:
         ColumnError: A column is missing, ambiguous or holds no text.
@@ -55,13 +63,26 @@ def load_source(source: Source) -> Loaded:
     facts["license"] = source.license or _card_license(source, dataset, facts)
     with _naming(source):
         columns = _find_columns(source, dataset)
-    needed = {column for column in columns.values() if column is not None}
+        kept = _kept_columns(keep_columns, dataset.column_names, columns)
+    available = tuple(dataset.column_names)
+    needed = {*(column for column in columns.values() if column is not None), *kept}
     dataset = dataset.with_format(None).select_columns(
         [column for column in dataset.column_names if column in needed]
     )
     found_columns: dict[str, Any] = {n: c for n, c in columns.items() if n != "context"}
     named = replace(source, **found_columns)
-    return Loaded(named, name_of(source), dataset, facts)
+    return Loaded(named, name_of(source), dataset, facts, kept, available)
+
+
+def _kept_columns(
+    wanted: KeepColumns, available: Sequence[str], found: Mapping[str, str | None]
+) -> tuple[str, ...]:
+    names = as_keep_columns(wanted)
+    if isinstance(names, tuple):
+        names = tuple(name for name in names if name in available)
+    # The label of a language is read, and not said otherwise.
+    read = {column for what, column in found.items() if what != "language_column"}
+    return find_kept(names, available, read, {*PREPARED, *Mark._fields})
 
 
 def load_tasks(benchmarks: Any) -> tuple[Task, ...]:

@@ -17,8 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.errors import ConfigError, LintSeqError
+from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError, did_you_mean
 from lintseq_datasets.languages.base import load_language
+from lintseq_datasets.mapping.accounting import DONE_COLUMN
+from lintseq_datasets.mapping.choices import KeepColumns
+from lintseq_datasets.mapping.keeping import as_keep_columns
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task
@@ -31,7 +34,6 @@ from lintseq_datasets.prepare._report import (
     report_sources,
 )
 from lintseq_datasets.prepare._steps import (
-    POOLED,
     Mark,
     extract_programs,
     find_syntax_errors,
@@ -50,7 +52,7 @@ class Prepared(NamedTuple):
 
     dataset: Dataset
     """The rows that were kept: ``instruction``, ``program``, ``license``, ``source``,
-    ``source_id``."""
+    ``source_id``, and columns of the sources that are kept."""
     dropped: Dataset
     """The other rows, with ``status``, ``detail``, ``benchmark`` and ``task_id``."""
     report: PrepareReport
@@ -62,6 +64,7 @@ def prepare(
     benchmarks: Any = (),
     *,
     language: str = "python",
+    keep_columns: KeepColumns = None,
     duplicates: By | None = "pair",
     check_syntax: bool = True,
     ngram: int | None = 13,
@@ -85,6 +88,8 @@ def prepare(
             the fields of a source can stand for one.
         benchmarks: One or several `Benchmark`s, or what can stand for one.
         language: What the programs are written in.
+        keep_columns: Columns of the sources to keep beside those of the result: names, or True for
+            all that are not read. Where a source has no column of that name, it is None.
         duplicates: What must be equal for a row to repeat an earlier one: ``"pair"`` (instruction
             and program), ``"program"`` or ``"instruction"``. None keeps all rows.
         check_syntax: Whether to drop programs that do not parse. Of most languages the first
@@ -105,7 +110,7 @@ def prepare(
     if duplicates is not None:
         columns_of(duplicates)
     _check_counts(num_proc, batch_size)
-    loaded = _load(as_specs(sources, Source), language)
+    loaded = _load(as_specs(sources, Source), language, keep_columns)
     tasks = load_tasks(benchmarks)
     options: dict[str, Any] = {
         "ngram": ngram, "ngram_solutions": ngram_solutions, "prompt_substring": prompt_substring,
@@ -125,7 +130,8 @@ def prepare(
         if found.rows:
             rows = _mark(rows, found, "Marking duplicates", run, with_indices=True)
     options = {
-        "language": language, "duplicates": duplicates, "check_syntax": check_syntax, **options,
+        "language": language, "keep_columns": as_keep_columns(keep_columns),
+        "duplicates": duplicates, "check_syntax": check_syntax, **options,
     }  # fmt: skip
     return _split(rows, loaded, tasks, options)
 
@@ -157,7 +163,8 @@ def pool(
     """
     _check_counts(num_proc, batch_size)
     loaded = _load(as_specs(sources, Source), language)
-    return _pool(loaded, {"num_proc": num_proc, "batch_size": batch_size}, language)
+    rows = _pool(loaded, {"num_proc": num_proc, "batch_size": batch_size}, language)
+    return rows.remove_columns(DONE_COLUMN)
 
 
 def _check_counts(num_proc: object, batch_size: object) -> None:
@@ -180,7 +187,9 @@ def is_kept(status: str | Sequence[str]) -> bool | list[bool]:
 # --- the steps over whole datasets ---------------------------------------------------
 
 
-def _load(sources: Sequence[Source], language: str) -> list[Loaded]:
+def _load(
+    sources: Sequence[Source], language: str, keep_columns: KeepColumns = None
+) -> list[Loaded]:
     if not sources:
         raise ConfigError("sources", "name at least one")
     own = load_language(language)
@@ -189,10 +198,12 @@ def _load(sources: Sequence[Source], language: str) -> list[Loaded]:
         load_source(
             replace(source, language=labels)
             if source.language_column and not source.language
-            else source
+            else source,
+            keep_columns,
         )
         for source in sources
     ]
+    _check_kept(keep_columns, loaded)
     names = [one.name for one in loaded]
     for name in names:
         if names.count(name) > 1:
@@ -200,25 +211,52 @@ def _load(sources: Sequence[Source], language: str) -> list[Loaded]:
     return loaded
 
 
+def _check_kept(keep_columns: KeepColumns, loaded: Sequence[Loaded]) -> None:
+    """Check that each column that is to be kept is in a source."""
+    names = as_keep_columns(keep_columns)
+    there = dict.fromkeys(name for one in loaded for name in one.available)
+    for name in names if isinstance(names, tuple) else ():
+        if name not in there:
+            near = did_you_mean(name, there) or "."
+            raise ColumnError(f"keep_columns: no source has {name!r}{near}", tuple(there))
+
+
 def _pool(loaded: Sequence[Loaded], run: dict[str, Any], language: str) -> Dataset:
     from datasets import concatenate_datasets
 
-    return concatenate_datasets([_extract(one, run, language) for one in loaded])
+    parts = [_extract(one, run, language) for one in loaded]
+    try:
+        return concatenate_datasets(parts)
+    except ValueError as error:
+        problem = f"the sources have columns of that name and of other types: {error}"
+        raise ConfigError("keep_columns", problem) from error
 
 
 def _extract(loaded: Loaded, run: dict[str, Any], language: str) -> Dataset:
     dataset, source = loaded.dataset, loaded.source
-    names = ("instruction_column", "program_column", "extract_code", "license_column",
-             "language", "language_column", "id_column")  # fmt: skip
+    names = ("instruction_column", "program_column", "extract_code", "fences", "turns", "history",
+             "license_column", "language", "language_column", "id_column")  # fmt: skip
     options = {name: getattr(source, name) for name in names}
-    return _map(
+    rows = _map(
         dataset, extract_programs, pooled_features(), f"Reading {loaded.name}", run,
         with_indices=True,
         fn_kwargs={
             "source": loaded.name, "license": loaded.facts["license"], "programs": language,
-            **options,
+            "counting": True, **options,
         },
     )  # fmt: skip
+    return _beside(rows, dataset.select_columns(list(loaded.kept))) if loaded.kept else rows
+
+
+def _beside(rows: Dataset, others: Dataset) -> Dataset:
+    """Rows with the columns of as many other rows, which are shared and not copied."""
+    from datasets import Dataset, Features, concatenate_datasets
+
+    if len(rows):
+        return concatenate_datasets([rows, others], axis=1)
+    # concatenating leaves empty datasets out, with their columns
+    features = Features({**rows.features, **others.features})
+    return Dataset.from_dict({name: [] for name in features}, features)
 
 
 def _map(
@@ -241,12 +279,10 @@ def _mark(
     rows: Dataset, step: Callable[..., Any], desc: str, run: dict[str, Any], **options: Any
 ) -> Dataset:
     """Replace the marks of the rows. Their texts are shared with what came in, not copied."""
-    from datasets import concatenate_datasets
-
-    if not len(rows):  # concatenating leaves empty datasets out, with their columns
+    if not len(rows):
         return rows
     marks = _map(rows, step, mark_features(), desc, run, **options)
-    return concatenate_datasets([rows.remove_columns(list(Mark._fields)), marks], axis=1)
+    return _beside(rows.remove_columns(list(Mark._fields)), marks)
 
 
 def _split(
@@ -256,7 +292,7 @@ def _split(
 
     statuses = rows.select_columns(["status"]).with_format("arrow")[:]["status"]
     kept = np.asarray(statuses.to_numpy(zero_copy_only=False) == OK, dtype=bool)
-    dropped = rows.select(np.flatnonzero(~kept))
+    dropped = rows.select(np.flatnonzero(~kept)).remove_columns(DONE_COLUMN)
     report = PrepareReport(
         report_sources(rows, [one.name for one in loaded], [one.facts for one in loaded]),
         {name: sum(t.benchmark == name for t in tasks) for name in dict.fromkeys(
@@ -267,5 +303,6 @@ def _split(
     )  # fmt: skip
     if report.selection.rows_in != sum(len(one.dataset) for one in loaded):
         raise LintSeqError("not every row is accounted for")
-    dataset = rows.select(np.flatnonzero(kept)).select_columns(list(POOLED))
+    left_out = [*Mark._fields, DONE_COLUMN]
+    dataset = rows.select(np.flatnonzero(kept)).remove_columns(left_out)
     return Prepared(dataset, dropped, report)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.files.whole import write_whole
-from lintseq_datasets.mapping.accounting import Selection
+from lintseq_datasets.mapping.accounting import DONE_COLUMN, Selection
+from lintseq_datasets.mapping.answers import DONE
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.prepare._steps import STEPS
 
@@ -41,12 +42,15 @@ class SourceReport:
             where known.
         selection: What became of its rows.
         licenses: How many of the kept rows have each license.
+        answers: For how many of its rows something was done to find the program, by what was
+            done; see `lintseq_datasets.mapping.answers.DONE`.
     """
 
     source: str
     facts: Mapping[str, str | None]
     selection: Selection
     licenses: Mapping[str, int]
+    answers: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -56,6 +60,7 @@ class SourceReport:
             **self.facts,
             **self.selection.as_dict(),
             "licenses": dict(licenses),
+            "answers": dict(self.answers),
         }
 
 
@@ -83,6 +88,12 @@ class PrepareReport:
         return sum((source.selection for source in self.sources), Selection())
 
     @property
+    def answers(self) -> dict[str, int]:
+        """For how many rows something was done to find the program, by what was done."""
+        counts = sum((Counter(source.answers) for source in self.sources), Counter[str]())
+        return dict(counts.most_common())
+
+    @property
     def steps(self) -> dict[str, Selection]:
         """What became of the rows at each step. The rows that one step keeps go into the next."""
         whole = self.selection
@@ -102,6 +113,7 @@ class PrepareReport:
         return {
             **self.selection.as_dict(),
             "steps": {name: step.as_dict() for name, step in self.steps.items()},
+            "answers": self.answers,
             "sources": [source.as_dict() for source in self.sources],
             "benchmarks": [
                 {
@@ -131,6 +143,10 @@ class PrepareReport:
 
     def _table(self) -> Iterator[tuple[str, str]]:
         yield from _lines("rows in", self.selection)
+        if self.answers:
+            yield "rows with answers of which", ""
+        for name, count in self.answers.items():
+            yield f"  {DONE.get(name, name)}", f"{count:,}"
         for source in self.sources if len(self.sources) > 1 else ():
             yield from _lines(source.source, source.selection)
         for benchmark in self.as_dict()["benchmarks"]:
@@ -155,19 +171,27 @@ def report_sources(
     """Count what became of the rows of each source.
 
     Args:
-        dataset: All rows, with their columns ``source``, ``status`` and ``license``.
+        dataset: All rows, with their columns ``source``, ``status``, ``license`` and `DONE_COLUMN`.
         names: The sources, in order.
         facts: What is known of each.
     """
     statuses: dict[str, Counter[str]] = {name: Counter() for name in names}
     licenses: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for batch in _batches(dataset, ("source", "status", "license")):
-        for source, status, license in zip(*batch, strict=True):
+    answers: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for batch in _batches(dataset, ("source", "status", "license", DONE_COLUMN)):
+        for source, status, license, done in zip(*batch, strict=True):
             statuses[source][status] += 1
+            answers[source].update(done.split())
             if status == OK:
                 licenses[source][license or "unknown"] += 1
     return [
-        SourceReport(name, fact, Selection.of(statuses[name].elements()), dict(licenses[name]))
+        SourceReport(
+            name,
+            fact,
+            Selection.of(statuses[name].elements()),
+            dict(licenses[name]),
+            dict(answers[name].most_common()),
+        )
         for name, fact in zip(names, facts, strict=True)
     ]
 

@@ -19,9 +19,11 @@ from lintseq_datasets.errors import ColumnError, ConfigError, LinterError, Progr
 from lintseq_datasets.languages.base import LANGUAGES, Language, load_language
 from lintseq_datasets.linters import Linter, load_linter
 from lintseq_datasets.linters.base import first_syntax_error
+from lintseq_datasets.mapping.accounting import DONE_COLUMN
 from lintseq_datasets.mapping.cells import Batch, as_batch, storable
-from lintseq_datasets.mapping.choices import FENCES_OF_ONE, ExtractCode, Fences
+from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE, ExtractCode, Fences, Turns
 from lintseq_datasets.mapping.columns import Columns, find_columns
+from lintseq_datasets.mapping.keeping import PREPARED
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.reading import is_one, read_rows
 from lintseq_datasets.mapping.rows import OK, Row
@@ -31,7 +33,7 @@ from lintseq_datasets.samplers.config import check_choice
 if TYPE_CHECKING:
     from datasets import Features
 
-POOLED = ("instruction", "program", "license", "source", "source_id")
+POOLED = PREPARED
 """Columns of a prepared dataset."""
 
 STEPS: dict[str, tuple[str, ...]] = {
@@ -81,10 +83,11 @@ def mark_features() -> Features:
 
 
 def pooled_features() -> Features:
-    """The columns that `extract_programs` gives, and their types."""
+    """The columns that `extract_programs` gives, counting, and their types."""
     from datasets import Features, Value
 
-    return Features({**{name: Value("string") for name in POOLED}, **mark_features()})
+    names = (*POOLED, DONE_COLUMN)
+    return Features({**{name: Value("string") for name in names}, **mark_features()})
 
 
 def earlier_marks(batch: Batch, needed: Sequence[str]) -> list[Mark]:
@@ -122,12 +125,15 @@ def extract_programs(
     program_column: str | None = None,
     extract_code: ExtractCode = "auto",
     fences: Fences = "join",
+    turns: Turns = "last",
+    history: bool = False,
     license: str | None = None,
     license_column: str | None = None,
     language: str | Sequence[str] | None = None,
     language_column: str | None = None,
     id_column: str | None = None,
     programs: str = "python",
+    counting: bool = False,
 ) -> dict[str, list[Any]]:
     r"""Bring rows of any columns into those of a prepared dataset (paper section 3.2).
 
@@ -146,12 +152,15 @@ def extract_programs(
             text otherwise. ``"markdown"`` wants fences. None takes the text as it is.
         fences: Which of several fences are the program: ``"join"``, ``"first"``,
             ``"last"`` or ``"longest"``; see `lintseq_datasets.mapping.options.Reading`.
+        turns: Of a conversation, the ``"last"`` or the ``"first"`` answer with a program.
+        history: Whether the instruction is headed by the turns before, system prompts among them.
         license: License of the rows that have none of their own.
         license_column: Column with each row's own license.
         language: Names of languages. Rows with other labels are dropped.
         language_column: Column with these labels, compared without regard to case.
         id_column: Column that names a row. By default rows are called by their number.
         programs: Language of the programs.
+        counting: Whether to say in one more column what was done to each answer, for the report.
 
     Returns:
         The columns ``instruction``, ``program``, ``license``, ``source``, ``source_id``,
@@ -179,23 +188,30 @@ def extract_programs(
     numbers = range(count) if indices is None else indices
     rows = []
     check_choice("fences", fences, FENCES_OF_ONE)
-    reading = Reading(instruction_column, program_column, extract_code=extract_code, fences=fences)
+    check_choice("turns", turns, TURNS_OF_ONE)
+    reading = Reading(
+        instruction_column, program_column, extract_code=extract_code, fences=fences,
+        turns=turns, history=history,
+    )  # fmt: skip
+    done = []
     for position, row in enumerate(read_rows(batch, columns, reading, programs)):
         mark = _check_row(row, columns)
         if language_column is not None:
             mark = _check_label(cells["language"][position], languages) or mark
         row_id = cells["id"][position]
         rows.append((
-            storable(row.instruction),
+            storable(row.asked),
             storable(row.program.text or row.source),
             license_text(cells["license"][position]) or license,
             source,
             str(numbers[position] if row_id is None else row_id),
             *mark,
         ))  # fmt: skip
+        done.append(" ".join(row.done))
     names = (*POOLED, *Mark._fields)
     columns_out = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return {name: list(column) for name, column in zip(names, columns_out, strict=True)}
+    found = {name: list(column) for name, column in zip(names, columns_out, strict=True)}
+    return {**found, DONE_COLUMN: done} if counting else found
 
 
 def _list(value: str | Sequence[str] | None) -> Sequence[str]:

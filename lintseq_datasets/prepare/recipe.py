@@ -10,6 +10,7 @@ from lintseq_datasets.prepare.specs import Benchmark, Source, as_spec
 
 OPTIONS: dict[str, tuple[type, ...]] = {
     "language": (str,),
+    "keep_columns": (list, str, bool, type(None)),
     "duplicates": (str, type(None)),
     "check_syntax": (bool,),
     "ngram": (int, type(None)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.choices import FENCES_OF_ONE, ExtractCode, Fences
+from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE, ExtractCode, Fences, Turns
 from lintseq_datasets.samplers.config import check_choice
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
@@ -37,6 +37,8 @@ class Source:
             the usual names.
         extract_code: ``"auto"``, ``"markdown"`` or None; see `extract_programs`.
         fences: See `extract_programs`, too.
+        turns: See there.
+        history: See there.
         license: License of the rows that have none of their own; by default that of the dataset
             card.
         license_column: Column with each row's own license; by default ``license`` or ``licenses``.
@@ -61,6 +63,8 @@ class Source:
     program_column: str | None = None
     extract_code: ExtractCode = "auto"
     fences: Fences = "join"
+    turns: Turns = "last"
+    history: bool = False
     license: str | None = None
     license_column: str | None = None
     language: str | Sequence[str] | None = None
@@ -73,6 +77,8 @@ class Source:
             problem = f"{self.extract_code!r} is none of 'auto', 'markdown', None"
             raise ConfigError("extract_code", problem)
         check_choice("fences", self.fences, FENCES_OF_ONE)
+        check_choice("turns", self.turns, TURNS_OF_ONE)
+        check_choice("history", self.history, (True, False))
         object.__setattr__(self, "language", names_in(self.language or ()))
 
 
@@ -122,7 +128,9 @@ def _check_types(spec: Source | Benchmark) -> None:
         value = getattr(spec, field.name)
         several = field.name in _SEVERAL and isinstance(value, (list, tuple))
         values = value if several else [value]
-        if field.name != "path" and not all(isinstance(one, str | None) for one in values):
+        if field.name not in ("path", "history") and not all(
+            isinstance(one, str | None) for one in values
+        ):
             raise ConfigError(field.name, f"{value!r} is no text")
     if isinstance(spec.path, Path):
         object.__setattr__(spec, "path", str(spec.path))
@@ -159,7 +167,7 @@ def as_specs(values: Any, kind: type[_Spec]) -> list[_Spec]:
     return [as_spec(value, kind) for value in several]
 
 
-def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
+def parse_spec(text: str, kind: type[_Spec], **defaults: str | bool | None) -> _Spec:
     """A source or benchmark from its form on the command line.
 
     Args:
@@ -189,6 +197,10 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | None) -> _Spec:
     options = {name: value for name, value in defaults.items() if value is not None} | options
     if options.get("extract_code") == "none":
         options["extract_code"] = None
+    if isinstance(options.get("history"), str):
+        options["history"] = {"true": True, "false": False}.get(
+            options["history"].lower(), options["history"]
+        )
     return as_spec({**options, "path": path}, kind)
 
 

@@ -410,9 +410,9 @@ def test_licenses_and_sources_are_those_of_the_rows() -> None:
     found = metadata(card)
     assert found["license"] == ["mit", "other", "unknown"]
     assert found["source_datasets"] == ["me/one"]
-    for line in ("| `MIT` | 1 | 33.3% |", "| `my \\| own` | 1 | 33.3% |", "| `unknown` | 1 | 33.3% |",
-                 "| `me/one` | 2 | 66.7% |", "| `rows/two.jsonl` | 1 | 33.3% |"):  # fmt: skip
-        assert line in card, line
+    for name in ("MIT", "my \\| own", "unknown", "rows/two.jsonl"):
+        assert f"| `{name}` | 1 | 33.3% |" in card, name
+    assert "| `me/one` | 2 | 66.7% |" in card
     assert metadata(build_card(made, license="mit", source="a/b"))["license"] == "mit"
     odd = made.remove_columns("license").add_column("license", [1] * len(made))
     assert metadata(build_card(odd))["license"] == "unknown"

@@ -138,7 +138,7 @@ def test_a_recipe(tmp_path: Path) -> None:
         ("", "holds no mapping with 'sources'"),
         ("- a", "holds no mapping with 'sources'"),
         ("sources: a", "sources: is no list"),
-        ("source: [a]", "source: a recipe has sources, benchmarks, language, duplicates"),
+        ("source: [a]", "source: a recipe has sources, benchmarks, language, keep_columns"),
         ("sources: [a]\nngram: true", "ngram: True is no usable value"),
         ("sources: [a]\ncheck_syntax: 1", "check_syntax: 1 is no usable value"),
         ("sources: [{path: a, x: 1}]", "x: a source has path"),
