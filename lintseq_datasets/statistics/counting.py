@@ -80,12 +80,38 @@ def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
     more = [MADE_WITH] if MADE_WITH in columns else []
     chosen = dataset.select_columns([*wanted, *more])
     if isinstance(dataset, datasets.Dataset):
-        yield from chosen.with_format("arrow").iter(batch_size=_ROWS)
+        for table in chosen.with_format("arrow").iter(batch_size=_ROWS):
+            yield _in_usual_types(table)
         return
     import pyarrow
 
     for batch in chosen.iter(batch_size=_ROWS):
-        yield pyarrow.table({name: pyarrow.array(values) for name, values in batch.items()})
+        columns = {name: pyarrow.array(values) for name, values in batch.items()}
+        yield _in_usual_types(pyarrow.table(columns))
+
+
+def _in_usual_types(table: pyarrow.Table) -> pyarrow.Table:
+    """A table with the types of ours where another program has written others, such as pandas."""
+    import pyarrow as pa
+
+    fields = [field.with_type(_usual_type(field.type)) for field in table.schema]
+    schema = pa.schema(fields)
+    return table if schema.types == table.schema.types else table.cast(schema)
+
+
+def _usual_type(kind: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_floating(kind):  # of whole numbers, by pandas
+        return pa.int64()
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(_usual_type(kind.value_type))
+    if pa.types.is_struct(kind):
+        fields = (kind.field(number) for number in range(kind.num_fields))
+        return pa.struct([field.with_type(_usual_type(field.type)) for field in fields])
+    return kind
 
 
 # --- one batch -----------------------------------------------------------------------

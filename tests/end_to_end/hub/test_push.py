@@ -520,3 +520,31 @@ def test_a_pull_request_is_not_opened_twice(hub: Hub, client: Client) -> None:
     hub.fault("POST", "/preupload/")
     client.run(f'push(lintseq, "{ID}", create_pr=True)')
     assert len(hub.repositories[ID].pull_requests) == 2
+
+
+def test_rows_that_went_through_other_programs(hub: Hub, client: Client) -> None:
+    """Two runs of plain `map`, filtered, put together, through pandas, and back from the Hub."""
+    client.run("""
+import pandas
+from lintseq_datasets import FEATURES, lintseq_map, randseq_map
+told = {"batched": True, "remove_columns": rows.column_names, "features": FEATURES}
+one = rows.map(lintseq_map, **told, fn_kwargs={"linter": "syntax", "num_samples": 2})
+two = rows.map(randseq_map, **told, fn_kwargs={"num_samples": 1, "seed": 3})
+both = datasets.concatenate_datasets([one.filter(lambda row: row["sample_index"] == 0), two])
+both.to_pandas().to_parquet("both.parquet")
+""")
+    client.run(f'push(datasets.Dataset.from_parquet("both.parquet"), "{ID}")')
+    card = hub.files(ID)["README.md"].decode()
+    for words in (
+        "The rows come from 2 runs.",
+        "s = 1, seed = 3` | 13 | 52.0% |",
+        "s = 2, seed = 0` | 12 | 48.0% |",
+        "instruction from `instruction`, program from `response`",
+    ):
+        assert words in card, words
+    client.run(f"""
+loaded = load("{ID}", split="train")
+assert provenance(loaded) is None
+only = loaded.filter(lambda row: row["method"] == "randseq")
+assert provenance(only)["config"]["seed"] == 3
+""")
