@@ -26,7 +26,7 @@ OUTPUT_OPTIONS = (
         "-o",
         required=True,
         type=click.Path(path_type=Path),
-        help="A file .parquet or .jsonl, or a directory for load_dataset.",
+        help="A file .parquet or .jsonl, a directory for load_dataset, or - for standard output.",
     ),
     click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
     click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
@@ -273,10 +273,10 @@ def _card_options(given: Mapping[str, Any]) -> dict[str, Any]:
 # --- what is printed ----------------------------------------------------------------
 
 
-def say(text: str) -> None:
-    """Print a text; what the terminal cannot show is escaped."""
-    encoding = sys.stdout.encoding or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding))
+def say(text: str, err: bool = False) -> None:
+    """Print a text, to the error output if wanted; what the terminal cannot show is escaped."""
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
 
 
 def say_in_color(text: str) -> None:

@@ -16,6 +16,7 @@ from lintseq_datasets.cli._hub import (
     columns_to_keep,
     say,
 )
+from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.languages.base import LANGUAGES
@@ -154,9 +155,9 @@ _OUTPUT = (
 def prepare(ctx: click.Context, /, **given: Any) -> None:
     """Pool datasets into instructions and programs, cleaned, for `generate`.
 
-    SOURCE is a file (.jsonl, .json, .parquet, .csv) or a quoted pattern of files, a
-    directory that holds a dataset, or the id of a dataset on the Hub. Options for a single
-    SOURCE stand behind it:
+    SOURCE is what `generate` takes: a file, a quoted pattern, a directory, the id of a
+    dataset on the Hub, or - for standard input. Options for a single SOURCE stand behind
+    it:
 
     \b
       rows.jsonl,instruction_column=task,program_column=code,license=mit
@@ -172,7 +173,8 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
     from lintseq_datasets.prepare import prepare as run
 
     arguments = _arguments(ctx, given)
-    report = given["report"] or _report_of(given["output"])
+    is_piped = is_standard(given["output"], given)
+    report = given["report"] or (None if is_piped else _report_of(given["output"]))
     _check_outputs(given, report, arguments)
     if given["quiet"]:
         from datasets import disable_progress_bars
@@ -182,8 +184,10 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
         prepared = run(**arguments, num_proc=given["num_proc"], batch_size=given["batch_size"])
         _write(prepared, given, report)
     if not given["quiet"]:
-        say(prepared.report.as_table())
-        say(f"{len(prepared.dataset):,} rows written to {given['output']}, report to {report}")
+        say(prepared.report.as_table(), err=is_piped)
+        where = "standard output" if is_piped else given["output"]
+        text = f"{len(prepared.dataset):,} rows written to {where}"
+        say(text + (f", report to {report}" if report else ""), err=is_piped)
     if len(prepared.dropped) and not len(prepared.dataset):
         click.echo("No row is left.", err=True)
         ctx.exit(1)
@@ -253,32 +257,39 @@ def _report_of(output: Path) -> Path:
     return output.with_name(f"{name}.report.json")
 
 
-def _check_outputs(given: Mapping[str, Any], report: Path, arguments: Mapping[str, Any]) -> None:
+def _check_outputs(
+    given: Mapping[str, Any], report: Path | None, arguments: Mapping[str, Any]
+) -> None:
     """Refuse what cannot be written before the work starts."""
     from lintseq_datasets.cli._checks import check_output
 
     specs = [*arguments["sources"], *arguments["benchmarks"]]
     origins = [str(origin) for spec in specs for origin in (spec.path, spec.data_files) if origin]
-    outputs = [given["output"], *([given["dropped"]] if given["dropped"] else [])]
+    outputs = [
+        one for one in (given["output"], given["dropped"]) if one not in (None, STANDARD_OUTPUT)
+    ]
     for output in outputs:
         saved = given["saved"] and output == given["output"]
         for origin in origins:
             check_output(output, saved=saved, overwrite=given["overwrite"], source=origin)
-    if report.suffix.lower() != ".json":
+    if report is not None and report.suffix.lower() != ".json":
         raise ConfigError("--report", f"{str(report)!r} does not end with .json")
-    for output in (*outputs, report):
+    files = [*outputs, *([report] if report else [])]
+    for output in files:
         is_there = output.is_file() or (output.is_dir() and any(output.iterdir()))
         if is_there and not given["overwrite"]:
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
-    places = [output.resolve() for output in (*outputs, report)]
+    places = [output.resolve() for output in files]
     if len(set(places)) < len(places):
         raise ConfigError("output", "output, report and dropped rows need files of their own")
 
 
-def _write(prepared: Any, given: Mapping[str, Any], report: Path) -> None:
+def _write(prepared: Any, given: Mapping[str, Any], report: Path | None) -> None:
     from lintseq_datasets.prepare.saving import save_dataset
 
-    save_dataset(prepared.dataset, given["output"], saved=given["saved"])
+    with place_for(given["output"]) as place:
+        save_dataset(prepared.dataset, place, saved=given["saved"])
     if given["dropped"] is not None:
         save_dataset(prepared.dropped, given["dropped"])
-    prepared.report.save(report)
+    if report is not None:
+        prepared.report.save(report)

@@ -24,6 +24,7 @@ from lintseq_datasets.cli._hub import (
     say,
     stats,
 )
+from lintseq_datasets.cli._pipes import is_standard, place_for
 from lintseq_datasets.cli._prepare import prepare
 from lintseq_datasets.cli._resolve import resolve
 from lintseq_datasets.cli._sample import sample
@@ -284,8 +285,11 @@ def main() -> None:
 def generate(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences with a linter (LintSeq).
 
-    SOURCE is a file (.jsonl, .json, .parquet, .csv) or a quoted pattern of files, a
-    directory that holds a dataset, or the id of a dataset on the Hub.
+    SOURCE is a file (.jsonl, .json, .parquet, .csv, .py; also .gz, .bz2, .xz, .zst) or a
+    quoted pattern of files; a directory that holds a dataset, or programs (.py; of a git
+    checkout those that are tracked); the id of a dataset on the Hub; or - for JSON lines
+    from standard input. With -o - the rows go to standard output, all else to the error
+    output.
 
     Every row is accounted for in the table at the end. The exit status is 1 if there were
     rows and none gave an edit sequence; the output is written all the same.
@@ -453,8 +457,10 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
     from lintseq_datasets.jobs.local import generate as run_job
 
     output: Path = given["output"]
+    is_piped = is_standard(output, given)
     flags = {name: given[name] for name in ("saved", "overwrite", "beside")}
-    check_output(output, source=given["source"], **flags)
+    if not is_piped:
+        check_output(output, source=given["source"], **flags)
     if given["quiet"]:
         from datasets import disable_progress_bars
 
@@ -463,11 +469,11 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
         "num_proc", "batch_size", "output_format", "edit_format", "on_error", "limit", "part_rows",
         "retry_failed",
     )  # fmt: skip
-    with stopped_by_signals():
+    with stopped_by_signals(), place_for(output) as place:
         dataset, split = _read(given, streaming=given["streaming"])
         finished = run_job(
             dataset,
-            output,
+            place,
             config,
             split=split,
             source_file=given["source"],
@@ -483,8 +489,9 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
         if given["show"]:
             show_one(first_rows(finished.output, _SEARCHED_ROWS))
         if not given["quiet"]:
-            say(accounting.as_table())
-            say(f"{finished.rows:,} rows written to {finished.output}")
+            say(accounting.as_table(), err=is_piped)
+            where = "standard output" if is_piped else finished.output
+            say(f"{finished.rows:,} rows written to {where}", err=is_piped)
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)

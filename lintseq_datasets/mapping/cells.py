@@ -9,6 +9,7 @@ the row that says so, not an exception.
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -53,6 +54,8 @@ def as_batch(batch: Any, how: str = HOW) -> Batch:
 
 def as_list(values: Any) -> list[Any]:
     """The values of a column, as Python objects."""
+    if type(getattr(values, "type", None)).__name__ == "JsonType":  # Arrow gives it as text
+        return [None if text is None else json.loads(text) for text in values.to_pylist()]
     for name in ("to_pylist", "to_list", "tolist"):
         if hasattr(values, name):
             return list(getattr(values, name)())

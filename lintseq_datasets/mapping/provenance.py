@@ -194,7 +194,7 @@ def _in_common(sources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first = sources[0] if sources else {}
     return {
         name: first.get(name) if all(one.get(name) == first.get(name) for one in sources) else None
-        for name in NO_SOURCE
+        for name in {**NO_SOURCE, **first}
     }
 
 

@@ -3,6 +3,7 @@
 ["x = 1", "x = 2"]                                        a list
 '["x = 1", "x = 2"]'                                      as JSON (APPS)
 {"language": [1, 3], "solution": ["print 1", "x = 1"]}    beside their languages (CodeContests)
+[{"language": "Python3", "solution": "x = 1"}]            the same as a list
 """
 
 from __future__ import annotations
@@ -44,12 +45,22 @@ def solutions_in(
         # Other languages are no program here, so they are left out before one is chosen.
         pairs = zip_cells(column, value["language"], value["solution"])
         return [solution for name, solution in pairs if language.is_named(name)]
+    if (found := _list_of(value, Mapping)) and all("solution" in each for each in found):
+        return [
+            each["solution"]
+            for each in found
+            if "language" not in each or language.is_named(each["language"])
+        ]
     return list_of_texts(value)
 
 
 def list_of_texts(value: Any) -> list[str] | None:
     """The values of a list in a cell, if all of them are texts."""
+    return _list_of(value, str)
+
+
+def _list_of(value: Any, kind: type) -> list[Any] | None:
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
         return None
     found = as_list(value)
-    return found if all(isinstance(each, str) for each in found) else None
+    return found if all(isinstance(each, kind) for each in found) else None

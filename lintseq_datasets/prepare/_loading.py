@@ -181,8 +181,8 @@ def _origin(source: Source, dataset: Dataset) -> dict[str, str | None]:
     if not isinstance(source.path, str):
         found = source_of(dataset)
         return {name: found[name] for name in ("repository", "revision")}
-    if source.data_files or is_local(source.path):
-        return {"repository": None, "revision": None}
+    if source.data_files or is_local(source.path):  # a checkout of git has a commit
+        return {"repository": None, "revision": source_of(dataset)["revision"]}
     # `datasets` names the folder of its cache by the commit
     caches = (_COMMIT.search(str(file["filename"])) for file in dataset.cache_files)
     commits = {cache[1] for cache in caches if cache}

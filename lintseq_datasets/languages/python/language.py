@@ -24,8 +24,8 @@ _LABEL = re.compile(
     r"(?:i?python|py)(?:-?\d+(?:\.\d+)*)?|jupyter(?:-python)?|pycon3?|python[-_](?:repl|console)"
     r"|[\w./\\-]+\.py"
 )
-_NAMES = (3, "3", "python3", "python", "py", "PYTHON3", "Python")
-"""What CodeContests and others call the language of a solution."""
+_NAME = re.compile(r"(?:python|py|pypy)?[ -]?3(?:\.\d+)*|python|py|pypy", re.IGNORECASE)
+_PYTHON_2 = "PYTHON"  # what CodeContests calls it, beside PYTHON3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class PythonLanguage:
 
     def is_named(self, value: object) -> bool:
         """Whether a value of a column of languages names Python 3."""
-        return value in _NAMES
+        name = str(value).strip()
+        return value == 3 or (name != _PYTHON_2 and _NAME.fullmatch(name) is not None)
 
     def read(self, text: str) -> PythonSource:
         """Read the text of a program.

@@ -235,6 +235,8 @@ class TestSolutions:
             [GOOD, OTHER],
             json.dumps([GOOD, OTHER]),
             {"language": [2, 3, 3], "solution": ["int main;", GOOD, OTHER]},
+            {"language": ["PYTHON", "Python3", "PyPy 3"], "solution": ["print 1", GOOD, OTHER]},
+            [{"language": "Python3", "solution": GOOD}, {"language": "py", "solution": OTHER}],
         ],
     )
     def test_first_or_each(self, value: Any) -> None:
