@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lintseq_datasets.cli._edit_formats import check_edit_formats
 from lintseq_datasets.display.terminals import EscapingStream
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from lintseq_datasets.mapping.choices import KeepColumns
     from lintseq_datasets.statistics import Statistics
+    from lintseq_datasets.statistics.forms import FormLengths
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -118,6 +120,13 @@ _CARD = (
     type=click.Path(path_type=Path, file_okay=False),
     help="Draw figures into this directory, all sources beside each other.",
 )
+@click.option(
+    "--edit-format",
+    "edit_formats",
+    callback=check_edit_formats,
+    metavar="NAME,...",
+    help="Also say how long the rows are in these forms of an edit, separated by commas.",
+)
 @add_options(*_TOKENS)
 def stats(
     sources: tuple[str, ...],
@@ -126,6 +135,7 @@ def stats(
     revision: str | None,
     as_json: bool,
     figures: Path | None,
+    edit_formats: tuple[str, ...],
     tokenizer: str | None,
     max_length: int | None,
 ) -> None:
@@ -136,25 +146,40 @@ def stats(
     """
     from lintseq_datasets.files.sources import read_splits
     from lintseq_datasets.statistics.counting import count_dataset
+    from lintseq_datasets.statistics.forms import count_forms, forms_table
 
     found: dict[str, Statistics] = {}
+    forms: dict[str, dict[str, FormLengths]] = {}
     for source in dict.fromkeys(sources):
         splits = read_splits(source, split=split, config_name=config_name, revision=revision)
         found[source] = count_dataset(splits, tokenizer)
+        forms[source] = count_forms(splits, edit_formats, tokenizer) if edit_formats else {}
     if figures is not None:
         from lintseq_datasets.statistics.plots import save_figures
 
         for path in save_figures(_in_words(found), figures).values():
             click.echo(f"figure written to {path}, and beside it as SVG", err=True)
     if as_json:
-        values = {name: one.as_dict(max_length) for name, one in found.items()}
+        values = {
+            name: {**one.as_dict(max_length), **_forms_as_dict(forms[name])}
+            for name, one in found.items()
+        }
         only = next(iter(values.values()))
         click.echo(json.dumps(values if len(values) > 1 else only, indent=2))
         return
-    tables = [one.as_table(max_length) for one in found.values()]
+    tables = [
+        "\n\n".join(
+            [one.as_table(max_length), *([forms_table(forms[name])] if forms[name] else [])]
+        )
+        for name, one in found.items()
+    ]
     if len(found) > 1:
         tables = [f"{name}\n\n{table}" for name, table in zip(found, tables, strict=True)]
     say("\n\n".join(tables))
+
+
+def _forms_as_dict(forms: Mapping[str, FormLengths]) -> dict[str, Any]:
+    return {"edit_formats": {name: one.as_dict() for name, one in forms.items()}} if forms else {}
 
 
 def _in_words(found: Mapping[str, Statistics]) -> dict[str, Statistics]:

@@ -8,8 +8,10 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._hub import say
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.mapping.choices import EDIT_FORMATS
 
 if TYPE_CHECKING:
     from lintseq_datasets.edits.reading import Policy
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 @click.option(
     "--start", type=click.File("rb"), help="File with the program that the edits start from."
 )
+@click.option(
+    "--edit-format",
+    default="diff",
+    callback=check_edit_format,
+    help=f"Form of the edits: {', '.join(EDIT_FORMATS)}.",
+)
 def resolve(
     file: IO[bytes],
     tolerant: bool,
@@ -43,6 +51,7 @@ def resolve(
     report: bool,
     as_json: bool,
     start: IO[bytes] | None,
+    edit_format: str,
 ) -> None:
     """Print the program that a text of edits writes.
 
@@ -59,13 +68,15 @@ def resolve(
     state = "" if start is None else _read(start, "--start")
     if tolerant or policy or eos or no_eos or report or as_json:
         tokens = () if no_eos else eos or EOS_TOKENS
-        done = resolve_generation(text, policy=policy or "skip", start=state, eos=tokens)
+        done = resolve_generation(
+            text, policy=policy or "skip", start=state, eos=tokens, edit_format=edit_format
+        )
         program = done.program
         if report or as_json:
             shown = json.dumps(done.report.as_dict(), indent=2) if as_json else str(done.report)
             click.echo(shown, err=True)
     else:
-        program = resolve_text(text, start=state)
+        program = resolve_text(text, start=state, edit_format=edit_format)
     if sys.stdout.isatty():
         say(program)
     else:  # bytes, because a text stream may turn newlines into something else

@@ -36,21 +36,28 @@ def samples_of_a_program(rows: Sequence[Row]) -> list[Row]:
     return list(rows[:last])
 
 
-def show_rows(rows: Sequence[Row]) -> None:
+def show_rows(rows: Sequence[Row], edit_format: str | None = None) -> None:
     """Show the samples of a program step by step, with their instruction.
 
     What is longer than the terminal goes through a pager.
+
+    Args:
+        rows: The rows of the samples.
+        edit_format: A form in which the edits are printed, instead of the steps.
     """
-    from lintseq_datasets.display import format_sequence, printable, wants_color
+    from lintseq_datasets.display import format_printed, format_sequence, printable, wants_color
 
     color = wants_color(sys.stdout)
-    own_errors = own_errors_of(rows[0])
+    own_errors = {} if edit_format else own_errors_of(rows[0])
     parts = [printable(prompt)] if (prompt := _prompt_of(rows[0]).strip()) else []
     for number, row in enumerate(rows):
         if len(rows) > 1:
             parts.append(f"--- sample {row.get('sample_index', number)} ---")
         sequence = _sequence_of(row)
-        parts.append(format_sequence(sequence, color=color, own_errors=own_errors))
+        if edit_format is None:
+            parts.append(format_sequence(sequence, color=color, own_errors=own_errors))
+        else:
+            parts.append(format_printed(sequence, edit_format))
     _page("\n\n".join(parts))
 
 
@@ -67,12 +74,13 @@ def show_one(rows: Iterable[Row]) -> None:
         say("")
 
 
-def write_page(path: Path, rows: Sequence[Row]) -> None:
+def write_page(path: Path, rows: Sequence[Row], edit_format: str | None = None) -> None:
     """Write a page that shows the samples of a program, side by side.
 
     Args:
         path: Where to; only a page may be replaced.
         rows: The rows of the samples.
+        edit_format: A form in which the edits are printed below the steps.
 
     Raises:
         ConfigError: There is something else.
@@ -89,6 +97,7 @@ def write_page(path: Path, rows: Sequence[Row]) -> None:
             (name, str(row[name])) for name in ("method", "linter", "program_id") if row.get(name)
         ],
         own_errors=own_errors_of(row),
+        edit_format=edit_format,
     )
     path.write_text(page, encoding="utf-8")
     click.echo(f"page written to {path}", err=True)

@@ -330,6 +330,11 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a page that stands alone to this file instead, the samples side by side.",
 )
+@click.option(
+    "--edit-format",
+    callback=check_edit_format,
+    help=f"Show the edits as they are printed in a form: {', '.join(EDIT_FORMATS)}.",
+)
 @click.pass_context
 def show(ctx: click.Context, /, **given: Any) -> None:
     """Show an edit sequence step by step.
@@ -360,9 +365,9 @@ def show(ctx: click.Context, /, **given: Any) -> None:
         click.echo(f"row {given['index']}: {status}", err=True)
         ctx.exit(1)
     if given["html_file"] is not None:
-        write_page(given["html_file"], rows)
+        write_page(given["html_file"], rows, given["edit_format"])
     else:
-        show_rows(rows)
+        show_rows(rows, given["edit_format"])
 
 
 def _names(*options: Callable[[Any], Any]) -> set[str]:

@@ -18,6 +18,7 @@ from lintseq_datasets.display._lines import (
     size_of_edit,
     size_of_start,
 )
+from lintseq_datasets.display._printed import format_printed
 from lintseq_datasets.display._style import PAGE_STYLE, style_of
 from lintseq_datasets.display._tokens import Piece, highlighted
 from lintseq_datasets.edits.diff import Edit
@@ -58,6 +59,7 @@ def page_html(
     facts: Iterable[tuple[str, str]] = (),
     language: str = "python",
     own_errors: ErrorsByLine | None = None,
+    edit_format: str | None = None,
 ) -> str:
     """A whole page that shows an edit sequence and needs no other file.
 
@@ -67,6 +69,11 @@ def page_html(
         facts: Names and values to show above it.
         language: See `sequence_html`.
         own_errors: See `sequence_html`.
+        edit_format: A form in which the edits are printed below the steps, if wanted.
+
+    Raises:
+        ConfigError: There is no such form.
+        ProgramError: ``marker_in_program``: the form cannot say an edit.
     """
     table = "".join(
         f"<tr><th>{escape(printable(name))}</th><td>{escape(printable(value))}</td></tr>"
@@ -76,6 +83,7 @@ def page_html(
     samples = [sequence] if isinstance(sequence, EditSequence) else list(sequence)
     shown = [
         _sequence_html(sample, language, own_errors or {}, focus=number == 0)
+        + (f"<pre>{escape(format_printed(sample, edit_format))}</pre>" if edit_format else "")
         for number, sample in enumerate(samples)
     ]
     many = len(shown) > 1

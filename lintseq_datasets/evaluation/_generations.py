@@ -29,6 +29,7 @@ def resolve_generations(
     start_column: str | None = None,
     policy: Policy = "skip",
     eos: Iterable[str] = EOS_TOKENS,
+    edit_format: str = "diff",
 ) -> dict[str, Any]:
     r"""Resolve what a model wrote, for ``dataset.map`` with or without ``batched=True``.
 
@@ -43,6 +44,7 @@ def resolve_generations(
         start_column: Column with the program that the edits start from, if there is one.
         policy: See `lintseq_datasets.edits.reading.resolve_generation`, also for ``eos``.
         eos: End-of-sequence tokens.
+        edit_format: The form of the edits, a name of `lintseq_datasets.edits.formats.FORMS`.
 
     Returns:
         What came in, with the column of programs and two more. ``resolve_status`` is ``ok``;
@@ -52,7 +54,7 @@ def resolve_generations(
 
     Raises:
         ColumnError: There is no such column, or it holds something else.
-        ConfigError: There is no such policy, or a token cannot be one.
+        ConfigError: There is no such policy or form, or a token cannot be one.
         DiffError: Only with the policy ``"raise"``: a generation is malformed.
 
     >>> rows = {"task_id": ["a", "b"], "generation": ["<|diff|>@@ -0,0 +1 @@\n+a = 1", "Sorry."]}
@@ -64,7 +66,7 @@ def resolve_generations(
     start = None
     if start_column is not None:
         ((start,),) = read_columns([batch], start_column)
-    resolver = _Resolver(generation_column, start_column or "", policy, tuple(eos))
+    resolver = _Resolver(generation_column, start_column or "", policy, tuple(eos), edit_format)
     found = resolver.resolve(generations, start)
     return {
         **batch,
@@ -91,6 +93,7 @@ class _Resolver:
     start_column: str
     policy: Policy
     eos: tuple[str, ...]
+    edit_format: str
 
     def resolve(self, value: Any, start: Any) -> Any:
         """The outcome of a generation, or lists of outcomes where there are lists."""
@@ -113,7 +116,9 @@ class _Resolver:
         if value is None:
             return _ResolvedGeneration("", MISSING, "")
         text, begin = text_of(value, self.generation_column), text_of(start, self.start_column)
-        resolved = resolve_generation(text, policy=self.policy, start=begin, eos=self.eos)
+        resolved = resolve_generation(
+            text, policy=self.policy, start=begin, eos=self.eos, edit_format=self.edit_format
+        )
         kinds = ",".join(problem.kind for problem in resolved.report.problems)
         status = MALFORMED if kinds else OK
         return _ResolvedGeneration(resolved.program, status if resolved.program else EMPTY, kinds)

@@ -16,12 +16,15 @@ FILTER_NAME = "lintseq_resolve"
 """Name of the filter in lm-evaluation-harness, once it is registered."""
 
 
-def lm_eval_filter(responses: Iterable[Sequence[Any]], docs: Any = None) -> list[list[str]]:
+def lm_eval_filter(
+    responses: Iterable[Sequence[Any]], docs: Any = None, edit_format: str = "diff"
+) -> list[list[str]]:
     r"""Resolve the responses of a model, as a filter of lm-evaluation-harness does.
 
     Args:
         responses: For each document, the texts that were generated.
         docs: The documents. They are not looked at.
+        edit_format: The form of the edits; `functools.partial` sets it for a task.
 
     Returns:
         For each document, one program for each text. It is the empty text, and never None, if
@@ -31,7 +34,10 @@ def lm_eval_filter(responses: Iterable[Sequence[Any]], docs: Any = None) -> list
     [['a = 1', ''], ['']]
     """
     return [
-        [resolve(text, strict=False) if isinstance(text, str) else "" for text in texts]
+        [
+            resolve(text, strict=False, edit_format=edit_format) if isinstance(text, str) else ""
+            for text in texts
+        ]
         for texts in responses
     ]
 

@@ -21,8 +21,8 @@ from typing import Any, TypeAlias
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.edits.reading import resolve_generation
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence, split_edits
-from lintseq_datasets.errors import ConfigError, DiffError, LinterError, ProgramError
+from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.errors import ConfigError, LinterError, ProgramError
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 
 
@@ -191,22 +191,8 @@ def _text(value: Any) -> str:
 
 def _edits(text: str, start: str, edit_format: str) -> tuple[EditSequence, bool]:
     """The edits of a text as far as they can be read, and whether nothing was wrong with it."""
-    if edit_format == "diff":
-        resolved = resolve_generation(text, start=start)
-        return resolved.edits, not resolved.report.problems
-    # Other forms are read strictly, and what comes before the first fault counts.
-    try:
-        printed = split_edits(text)
-    except DiffError:
-        return EditSequence(()), False
-    for end in range(len(printed), 0, -1):
-        try:
-            sequence = EditSequence.from_edits(printed[:end], start, edit_format)
-            sequence.resolve()
-        except DiffError:
-            continue
-        return sequence, end == len(printed)
-    return EditSequence(()), False
+    resolved = resolve_generation(text, start=start, edit_format=edit_format)
+    return resolved.edits, not resolved.report.problems
 
 
 def _source(text: str) -> str | None:

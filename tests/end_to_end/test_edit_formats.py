@@ -10,11 +10,20 @@ import pytest
 from click.testing import CliRunner
 from datasets import Dataset
 
-from lintseq_datasets import EditSequence, lintseq_map, lintseq_transform, randseq_map, refactor
+from lintseq_datasets import (
+    DIFF_TOKEN,
+    EditSequence,
+    edit_prompt,
+    lintseq_map,
+    lintseq_transform,
+    randseq_map,
+    refactor,
+)
 from lintseq_datasets import resolve as resolve_text
 from lintseq_datasets.cli.commands import main
 from lintseq_datasets.edits.formats import FORMS, split_prompt
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.evaluation import resolve_generations
 from lintseq_datasets.mapping.dataset import provenance
 
 PROGRAM = "import os\n\n\ndef f(x):\n    return x\n\n\nprint(f(1))\nprint(f(os.sep))"
@@ -89,3 +98,53 @@ def test_command_line(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     (row,) = map(json.loads, output.read_text(encoding="utf-8").splitlines())
     assert resolve_text(row["completion"], edit_format="context_diff:1") == PROGRAM
+
+
+def test_commands_know_the_forms(tmp_path: Path) -> None:
+    source, output, page = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "page.html"))
+    rows = [{"code": PROGRAM}, {"code": UNDERLINED}]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    run = CliRunner()
+    call = ["generate", str(source), "-o", str(output), "--linter", "syntax", "--num-samples", "1"]
+    assert run.invoke(main, [*call, "--edit-format", "whole"]).exit_code == 0
+    shown = run.invoke(main, ["show", str(output), "--edit-format", "apply_patch:x.py"])
+    assert "*** Add File: x.py\n+" in shown.output
+    run.invoke(main, ["show", str(output), "--html", str(page), "--edit-format", "apply_patch"])
+    assert "*** Add File: program.py" in page.read_text(encoding="utf-8")
+    call = ["stats", str(output), "--edit-format", "diff,search_replace,whole"]
+    assert "edit format" in run.invoke(main, call).output
+    counted = json.loads(run.invoke(main, [*call, "--json"]).stdout)["edit_formats"]
+    assert [one["unsaid"] for one in counted.values()] == [0, 1, 0]
+    made = list(map(json.loads, output.read_text(encoding="utf-8").splitlines()))
+    lengths = [len(row["completion"]) for row in made]
+    assert counted["whole"]["characters"]["mean"] == sum(lengths) / 2
+    assert run.invoke(main, ["stats", str(output), "--edit-format", "diff,x"]).exit_code == 2
+    text = tmp_path / "text"
+    text.write_text(made[0]["completion"] + "\n", encoding="utf-8")
+    resolved = run.invoke(main, ["resolve", str(text), "--edit-format", "whole"])
+    assert resolved.stdout == PROGRAM
+    tolerant = run.invoke(main, ["resolve", str(text), "--report", "--edit-format", "whole"])
+    assert tolerant.stdout == PROGRAM
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_generations_and_prompts(name: str) -> None:
+    sequence = EditSequence.from_edits(["@@ -0,0 +1,2 @@\n+a = 1\n+b = 2", "@@ -1,0 +2 @@\n+x"])
+    text = sequence.to_text(name) + "<|endoftext|>"
+    out = resolve_generations({"generation": [text, "Sorry."]}, edit_format=name)
+    assert out["program"][0] == "a = 1\nx\nb = 2"
+    assert out["resolve_status"][0] == "ok"
+    count = 1 if name == "context_diff" else None
+    prompt = edit_prompt(
+        "Do.", start="a = 1\nb = 2", after_line=1, num_lines=count, edit_format=name
+    )
+    tail = {"context_diff": "x\n b = 2", "search_replace": "x\n>>>>>>> REPLACE", "diff": " @@\n+x",
+            "numbered": "x\n.", "whole": "x\nb = 2\n```"}  # fmt: skip
+    done = resolve_text(
+        DIFF_TOKEN + (prompt + tail.get(name, "x")).partition(DIFF_TOKEN)[2],
+        strict=False, start="a = 1\nb = 2", edit_format=name,
+    )  # fmt: skip
+    assert done == "a = 1\nx\nb = 2"
+    with pytest.raises(ConfigError, match="num_lines"):
+        edit_prompt("Do.", after_line=0, num_lines=0, edit_format=name)
+    assert edit_prompt("Do.", sequence, edit_format=name).endswith(f"\n{DIFF_TOKEN}")

@@ -9,14 +9,13 @@ a guess or a repair.
 
 from lintseq_datasets.edits.formats._draft import Allowance, Draft
 from lintseq_datasets.edits.formats._prompts import (
-    Style,
     begin_edit,
     edit_prompt,
     prompt_of,
     split_prompt,
 )
 from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place
-from lintseq_datasets.edits.formats.diff import decode, encode
+from lintseq_datasets.edits.formats.diff import Style, decode, encode
 from lintseq_datasets.edits.formats.forms import FORMS, edit_form
 
 __all__ = [

@@ -16,30 +16,15 @@ both. A model that finds a header already begun goes on where the header says (p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
-from lintseq_datasets.edits.diff import print_range
+from lintseq_datasets.edits.formats.diff import Style, check_style
+from lintseq_datasets.edits.formats.forms import edit_form
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence, as_sequence
 from lintseq_datasets.errors import ConfigError
 
-Style: TypeAlias = Literal["default", "reference"]
-"""``"default"`` is the text form of this library, ``"reference"`` that of the published
-training script: a newline before the first token, and two empty edits at the end."""
-
 LABEL = "python"
 """Label of the block that holds a program state, unless another language is named."""
-
-
-def check_style(style: Style) -> Style:
-    """The style itself.
-
-    Raises:
-        ConfigError: There is no such style.
-    """
-    if style not in ("default", "reference"):
-        raise ConfigError("style", f"{style!r} is none of 'default', 'reference'")
-    return style
 
 
 def prompt_of(
@@ -125,6 +110,7 @@ def begin_edit(
     after_line: int | None = None,
     num_lines: int | None = None,
     start: Program | str | None = None,
+    edit_format: str = "diff",
 ) -> str:
     r"""The training text so far and the beginning of the next edit, for a model to continue.
 
@@ -136,20 +122,26 @@ def begin_edit(
         after_line: Where the edit is to insert: after this line of the program so far, 1-based;
             0 for the top. The model chooses by default.
         num_lines: How many lines it is to insert there first. The model chooses by default.
+            Only where the form has counts: ``"diff"`` and ``"context_diff"``, which needs it.
         start: The program before the first edit; by default that of the sequence, or the
             empty program.
+        edit_format: The form of the edits: of those so far, where they are text, and of the
+            next one.
 
     Raises:
-        ConfigError: There is no such line in the program, or a number is none.
+        ConfigError: There is no such line in the program, or a number is none, or there is
+            no such form.
         DiffError: The edits are malformed, or do not fit.
+        ProgramError: ``marker_in_program``: the form cannot say an edit.
 
     >>> begin_edit("<|diff|>@@ -0,0 +1 @@\n+a = 1", after_line=1)
     '<|diff|>@@ -0,0 +1 @@\n+a = 1\n<|diff|>@@ -1,0 +2'
     >>> begin_edit(after_line=0, num_lines=3)
     '<|diff|>@@ -0,0 +1,3 @@\n'
     """
-    sequence = as_sequence(edits, start)
-    text = "\n".join([*([sequence.to_text()] if sequence.edits else []), DIFF_TOKEN])
+    sequence = as_sequence(edits, start, edit_format)
+    texts = [sequence.to_text(edit_format)] if sequence.edits else []
+    text = "\n".join([*texts, DIFF_TOKEN])
     if after_line is None:
         if num_lines is not None:
             raise ConfigError("num_lines", "needs to be told where: set after_line")
@@ -159,12 +151,11 @@ def begin_edit(
     if not 0 <= after_line <= len(state):
         problem = f"{after_line} is no line of the program so far, which has {len(state)}"
         raise ConfigError("after_line", problem)
-    if num_lines is None:
-        return f"{text}@@ -{after_line},0 +{after_line + 1}"
-    _check_number("num_lines", num_lines)
-    if num_lines < 1:
-        raise ConfigError("num_lines", f"{num_lines} is less than 1")
-    return f"{text}@@ -{after_line},0 +{print_range(after_line, num_lines)} @@\n"
+    if num_lines is not None:
+        _check_number("num_lines", num_lines)
+        if num_lines < 1:
+            raise ConfigError("num_lines", f"{num_lines} is less than 1")
+    return text + edit_form(edit_format).begin(state.lines, after_line, num_lines)
 
 
 def _check_number(name: str, value: object) -> None:
@@ -180,6 +171,7 @@ def edit_prompt(
     num_lines: int | None = None,
     start: Program | str | None = None,
     label: str = LABEL,
+    edit_format: str = "diff",
 ) -> str:
     r"""A prompt that asks for the next edit, if wanted at a chosen place (paper A.3).
 
@@ -194,6 +186,7 @@ def edit_prompt(
         start: The program before the first edit, by default that of the sequence. It becomes
             part of the prompt: see `prompt_of`.
         label: Label of its block; see `prompt_of`, too.
+        edit_format: The form of the edits; see `begin_edit`.
 
     Returns:
         The prompt of the instruction and of ``start``, and what `begin_edit` gives.
@@ -205,7 +198,9 @@ def edit_prompt(
     >>> edit_prompt("Count to two.", ["@@ -0,0 +1 @@\n+print(1)"], after_line=1)
     'Count to two.\n<|diff|>@@ -0,0 +1 @@\n+print(1)\n<|diff|>@@ -1,0 +2'
     """
-    sequence = as_sequence(edits, start)
+    sequence = as_sequence(edits, start, edit_format)
     state = None if start is None and not sequence.start.lines else sequence.start.text
     prompt = prompt_of(instruction, state=state, label=label)
-    return prompt + begin_edit(sequence, after_line=after_line, num_lines=num_lines)
+    return prompt + begin_edit(
+        sequence, after_line=after_line, num_lines=num_lines, edit_format=edit_format
+    )

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, Self
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.formats._draft import Draft
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
+
+_NO_LINE = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,26 @@ class EditForm(ABC):
         Raises:
             DiffError: The text is not of the form, or does not fit the state.
         """
+
+    def begin(self, state: Sequence[str], after_line: int, num_lines: int | None) -> str:
+        """The beginning of an edit that inserts, up to what is inserted.
+
+        Args:
+            state: Lines of the program before the edit.
+            after_line: Behind which of them, from 1; 0 for the top.
+            num_lines: How many lines, for forms that say it.
+
+        Raises:
+            ConfigError: The form needs to be told how many, or does not say it.
+        """
+        if num_lines is not None:
+            raise ConfigError("num_lines", f"the form {self.name!r} says no number of lines")
+        return self._begin(state, after_line, 1)
+
+    def _begin(self, state: Sequence[str], after_line: int, num_lines: int) -> str:
+        # A line that no program has stands for what the model will write.
+        hunk = Hunk(after_line, after_line, (_NO_LINE,) * num_lines)
+        return self.write(Edit((hunk,)), state).partition(_NO_LINE)[0]
 
     @property
     @abstractmethod

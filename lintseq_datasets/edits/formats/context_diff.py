@@ -80,6 +80,12 @@ class ContextDiff(EditForm):
             number += 1
         return edit_of(changes)
 
+    def begin(self, state: Sequence[str], after_line: int, num_lines: int | None) -> str:
+        """A header, and the lines above what is inserted."""
+        if num_lines is None:
+            raise ConfigError("num_lines", f"the form {self.name!r} needs it for its header")
+        return self._begin(state, after_line, num_lines)
+
     @property
     def reader(self) -> type[UnifiedReader]:
         """Reads unified diffs of any kind."""

@@ -14,9 +14,9 @@ so a token at the head of a line always starts an edit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
-from lintseq_datasets.edits.diff import Edit
-from lintseq_datasets.edits.formats._prompts import Style, check_style
+from lintseq_datasets.edits.diff import Edit, print_range
 from lintseq_datasets.edits.formats._unified import UnifiedReader
 from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.edits.program import EMPTY, Program
@@ -27,7 +27,22 @@ from lintseq_datasets.edits.sequence import (
     printed_edits,
     split_edits,
 )
-from lintseq_datasets.errors import DiffError
+from lintseq_datasets.errors import ConfigError, DiffError
+
+Style: TypeAlias = Literal["default", "reference"]
+"""``"default"`` is the text form of this library, ``"reference"`` that of the published
+training script: a newline before the first token, and two empty edits at the end."""
+
+
+def check_style(style: Style) -> Style:
+    """The style itself.
+
+    Raises:
+        ConfigError: There is no such style.
+    """
+    if style not in ("default", "reference"):
+        raise ConfigError("style", f"{style!r} is none of 'default', 'reference'")
+    return style
 
 
 class Diff(EditForm):
@@ -44,6 +59,12 @@ class Diff(EditForm):
     def read(self, text: str, state: Sequence[str]) -> Edit:
         """Parse the edit; whether it fits the state shows when it is applied."""
         return Edit.from_text(text)
+
+    def begin(self, state: Sequence[str], after_line: int, num_lines: int | None) -> str:
+        """A header, or the beginning of one."""
+        if num_lines is None:
+            return f"@@ -{after_line},0 +{after_line + 1}"
+        return f"@@ -{after_line},0 +{print_range(after_line, num_lines)} @@\n"
 
     @property
     def reader(self) -> type[UnifiedReader]:

@@ -1,0 +1,160 @@
+"""What the rows of a dataset would cost in each form of an edit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lintseq_datasets.edits.formats import edit_form
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.errors import ColumnError, ConfigError, DiffError, ProgramError
+from lintseq_datasets.statistics._distribution import Distribution
+from lintseq_datasets.statistics.counting import token_counter
+
+_ROWS = 1000  # at once
+_COLUMNS = (("edits", "prompt"), ("edit_path", "source_instruction"))
+
+
+@dataclass(frozen=True, slots=True)
+class FormLengths:
+    """How long the rows of a dataset are in one form; lengths of parts are merged with ``+``.
+
+    Args:
+        edit_format: The form.
+        characters: Characters of the training text of each row.
+        tokens: Tokens of each row: the prompt, the training text, and one for its end. Empty
+            if no tokens were counted.
+        unsaid: Rows whose edits the form cannot say. They count in no distribution.
+    """
+
+    edit_format: str
+    characters: Distribution = field(default_factory=Distribution)
+    tokens: Distribution = field(default_factory=Distribution)
+    unsaid: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """All counts as plain values that JSON can hold."""
+        tokens = {"tokens": self.tokens.as_dict()} if self.tokens.total else {}
+        return {"characters": self.characters.as_dict(), **tokens, "unsaid": self.unsaid}
+
+    def __add__(self, other: FormLengths) -> FormLengths:
+        if not isinstance(other, FormLengths):
+            return NotImplemented
+        if other.edit_format != self.edit_format:
+            names = f"{self.edit_format!r} and {other.edit_format!r}"
+            raise ConfigError("edit_format", f"{names} do not add up")
+        return FormLengths(
+            self.edit_format,
+            self.characters + other.characters,
+            self.tokens + other.tokens,
+            self.unsaid + other.unsaid,
+        )
+
+
+def count_forms(
+    dataset: Any, edit_formats: Sequence[str], tokenizer: Any = None
+) -> dict[str, FormLengths]:
+    """Print the sequences of a dataset in several forms, and count how long they are.
+
+    Args:
+        dataset: An edit-sequence dataset, a streaming one, or a dictionary of splits. The form
+            that its training texts have makes no difference.
+        edit_formats: Names of forms; see `EditSequence.to_text`.
+        tokenizer: Counts tokens; see `count_dataset`. None counts characters alone.
+
+    Raises:
+        ColumnError: The columns are not those of an edit-sequence dataset.
+        ConfigError: There is no such form, or the tokenizer cannot be used.
+        DiffError: The edits of a row do not fit each other.
+    """
+    for name in edit_formats:
+        edit_form(name)
+    count = None if tokenizer is None else token_counter(tokenizer)
+    found = {name: FormLengths(name) for name in edit_formats}
+    parts = dataset.values() if isinstance(dataset, Mapping) else [dataset]
+    for part in parts:
+        for rows in _sequences(part):
+            for name in found:
+                found[name] += _lengths(rows, name, count)
+    return found
+
+
+def forms_table(found: Mapping[str, FormLengths]) -> str:
+    """A table in plain text, with a line for each form.
+
+    Args:
+        found: What `count_forms` gives.
+    """
+    has_tokens = any(one.tokens.total for one in found.values())
+    numbers = ["mean", "median", "95%", "most"]
+    what = "tokens of a row" if has_tokens else "characters of a training text"
+    rows = [["edit format", "rows", *numbers, "unsaid"]]
+    for name, one in found.items():
+        shown = one.tokens if has_tokens else one.characters
+        quantiles = [f"{shown.quantile(share):,}" for share in (0.5, 0.95, 1)]
+        rows.append([name, f"{shown.total:,}", f"{shown.mean:,.1f}", *quantiles, f"{one.unsaid:,}"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    ]
+    return "\n".join([f"{what}, by the form of its edits", *lines])
+
+
+def _lengths(
+    rows: Sequence[tuple[str, EditSequence]],
+    edit_format: str,
+    count: Callable[[list[str]], list[int]] | None,
+) -> FormLengths:
+    texts: list[tuple[str, str]] = []
+    for prompt, sequence in rows:
+        try:
+            texts.append((prompt, sequence.to_text(edit_format)))
+        except ProgramError:
+            continue
+    characters = Counter(len(text) for _, text in texts)
+    tokens: Counter[int] = Counter()
+    if count is not None:
+        tokens.update(number + 1 for number in count([prompt + text for prompt, text in texts]))
+    unsaid = len(rows) - len(texts)
+    return FormLengths(edit_format, Distribution(characters), Distribution(tokens), unsaid)
+
+
+def _sequences(dataset: Any) -> Iterator[list[tuple[str, EditSequence]]]:
+    """The prompts and sequences of a dataset, some rows at a time."""
+    import datasets
+
+    if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
+        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
+    columns = dataset.column_names
+    if columns is None:  # a streaming dataset may not know its columns before its first row
+        columns = list(next(iter(dataset), {}))
+    named = next((names for names in _COLUMNS if set(names) <= set(columns)), None)
+    if named is None:
+        problem = "These are not the columns of an edit-sequence dataset."
+        raise ColumnError(problem, tuple(columns))
+    has_state = "state" in columns
+    chosen: Any = dataset.select_columns([*named, *(["state"] if has_state else [])])
+    if isinstance(dataset, datasets.Dataset):
+        chosen = chosen.with_format(None)
+    for batch in chosen.iter(batch_size=_ROWS):
+        states = batch["state"] if has_state else [""] * len(batch[named[0]])
+        yield [
+            (_text(prompt), _sequence(edits, state))
+            for edits, prompt, state in zip(batch[named[0]], batch[named[1]], states, strict=True)
+            if edits  # rows without a sequence have none
+        ]
+
+
+def _sequence(edits: Sequence[str], state: str | None) -> EditSequence:
+    try:
+        return EditSequence.from_edits(edits, state or "")
+    except DiffError as error:
+        raise DiffError(f"a row does not hold unified diffs: {error.problem}") from None
+
+
+def _text(prompt: Any) -> str:
+    if isinstance(prompt, list):  # chat messages
+        return "\n".join(message["content"] or "" for message in prompt)
+    return prompt or ""
