@@ -31,7 +31,7 @@ def identity_of(run: Run, linter: str) -> dict[str, Any]:
         "config": named_config(run.config, linter),
         "linter": linter,
         "options": run.plan.options(),
-        "versions": dict(data_versions()),
+        "versions": dict(data_versions(run.config.language)),
     }
 
 

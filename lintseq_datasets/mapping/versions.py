@@ -9,6 +9,8 @@ import platform
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from lintseq_datasets.languages.base import LANGUAGES, load_language
+from lintseq_datasets.linters.loading import PACKAGES, identities_of_tools
 from lintseq_datasets.samplers.config import ALGORITHM
 
 _P = ParamSpec("_P")
@@ -17,16 +19,32 @@ _R = TypeVar("_R")
 _PACKAGES = ("lintseq-datasets", "pylint", "astroid", "prylint", "ruff", "pyflakes", "numpy")
 
 
-@functools.lru_cache(maxsize=1)
-def data_versions() -> tuple[tuple[str, str], ...]:
-    """Names and versions of everything that generated data depends on."""
+@functools.lru_cache(maxsize=16)
+def data_versions(language: str = "python") -> tuple[tuple[str, str], ...]:
+    """Names and versions of everything that generated data depends on.
+
+    Args:
+        language: That of the programs.
+    """
     versions = {"algorithm": str(ALGORITHM), "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = ""
+    for package in (*_PACKAGES, *load_language(language).packages):
+        versions[package] = _version(package)
     return tuple(versions.items())
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+@functools.lru_cache(maxsize=1)
+def _other_versions() -> tuple[tuple[str, str], ...]:
+    """The same for all other languages, and of tools that no distribution has the version of."""
+    packages = {package for name in LANGUAGES for package in load_language(name).packages}
+    versions = ((package, _version(package)) for package in sorted(packages | {*PACKAGES}))
+    return (*versions, *identities_of_tools())
 
 
 class VersionedFunction(Generic[_P, _R]):
@@ -46,7 +64,8 @@ class VersionedFunction(Generic[_P, _R]):
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         function = self._function
-        return _load, (function.__module__, function.__qualname__, data_versions())
+        versions = (*data_versions(), *_other_versions())
+        return _load, (function.__module__, function.__qualname__, versions)
 
     def __repr__(self) -> str:
         return f"<function {self._function.__module__}.{self._function.__qualname__}>"

@@ -18,7 +18,7 @@ import lintseq_datasets
 from lintseq_datasets import DIFF_TOKEN, EditSequence, LintSeqConfig, RandSeqConfig, features_of
 from lintseq_datasets.edits.reading import PROBLEMS, REPAIRED
 from lintseq_datasets.edits.sequence import printed_edits
-from lintseq_datasets.languages.base import LANGUAGES
+from lintseq_datasets.languages.base import LANGUAGES, load_language
 from lintseq_datasets.linters import LINTERS
 from tests.conftest import ROOT, RunPython
 
@@ -248,7 +248,11 @@ def test_every_kind_of_problem_is_explained() -> None:
 
 
 def test_every_linter_is_listed() -> None:
-    assert first_column(section("README.md", "Choosing a linter")) == list(LINTERS)
+    of_python = load_language("python").linters
+    assert first_column(section("README.md", "Choosing a linter")) == list(of_python)
+    table = section("docs/languages.md", "Languages")
+    assert first_column(table) == list(LANGUAGES)
+    assert all(f"`{linter}`" in table for linter in LINTERS)
 
 
 def test_every_public_name_is_shown() -> None:

@@ -37,6 +37,7 @@ class PythonLanguage:
     label: str = "python"
     linters: tuple[str, ...] = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
     options: frozenset[str] = frozenset({"imports", "draw_constants", "reference"})
+    packages: tuple[str, ...] = ()
     reads_syntax: bool = True
     snippets: Snippets = field(default=snippets)
 

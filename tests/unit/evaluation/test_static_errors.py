@@ -11,7 +11,8 @@ from datasets import Dataset
 
 from lintseq_datasets.errors import ColumnError, ConfigError, LinterError
 from lintseq_datasets.evaluation import StaticErrors, lint_programs, static_errors
-from lintseq_datasets.linters import LINTERS, LintMessage
+from lintseq_datasets.languages.base import load_language
+from lintseq_datasets.linters import LintMessage
 from lintseq_datasets.linters.base import LintResult
 
 PROGRAMS = [
@@ -55,7 +56,7 @@ def test_pylint_is_the_default() -> None:
     assert found.unparsable == 1
 
 
-@pytest.mark.parametrize("linter", LINTERS)
+@pytest.mark.parametrize("linter", load_language("python").linters)
 def test_every_linter_by_name(linter: str) -> None:
     found = static_errors(PROGRAMS, linter)
     assert found.unparsable == 1
@@ -114,7 +115,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("linter", LINTERS)
+@pytest.mark.parametrize("linter", load_language("python").linters)
 def test_hostile_programs_are_named(linter: str) -> None:
     texts = [*HOSTILE.values(), "print(a_name)"]
     out = lint_programs({"program": texts}, linter=linter)
@@ -143,7 +144,7 @@ def test_a_slow_program_is_named() -> None:
 def test_nothing_is_run(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     text = f"import pathlib\npathlib.Path({str(mark)!r}).touch()\nraise SystemExit\n"
-    for linter in LINTERS:
+    for linter in load_language("python").linters:
         assert static_errors([text], linter).with_errors == 0
     assert not mark.exists()
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from lintseq_datasets.errors import ConfigError, LinterError
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.languages.python.source import PythonSource
-from lintseq_datasets.linters import LINTERS, Linter, load_linter
+from lintseq_datasets.linters import Linter, load_linter
 from lintseq_datasets.linters.base import BatchLinter, LintMessage, LintResult, SourceLinter
 
 for _package in ("ruff", "pyflakes"):
@@ -24,7 +25,7 @@ try:
 except importlib.metadata.PackageNotFoundError:
     pytest.skip("the extra 'prylint' is not installed", allow_module_level=True)
 
-pytestmark = pytest.mark.parametrize("name", LINTERS)
+pytestmark = pytest.mark.parametrize("name", load_language("python").linters)
 
 BROKEN = "def f(a):\n    return a\n\nx = 1\ny = (\n"
 UNDEFINED = "def f(a):\n    return a\n\nx = 1\nprint(missing)\n"

@@ -1,0 +1,23 @@
+"""Go, by files of one package each."""
+
+from __future__ import annotations
+
+from lintseq_datasets.languages.grammar import Grammar, GrammarLanguage
+
+_CASES = frozenset({"expression_case", "default_case", "type_case", "communication_case"})
+
+LANGUAGE = GrammarLanguage(
+    name="go",
+    title="Go",
+    label="go",
+    linters=("go",),
+    grammar=Grammar(
+        package="tree_sitter_go",
+        containers=frozenset({"source_file", "statement_list"}) | _CASES,
+        comments=frozenset({"comment"}),
+        headers=_CASES,
+        pinned=frozenset({"package_clause"}),
+        strings=frozenset({"raw_string_literal"}),
+    ),
+    labels=frozenset({"go", "golang"}),
+)

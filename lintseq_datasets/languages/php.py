@@ -1,0 +1,41 @@
+"""PHP: texts that open with its tag, since everything outside of tags is no code."""
+
+from __future__ import annotations
+
+import re
+
+from lintseq_datasets.errors import ProgramError
+from lintseq_datasets.languages.grammar import BRACKETS, Grammar, GrammarLanguage
+
+_TAG = re.compile(r"<\?(?:php\b|=)", re.IGNORECASE)
+_ENDS = ("if", "foreach", "for", "while", "switch", "declare")
+
+
+def check_tag(text: str) -> None:
+    """Refuse a text that PHP would print as it is.
+
+    Raises:
+        ProgramError: ``no_php_tag``.
+    """
+    if _TAG.search(text) is None:
+        raise ProgramError("no_php_tag", "without <?php nothing of it is code")
+
+
+LANGUAGE = GrammarLanguage(
+    name="php",
+    title="PHP",
+    label="php",
+    linters=("php",),
+    grammar=Grammar(
+        package="tree_sitter_php",
+        function="language_php",
+        containers=frozenset({"program", "colon_block", "case_statement", "default_statement"}),
+        comments=frozenset({"comment"}),
+        headers=frozenset({"case_statement", "default_statement"}),
+        pinned=frozenset({"php_tag"}),
+        brackets=(*BRACKETS, *((word, f"end{word}") for word in _ENDS)),
+        strings=frozenset({"heredoc", "nowdoc", "encapsed_string", "string"}),
+    ),
+    labels=frozenset({"php", "php7", "php8"}),
+    check=check_tag,
+)

@@ -1,0 +1,21 @@
+"""TypeScript, without JSX."""
+
+from __future__ import annotations
+
+from lintseq_datasets.languages.grammar import Grammar, GrammarLanguage
+
+LANGUAGE = GrammarLanguage(
+    name="typescript",
+    title="TypeScript",
+    label="typescript",
+    linters=("oxlint",),
+    grammar=Grammar(
+        package="tree_sitter_typescript",
+        function="language_typescript",
+        containers=frozenset({"program", "switch_case", "switch_default"}),
+        comments=frozenset({"comment", "hash_bang_line", "html_comment"}),
+        headers=frozenset({"switch_case", "switch_default"}),
+        strings=frozenset({"template_string", "string"}),
+    ),
+    labels=frozenset({"typescript", "ts", "mts", "cts", "deno"}),
+)

@@ -1,0 +1,120 @@
+"""Linters that are worker processes: one JSON line a text in, one line out.
+
+A worker says hello first, and then answers text after text::
+
+    <- {"hello": "php", "version": "8.3.6", "problem": null}
+    -> {"id": 1, "text": "<?php f();"}
+    <- {"id": 1, "errors": []}
+    -> {"id": 2, "text": "<?php f("}
+    <- {"id": 2, "errors": [["syntax", 1, 0, "unexpected end of file"]]}
+    <- {"id": 3, "failed": "stack overflow"}
+
+So a hang or a death names its text: that is the first one without an answer. The worker is
+started anew, and the text is asked once more, as anything may have ended the worker; if that ends
+it, too, there is no verdict on the text.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lintseq_datasets.linters.base import LintMessage, LintResult
+
+SYNTAX = "syntax"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a worker is started.
+
+    Args:
+        command: The absolute path of an executable, and its arguments.
+        environment: Environment variables beside a few that every worker has.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.command)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLinter:
+    """Judges texts in a worker process, which is kept, one for each process that asks.
+
+    It has a clean environment, an empty working directory of its own, writes no files and ends
+    with whoever asks. What a text may cost is counted in processor time and memory of the worker.
+
+    Args:
+        tool: ``"go"``, ``"javac"``, ``"php"`` or ``"ruby"``.
+        errors: Ids that count as errors, or prefixes of ids, beside syntax errors. None: all do.
+        time_limit: Processor seconds for one text, past which there is no verdict.
+
+    Raises:
+        MissingExtraError: The tool is not installed.
+    """
+
+    tool: str
+    errors: tuple[str, ...] | None = None
+    time_limit: float = 10.0
+
+    def __post_init__(self) -> None:
+        _launch_of(self.tool)
+
+    @property
+    def name(self) -> str:
+        """``php 8.3.6``, with what differs from the defaults.
+
+        Raises:
+            ConfigError: The tool is there, and does not work.
+        """
+        from lintseq_datasets.linters._workers import version_of
+
+        name = f"{self.tool} {version_of(self.tool, _launch_of(self.tool))}"
+        return name if self.errors is None else f"{name} errors={','.join(self.errors)}"
+
+    @property
+    def syntax_ids(self) -> tuple[str, ...]:
+        """See `lintseq_datasets.linters.base.Linter`."""
+        return (SYNTAX,)
+
+    def lint(self, texts: Sequence[str]) -> list[LintResult]:
+        """Judge texts; see `lintseq_datasets.linters.base.Linter`.
+
+        Raises:
+            OSError: The worker cannot be started.
+        """
+        from lintseq_datasets.linters._workers import worker_of
+
+        worker = worker_of(self.tool, _launch_of(self.tool))
+        return [
+            tuple(filter(self._counts, result)) if isinstance(result, tuple) else result
+            for result in worker.ask(texts, self.time_limit)
+        ]
+
+    def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
+        """Judge texts; see `lintseq_datasets.linters.base.BatchLinter`.
+
+        Raises:
+            OSError: The worker cannot be started.
+        """
+        return self.lint(texts)
+
+    def _counts(self, message: LintMessage) -> bool:
+        return self.errors is None or message.id.startswith((*self.errors, SYNTAX))
+
+
+def _launch_of(tool: str) -> Launch:
+    return _launch_found_on(tool, os.environ.get("PATH", ""))
+
+
+@lru_cache(maxsize=16)  # to look for a tool can take longer than to judge with it
+def _launch_found_on(tool: str, _path: str) -> Launch:
+    module = importlib.import_module(f"lintseq_datasets.linters.workers.{tool}")
+    launch: Launch = module.launch()
+    return launch

@@ -1,0 +1,148 @@
+// Reads a JSON line for each text, {"id": 1, "text": "..."}, and answers with one:
+// {"id": 1, "errors": [["compiler.err.expected", 3, 0, "why"], ...]} or {"id": 1, "failed": "why"}.
+// A text is parsed and attributed. No class is written, loaded or run.
+import com.sun.source.util.JavacTask;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import javax.lang.model.element.Modifier;
+import javax.lang.model.element.NestingKind;
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+public class Worker {
+    private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+    private static final List<String> OPTIONS = List.of(
+        "-proc:none", "-implicit:none", "-Xmaxerrs", "1000", "-XDshould-stop.ifError=FLOW",
+        "-XDshould-stop.at=FLOW", "-nowarn");
+
+    /** A text in memory; a public class may have any name. */
+    private static final class Text extends SimpleJavaFileObject {
+        private final String text;
+
+        Text(String text) {
+            super(URI.create("string:///Main.java"), Kind.SOURCE);
+            this.text = text;
+        }
+
+        @Override
+        public CharSequence getCharContent(boolean ignore) {
+            return text;
+        }
+
+        @Override
+        public boolean isNameCompatible(String name, Kind kind) {
+            return true;
+        }
+
+        @Override
+        public NestingKind getNestingKind() {
+            return null;
+        }
+
+        @Override
+        public Modifier getAccessLevel() {
+            return null;
+        }
+    }
+
+    private static String judge(String text, StandardJavaFileManager files) throws Exception {
+        DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+        JavacTask task =
+            (JavacTask) COMPILER.getTask(null, files, found, OPTIONS, null, List.of(new Text(text)));
+        task.parse();
+        List<String> errors = new ArrayList<>();
+        collect(found, "syntax ", errors);
+        if (errors.isEmpty()) {
+            task.analyze();
+            collect(found, "", errors);
+        }
+        return "[" + String.join(",", errors) + "]";
+    }
+
+    private static void collect(
+            DiagnosticCollector<JavaFileObject> found, String prefix, List<String> errors) {
+        for (Diagnostic<?> one : found.getDiagnostics()) {
+            if (one.getKind() == Diagnostic.Kind.ERROR) {
+                long line = Math.max(one.getLineNumber(), 1);
+                long column = Math.max(one.getColumnNumber() - 1, 0);
+                errors.add("[" + quote(prefix + one.getCode()) + "," + line + "," + column + ","
+                    + quote(one.getMessage(Locale.ROOT)) + "]");
+            }
+        }
+    }
+
+    public static void main(String[] args) throws Exception {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        System.setOut(System.err);
+        String problem = COMPILER == null ? "\"this Java has no compiler\"" : "null";
+        out.println("{\"hello\": \"javac\", \"version\": " + quote(System.getProperty("java.version"))
+            + ", \"problem\": " + problem + "}");
+        StandardJavaFileManager files =
+            COMPILER.getStandardFileManager(null, Locale.ROOT, StandardCharsets.UTF_8);
+        BufferedReader in =
+            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            int comma = line.indexOf(',');
+            String id = line.substring(line.indexOf(':') + 1, comma).trim();
+            String answer;
+            try {
+                String text = unquote(line, line.indexOf(':', comma) + 1);
+                answer = "\"errors\": " + judge(text, files);
+            } catch (Throwable error) {
+                answer = "\"failed\": " + quote(String.valueOf(error));
+            }
+            out.println("{\"id\": " + id + ", " + answer + "}");
+        }
+    }
+
+    private static String quote(String text) {
+        StringBuilder found = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                found.append('\\').append(c);
+            } else if (c < ' ' || c > '~') {
+                found.append(String.format("\\u%04x", (int) c));
+            } else {
+                found.append(c);
+            }
+        }
+        return found.append('"').toString();
+    }
+
+    /** The JSON string at a place: the one who asks writes ASCII, with these escapes only. */
+    private static String unquote(String line, int place) {
+        StringBuilder found = new StringBuilder();
+        for (int at = line.indexOf('"', place) + 1; line.charAt(at) != '"'; at++) {
+            char c = line.charAt(at);
+            if (c != '\\') {
+                found.append(c);
+                continue;
+            }
+            c = line.charAt(++at);
+            switch (c) {
+                case 'n': found.append('\n'); break;
+                case 't': found.append('\t'); break;
+                case 'r': found.append('\r'); break;
+                case 'b': found.append('\b'); break;
+                case 'f': found.append('\f'); break;
+                case 'u':
+                    found.append((char) Integer.parseInt(line.substring(at + 1, at + 5), 16));
+                    at += 4;
+                    break;
+                default: found.append(c);
+            }
+        }
+        return found.toString();
+    }
+}

@@ -1,0 +1,6 @@
+"""Tools that judge in a worker process of their own: how each is started, and its program.
+
+A module for each tool says what is to be run, in a `launch`; beside it stands the program that
+runs there, in the language of the tool. Imports run from here to
+`lintseq_datasets.linters.command` and what that may see. Never here: what the answers mean.
+"""

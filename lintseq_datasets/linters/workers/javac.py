@@ -1,0 +1,21 @@
+"""javac: the compiler of an installed JDK, without code generation and annotation processors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lintseq_datasets.linters.command import find_executable
+from lintseq_datasets.linters.worker import Launch
+
+_INSTALL = "apt-get install default-jdk-headless, or what your system has for a JDK"
+
+
+def launch() -> Launch:
+    """How the worker is started."""
+    find_executable("javac", _INSTALL, "java")  # a runtime alone has no compiler
+    java = find_executable("java", _INSTALL, "java")
+    options = (
+        "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m", "-Xss4m",
+        "-Dfile.encoding=UTF-8",
+    )  # fmt: skip
+    return Launch((java, *options, str(Path(__file__).with_name("Worker.java"))))

@@ -1,0 +1,15 @@
+"""ruby: its own parser, Ripper, and names that nothing in the text binds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lintseq_datasets.linters.command import find_executable
+from lintseq_datasets.linters.worker import Launch
+
+
+def launch() -> Launch:
+    """How the worker is started."""
+    ruby = find_executable("ruby", "apt-get install ruby, or what your system has for Ruby", "ruby")
+    script = str(Path(__file__).with_name("worker.rb"))
+    return Launch((ruby, "--disable=gems,rubyopt", "-W0", script))
