@@ -13,7 +13,7 @@ import click
 
 from lintseq_datasets.cli._hub import say, say_in_color
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError
-from lintseq_datasets.languages.base import LANGUAGES, load_language
+from lintseq_datasets.languages.base import Language
 
 if TYPE_CHECKING:
     from lintseq_datasets.edits.sequence import EditSequence
@@ -55,7 +55,10 @@ def show_rows(rows: Sequence[Row], edit_format: str | None = None) -> None:
             parts.append(f"--- sample {row.get('sample_index', number)} ---")
         sequence = _sequence_of(row)
         if edit_format is None:
-            parts.append(format_sequence(sequence, color=color, own_errors=own_errors))
+            language = _language_of(row).label
+            parts.append(
+                format_sequence(sequence, color=color, language=language, own_errors=own_errors)
+            )
         else:
             parts.append(format_printed(sequence, edit_format))
     _page("\n\n".join(parts))
@@ -92,6 +95,7 @@ def write_page(path: Path, rows: Sequence[Row], edit_format: str | None = None) 
     row = rows[0]
     page = page_html(
         [_sequence_of(one) for one in rows],
+        language=_language_of(row).label,
         prompt=_prompt_of(row),
         facts=[
             (name, str(row[name])) for name in ("method", "linter", "program_id") if row.get(name)
@@ -115,7 +119,7 @@ def own_errors_of(row: Row) -> dict[int, list[str]]:
     if name not in LINTERS:
         return {}
     try:
-        linter = load_linter(name)
+        linter = load_linter(name, language=_language_of(row).name)
         found = errors_by_line(_sequence_of(row).resolve().text, linter)
     except (LintSeqError, LinterError) as error:
         click.echo(f"The program's own errors are not marked: {error}", err=True)
@@ -143,11 +147,13 @@ def _prompt_of(row: Row) -> str:
     if not isinstance(prompt, str):  # chat messages
         prompt = "\n".join(message["content"] for message in prompt)
     # The state is shown as the first step, so it is left out here.
-    for language in LANGUAGES if row.get("state") else ():
-        rest, state = split_prompt(prompt, load_language(language).label)
-        if state == row["state"]:
-            return rest
-    return str(prompt)
+    return split_prompt(prompt, _language_of(row).label)[0] if "state" in row else str(prompt)
+
+
+def _language_of(row: Row) -> Language:
+    from lintseq_datasets.mapping.made_with import MADE_WITH, language_in, read_made_with
+
+    return language_in(read_made_with(row.get(MADE_WITH)))
 
 
 def _page(text: str) -> None:

@@ -10,7 +10,7 @@ from lintseq_datasets.hub._markdown import code, facts, fenced, shares, table
 from lintseq_datasets.hub.facts import Facts
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.answers import DONE
-from lintseq_datasets.mapping.made_with import in_few_words
+from lintseq_datasets.mapping.made_with import in_few_words, language_in
 from lintseq_datasets.mapping.options import Reading, as_options
 from lintseq_datasets.mapping.provenance import MadeRun
 
@@ -91,6 +91,8 @@ def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
     config, versions, options = (run.how[name] for name in ("config", "versions", "options"))
     method, linter = run.how["method"], run.how["linter"]
     yield "method", _METHODS.get(method) or code(method)
+    language = language_in(run.how)
+    yield "language of the programs", language.title
     yield "linter", code(linter) if linter else "none"
     yield "sequences drawn for each program (s)", code(config.get("num_samples", ""))
     yield "repetitions", "excluded" if config.get("unique") else "allowed"
@@ -98,7 +100,8 @@ def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
     start = config.get("start", "empty")
     yield "sequences start from", _STARTS.get(str(start), code(start))
     yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
-    yield "imports resolve to", code(config.get("imports", ""))
+    if "imports" in language.options:
+        yield "imports resolve to", code(config.get("imports", ""))
     if (audit := config.get("audit")) is not None:
         yield "programs audited by pylint (share)", code(audit)
     yield "rows without a sequence", code(options.get("on_error", ""))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from lintseq_datasets.hub._making import render_making
 from lintseq_datasets.hub._markdown import code, fenced, paragraphs, shares, table
-from lintseq_datasets.hub.facts import Facts, Sample
+from lintseq_datasets.hub.facts import Facts
+from lintseq_datasets.mapping.made_with import language_in
 
 
 def render_configuration(
@@ -29,7 +30,7 @@ def render_configuration(
             *(f"![{text}]({path})" for text, path in figures.items()),
             "### Columns",
             _columns(found),
-            *_sample(found.sample),
+            *_sample(found),
             "### Load and train",
             *_snippets(found, repo_id, config_name),
         ]
@@ -105,7 +106,8 @@ def _columns(found: Facts) -> str:
     return "\n".join(lines)
 
 
-def _sample(sample: Sample | None) -> Iterator[str]:
+def _sample(found: Facts) -> Iterator[str]:
+    sample = found.sample
     if sample is None:
         return
     yield "### A sample"
@@ -115,7 +117,7 @@ def _sample(sample: Sample | None) -> Iterator[str]:
     yield f"The training text, of {sample.num_edits} edits:"
     yield fenced(sample.completion, "diff")
     yield "The program that it writes:"
-    yield fenced(sample.program, "python")
+    yield fenced(sample.program, language_in(found.runs[0].how if found.runs else None).label)
 
 
 # --- how to use it -------------------------------------------------------------------

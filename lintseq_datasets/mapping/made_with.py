@@ -3,7 +3,7 @@
 Whatever becomes of a dataset, its rows can say it: after `filter`, in a Parquet file, in another
 program. Only what differs from the defaults is said, and nothing of time, place or machine:
 
->>> from lintseq_datasets.mapping.columns import Columns
+from lintseq_datasets.mapping.columns import Columns
 >>> from lintseq_datasets.mapping.options import Plan
 >>> from lintseq_datasets.samplers.config import LintSeqConfig
 >>> plan = Plan(LintSeqConfig(num_samples=2))
@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from lintseq_datasets.languages.base import LANGUAGES, Language, load_language
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.options import Plan, Reading, RevisionReading, Writing, as_options
 from lintseq_datasets.mapping.versions import data_versions
@@ -125,6 +126,19 @@ def read_made_with(text: object) -> dict[str, Any] | None:
     if all(versions[name] == dict(data_versions())[name] for name in _VERSIONS[:2]):
         parts = _with_defaults(found["method"], **parts)
     return {"method": found["method"], "linter": linter, "versions": versions, **parts}
+
+
+def language_in(how: Mapping[str, Any] | None) -> Language:
+    """The language of the programs of rows that were made in some way; Python if none is said.
+
+    Args:
+        how: What `read_made_with` gives.
+
+    >>> language_in({"config": {"language": "go"}}).title, language_in(None).title
+    ('Go', 'Python')
+    """
+    name = None if how is None else how["config"].get("language")
+    return load_language(name if name in LANGUAGES else LANGUAGES[0])
 
 
 def count_made_with(column: Any) -> Counter[str]:
