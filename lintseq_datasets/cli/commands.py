@@ -53,7 +53,12 @@ from lintseq_datasets.mapping.choices import (
     Solutions,
     Turns,
 )
-from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
+from lintseq_datasets.samplers.config import (
+    LintSeqConfig,
+    RandSeqConfig,
+    RevisionConfig,
+    SamplerConfig,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -173,6 +178,7 @@ _START = (
     ),
     click.option("--state-column", help="Column of the state, if it is given."),
 )
+_REFERENCE = click.option("--reference", is_flag=True, help="The choices of the published code.")
 _LINTING = (
     click.option(
         "--linter",
@@ -185,7 +191,7 @@ _LINTING = (
         type=click.Choice(["stdlib", "environment"]),
         help="What imported names resolve to, for pylint; stdlib unless --reference.",
     ),
-    click.option("--reference", is_flag=True, help="The choices of the published code."),
+    _REFERENCE,
     click.option(
         "--time-limit",
         type=click.FloatRange(0, min_open=True),
@@ -204,6 +210,11 @@ _LINTING = (
         help="Share of the programs whose states the default linter judges, too; 0.02 for prylint, "
         "else 0.",
     ),
+)
+_JUDGING = tuple(option for option in _LINTING if option is not _REFERENCE)
+_VERSIONS = (
+    click.option("--before-column", help="The version before; found by itself."),
+    click.option("--after-column", help="The version after; found by itself."),
 )
 _RUN = (
     *OUTPUT_OPTIONS,
@@ -297,7 +308,7 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
     Whatever interrupts a run, the same command continues it. Another source, configuration
     or version over the same output is refused.
     """
-    _run(ctx, _lintseq_config(given), given)
+    _run(ctx, _lintseq_config(given), given, _columns(given))
 
 
 @main.command()
@@ -308,7 +319,26 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
 
     SOURCE, output and exit status are those of `generate`.
     """
-    _run(ctx, _randseq_config(given), given)
+    _run(ctx, _randseq_config(given), given, _columns(given))
+
+
+@main.command()
+@add_options(*_SOURCE[:6], *_VERSIONS, *_RUN, *_SAMPLING, *_JUDGING)
+@click.option("--random", is_flag=True, help="Draw without a linter.")
+@click.pass_context
+def revise(ctx: click.Context, /, **given: Any) -> None:
+    """Sample edit sequences between two versions of programs.
+
+    SOURCE is as for `generate`; each row holds a program before and after a change, and
+    mostly what asked for it. Edits insert and delete, and no state between the versions has an
+    error that neither of them has.
+
+    Output and exit status are those of `generate`.
+    """
+    if given["random"]:
+        _say_what_is_ignored(ctx, _names(*_JUDGING), "--random asks no linter")
+    names = ("instruction_column", "before_column", "after_column")
+    _run(ctx, _revision_config(given), given, {name: given[name] for name in names})
 
 
 @main.command()
@@ -432,6 +462,16 @@ def _randseq_config(given: dict[str, Any]) -> RandSeqConfig:
     )
 
 
+def _revision_config(given: dict[str, Any]) -> RevisionConfig:
+    drawing = ("num_samples", "seed", "unique", "language")
+    if given["random"]:
+        return RevisionConfig(linter=None, **{name: given[name] for name in drawing})
+    names = (*drawing, "imports", "time_limit", "max_lines", "audit")
+    chosen = {name: given[name] for name in names if given[name] is not None}
+    linter = command_linter(given) or given["linter"] or "auto"
+    return RevisionConfig(linter=linter, **chosen)
+
+
 def _read(given: dict[str, Any], **more: Any) -> SourceSplit:
     from lintseq_datasets.files.sources import read_source
 
@@ -457,7 +497,9 @@ def _refactor(
     return refactor(dataset, config, **_columns(given))
 
 
-def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]) -> None:
+def _run(
+    ctx: click.Context, config: SamplerConfig, given: dict[str, Any], reading: dict[str, Any]
+) -> None:
     from lintseq_datasets.cli._checks import check_output, first_rows
     from lintseq_datasets.jobs.local import generate as run_job
 
@@ -485,7 +527,7 @@ def _run(ctx: click.Context, config: LintSeqConfig | RandSeqConfig, given: dict[
             progress=not given["quiet"],
             log=given["log_file"],
             keep_columns=columns_to_keep(given, dataset.column_names or ()),
-            **_columns(given),
+            **reading,
             **flags,
             **{name: given[name] for name in names},
         )

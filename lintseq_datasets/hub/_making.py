@@ -18,7 +18,11 @@ _METHODS = {
     "lintseq": "LintSeq: backward sampling, where a linter judges every program state "
     "(paper section 2.2)",
     "randseq": "RandSeq: random deletions without a linter (the ablation of paper section 3.4)",
+    "revision": "paths between two versions: changes are undone backwards, where a linter judges "
+    "every program state",
+    "random_revision": "paths between two versions: changes are undone at random, without a linter",
 }
+_REVISIONS = ("revision", "random_revision")
 _STARTS = {
     "empty": "the empty program",
     "random_state": "a program state, drawn uniformly among those between the edits of a sequence "
@@ -98,7 +102,8 @@ def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
     yield "repetitions", "excluded" if config.get("unique") else "allowed"
     yield "seed", code(config.get("seed", ""))
     start = config.get("start", "empty")
-    yield "sequences start from", _STARTS.get(str(start), code(start))
+    begin = _STARTS.get(str(start), code(start))
+    yield "sequences start from", "the version before" if method in _REVISIONS else begin
     yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
     if "imports" in language.options:
         yield "imports resolve to", code(config.get("imports", ""))

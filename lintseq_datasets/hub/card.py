@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lintseq_datasets.hub._fields import (
@@ -128,8 +128,19 @@ def _about(
     title: str, contributions: Mapping[str, Contribution], has_title: bool, pictures: Sequence[str]
 ) -> str:
     heading = "## About the edit sequences" if has_title else f"# {_plain(title)}"
-    parts = [state_comment(contributions), heading, _WHAT, _configurations(contributions)]
+    parts = [state_comment(contributions), heading, *_what(contributions)]
+    parts.append(_configurations(contributions))
     return paragraphs([*parts, *pictures])
+
+
+def _what(contributions: Mapping[str, Contribution]) -> Iterator[str]:
+    """What the rows are: programs that are written, or programs that change."""
+    methods = [part for own in contributions.values() for part in own["methods"].split("; ")]
+    revised = [method for method in methods if method.startswith(("revision", "random_revision"))]
+    if len(revised) < len(methods) or not methods:
+        yield _WHAT
+    if revised:
+        yield _WHAT_CHANGES
 
 
 def _configurations(contributions: Mapping[str, Contribution]) -> str:
@@ -160,13 +171,20 @@ program. Edits are unified diffs without context; in the training text each is h
 removes a line. Where a row has a `state`, its edits start from that instead of from nothing, and
 its prompt holds it. The data are synthetic: the order of the edits was sampled, nobody typed it."""
 
+_WHAT_CHANGES = """\
+Rows of the method `revision` are programs that change, edit by edit: from the version in their
+column `state`, which the prompt holds, to the one in `program`. What differs between the two was
+cut into changes, and these were undone step by step, backwards, so that no state between the
+versions has an error that neither of them has. Such edits insert and delete lines. Resolving them
+one after the other gives the version after, byte for byte."""
+
 _NOTES = """\
 ## Limitations
 
 - The sequences are sampled. They are not how a person wrote the programs.
 - Programs were never run. That a linter finds no new error in a program state does not mean that
-  the state, or the program, does what the instruction asks for. Sequences of the method `randseq`
-  were judged by no linter at all.
+  the state, or the program, does what the instruction asks for. Sequences of the methods
+  `randseq` and `random_revision` were judged by no linter at all.
 - Errors that a whole program has itself may occur in its states, as recorded above.
 - Instructions and programs are those of the source dataset, with its mistakes, biases and
   licenses; nothing was added to them. Samples of the same program are similar to each other:

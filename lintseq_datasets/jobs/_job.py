@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_PART_ROWS = {"lintseq": 250, "randseq": 2000}
+_PART_ROWS = 250
+_PART_ROWS_WITHOUT_LINTER = 2000
 _MOST_PARTS = 10_000  # where the number of rows is known
 _ROWS_AHEAD = 1024
 _ATTEMPTS = 3  # to write what can be read
@@ -279,7 +280,8 @@ class Job:
     # --- the work --------------------------------------------------------------------
 
     def _part_rows(self) -> int:
-        least = max(_PART_ROWS[self.run.plan.method], self.run.batch_size)
+        usual = _PART_ROWS if self.run.linter else _PART_ROWS_WITHOUT_LINTER
+        least = max(usual, self.run.batch_size)
         return max(least, (self.source.num_rows or 0) // _MOST_PARTS)
 
     def _sample(self, folder: JobFolder, options: Options, output: Output) -> dict[int, Part]:
