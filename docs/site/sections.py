@@ -15,6 +15,7 @@ SECTIONS = {
         [
             "docs/prepare",
             "docs/linters",
+            "docs/revisions",
             "docs/jobs",
             "docs/statistics",
             "docs/training",

@@ -32,6 +32,7 @@ class Statistics:
             stands for those that do not say it.
         edits: Edits per sequence.
         edit_lines: Lines that an edit writes.
+        removed_lines: Lines that an edit removes; none but in sequences between two versions.
         lines_before: Lines of the program, for each sequence.
         lines_after: Lines of the training text.
         characters_before: Characters of the program, for each sequence.
@@ -49,6 +50,7 @@ class Statistics:
     runs: Mapping[str, int] = field(default_factory=dict)
     edits: Distribution = field(default_factory=Distribution)
     edit_lines: Distribution = field(default_factory=Distribution)
+    removed_lines: Distribution = field(default_factory=Distribution)
     lines_before: Distribution = field(default_factory=Distribution)
     lines_after: Distribution = field(default_factory=Distribution)
     characters_before: Distribution = field(default_factory=Distribution)
@@ -187,6 +189,7 @@ class Statistics:
             )
             for name in DISTRIBUTIONS
             if (found := getattr(self, name)).total
+            and (name != "removed_lines" or found.quantile(1))  # insertions remove nothing
         ]
 
     def runs_by_rows(self) -> list[tuple[str, int]]:
@@ -233,6 +236,7 @@ _MOST_RUNS = 10
 _NAMES = {
     "edits": "edits per sequence",
     "edit_lines": "lines per edit",
+    "removed_lines": "lines removed per edit",
     "lines_before": "lines of the program",
     "lines_after": "lines of the training text",
     "characters_before": "characters of the program",

@@ -143,12 +143,14 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         sources = {name.removesuffix(", "): number for name, number in _value_counts(names)}
     lengths = pc.list_value_length(edits)
     edit_lines = pc.count_substring(pc.list_flatten(edits), "\n+")
+    removed_lines = pc.count_substring(pc.list_flatten(edits), "\n-")
     return Statistics(
         accounting=accounting,
         sources=sources,
         runs=runs,
         edits=_distribution(lengths),
         edit_lines=_distribution(edit_lines),
+        removed_lines=_distribution(removed_lines),
         lines_before=_distribution(_lines(before)),
         lines_after=_distribution(_lines(after)),
         characters_before=_distribution(pc.utf8_length(before)),

@@ -142,6 +142,8 @@ def test_statistics_of_rows() -> None:
     assert found.sources == {"lintseq, pylint 4": 3}
     assert found.edits == Distribution({1: 1, 2: 2})
     assert found.edit_lines == Distribution({3: 1, 1: 2, 2: 2})
+    assert found.removed_lines == Distribution({0: 5})
+    assert "removed" not in found.as_table()
     assert found.lines_before == Distribution({3: 3})
     assert found.lines_after == Distribution({4: 1, 5: 2})
     assert found.characters_before == Distribution({len(PROGRAM): 3})
@@ -283,3 +285,10 @@ def test_distributions() -> None:
     assert [found.quantile(share) for share in (0, 0.5, 0.75, 1)] == [1, 1, 5, 9]
     assert [found.share_above(limit) for limit in (0, 1, 8, 9)] == [1, 0.5, 0.25, 0]
     assert Distribution().mean == Distribution().quantile(0.5) == Distribution().share_above(0) == 0
+
+
+def test_lines_that_edits_remove() -> None:
+    edits = ["@@ -1 +1 @@\n-a\n+b", "@@ -2,2 +1,0 @@\n-+x\n--y"]
+    found = count_dataset(rows(edits=[edits, edits, edits, []]))
+    assert found.removed_lines == Distribution({1: 3, 2: 3})
+    assert "lines removed per edit" in found.as_table()
