@@ -127,8 +127,7 @@ def read_record(file: Path) -> dict[str, Any]:
 
 def programs(rows: Dataset, record: Mapping[str, Any]) -> Dataset:
     if record.get("edit_format", "diff") is not None:
-        form = record.get("edit_format", "diff")
-        options = {} if form == "diff" else {"edit_format": form}
+        options = {"edit_format": record.get("edit_format", "diff")}
         return rows.map(resolve_generations, batched=True, fn_kwargs=options)
     return rows.map(
         lambda row: {

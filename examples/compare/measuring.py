@@ -11,8 +11,6 @@ from datasets import Dataset
 
 from examples.compare.grading import grade
 from examples.compare.settings import Arm
-from lintseq_datasets import DIFF_TOKEN, EditSequence
-from lintseq_datasets.errors import DiffError
 from lintseq_datasets.evaluation import (
     ResolveCounts,
     diversity,
@@ -59,28 +57,17 @@ def measure(samples: Dataset, arm: Arm, problems: Path, folder: Path, model: Any
 
 
 def _programs(samples: Dataset, arm: Arm) -> Dataset:
-    if arm.edit_format == "diff":
-        return samples.map(resolve_generations, batched=True)
-    return samples.map(lambda row: _read(row["generation"] or "", arm.edit_format))
-
-
-def _read(text: str, edit_format: str | None) -> dict[str, str]:
-    """A program, or the longest beginning of edits that are well formed."""
-    edits = text.removeprefix(DIFF_TOKEN).split(f"\n{DIFF_TOKEN}") if edit_format else []
-    program = "" if edit_format else text
-    whole = len(edits)
-    while edits and edit_format:
-        try:
-            program = EditSequence.from_edits(edits, edit_format=edit_format).resolve().text
-            break
-        except DiffError:
-            edits.pop()
-    status = "malformed" if len(edits) < whole else "ok"
-    return {
-        "program": program,
-        "resolve_status": status if program else "empty",
-        "resolve_problems": "",
-    }
+    if arm.edit_format is None:
+        return samples.map(
+            lambda row: {
+                "program": row["generation"] or "",
+                "resolve_status": "ok" if row["generation"] else "empty",
+                "resolve_problems": "",
+            }
+        )
+    return samples.map(
+        resolve_generations, batched=True, fn_kwargs={"edit_format": arm.edit_format}
+    )
 
 
 def _flops(samples: Dataset, counts: Any, model: Any) -> list[float]:

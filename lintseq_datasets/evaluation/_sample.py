@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.edits.formats import begin_edit, edit_form, prompt_of
+from lintseq_datasets.edits.formats import begin_edit, prompt_of
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.evaluation._inputs import read_columns
 from lintseq_datasets.evaluation._requests import (
@@ -166,8 +166,8 @@ def _is_chat(backend: Backend) -> bool:
 def _begin(backend: Backend, edit_format: str | None) -> str:
     if edit_format is None:
         return ""
-    edit_form(edit_format)
-    return "" if _is_chat(backend) else begin_edit()  # the same token in all forms
+    start = begin_edit(edit_format=edit_format)
+    return "" if _is_chat(backend) else start
 
 
 def _requests(

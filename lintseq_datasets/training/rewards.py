@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.edits.reading import resolve_generation
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, LinterError, ProgramError
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 
@@ -110,10 +110,11 @@ class EditReward:
         is_bounded = len(text) <= self.max_characters and len(start) <= self.max_characters
         if not is_bounded or text.count(DIFF_TOKEN) > self.max_edits:
             return _Written()
-        edits, is_well_formed = _edits(text, start, self.edit_format)
+        resolved = resolve_generation(text, start=start, edit_format=self.edit_format)
+        is_well_formed = not resolved.report.problems
         states: list[str] = []
         size = 0
-        for one in islice(edits.states(), self.max_edits + 1):
+        for one in islice(resolved.edits.states(), self.max_edits + 1):
             states.append(one.text)
             size += len(states[-1])
             if size > 20 * self.max_characters:
@@ -187,12 +188,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list | tuple) and value and isinstance(value[-1], Mapping):
         value = value[-1].get("content")
     return value if isinstance(value, str) else ""
-
-
-def _edits(text: str, start: str, edit_format: str) -> tuple[EditSequence, bool]:
-    """The edits of a text as far as they can be read, and whether nothing was wrong with it."""
-    resolved = resolve_generation(text, start=start, edit_format=edit_format)
-    return resolved.edits, not resolved.report.problems
 
 
 def _source(text: str) -> str | None:
