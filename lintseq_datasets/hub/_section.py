@@ -69,7 +69,7 @@ def _statistics(found: Facts, max_length: int | None) -> Iterator[str]:
     yield table(("", "value"), statistics.facts(max_length))
     yield (
         "Lines and characters of the program are counted once for each of its sequences; "
-        "the training text is longer by the headers of the diffs."
+        "the training text is longer by what says the places of the edits."
     )
 
 
