@@ -66,7 +66,25 @@ def update_configs(
         else:
             files.append(entry)
     own["data_files"] = files
+    _check_default(configs, config_name)
     return configs
+
+
+def _check_default(configs: Sequence[Mapping[str, Any]], config_name: str) -> None:
+    """Refuse what `datasets` would refuse to load: several default configurations.
+
+    One that is called ``default`` counts, and so does one that says ``default: true``.
+    """
+    from datasets.utils.metadata import MetadataConfigs
+
+    named = {str(one.get("config_name", "default")): dict(one) for one in configs}
+    try:
+        MetadataConfigs(named).get_default_config_name()
+    except ValueError:
+        others = [name for name, one in named.items() if one.get("default") and name != config_name]
+        problem = f"beside {config_name!r} there would be other default configurations: "
+        problem += f"{', '.join(others)}; push with another config_name="
+        raise HubError("card", "README.md", problem) from None
 
 
 def check_formats(configs: Any, config_name: str) -> None:

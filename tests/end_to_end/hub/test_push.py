@@ -198,6 +198,26 @@ def test_files_of_other_formats(hub: Hub, client: Client) -> None:
     assert len(repository.messages) == 1
 
 
+def test_a_second_default_configuration(hub: Hub, client: Client) -> None:
+    client.run(f'push(randseq, "{ID}", config_name="a")')
+    files = hub.files(ID)
+    readme = (
+        files["README.md"]
+        .decode()
+        .replace("config_name: a\n", "config_name: a\n  default: true\n", 1)
+    )
+    repository = hub.make(ID, {**files, "README.md": readme.encode()})
+    error, reason, message = client.fails(f'push(lintseq, "{ID}")')
+    assert (error, reason) == ("HubError", "card")
+    assert "config_name=" in message
+    assert len(repository.messages) == 1
+    client.run(f"""
+push(lintseq, "{ID}", config_name="lintseq")
+assert load("{ID}", split="train").to_list() == randseq.to_list()
+assert load("{ID}", "lintseq", split="train").to_list() == lintseq.to_list()
+""")
+
+
 # --- splits --------------------------------------------------------------------------
 
 
