@@ -83,6 +83,9 @@ class _Group(click.Group):
         with escaped_terminals():
             try:
                 return super().main(*args, **options)
+            except OSError as error:  # of what is not in a command, such as its help
+                _UsageError(str(error)).show()
+                sys.exit(_UsageError.exit_code)
             except Exception:
                 if not isinstance(sys.stderr, EscapingStream):
                     raise
@@ -535,7 +538,7 @@ def _run(
     with quiet_if_closed():
         if given["show"]:
             show_one(first_rows(finished.output, _SEARCHED_ROWS))
-        if not given["quiet"]:
+        if not given["quiet"] and not finished.was_there:
             say(accounting.as_table(), err=is_piped)
             where = "standard output" if is_piped else finished.output
             say(f"{finished.rows:,} rows written to {where}", err=is_piped)

@@ -29,6 +29,34 @@ class EscapingStream(io.TextIOWrapper):
         return super().write(text)
 
 
+class LenientStream(io.TextIOWrapper):
+    """The standard error where it is a file or a pipe: what cannot be written is lost.
+
+    What a job says goes there, and no job ends because its disk is full or nobody reads it.
+    """
+
+    def write(self, text: str) -> int:
+        """Write a text, or lose it."""
+        try:
+            return super().write(text)
+        except OSError:
+            self._give_up()
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what is left, or lose it."""
+        try:
+            super().flush()
+        except OSError:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        # what is still in the buffer has to go somewhere
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, self.fileno())
+        os.close(handle)
+
+
 def escaped(text: str) -> str:
     r"""A text whose control characters are escapes, but for newlines and tabs.
 
@@ -39,12 +67,20 @@ def escaped(text: str) -> str:
 
 
 def escape_terminals() -> None:
-    """Let the standard streams of this process escape what goes to a terminal."""
+    """Let the standard streams of this process escape what goes to a terminal.
+
+    A standard error that goes elsewhere is a `LenientStream` from now on.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper) and stream.isatty():
             stream.flush()
             setattr(sys, name, _escaping(stream))
+    if type(sys.stderr) is io.TextIOWrapper:
+        sys.stderr = LenientStream(
+            sys.stderr.buffer, encoding=sys.stderr.encoding, errors="backslashreplace",
+            line_buffering=True,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -57,7 +93,7 @@ def escaped_terminals() -> Iterator[None]:
         yield
     finally:
         for stream in during:
-            if stream not in before and isinstance(stream, EscapingStream):
+            if stream not in before and isinstance(stream, EscapingStream | LenientStream):
                 with contextlib.suppress(OSError, ValueError):  # nobody reads any more
                     stream.flush()
                     stream.detach()

@@ -27,12 +27,14 @@ _DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arro
 
 
 _SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
+_ALL_SPLITS = "all"  # of `datasets`, which refuses it as a name
 _LONGEST_SPLIT = 100  # with what comes before and after it, no file system finds it too long
 
 
 def is_split(name: str) -> bool:
     """Whether this can be the name of a split, and so a part of the name of a file."""
-    return _SPLIT.fullmatch(name) is not None and len(name) <= _LONGEST_SPLIT
+    is_short = len(name) <= _LONGEST_SPLIT
+    return _SPLIT.fullmatch(name) is not None and is_short and name != _ALL_SPLITS
 
 
 def check_split(name: str) -> str:
@@ -42,7 +44,7 @@ def check_split(name: str) -> str:
         ConfigError: It cannot.
     """
     if not is_split(name):
-        problem = f"use letters, digits, '_' and '.', at most {_LONGEST_SPLIT} in all"
+        problem = f"use letters, digits, '_' and '.', at most {_LONGEST_SPLIT}, and not 'all'"
         raise ConfigError("split", f"{name!r} is no name: {problem}")
     return name
 

@@ -327,8 +327,12 @@ def _reading(source: str, read: Callable[[], Any]) -> Any:
     import datasets
     import pyarrow
     from datasets.exceptions import DatasetsError
-    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+    # a connection that was lost, and answers of another shape than the client library knows
+    lost = [kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError"]
+    odd = (LookupError, TypeError, AttributeError, *lost)
+    kinds = (DatasetsError, HFValidationError, pyarrow.ArrowException, ValueError, *DAMAGED, *odd)
     verbosity = datasets.logging.get_verbosity()
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # it is said once, below
     try:
@@ -337,9 +341,7 @@ def _reading(source: str, read: Callable[[], Any]) -> Any:
         raise
     except StopIteration:  # how the reader of JSON meets an empty file
         raise ConfigError("source", f"{source!r} holds no rows") from None
-    except (
-        DatasetsError, HFValidationError, pyarrow.ArrowException, ValueError, *DAMAGED,
-    ) as error:  # fmt: skip
+    except kinds as error:
         if refused := _refused(error):
             raise refused from None
         raise ConfigError("source", f"cannot read {source!r}: {_reason(error)}") from error

@@ -71,8 +71,9 @@ def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
         problem = "use letters, digits, '-', '_' and '.', and neither 'data' nor 'figures'"
         raise ConfigError("config_name", f"{config_name!r} is no name: {problem}")
     for split in splits:
-        if not _SPLIT.fullmatch(split):
-            raise ConfigError("split", f"{split!r} is no name: use letters, digits, '_' and '.'")
+        if not _SPLIT.fullmatch(split) or split == "all":
+            problem = "use letters, digits, '_' and '.', and not 'all'"
+            raise ConfigError("split", f"{split!r} is no name: {problem}")
 
 
 def find_token(repo_id: str, token: str | bool | None) -> str:
@@ -193,6 +194,9 @@ class Client:
             return HubError("unreachable", self.repo_id, f"{what}: {detail} ({said})")
         if status is not None or isinstance(error, ValueError):
             return HubError("refused", self.repo_id, f"{what}: the Hub refuses: {said}")
+        if isinstance(error, RuntimeError):  # of an upload, whatever stopped it
+            why = "" if error.__cause__ is None else f" {type(error.__cause__).__name__}"
+            return HubError("unreachable", self.repo_id, f"{what}: {said}{why}")
         return error
 
     def _clean(self, error: Exception) -> str:

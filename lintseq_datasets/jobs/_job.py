@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +44,13 @@ class Finished:
         output: Where the rows are.
         rows: How many there are.
         accounting: What became of the rows of the source.
+        was_there: Whether it was finished before, so that nothing was done.
     """
 
     output: Path
     rows: int
     accounting: Accounting
+    was_there: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ class Job:
         folder.discard()
         level = logging.WARNING if options.shown else logging.INFO
         _logger.log(level, "%s: finished before, nothing to do", self.output)
-        return Finished(self.output, self._rows(accounting), accounting)
+        return Finished(self.output, self._rows(accounting), accounting, was_there=True)
 
     def _finished_accounting(self) -> Accounting | None:
         """What became of the rows of the finished output; None if there is none.

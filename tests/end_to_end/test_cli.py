@@ -87,6 +87,8 @@ def test_a_directory_is_what_load_dataset_reads(run: Run, source: Path) -> None:
     record = json.loads(Path("out/lintseq_datasets.json").read_text())
     assert record["accounting"]["rows_in"] == 4
     assert record["config"]["num_samples"] == 2
+    again = run("generate", source, "--output", "out", *FAST)
+    assert (again.exit_code, again.stdout) == (0, "")  # the log says that it was finished
 
 
 @pytest.mark.parametrize("output", ["out.parquet", "deep/er/out.jsonl"])

@@ -102,14 +102,19 @@ def test_what_is_longer_than_the_terminal_goes_through_a_pager(tmp_path: Path) -
     assert "paged:" not in in_a_terminal(tmp_path, *show, LINES="24", **pager)
 
 
-@pytest.mark.parametrize("how", ["closed", "broken", "gone"])
+@pytest.mark.parametrize("how", ["closed", "broken", "gone", "full"])
 @pytest.mark.parametrize(("program", "code"), [("x = 1\nprint(x)", 0), ("", 1)])
 def test_a_standard_output_that_nobody_reads(
     tmp_path: Path, how: str, program: str, code: int
 ) -> None:
     (tmp_path / "rows.jsonl").write_text(json.dumps({"code": program}) + "\n")
     command = f"{sys.executable} -m lintseq_datasets.cli randomize rows.jsonl -o out --show"
-    command += {"closed": " >&-", "broken": " | true", "gone": " >&- 2>&- <&-"}[how]
+    command += {
+        "closed": " >&-",
+        "broken": " | true",
+        "gone": " >&- 2>&- <&-",
+        "full": " 2>/dev/full",
+    }[how]
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"], cwd=tmp_path, capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HF_HOME": str(tmp_path / "hf")},

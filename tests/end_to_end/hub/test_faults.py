@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.hub.conftest import Client
 from tests.end_to_end.hub.test_push import HAND_WRITTEN, ID, check_both, injure, metadata, prepare
-from tests.faults.hub import WRITER, Fault, Hub
+from tests.faults.hub import WRITER, Fault, Hub, store
 
 PUSH = f'push(lintseq, "{ID}", config_name="lintseq")'
 DEEP = "".join(f"\n{'  ' * depth}a:" for depth in range(100))
@@ -260,3 +260,28 @@ def test_the_token_goes_nowhere_else(
     hub.faults.clear()
     assert stranger, "nothing went there"
     assert not any(WRITER in (header or "") for header in stranger), stranger
+
+
+def test_an_upload_that_is_sent_elsewhere(hub: Hub, client: Client) -> None:
+    before = prepare(hub, client)
+    hub.fault("PUT", "/storage/", status=307, headers={"Location": f"{hub.endpoint}/no"}, body=b"")
+    hub.faults[-1].times = 10_000
+    kind, reason, _ = client.fails(PUSH)
+    assert (kind, reason) == ("HubError", "unreachable")
+    assert hub.files(ID) == before
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [{"status": None}, {"status": 200, "body": b"[]"}, {"status": 200, "body": b"<html>"}],
+)
+def test_reading_from_a_hub_that_lies(hub: Hub, client: Client, strange: dict[str, Any]) -> None:
+    store(hub, hub.make("me/rows", {"rows.jsonl": b'{"code": "x = 1"}\n'}))
+    code = "from lintseq_datasets.files.sources import read_source\n"
+    code += 'result = read_source("me/rows", streaming=True) is not None'
+    assert client.run(code)
+    for number in range(len(hub.requests)):
+        injure(hub, number, times=10_000, **strange)
+        answer = client.try_(code)
+        hub.faults.clear()
+        assert answer.get("error", "ConfigError") == "ConfigError", answer["trace"]
