@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,16 @@ def wait_until(condition: Callable[[], object], seconds: float = 300) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def _progress_bars() -> Iterator[None]:
+    """Whether there are progress bars is one choice for the process: no test leaves it changed."""
+    datasets = sys.modules.get("datasets")
+    was_disabled = datasets is not None and datasets.are_progress_bars_disabled()
+    yield
+    if not was_disabled and (datasets := sys.modules.get("datasets")) is not None:
+        datasets.enable_progress_bars()
 
 
 @pytest.fixture

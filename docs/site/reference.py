@@ -56,7 +56,8 @@ def documented() -> dict[str, list[str]]:
         found[name] = []
         for one in exported(module):
             value = getattr(module, one)
-            home = getattr(value, "__module__", name)
+            is_named = inspect.isclass(value) or inspect.isfunction(value)
+            home = value.__module__ if is_named else name  # a value has that of its class
             elsewhere = home != name and home in modules and name != PACKAGE
             if isinstance(value, ModuleType) or id(value) in seen or elsewhere:
                 continue

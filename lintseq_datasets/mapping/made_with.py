@@ -72,7 +72,7 @@ def made_with(plan: Plan, columns: Columns | None, linter: str) -> str:
         **{name: versions[name] for name in _VERSIONS},
         "method": plan.method,
         "linter": linter,
-        "config": named_config(plan.config, linter, _differing(plan.config, type(plan.config)())),
+        "config": named_config(plan.config, linter, _chosen(plan.config)),
         "options": {name: options[name] for name in options if name not in _SEEN},
         "columns": columns and {what: name for what, name in columns._asdict().items() if name},
     }
@@ -168,6 +168,17 @@ def in_few_words(how: Mapping[str, Any]) -> str:
     names = {"num_samples": "s", "seed": "seed"}
     chosen = [f"{short} = {config[name]}" for name, short in names.items() if name in config]
     return ", ".join(filter(None, (how["method"], how["linter"], *chosen)))
+
+
+def _chosen(config: SamplerConfig) -> dict[str, Any]:
+    """The fields that differ from the defaults."""
+    chosen = _differing(config, type(config)())
+    # Whether it is named or not, the first linter of a language is the same.
+    if not isinstance(config, RandSeqConfig):
+        usual = load_language(config.language).linters[:1]
+        if usual == (config.judge,):
+            chosen.pop("linter", None)
+    return chosen
 
 
 def _differing(value: Any, default: Any) -> dict[str, Any]:

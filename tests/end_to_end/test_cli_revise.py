@@ -43,6 +43,6 @@ def test_revise(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
 
 def test_without_a_linter(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     output = tmp_path / "random.jsonl"
-    run("revise", write_jsonl(PAIRS, "pairs.jsonl"), "-o", output, "--random", "-q")
+    run("revise", write_jsonl(PAIRS, "pairs.jsonl"), "-o", output, "--random")
     rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     assert {row["method"] for row in rows} == {"random_revision"}

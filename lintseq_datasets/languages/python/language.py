@@ -87,3 +87,4 @@ class PythonLanguage:
 
 
 LANGUAGE = PythonLanguage()
+"""Python."""

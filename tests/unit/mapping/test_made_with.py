@@ -118,3 +118,9 @@ def test_it_travels(tmp_path: Path) -> None:
         assert found is not None
         for name in ("method", "config", "linter", "accounting", "made_with"):
             assert found[name] == known[name], name
+
+
+def test_the_usual_linter_need_not_be_named() -> None:
+    batch = {"code": ["n = 4"]}
+    assert lintseq_map(batch, linter="pylint")["made_with"] == lintseq_map(batch)["made_with"]
+    assert lintseq_map(batch, linter="syntax")["made_with"] != lintseq_map(batch)["made_with"]
