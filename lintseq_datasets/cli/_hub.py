@@ -240,6 +240,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
         say(text.rstrip("\n"))
     else:
         output.write_bytes(text.encode("utf-8", "surrogateescape"))
+        click.echo(f"card written to {output}", err=True)
 
 
 @click.command()

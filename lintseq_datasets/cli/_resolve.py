@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 )
 @click.option("--no-eos", is_flag=True, help="A model's text ends where the file does.")
 @click.option("--report", is_flag=True, help="Say on the standard error what was malformed.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON: the program, and the report on the text."
+)
 @click.option(
     "--start", type=click.File("rb"), help="File with the program that the edits start from."
 )
@@ -72,9 +74,11 @@ def resolve(
             text, policy=policy or "skip", start=state, eos=tokens, edit_format=edit_format
         )
         program = done.program
-        if report or as_json:
-            shown = json.dumps(done.report.as_dict(), indent=2) if as_json else str(done.report)
-            click.echo(shown, err=True)
+        if report:
+            click.echo(str(done.report), err=True)
+        if as_json:
+            say(json.dumps({"program": program, **done.report.as_dict()}, indent=2))
+            return
     else:
         program = resolve_text(text, start=state, edit_format=edit_format)
     if sys.stdout.isatty():

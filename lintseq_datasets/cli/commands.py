@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +15,7 @@ from click.core import ParameterSource
 from lintseq_datasets import __version__
 from lintseq_datasets.cli._command import COMMAND_OPTIONS, command_linter
 from lintseq_datasets.cli._edit_formats import check_edit_format
+from lintseq_datasets.cli._groups import CONFIG_OPTIONS, GroupedCommand, dumps_config, in_group
 from lintseq_datasets.cli._hub import (
     KEEP_OPTIONS,
     OUTPUT_OPTIONS,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 
 
 _SEARCHED_ROWS = 1000
+_ROWS_WORTH_A_PROCESS = 16  # fewer take less time than to start it
 
 
 class _UsageError(click.ClickException):
@@ -115,7 +118,8 @@ def _is_interrupt(error: BaseException | None) -> bool:
     return False
 
 
-_SOURCE = (
+_SOURCE = in_group(
+    "Source",
     click.argument("source"),
     click.option("--split", help="Split of the source; needed where there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
@@ -158,7 +162,8 @@ _SOURCE = (
         help="Of a list of programs, the first one or each.",
     ),
 )
-_SAMPLING = (
+_SAMPLING = in_group(
+    "Sampling",
     click.option(
         "--num-samples",
         type=click.IntRange(1),
@@ -172,7 +177,8 @@ _SAMPLING = (
         help="Whether the sequences of a program must differ.",
     ),
 )
-_START = (
+_START = in_group(
+    "Sampling",
     click.option(
         "--start",
         type=click.Choice(["empty", "random_state", "given"]),
@@ -182,7 +188,8 @@ _START = (
     click.option("--state-column", help="Column of the state, if it is given."),
 )
 _REFERENCE = click.option("--reference", is_flag=True, help="The choices of the published code.")
-_LINTING = (
+_LINTING = in_group(
+    "Linter",
     click.option(
         "--linter",
         type=click.Choice(LINTERS),
@@ -214,20 +221,21 @@ _LINTING = (
         "else 0.",
     ),
 )
-_JUDGING = tuple(option for option in _LINTING if option is not _REFERENCE)
-_VERSIONS = (
+_JUDGING = tuple(
+    option for option in _LINTING if getattr(option, "__wrapped__", None) is not _REFERENCE
+)
+_VERSIONS = in_group(
+    "Source",
     click.option("--before-column", help="The version before; found by itself."),
     click.option("--after-column", help="The version after; found by itself."),
 )
-_RUN = (
+_OUTPUT = in_group(
+    "Output",
     *OUTPUT_OPTIONS,
     click.option(
         "--beside",
         is_flag=True,
         help="Where the output is of another job, write to a path of its own.",
-    ),
-    click.option(
-        "--streaming", is_flag=True, help="Read the source row by row, without a copy on the disk."
     ),
     click.option(
         "--output-format",
@@ -248,8 +256,18 @@ _RUN = (
         help="Rows that give no sequence: keep them with a status, leave them out, or stop.",
     ),
     *KEEP_OPTIONS,
+)
+_RUN = in_group(
+    "Run",
     click.option("--limit", type=click.IntRange(1), help="Take only the first rows."),
-    click.option("--num-proc", type=click.IntRange(1), help="Processes."),
+    click.option(
+        "--streaming", is_flag=True, help="Read the source row by row, without a copy on the disk."
+    ),
+    click.option(
+        "--num-proc",
+        type=click.IntRange(1),
+        help="Processes.  [default: one for each core, fewer for few rows]",
+    ),
     click.option(
         "--batch-size",
         type=click.IntRange(1),
@@ -270,6 +288,7 @@ _RUN = (
     click.option(
         "--log-file", type=click.Path(path_type=Path), help="Append what happens to a file."
     ),
+    *CONFIG_OPTIONS,
 )
 
 
@@ -293,8 +312,8 @@ def main() -> None:
     """Turn datasets of programs into datasets of edit sequences."""
 
 
-@main.command()
-@add_options(*_SOURCE, *_RUN, *_SAMPLING, *_START, *_LINTING)
+@main.command(cls=GroupedCommand)
+@add_options(*_SOURCE, *_OUTPUT, *_SAMPLING, *_START, *_LINTING, *_RUN)
 @click.pass_context
 def generate(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences with a linter (LintSeq).
@@ -310,23 +329,32 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
 
     Whatever interrupts a run, the same command continues it. Another source, configuration
     or version over the same output is refused.
-    """
-    _run(ctx, _lintseq_config(given), given, _columns(given))
+
+    \b
+    Examples:
+      lintseq-datasets generate programs.jsonl -o edits --show
+      lintseq-datasets generate user/name --split train -o edits --linter prylint
+      lintseq-datasets generate programs.jsonl -o edits --dump-config > run.yaml
+      lintseq-datasets generate --config run.yaml
+    """  # noqa: D301
+    if not dumps_config(ctx):
+        _run(ctx, _lintseq_config(given), given, _columns(given))
 
 
-@main.command()
-@add_options(*_SOURCE, *_RUN, *_SAMPLING, *_START)
+@main.command(cls=GroupedCommand)
+@add_options(*_SOURCE, *_OUTPUT, *_SAMPLING, *_START, *_RUN)
 @click.pass_context
 def randomize(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences without a linter (RandSeq, the paper's ablation).
 
     SOURCE, output and exit status are those of `generate`.
     """
-    _run(ctx, _randseq_config(given), given, _columns(given))
+    if not dumps_config(ctx):
+        _run(ctx, _randseq_config(given), given, _columns(given))
 
 
-@main.command()
-@add_options(*_SOURCE[:6], *_VERSIONS, *_RUN, *_SAMPLING, *_JUDGING)
+@main.command(cls=GroupedCommand)
+@add_options(*_SOURCE[:6], *_VERSIONS, *_OUTPUT, *_SAMPLING, *_JUDGING, *_RUN)
 @click.option("--random", is_flag=True, help="Draw without a linter.")
 @click.pass_context
 def revise(ctx: click.Context, /, **given: Any) -> None:
@@ -338,13 +366,15 @@ def revise(ctx: click.Context, /, **given: Any) -> None:
 
     Output and exit status are those of `generate`.
     """
+    if dumps_config(ctx):
+        return
     if given["random"]:
         _say_what_is_ignored(ctx, _names(*_JUDGING), "--random asks no linter")
     names = ("instruction_column", "before_column", "after_column")
     _run(ctx, _revision_config(given), given, {name: given[name] for name in names})
 
 
-@main.command()
+@main.command(cls=GroupedCommand)
 @add_options(*_SOURCE, *_SAMPLING[1:2], *_START, *_LINTING)
 @click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0.")
 @click.option(
@@ -521,6 +551,7 @@ def _run(
     )  # fmt: skip
     with stopped_by_signals(), place_for(output) as place:
         dataset, split = _read(given, streaming=given["streaming"])
+        given["num_proc"] = given["num_proc"] or _processes(dataset, given)
         finished = run_job(
             dataset,
             place,
@@ -545,3 +576,16 @@ def _run(
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)
+
+
+def _processes(dataset: Any, given: Mapping[str, Any]) -> int:
+    """How many processes to take where nobody says: a core each, with some rows for each."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    rows = len(dataset) if hasattr(dataset, "__len__") else None
+    if given["limit"] is not None:
+        rows = given["limit"] if rows is None else min(rows, given["limit"])
+    most = cores or 1
+    count = most if rows is None else max(1, min(most, rows // _ROWS_WORTH_A_PROCESS))
+    if count > 1 and not given["quiet"]:
+        click.echo(f"{count} processes (--num-proc).", err=True)
+    return count

@@ -299,7 +299,7 @@ class Job:
         if done:
             _logger.log(level, "going on: %s rows are done", f"{before.rows_in:,}")
         _logger.info("job %s: %s", folder.job, self.identity)
-        progress = Progress(self.source.num_rows, self.run.description, before, options.shown)
+        progress = Progress(self.source.num_rows, "Sampling", before, options.shown)
         self.source.rewind()
         reader = PartReader(
             self.source, folder.manifest["part_rows"], self.run.batch_size, done, again,

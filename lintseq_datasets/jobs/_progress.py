@@ -15,6 +15,14 @@ from lintseq_datasets.mapping.accounting import Accounting
 _logger = logging.getLogger("lintseq_datasets")
 
 
+# Short enough for 80 columns; a rate below one is no time per row.
+_WITH_TOTAL = (
+    "{desc} {percentage:.0f}%|{bar}| {n_fmt}/{total_fmt} rows, {rate_noinv_fmt}, {remaining} left"
+    "{postfix}"
+)
+_WITHOUT_TOTAL = "{desc}: {n_fmt} rows, {rate_noinv_fmt}, {elapsed}{postfix}"
+
+
 class Progress:
     """A bar with rows a second, the time left and the running accounting.
 
@@ -37,6 +45,7 @@ class Progress:
         self._bar = tqdm(
             total=total, desc=description, unit=" rows", initial=before.rows_in,
             disable=None if shown is None else not shown, smoothing=0.05,
+            bar_format=_WITHOUT_TOTAL if total is None else _WITH_TOTAL,
         )  # fmt: skip
 
     def add(self, rows: dict[str, list[Any]]) -> None:
@@ -52,11 +61,9 @@ class Progress:
             count += new.rows_in
         if count:
             so_far = self._before + self._now
-            self._bar.set_postfix_str(
-                f"{so_far.num_sequences} sequences, {so_far.num_skipped} skipped, "
-                f"{so_far.num_failed} failed",
-                refresh=False,
-            )
+            left_out = {"skipped": so_far.num_skipped, "failed": so_far.num_failed}
+            said = [f"{number} {what}" for what, number in left_out.items() if number]
+            self._bar.set_postfix_str(", ".join(said), refresh=False)
             self._bar.update(count)
 
     @property

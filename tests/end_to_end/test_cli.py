@@ -308,6 +308,45 @@ def test_overwrite_a_file(run: Run, source: Path) -> None:
     assert len(read("out.jsonl")) == 6
 
 
+def test_options_from_a_file_and_to_one(run: Run, source: Path) -> None:
+    written = run("generate", source, "-o", "out", "--seed", 3, *FAST, "--dump-config").stdout
+    assert "seed: 3\n" in written
+    assert not Path("out").exists()
+    Path("run.yaml").write_text(written)
+    again = run("generate", "--config", "run.yaml", "--dump-config").stdout
+    assert again == written
+    run("generate", "--config", "run.yaml")
+    made = read("out")
+    run("generate", source, "-o", "out2", "--seed", 3, *FAST)
+    assert read("out2") == made
+    assert (
+        "seed: 4\n" in run("generate", "--config", "run.yaml", "--seed", 4, "--dump-config").stdout
+    )
+    Path("bad.yaml").write_text("sead: 3")
+    wrong = run("generate", source, "-o", "x", "--config", "bad.yaml", code=2).stderr
+    assert "there is no option 'sead'; did you mean 'seed'?" in wrong
+    Path("bad.yaml").write_text("linter: no-such-linter")
+    assert (
+        "no-such-linter"
+        in run("generate", source, "-o", "x", "--config", "bad.yaml", code=2).stderr
+    )
+
+
+def test_help_is_in_groups(run: Run) -> None:
+    text = run("generate", "--help").stdout
+    headings = ["Source:", "Output:", "Sampling:", "Linter:", "Run:", "Other:"]
+    found = [text.index(f"\n{heading}\n") for heading in headings]
+    assert found == sorted(found)
+    assert "\nOptions:" not in text
+    assert "generate --config run.yaml" in text
+
+
+def test_a_finished_command_says_only_that(run: Run, source: Path) -> None:
+    run("generate", source, "-o", "out", *FAST)
+    again = run("generate", source, "-o", "out", *FAST)
+    assert again.stdout == "Nothing to do: out holds all of its 6 rows.\n"
+
+
 # --- show ----------------------------------------------------------------------------
 
 
@@ -453,7 +492,7 @@ def test_the_module_runs_with_pylint(tmp_path: Path, write_jsonl: Any) -> None:
     output, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     assert output.startswith("Caf\\xe9.\n\nedit 1 of ")
-    assert "Sampling edit sequences (lintseq)" in errors
+    assert "Sampling 100%" in errors
 
 
 def test_a_bad_file_is_complained_about_once(tmp_path: Path) -> None:

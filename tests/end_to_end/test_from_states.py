@@ -219,6 +219,6 @@ def test_resolve_reports_on_the_standard_error() -> None:
     assert result.stdout == "b\nc\nd"
     assert "bad_header" in result.stderr
     assert "text 0, line 4: edit 1, hunk 0: bad_header" in result.stderr
-    report = json.loads(run("resolve", "--json", text=TEXT).stderr)
+    report = json.loads(run("resolve", "--json", text=TEXT).stdout)
     assert report["counts"] == {"bad_header": 1, "clipped_position": 2}
     assert report["num_eos"] == 1
