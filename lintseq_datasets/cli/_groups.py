@@ -25,7 +25,7 @@ def in_group(heading: str, *options: Decorator) -> tuple[Decorator, ...]:
         def add(command: Any) -> Any:
             command = option(command)
             added = command.params if isinstance(command, click.Command) else _added(command)
-            added[-1].group = heading
+            setattr(added[-1], "group", heading)  # noqa: B010
             return command
 
         return add
