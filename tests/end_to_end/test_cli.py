@@ -318,7 +318,7 @@ def test_options_from_a_file_and_to_one(run: Run, source: Path) -> None:
     run("generate", "--config", "run.yaml")
     made = read("out")
     run("generate", source, "-o", "out2", "--seed", 3, *FAST)
-    assert read("out2") == made
+    assert read("out2").to_list() == made.to_list()
     assert (
         "seed: 4\n" in run("generate", "--config", "run.yaml", "--seed", 4, "--dump-config").stdout
     )
@@ -344,7 +344,7 @@ def test_help_is_in_groups(run: Run) -> None:
 def test_a_finished_command_says_only_that(run: Run, source: Path) -> None:
     run("generate", source, "-o", "out", *FAST)
     again = run("generate", source, "-o", "out", *FAST)
-    assert again.stdout == "Nothing to do: out holds all of its 6 rows.\n"
+    assert again.stdout == ""
 
 
 # --- show ----------------------------------------------------------------------------

@@ -220,7 +220,7 @@ def test_a_finished_job_is_left_alone(tmp_path: Path, caplog: pytest.LogCaptureF
     with caplog.at_level("INFO"):
         again = generate(TABLE, tmp_path / "out", source_file="elsewhere", progress=True)
     assert again == first
-    assert (first.was_done, again.was_done) == (False, True)
+    assert (first.was_there, again.was_there) == (False, True)
     assert times(tmp_path / "out") == before
     assert "finished before, nothing to do" in caplog.text
     (tmp_path / "out/data/train-00000-of-00001.parquet").write_bytes(b"")
