@@ -53,6 +53,8 @@ from lintseq_datasets.mapping.choices import (
     OnError,
     OutputFormat,
     Solutions,
+    ToolAnswers,
+    Tools,
     Turns,
 )
 from lintseq_datasets.samplers.config import (
@@ -243,6 +245,19 @@ _OUTPUT = in_group(
         default="default",
         help="Columns of the output.",
     ),
+    click.option(
+        "--tools",
+        type=click.Choice(get_args(Tools)),
+        default="editor",
+        help="What the format tool_calls calls.",
+    ),
+    click.option(
+        "--tool-answers",
+        type=click.Choice(get_args(ToolAnswers)),
+        default="short",
+        help="What a tool answers: a sentence, or the file with numbers of lines.",
+    ),
+    click.option("--file-name", default="program.py", help="Name of the file that the tools edit."),
     click.option(
         "--edit-format",
         default="diff",
@@ -547,6 +562,7 @@ def _run(
         disable_progress_bars()
     names = (
         "num_proc", "batch_size", "output_format", "edit_format", "on_error", "limit", "part_rows",
+        "tools", "tool_answers", "file_name",
         "retry_failed",
     )  # fmt: skip
     with stopped_by_signals(), place_for(output) as place:

@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lintseq_datasets.mapping.json_columns import typed_array
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -113,7 +115,9 @@ def _read(output: Path, schema: pa.Schema) -> Iterator[pa.Table]:
     if output.suffix.lower() == ".jsonl":
         with output.open(encoding="utf-8", newline="\n") as file:
             while lines := list(islice(file, _BATCH_ROWS)):
-                yield pa.Table.from_pylist([json.loads(line) for line in lines], schema=schema)
+                rows = [json.loads(line) for line in lines]
+                arrays = [typed_array([row[f.name] for row in rows], f.type) for f in schema]
+                yield pa.Table.from_arrays(arrays, schema=schema)
     elif (output / "state.json").exists():
         from datasets import load_from_disk
 

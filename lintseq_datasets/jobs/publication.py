@@ -27,6 +27,7 @@ from lintseq_datasets.jobs._content import Content, read_output
 from lintseq_datasets.jobs._manifest import CHECK, digest_of_values
 from lintseq_datasets.jobs._receipt import Receipt
 from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part
+from lintseq_datasets.mapping.json_columns import rows_of_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -212,7 +213,7 @@ class Output:
 
     def _write_jsonl(self, tables: Iterator[pa.Table], file: IO[bytes]) -> None:
         for table in tables:
-            for row in table.to_pylist():
+            for row in rows_of_table(table):
                 file.write(json_line(row))
 
     def _tables(

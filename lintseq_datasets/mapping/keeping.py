@@ -19,6 +19,7 @@ from lintseq_datasets.errors import ColumnError, ConfigError, did_you_mean
 from lintseq_datasets.mapping.accounting import COUNTED, DONE_COLUMN, own_column
 from lintseq_datasets.mapping.cells import as_list
 from lintseq_datasets.mapping.choices import KeepColumns
+from lintseq_datasets.mapping.json_columns import typed_array
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -195,7 +196,8 @@ def typed_table(columns: Mapping[str, Sequence[Any]], features: Features) -> pa.
     for name, field in zip(features, features.arrow_schema, strict=True):
         values = columns[name]
         try:
-            arrays.append(pa.array(_encoded(values, features, name), type=field.type))
+            encoded = _encoded(values, features, name)
+            arrays.append(typed_array(encoded, field.type))
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
             problem = f"values of {name!r} are not of the type {features[name]}: {error}"
             raise ConfigError("keep_columns", problem) from error

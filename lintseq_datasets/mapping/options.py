@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any, ClassVar, TypedDict, TypeVar, cast, get_args
 
+from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.mapping.choices import (
     FENCES,
@@ -26,11 +27,13 @@ from lintseq_datasets.mapping.choices import (
     OnError,
     OutputFormat,
     Solutions,
+    ToolAnswers,
+    Tools,
     Turns,
 )
 from lintseq_datasets.mapping.columns import Columns, find_columns, find_version_columns
 from lintseq_datasets.mapping.keeping import as_keep_columns, find_kept, usually_kept
-from lintseq_datasets.mapping.outputs import RowFormat, row_format
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS, RowFormat, row_format
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
     LintSeqOptions,
@@ -73,6 +76,9 @@ class WritingOptions(TypedDict, total=False):
     on_error: OnError
     keep_columns: KeepColumns
     source_file: str
+    tools: Tools
+    tool_answers: ToolAnswers
+    file_name: str
 
 
 class RandSeqMapOptions(RandSeqOptions, ReadingOptions, WritingOptions, total=False):
@@ -217,6 +223,12 @@ class Writing:
             (`refactor`, jobs) what `prepare` adds (``license``, ``source``, ``source_id``), where
             the source is a prepared dataset; otherwise none.
         source_file: Value of the column of that name with ``output_format="pylintseq"``.
+        tools: With ``output_format="tool_calls"``, what is called: ``"editor"`` (``create``,
+            ``insert`` and ``str_replace``), ``"str_replace"`` (without ``insert``) or
+            ``"apply_patch"``.
+        tool_answers: There, what a tool answers: a ``"short"`` sentence, or the ``"file"`` with
+            numbers of lines.
+        file_name: There, the name of the file.
     """
 
     output_format: OutputFormat = "default"
@@ -224,11 +236,28 @@ class Writing:
     on_error: OnError = "record"
     keep_columns: KeepColumns = None
     source_file: str = ""
+    tools: Tools = "editor"
+    tool_answers: ToolAnswers = "short"
+    file_name: str = "program.py"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keep_columns", as_keep_columns(self.keep_columns))
         check_choice("on_error", self.on_error, get_args(OnError))
         check_text("source_file", self.source_file)
+        check_choice("tools", self.tools, get_args(Tools))
+        check_choice("tool_answers", self.tool_answers, get_args(ToolAnswers))
+        check_text("file_name", self.file_name, "the name of a file")
+        edit_form(f"apply_patch:{self.file_name}")
+
+    @property
+    def of_formats(self) -> dict[str, str]:
+        """The options that belong to some output formats, where they differ from the defaults."""
+        names = sorted({name for kind in OUTPUT_FORMATS.values() for name in kind.own_options})
+        return {
+            name: getattr(self, name)
+            for name in names
+            if getattr(self, name) != type(self).__dataclass_fields__[name].default
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +295,7 @@ class Plan:
             writing.source_file,
             writing.edit_format,
             self.config.language,
+            writing.of_formats,
         )
 
     @property
@@ -327,6 +357,9 @@ class Plan:
             reading.pop("state_column", None)
         if not self.format.tells_source_file:
             del writing["source_file"]
+        for name in ("tools", "tool_answers", "file_name"):
+            if name not in self.format.own_options:
+                del writing[name]
         if isinstance(kept := writing["keep_columns"], tuple):
             writing["keep_columns"] = list(kept)
         return {**reading, **writing}

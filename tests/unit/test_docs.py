@@ -233,6 +233,7 @@ def test_every_status_is_explained() -> None:
         ("README.md", "What you get", "default"),
         ("docs/data-format.md", "Columns", "default"),
         ("docs/data-format.md", "The published package's columns", "pylintseq"),
+        ("docs/data-format.md", "Calls of tools", "tool_calls"),
     ],
 )
 def test_every_column_is_explained(page: str, heading: str, output_format: Any) -> None:

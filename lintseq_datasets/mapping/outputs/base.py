@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from lintseq_datasets.mapping.json_columns import typed_array
 from lintseq_datasets.mapping.rows import Row
 from lintseq_datasets.samplers.config import Start
 
@@ -35,13 +36,17 @@ class RowFormat(ABC):
     sequences start from; ``tells_number``, the number of the row; ``tells_source_file``, the
     option of that name; ``tells_edit_format``, texts in any form of an edit. ``is_counted``
     says whether there is one row for each sequence, with the columns that `Accounting.of`
-    wants; if not, a run counts in columns of its own.
+    wants; if not, a run counts in columns of its own. ``own_options`` names the fields that are
+    options of this format.
 
     Args:
         start: Where sequences start.
         source_file: Value of the column of that name.
         edit_format: The form of training texts; see `lintseq_datasets.edits.formats.FORMS`.
         language: That of the programs.
+        tools: The tools that are called.
+        tool_answers: What they answer.
+        file_name: Name of the file that they edit.
     """
 
     name: ClassVar[str]
@@ -51,11 +56,15 @@ class RowFormat(ABC):
     tells_source_file: ClassVar[bool] = False
     tells_edit_format: ClassVar[bool] = True
     is_counted: ClassVar[bool] = True
+    own_options: ClassVar[tuple[str, ...]] = ()
 
     start: Start = "empty"
     source_file: str = ""
     edit_format: str = "diff"
     language: str = "python"
+    tools: str = "editor"
+    tool_answers: str = "short"
+    file_name: str = "program.py"
 
     @property
     def has_state(self) -> bool:
@@ -100,14 +109,15 @@ class RowFormat(ABC):
         import pyarrow as pa
 
         schema = pa.schema([*self.features().arrow_schema, *(more or {}).values()])
-        return pa.Table.from_pydict(dict(columns), schema=schema)
+        arrays = [typed_array(columns[field.name], field.type) for field in schema]
+        return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _feature(value: Any) -> Any:
-    from datasets import List, Value
+    from datasets import Json, List, Value
 
     if isinstance(value, list):
         return List(_feature(value[0]))
     if isinstance(value, dict):
         return {name: _feature(part) for name, part in value.items()}
-    return Value(value)
+    return Json() if value == "json" else Value(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from lintseq_datasets.edits.formats import edit_form
@@ -10,12 +11,14 @@ from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.outputs.base import RowFormat
 from lintseq_datasets.mapping.outputs.default import Conversational, Default
 from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
+from lintseq_datasets.mapping.outputs.tool_calls import ToolCalls
 from lintseq_datasets.samplers.config import Start, check_choice
 
 OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
     "default": Default,
     "conversational": Conversational,
     "pylintseq": Pylintseq,
+    "tool_calls": ToolCalls,
 }
 """The class of each output format, by its name."""
 
@@ -26,6 +29,7 @@ def row_format(
     source_file: str = "",
     edit_format: str = "diff",
     language: str = "python",
+    own: Mapping[str, str] | None = None,
 ) -> RowFormat:
     """The output format of a name.
 
@@ -35,6 +39,7 @@ def row_format(
         source_file: Value of the column of that name, where the format has one.
         edit_format: The form of training texts.
         language: That of the programs.
+        own: Options that belong to some formats, by name, where they differ from the defaults.
 
     Raises:
         ConfigError: There is no such format, or it has no column for a state to start from, or
@@ -52,4 +57,7 @@ def row_format(
     if edit_format != "diff" and not kind.tells_edit_format:
         problem = f"the output format {output_format!r} holds unified diffs, not {edit_format!r}"
         raise ConfigError("edit_format", problem)
-    return kind(start, source_file, edit_format, language)
+    for name in own or {}:
+        if name not in kind.own_options:
+            raise ConfigError(name, f"the output format {output_format!r} has no such option")
+    return kind(start, source_file, edit_format, language, **(own or {}))
