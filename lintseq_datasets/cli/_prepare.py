@@ -17,6 +17,7 @@ from lintseq_datasets.cli._hub import (
     say,
 )
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
+from lintseq_datasets.cli._revisions import REVISION_OPTIONS, write_revisions
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.languages.base import LANGUAGES
@@ -150,7 +151,7 @@ _OUTPUT = (
     metavar="NAME=FILE",
     help="Read a file in place of the source or benchmark of that name.",
 )
-@add_options(*_OUTPUT, *_CLEANING, *_COLUMNS)
+@add_options(*_OUTPUT, *_CLEANING, *REVISION_OPTIONS, *_COLUMNS)
 @click.pass_context
 def prepare(ctx: click.Context, /, **given: Any) -> None:
     """Pool datasets into instructions and programs, cleaned, for `generate`.
@@ -166,10 +167,15 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
     A --benchmark is given in the same way, with id_column, prompt_columns, solution_columns
     and test_columns. Those of HumanEval, MBPP and others are recognised.
 
+    With --revisions, it takes a git checkout or two folders and writes pairs for `revise`.
+
     Markdown and prose around programs are stripped. Rows that do not parse, that hold text
     of a benchmark or that repeat an earlier row are dropped, and accounted for in a report.
     The exit status is 1 if there were rows and none is left.
     """  # noqa: D301
+    if given["revisions"]:
+        write_revisions(given, given["report"] or _report_of(given["output"]))
+        return
     from lintseq_datasets.prepare import prepare as run
 
     arguments = _arguments(ctx, given)

@@ -60,10 +60,7 @@ def read_checkout(folder: Path) -> Checkout:
     Raises:
         ConfigError: Its index cannot be read.
     """
-    git = folder / ".git"
-    if git.is_file():  # of a submodule, or one of several work trees
-        named = _text(git).partition("gitdir:")[2].strip()
-        git = (folder / named).resolve()
+    git = _own_folder(folder)
     shared = git / _text(git / "commondir").strip()
     kind = _kind_of_digests(shared)
     try:
@@ -76,6 +73,20 @@ def read_checkout(folder: Path) -> Checkout:
         raise ConfigError("source", f"{problem}; name a pattern of files instead") from None
     files = [tracked for mode, tracked in entries if stat.S_ISREG(mode)]
     return Checkout(_commit(git, shared), files, len(entries) - len(files))
+
+
+def git_folder(folder: Path) -> Path:
+    """Where git keeps the objects and names of a checkout, which several work trees may share."""
+    git = _own_folder(folder)
+    return git / _text(git / "commondir").strip()
+
+
+def _own_folder(folder: Path) -> Path:
+    git = folder / ".git"
+    if git.is_file():  # of a submodule, or one of several work trees
+        named = _text(git).partition("gitdir:")[2].strip()
+        git = (folder / named).resolve()
+    return git
 
 
 def digest_as_git_does(content: bytes, digest: str) -> str:

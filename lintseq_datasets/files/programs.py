@@ -147,7 +147,7 @@ def _is_inside(top: Path, name: str) -> bool:
 
 def _is_changed(path: Path, digest: str) -> bool:
     try:
-        return digest_as_git_does(_read(path), digest) != digest
+        return digest_as_git_does(read_program(path), digest) != digest
     except (OSError, ValueError):
         return True
 
@@ -157,7 +157,7 @@ def _is_changed(path: Path, digest: str) -> bool:
 
 def _program_in(name: str) -> str | dict[str, str]:
     try:
-        content = _read(Path(name))
+        content = read_program(Path(name))
     except OSError as error:
         return problem_cell("unreadable", error.strerror or str(error))
     except ValueError as error:
@@ -168,7 +168,7 @@ def _program_in(name: str) -> str | dict[str, str]:
         return problem_cell("not_utf8", f"{error.reason} at byte {error.start}")
 
 
-def _read(path: Path) -> bytes:
+def read_program(path: Path) -> bytes:
     """What is in a regular file.
 
     Raises:
@@ -200,9 +200,16 @@ def _info(folder: Path, commit: str | None, said: str, names: Iterable[str]) -> 
         address: {"num_bytes": None, "checksum": None}}}  # fmt: skip
 
 
+def license_of_folder(folder: Path) -> str | None:
+    """The license of what is in a folder, by the file of that name at its top; None if unknown."""
+    names = sorted(path.name for path in folder.iterdir() if not path.is_symlink())
+    file = next(filter(_LICENSE_FILE.match, names), None)
+    return _license_in(folder / file) if file else None
+
+
 def _license_in(path: Path) -> str | None:
     try:
-        text = _read(path)[:_LICENSE_BYTES].decode("utf-8", "replace")
+        text = read_program(path)[:_LICENSE_BYTES].decode("utf-8", "replace")
     except (OSError, ValueError):
         return None
     words = " ".join(re.findall(r"[\w.-]+", text.lower()))

@@ -1,0 +1,143 @@
+"""Versions before and after of files, from git and from folders."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dulwich.objects import Blob, Commit, Tree
+from dulwich.repo import Repo
+
+from lintseq_datasets.cli import main
+from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.prepare.revisions import RevisionCounts, RevisionFilter, revisions_of
+
+LINES = "".join(f"x{number} = {number}\n" for number in range(20)).encode()
+
+
+def commit(repo: Repo, files: dict[str, bytes], parents: list[bytes], time: int) -> bytes:
+    tree = Tree()
+    for name, content in files.items():
+        blob = Blob.from_string(content)
+        repo.object_store.add_object(blob)
+        tree.add(name.encode(), 0o120000 if name == "link.py" else 0o100644, blob.id)
+    repo.object_store.add_object(tree)
+    made = Commit()
+    made.tree, made.parents = tree.id, parents
+    made.author = made.committer = b"A <a@b>"
+    made.author_time = made.commit_time = time
+    made.author_timezone = made.commit_timezone = 0
+    made.message = b"Commit %d\n" % time
+    repo.object_store.add_object(made)
+    return made.id
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "LICENSE").write_text("MIT License\n")
+    with Repo.init(str(folder)) as repo:
+        one = commit(repo, {"a.py": LINES, "gone.py": b"y = 1\n", "n.txt": b"n"}, [], 1)
+        two = commit(repo, {"b.py": LINES + b"z = 1\r\n", "link.py": b"b.py"}, [one], 2)
+        side = commit(repo, {"b.py": LINES, "bad.py": b"\xff", "nul.py": b"\0"}, [two], 3)
+        last = commit(repo, {"b.py": LINES}, [two, side], 4)
+        repo.refs[b"HEAD"] = last
+    return folder
+
+
+def test_each_file_of_each_commit_is_a_row_or_counted(checkout: Path) -> None:
+    counts = RevisionCounts()
+    rows = list(revisions_of(checkout, counts=counts))
+    found = [(row["instruction"], row["path"], row["before"]) for row in rows]
+    text = LINES.decode()
+    assert found == [
+        ("Commit 3", "b.py", text + "z = 1\r\n"),
+        ("Commit 2", "b.py", text),  # renamed
+        ("Commit 1", "a.py", ""),
+        ("Commit 1", "gone.py", ""),
+    ]
+    assert {(row["source"], row["license"]) for row in rows} == {("project", "mit")}
+    assert counts.commits == {"ok": 3, "dropped:merge": 1}
+    # the link came, and went again
+    assert counts.files == {
+        "ok": 4, "dropped:other_language": 2, "dropped:deleted": 1, "dropped:no_regular_file": 2,
+        "dropped:not_utf8": 1, "dropped:binary": 1,
+    }  # fmt: skip
+
+
+def test_filters(checkout: Path) -> None:
+    keep = RevisionFilter(merges=True, new_files=False, max_change=0.01)
+    counts = RevisionCounts()
+    assert list(revisions_of(checkout, keep=keep, counts=counts)) == []
+    assert counts.files["dropped:large_change"] == 3
+    assert counts.files["dropped:new_file"] == 4
+    counts = RevisionCounts()
+    list(revisions_of(checkout, keep=RevisionFilter(max_bytes=10), counts=counts))
+    assert counts.files["dropped:too_large"] == 3
+
+
+def test_another_license_is_refused(checkout: Path) -> None:
+    assert next(revisions_of(checkout, keep=RevisionFilter(licenses=("mit",))))
+    with pytest.raises(ConfigError, match="is mit, none of isc"):
+        next(revisions_of(checkout, keep=RevisionFilter(licenses=("isc",))))
+
+
+def test_nothing_of_the_checkout_is_run(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marker = checkout / "marker"
+    program = checkout / ".git" / "evil"
+    program.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    with (checkout / ".git" / "config").open("a") as file:
+        file.write(f'[core]\nfsmonitor = {program}\nhooksPath = .git\n[filter "x"]\n')
+        file.write(f"smudge = {program}\nclean = {program}\n[diff]\nexternal = {program}\n")
+    (checkout / ".gitattributes").write_text("*.py filter=x diff=x\n")
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("subprocess.Popen.__init__", refuse)
+    assert len(list(revisions_of(checkout))) == 4
+    assert not marker.exists()
+
+
+def test_two_folders_without_dulwich(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("old", "a = 1\n"), ("new", "a = 2\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text(text)
+    (tmp_path / "new" / "LICENSE").write_text("MIT License")
+    (tmp_path / "new" / "link.py").symlink_to("a.py")
+    monkeypatch.setitem(__import__("sys").modules, "dulwich.walk", None)
+    counts = RevisionCounts()
+    (row,) = revisions_of(tmp_path / "old", tmp_path / "new", counts=counts)
+    assert (row["before"], row["after"], row["license"]) == ("a = 1\n", "a = 2\n", "mit")
+    assert counts.files["dropped:no_regular_file"] == 1
+    with pytest.raises(MissingExtraError, match="git"):
+        next(revisions_of(tmp_path / "old"))
+
+
+def test_no_checkout(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no git checkout"):
+        next(revisions_of(tmp_path))
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_the_command(checkout: Path, tmp_path: Path, suffix: str) -> None:
+    import datasets
+
+    output = tmp_path / f"pairs{suffix}"
+    done = CliRunner().invoke(main, ["prepare", "--revisions", str(checkout), "-o", str(output)])
+    assert done.exit_code == 0, done.output
+    assert "4 kept" in done.output
+    report = json.loads((tmp_path / "pairs.report.json").read_text())
+    assert report["commits"]["dropped"] == {"merge": 1}
+    kind = {".jsonl": "json", ".parquet": "parquet"}[suffix]
+    read = datasets.load_dataset(
+        kind, data_files=str(output), split="train", cache_dir=str(tmp_path / "cache")
+    )
+    assert len(read) == 4
+    again = CliRunner().invoke(main, ["prepare", "--revisions", str(checkout), "-o", str(output)])
+    assert again.exit_code == 2
