@@ -319,8 +319,15 @@ def _in_cache(is_temporary: bool, read: Callable[[str | None], Any]) -> Any:
     """Read with a cache of its own, where nothing is copied; the usual one may not be writable."""
     if not is_temporary:
         return read(None)
+    from huggingface_hub import constants
+
     with tempfile.TemporaryDirectory(prefix="lintseq-stream-") as cache:
-        return read(cache)
+        # The client library looks this up with each file, such as the README of a dataset.
+        usual, constants.HF_HUB_CACHE = constants.HF_HUB_CACHE, cache
+        try:
+            return read(cache)
+        finally:
+            constants.HF_HUB_CACHE = usual
 
 
 def _reading(source: str, read: Callable[[], Any]) -> Any:

@@ -221,6 +221,21 @@ assert load("{ID}", "lintseq", split="train").to_list() == lintseq.to_list()
 # --- splits --------------------------------------------------------------------------
 
 
+def test_a_stream_needs_no_cache_that_can_be_written(hub: Hub, client: Client) -> None:
+    client.run(f'push(lintseq, "{ID}")')
+    read = client.run(f"""
+from huggingface_hub import constants
+from lintseq_datasets.files.sources import read_source
+usual, constants.HF_HUB_CACHE = constants.HF_HUB_CACHE, "/dev/null/nowhere"
+try:
+    stream = read_source("{ID}", split="train", streaming=True).dataset
+    result = [row["completion"] for row in stream]
+finally:
+    constants.HF_HUB_CACHE = usual
+""")
+    assert len(read) == 25
+
+
 def test_splits_come_and_go_by_themselves(hub: Hub, client: Client) -> None:
     client.run(f"""
 both = datasets.DatasetDict(train=lintseq.select(range(20)), test=lintseq.select(range(20, 25)))
