@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -180,10 +180,12 @@ def _from_history(
             store, [ObjectID(head.encode())], get_parents=lambda commit: _parents(store, commit)
         )
         for entry in walker:
-            status = _status(store, entry.commit, keep)
+            status, changes = _look_at(store, entry.commit, keep)
             counts.commits[status] += 1
-            if status == "ok":
-                yield from _of_commit(store, entry.commit, keep, counts, known)
+            yield from _of_commit(store, entry.commit, changes, keep, counts, known)
+    except Exception as error:  # whatever the library raises of objects that are not whole
+        problem = f"an object of git in {str(folder)!r} is damaged or missing ({error!r})"
+        raise ConfigError("source", f"{problem}; 'git fsck' says more") from error
     finally:
         store.close()
 
@@ -192,25 +194,30 @@ def _parents(store: Any, commit: Commit) -> list[Any]:
     return [parent for parent in commit.parents if parent in store]
 
 
-def _status(store: Any, commit: Commit, keep: RevisionFilter) -> str:
+def _look_at(store: Any, commit: Commit, keep: RevisionFilter) -> tuple[str, list[Any]]:
+    """What becomes of a commit, and what it changed."""
     if len(commit.parents) > 1 and not keep.merges:
-        return "dropped:merge"
+        return "dropped:merge", []
     if commit.parents and commit.parents[0] not in store:  # the end of a shallow clone
-        return "dropped:parent_missing"
-    return "ok"
+        return "dropped:parent_missing", []
+    parent = store[commit.parents[0]].tree if commit.parents else None
+    try:
+        return "ok", _changes(store, parent, commit.tree, keep)
+    except KeyError:  # of a partial clone
+        return "dropped:object_missing", []
 
 
 def _of_commit(
     store: Any,
     commit: Commit,
+    changes: Sequence[Any],
     keep: RevisionFilter,
     counts: RevisionCounts,
     known: dict[str, str | None],
 ) -> Iterator[dict[str, str | None]]:
     message = storable(commit.message.decode("utf-8", "replace").strip())
     digest = commit.id.decode()
-    parent = store[commit.parents[0]].tree if commit.parents else None
-    for change in _changes(store, parent, commit.tree, keep):
+    for change in changes:
         try:
             before, after = _texts(_blobs(store, change, keep), keep)
         except _Dropped as dropped:

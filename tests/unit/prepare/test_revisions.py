@@ -69,6 +69,27 @@ def test_each_file_of_each_commit_is_a_row_or_counted(checkout: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("harm", [None, b"", b"junk", b"x\x9cK\xca\xc9O"])
+def test_any_object_that_is_damaged_or_missing(checkout: Path, harm: bytes | None) -> None:
+    whole = list(revisions_of(checkout))
+    objects = [path for path in (checkout / ".git" / "objects").glob("??/*") if path.is_file()]
+    assert len(objects) > 10
+    refused = []
+    for path in objects:
+        content = path.read_bytes()
+        path.unlink()
+        if harm is not None:
+            path.write_bytes(harm)
+        try:
+            assert all(row in whole for row in revisions_of(checkout))
+        except ConfigError as error:
+            refused.append(str(error))
+        path.unlink(missing_ok=True)
+        path.write_bytes(content)
+    assert refused
+    assert all("damaged or missing" in said for said in refused)
+
+
 def test_filters(checkout: Path) -> None:
     keep = RevisionFilter(merges=True, new_files=False, max_change=0.01)
     counts = RevisionCounts()
