@@ -6,10 +6,12 @@ as far as the answers allow, and so on until none has a question left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from typing import Any, Generic, TypeVar
 
 from lintseq_datasets.edits.program import Program
+from lintseq_datasets.errors import LinterError
 from lintseq_datasets.languages.base import SourceText
 from lintseq_datasets.linters.base import (
     BatchLinter,
@@ -19,46 +21,65 @@ from lintseq_datasets.linters.base import (
     in_program,
 )
 
+_Outcome = TypeVar("_Outcome")
+
 # The further ahead, the less likely that no state before has an error, and the question is wasted.
 _MOST_AHEAD = 16  # states that are asked ahead for each sample
 
 
-class Sampling(Protocol):
-    """The sampling of one program: open questions until there is an outcome."""
+class Sampling(ABC, Generic[_Outcome]):
+    """The sampling of one program: open questions until there is an outcome.
 
-    program: Program
-    open_states: list[int]  # masks of the lines of states that must be judged next
+    Args:
+        program: All lines that states have.
+        rounds: Yields the states that must be judged next, and returns the outcome.
+    """
 
-    def learn(self, state: int, result: LintResult) -> None:
-        """Take note of a verdict (lines counted in the whole program, 1-based)."""
-        ...
+    outcome: _Outcome | LinterError
+
+    def __init__(self, program: Program, rounds: Generator[list[int], None, _Outcome]) -> None:
+        self.program = program
+        self.open_states: list[int] = []  # masks of lines
+        self._characters_a_line = 1 + len(program.text) // max(len(program), 1)
+        self._rounds = rounds
+        self.advance()
 
     def advance(self) -> None:
         """Go on as far as the states that were judged allow."""
-        ...
+        try:
+            self.open_states = next(self._rounds)
+        except StopIteration as stop:
+            self.open_states, self.outcome = [], stop.value
+        except LinterError as error:  # ends this program, and none of those beside it
+            self.open_states, self.outcome = [], error
 
     def size_of(self, state: int) -> int:
-        """Characters of a state, roughly: it decides how many questions go along."""
-        ...
+        """Characters of a state, roughly."""
+        # An estimate will do: the size decides how many questions go along, not what is sampled.
+        return self._characters_a_line * state.bit_count()
 
+    @abstractmethod
+    def learn(self, state: int, result: LintResult) -> None:
+        """Take note of a verdict (lines counted in the whole program, 1-based)."""
+
+    @abstractmethod
     def likely_states(self, ahead: int) -> Sequence[int]:
         """States that will be asked for if the open ones and those after them have no error.
 
         Args:
             ahead: How many for each sample.
         """
-        ...
 
+    @abstractmethod
     def source_of(self, state: int) -> SourceText | None:
         """What was read of a state, if anything."""
-        ...
 
+    @abstractmethod
     def is_certain_to_parse(self, state: int) -> bool:
         """Whether a state is known to parse without asking a parser."""
-        ...
 
 
-def ask(runs: Sequence[Sampling], linter: Linter) -> None:
+def ask(runs: Sequence[Sampling[Any]], linter: Linter) -> None:
     """Let a linter answer the questions of samplings until there are none.
 
     Args:
@@ -80,7 +101,7 @@ def ask(runs: Sequence[Sampling], linter: Linter) -> None:
             run.advance()
 
 
-def _judge(questions: Sequence[tuple[Sampling, int]], linter: Linter) -> list[LintResult]:
+def _judge(questions: Sequence[tuple[Sampling[Any], int]], linter: Linter) -> list[LintResult]:
     texts = [run.program.keep(state).text for run, state in questions]
     if not isinstance(linter, BatchLinter):
         sources = [run.source_of(state) for run, state in questions]

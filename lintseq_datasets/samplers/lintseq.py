@@ -35,7 +35,7 @@ from lintseq_datasets.languages.base import SourceText, Structure
 from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, first_syntax_error
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import Budget, StateJudge
-from lintseq_datasets.samplers._lockstep import ask
+from lintseq_datasets.samplers._lockstep import Sampling, ask
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.start import start_of
@@ -150,13 +150,10 @@ def sample_lintseq(
     return [run.outcome for run in runs]
 
 
-class _ProgramSampling:
+class _ProgramSampling(Sampling["tuple[EditSequence, ...] | ProgramError"]):
     """The sampling of one program: open questions until there is an outcome."""
 
-    outcome: Outcome
-
     def __init__(self, target: Target, config: LintSeqConfig, linter: Linter) -> None:
-        self.program = target.program
         self._source = target.source
         self._linter = linter
         self._syntax_error: LintMessage | None = None
@@ -170,19 +167,7 @@ class _ProgramSampling:
             target.start,
         )
         self._samples: list[_BackwardSampling] = []
-        self._characters_a_line = 1 + len(target.program.text) // max(len(target.program), 1)
-        self._rounds = self._start(target, config)
-        self.open_states: list[int] = []
-        self.advance()
-
-    def advance(self) -> None:
-        """Go on as far as the states that were judged allow."""
-        try:
-            self.open_states = next(self._rounds)
-        except StopIteration as stop:
-            self.open_states, self.outcome = [], stop.value
-        except LinterError as error:  # ends this program, and none of those beside it
-            self.open_states, self.outcome = [], error
+        super().__init__(target.program, self._start(target, config))
 
     def learn(self, state: int, result: LintResult) -> None:
         """Take note of a verdict (lines counted in the whole program, 1-based)."""
@@ -198,17 +183,8 @@ class _ProgramSampling:
         """What was read of a state; only the whole program was read before."""
         return self._source if state == self.judge.whole else None
 
-    def size_of(self, state: int) -> int:
-        """Characters of a state, roughly."""
-        # An estimate will do: the size decides how many questions go along, not what is sampled.
-        return self._characters_a_line * state.bit_count()
-
     def likely_states(self, ahead: int) -> list[int]:
-        """States that will be asked for if the open ones and those after them have no error.
-
-        Args:
-            ahead: How many for each sample.
-        """
+        """See `Sampling.likely_states`."""
         found = {state for sample in self._samples for state in sample.ahead(self.judge, ahead)}
         return sorted(found.difference(self.open_states))
 

@@ -34,7 +34,7 @@ from lintseq_datasets.languages.base import SourceText, Structure
 from lintseq_datasets.linters.base import Linter, LintMessage, LintResult, first_syntax_error
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._judge import Budget
-from lintseq_datasets.samplers._lockstep import ask
+from lintseq_datasets.samplers._lockstep import Sampling, ask
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers._undoing import Path, path_of, undo_changes
 from lintseq_datasets.samplers.changes import Changes, find_changes
@@ -181,42 +181,23 @@ class RevisionJudge:
         return found
 
 
-class _PairSampling:
+class _PairSampling(Sampling["tuple[Path, ...] | ProgramError"]):
     """The sampling of one pair: open questions until there is an outcome."""
-
-    outcome: RevisionOutcome
 
     def __init__(
         self, revision: Revision, changes: Changes, config: RevisionConfig, linter: Linter
     ) -> None:
-        self.program = changes.program
         self._revision, self._changes, self._config = revision, changes, config
         self._linter = linter
         self._judge = RevisionJudge(changes, Budget(linter.name.split()[0], config.max_lints))
         self._samples: list[_PathSampling] = []
-        self._characters_a_line = 1 + len(self.program.text) // max(len(self.program), 1)
         versions = zip((changes.before, changes.after), revision.sources, strict=True)
         self._sources = {state: source for state, source in versions if source is not None}
-        self._rounds = self._start()
-        self.open_states: list[int] = []
-        self.advance()
-
-    def advance(self) -> None:
-        """Go on as far as the states that were judged allow."""
-        try:
-            self.open_states = next(self._rounds)
-        except StopIteration as stop:
-            self.open_states, self.outcome = [], stop.value
-        except LinterError as error:  # ends this pair, and none of those beside it
-            self.open_states, self.outcome = [], error
+        super().__init__(changes.program, self._start())
 
     def learn(self, state: int, result: LintResult) -> None:
         """Take note of a verdict (lines counted in all lines of both versions, 1-based)."""
         self._judge.learn(state, result)
-
-    def size_of(self, state: int) -> int:
-        """Characters of a state, roughly."""
-        return self._characters_a_line * state.bit_count()
 
     def likely_states(self, ahead: int) -> list[int]:
         """See `Sampling.likely_states`."""
@@ -231,7 +212,7 @@ class _PairSampling:
         """Whether a state is one of the versions, which were read."""
         return state in self._sources
 
-    def _start(self) -> Generator[list[int], None, RevisionOutcome]:
+    def _start(self) -> Generator[list[int], None, tuple[Path, ...] | ProgramError]:
         """Ask for the states that must be judged next; return the paths."""
         # The versions come first: which errors are new can only be said once theirs are known.
         yield self._judge.versions
