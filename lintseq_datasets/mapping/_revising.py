@@ -21,6 +21,7 @@ from lintseq_datasets.mapping._sampling import (
     audit_share,
     auditor_of,
     get_ready,
+    in_time,
     linter_of,
 )
 from lintseq_datasets.mapping.rows import Sampled
@@ -82,13 +83,7 @@ def _sampled_alone(
 
 
 def _sample_one(pair: Revision, config: RevisionConfig, linter: Linter) -> RevisionOutcome:
-    """Sample a pair within a time limit of its own, which is the last resort."""
-    try:
-        with deadline(config.time_limit):
-            (outcome,) = sample_revisions([pair], config, linter)
-    except TimeUp:
-        name = linter.name.split()[0]
-        return LinterError("time_budget", name, f"more than {config.time_limit:g} s")
+    (outcome,) = in_time([pair], config, linter, sample_revisions)
     return outcome
 
 

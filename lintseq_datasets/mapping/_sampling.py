@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import LinterError, LintSeqError, ProgramError
@@ -36,6 +36,10 @@ from lintseq_datasets.samplers.config import (
 from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq, too_long
 from lintseq_datasets.samplers.start import find_start
+
+_Target = TypeVar("_Target")
+_Config = TypeVar("_Config", LintSeqConfig, RevisionConfig)
+_Found = TypeVar("_Found")
 
 _logger = logging.getLogger(__name__)
 
@@ -164,14 +168,23 @@ def get_ready(linter: Linter) -> None:
 
 
 def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outcome:
-    """Sample a program within a time limit of its own, which is the last resort."""
+    (outcome,) = in_time([target], config, linter, sample_lintseq)
+    return outcome
+
+
+def in_time(
+    targets: Sequence[_Target],
+    config: _Config,
+    linter: Linter,
+    sample: Callable[[Sequence[_Target], _Config, Linter], Sequence[_Found]],
+) -> Sequence[_Found | LinterError]:
+    """Sample within a time limit, which is the last resort."""
     try:
         with deadline(config.time_limit):
-            (outcome,) = sample_lintseq([target], config, linter)
+            return sample(targets, config, linter)
     except TimeUp:
         name = linter.name.split()[0]
-        return LinterError("time_budget", name, f"more than {config.time_limit:g} s")
-    return outcome
+        return [LinterError("time_budget", name, f"more than {config.time_limit:g} s")]
 
 
 # --- what another linter says --------------------------------------------------------
