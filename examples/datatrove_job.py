@@ -1,6 +1,6 @@
 """Refactor a folder of Parquet files with datatrove, on one machine or many.
 
-    pip install 'lintseq-datasets[datatrove]'
+    pip install '.[datatrove]'
     python examples/datatrove_job.py programs edits --tasks 8 --workers 4
 
 The same command goes on where it was stopped: tasks that are finished are skipped. For a

@@ -1,6 +1,6 @@
 """From samples of one or several models to the paper's tables and figures.
 
-    pip install 'lintseq-datasets[evaluation,plots,ruff]'
+    pip install '.[evaluation,plots,ruff]'
     python examples/evaluate.py samples.jsonl results --linter ruff
     python examples/evaluate.py plain=a.jsonl edits=b.jsonl edits=c.jsonl results --run \\
         --parameters plain=150e6 edits=150e6

@@ -1,6 +1,6 @@
 """Our data beside the paper's: Figure 3 and what else it says of its data, for a source of yours.
 
-    pip install 'lintseq-datasets[plots]'
+    pip install '.[plots]'
     python examples/paper_figures.py programs.jsonl figures
     python examples/paper_figures.py source.parquet figures --limit 1000 --num-proc 8
 

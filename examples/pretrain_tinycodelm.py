@@ -1,6 +1,6 @@
 """Pretrain TinyCodeLM from scratch on web text and Python, as in the paper.
 
-    pip install 'lintseq-datasets[train]'
+    pip install '.[train]'
     accelerate launch --num_processes 4 examples/pretrain_tinycodelm.py \\
         --size 150M --output tinycodelm-150m
 

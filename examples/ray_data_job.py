@@ -1,6 +1,6 @@
 """Refactor a folder of Parquet files with Ray Data.
 
-    pip install 'ray[data]' lintseq-datasets
+    pip install 'ray[data]' .
     python examples/ray_data_job.py programs edits
 
 There is no adapter: the mapper takes the batches of Ray Data as they are. Ray starts a

@@ -1,6 +1,6 @@
 """Go on training a model on rewards for its edits: well formed, and clean in every state.
 
-    pip install 'lintseq-datasets[train,ruff]'
+    pip install '.[train,ruff]'
     python examples/train_grpo.py edits --model model --output model-grpo --linter ruff
 
 The rows are an output of `lintseq-datasets generate`; the model was trained on such rows. The

@@ -1,6 +1,6 @@
 """Finetune a model on edit sequences with TRL, with the settings of the paper.
 
-    pip install 'lintseq-datasets[lora]'
+    pip install '.[lora]'
     lintseq-datasets generate programs.jsonl --output edits --num-samples 5
     python examples/train_trl.py edits --recipe tinycodelm-150m --output model
 

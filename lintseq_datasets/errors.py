@@ -9,6 +9,8 @@ Imports run from here to nothing. Never here: an exception that no caller would 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -67,7 +69,9 @@ class MissingExtraError(LintSeqError, ImportError):
         self.command = command
 
     def __str__(self) -> str:
-        command = self.command or f"pip install 'lintseq-datasets[{self.extra}]'"
+        if not self.command and not self.extra:
+            return f"{self.package} is not found: install it, and have it on the PATH"
+        command = self.command or install_command(*requirements_of(self.extra))
         return f"{self.package} is not installed. Run: {command}"
 
 
@@ -230,3 +234,43 @@ def did_you_mean(given: object, known: Iterable[object]) -> str:
     """
     found = get_close_matches(str(given), [name for name in known if isinstance(name, str)], 1)
     return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def requirements_of(extra: str) -> list[str]:
+    """What an extra of this library brings, by the metadata of what is installed.
+
+    An error names these packages and not the extra: they can be installed whether the library
+    came from a checkout, which may be gone, from a wheel or from an index.
+    """
+    from importlib.metadata import PackageNotFoundError, requires
+
+    from packaging.requirements import Requirement
+
+    try:
+        found = [Requirement(text) for text in requires("lintseq-datasets") or ()]
+    except PackageNotFoundError:
+        found = []
+    mine = [one for one in found if one.marker and one.marker.evaluate({"extra": extra})]
+    checkout = os.path.dirname(os.path.dirname(__file__))  # which alone has no, or old, metadata
+    return [f"{one.name}{one.specifier}" for one in mine] or [f"{checkout}[{extra}]"]
+
+
+def install_command(*packages: str) -> str:
+    """The command that installs packages where this Python will find them, as it can be typed.
+
+    >>> install_command("matplotlib>=3.8").endswith("pip install 'matplotlib>=3.8'")
+    True
+    """
+    import shlex
+    import shutil
+    from importlib.util import find_spec
+
+    if "ipykernel" in sys.modules:
+        pip = "%pip install"
+    elif find_spec("pip") is None:
+        pip = f"uv pip install --python {shlex.quote(sys.executable)}"
+    elif os.path.dirname(shutil.which("pip") or "") == os.path.dirname(sys.executable):
+        pip = "pip install"
+    else:
+        pip = f"{shlex.quote(sys.executable)} -m pip install"
+    return f"{pip} {shlex.join(packages)}"

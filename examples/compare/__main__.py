@@ -1,6 +1,6 @@
 """Compare models that write programs plain, as LintSeq and as RandSeq: one command.
 
-    pip install 'lintseq-datasets[train,evaluation,plots,prylint]'
+    pip install '.[train,evaluation,plots,prylint]'
     python -m examples.compare results --setting cpu --seed 0
 
 Run it again with further seeds and the same folder, and the page `results/page.md` holds all of

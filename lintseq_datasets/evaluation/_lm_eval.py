@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lintseq_datasets.edits.reading import resolve
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import MissingExtraError, install_command
 
 FILTER_NAME = "lintseq_resolve"
 """Name of the filter in lm-evaluation-harness, once it is registered."""
@@ -49,13 +49,13 @@ def register_lm_eval_filter() -> Any:
         The class that was registered.
 
     Raises:
-        ConfigError: lm-evaluation-harness is not installed.
+        MissingExtraError: lm-evaluation-harness is not installed.
     """
     try:
         from lm_eval.api.filter import Filter
         from lm_eval.api.registry import register_filter
     except ImportError:
-        raise ConfigError("lm_eval", "is not installed: pip install lm_eval") from None
+        raise MissingExtraError("lm_eval", "", install_command("lm_eval")) from None
 
     class ResolveFilter(Filter):  # type: ignore[misc]  # the package ships no types
         """From what a model wrote to programs."""

@@ -295,7 +295,7 @@ def find_executable(name: str, install: str = "", extra: str = "") -> str:
     places = os.environ.get("PATH", os.defpath).split(os.pathsep)
     found = shutil.which(name, path=os.pathsep.join(filter(os.path.isabs, places)))
     if found is None:
-        raise MissingExtraError(name, extra, install or f"what your system installs {name} with")
+        raise MissingExtraError(name, extra, install)
     return os.path.abspath(found)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
-from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.errors import ColumnError, ConfigError, MissingExtraError, install_command
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with
 from lintseq_datasets.statistics._distribution import Distribution
@@ -300,7 +300,7 @@ def _load_tokenizer(name: str) -> Any:
     try:
         from transformers import AutoTokenizer
     except ImportError:
-        raise ConfigError("tokenizer", "needs transformers: pip install transformers") from None
+        raise MissingExtraError("transformers", "", install_command("transformers")) from None
     try:
         return AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:

@@ -1,7 +1,15 @@
 from __future__ import annotations
 
 import copy
+import importlib.metadata
+import os
 import pickle
+import shlex
+import sys
+import types
+from pathlib import Path
+
+import pytest
 
 from lintseq_datasets import errors
 from lintseq_datasets.errors import (
@@ -16,6 +24,7 @@ from lintseq_datasets.errors import (
     MissingExtraError,
     ProgramError,
     RowError,
+    requirements_of,
 )
 
 EXAMPLES = [
@@ -27,8 +36,8 @@ EXAMPLES = [
     ),
     (ColumnError("There is none.", ()), "There is none. Columns of the dataset: none."),
     (
-        MissingExtraError("ruff", "ruff"),
-        "ruff is not installed. Run: pip install 'lintseq-datasets[ruff]'",
+        MissingExtraError("php", "php", "apt-get install php-cli"),
+        "php is not installed. Run: apt-get install php-cli",
     ),
     (ProgramError("no_code"), "no_code"),
     (ProgramError("syntax_error", "line 3"), "syntax_error: line 3"),
@@ -95,3 +104,59 @@ def test_some_are_also_the_builtins_that_callers_expect() -> None:
         (DiffError, ValueError), (MissingExtraError, ImportError), (LinterError, RuntimeError),
     ):  # fmt: skip
         assert issubclass(kind, builtin)
+
+
+# --- what is missing, and how to install it ------------------------------------------
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, *, requires: list[str] | None, pip: str) -> None:
+    """Other metadata of the library, none if None, and another first `pip` on the PATH."""
+
+    def metadata(name: str) -> list[str] | None:
+        if requires is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return requires
+
+    monkeypatch.setattr(importlib.metadata, "requires", metadata)
+    monkeypatch.setattr("shutil.which", lambda name: pip)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+
+
+REQUIRES = [
+    "datasets<6,>=4", "torch>=2.6; extra == 'lora'", "peft>=0.17; extra == 'lora'",
+    "ruff<0.18,>=0.15; extra == 'ruff'", "old; extra == 'lora' and python_version < '3'",
+]  # fmt: skip
+
+
+def test_the_hint_names_what_the_extra_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, requires=REQUIRES, pip=f"{os.path.dirname(sys.executable)}/pip")
+    error = pickle.loads(pickle.dumps(MissingExtraError("peft", "lora")))
+    expected = "peft is not installed. Run: pip install 'torch>=2.6' 'peft>=0.17'"
+    assert str(error) == expected
+
+
+def test_the_hint_is_for_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, requires=REQUIRES, pip="/usr/bin/pip")
+    command = str(MissingExtraError("ruff", "ruff")).partition("Run: ")[2]
+    shown = [sys.executable, "-m", "pip", "install", "ruff<0.18,>=0.15"]
+    assert shlex.split(command) == shown
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    assert str(MissingExtraError("ruff", "ruff")).endswith("%pip install 'ruff<0.18,>=0.15'")
+
+
+@pytest.mark.parametrize("requires", [None, ["datasets"]])
+def test_without_metadata_the_hint_names_the_checkout(
+    requires: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(monkeypatch, requires=requires, pip="")
+    named = shlex.split(str(MissingExtraError("ruff", "ruff")))[-1]
+    assert named.endswith("[ruff]")
+    assert (Path(named.removesuffix("[ruff]")) / "lintseq_datasets" / "errors.py").is_file()
+
+
+def test_an_extra_of_the_package_is_found_in_its_metadata() -> None:
+    assert requirements_of("plots")[0].startswith("matplotlib")
+
+
+def test_what_no_extra_brings() -> None:
+    assert str(MissingExtraError("mylint", "")).startswith("mylint is not found")

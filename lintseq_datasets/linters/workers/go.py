@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import ConfigError, install_command, requirements_of
 from lintseq_datasets.linters.command import clean_environment, find_executable
 from lintseq_datasets.linters.worker import Launch
 
@@ -60,7 +60,7 @@ def go_root() -> Path:
     for path in paths:
         if path.is_file():
             return path.parent.parent
-    executable = find_executable("go", "pip install 'lintseq-datasets[go]'", "go")
+    executable = find_executable("go", install_command(*requirements_of("go")), "go")
     return Path(os.path.realpath(executable)).parent.parent
 
 

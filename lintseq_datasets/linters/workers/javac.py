@@ -7,7 +7,7 @@ from pathlib import Path
 from lintseq_datasets.linters.command import find_executable
 from lintseq_datasets.linters.worker import Launch
 
-_INSTALL = "apt-get install default-jdk-headless, or what your system has for a JDK"
+_INSTALL = "apt-get install default-jdk-headless  # on Debian and Ubuntu; elsewhere its JDK"
 
 
 def launch() -> Launch:

@@ -10,7 +10,9 @@ from lintseq_datasets.linters.worker import Launch
 
 def launch() -> Launch:
     """How the worker is started."""
-    php = find_executable("php", "apt-get install php-cli, or what your system has for PHP", "php")
+    php = find_executable(
+        "php", "apt-get install php-cli  # on Debian and Ubuntu; elsewhere its PHP", "php"
+    )
     script = str(Path(__file__).with_name("worker.php"))
     options = ("-d", "display_errors=0", "-d", "log_errors=0", "-d", "memory_limit=512M")
     return Launch((php, *options, script))

@@ -10,6 +10,8 @@ from lintseq_datasets.linters.worker import Launch
 
 def launch() -> Launch:
     """How the worker is started."""
-    ruby = find_executable("ruby", "apt-get install ruby, or what your system has for Ruby", "ruby")
+    ruby = find_executable(
+        "ruby", "apt-get install ruby  # on Debian and Ubuntu; elsewhere its Ruby", "ruby"
+    )
     script = str(Path(__file__).with_name("worker.rb"))
     return Launch((ruby, "--disable=gems,rubyopt", "-W0", script))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from datasets import Dataset, DatasetDict
 
-from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.errors import ColumnError, ConfigError, MissingExtraError
 from lintseq_datasets.evaluation import (
     human_eval_completion,
     lm_eval_filter,
@@ -258,5 +258,5 @@ def test_without_lm_eval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "lm_eval", None)
     monkeypatch.setitem(__import__("sys").modules, "lm_eval.api", None)
     monkeypatch.setitem(__import__("sys").modules, "lm_eval.api.filter", None)
-    with pytest.raises(ConfigError, match="pip install lm_eval"):
+    with pytest.raises(MissingExtraError, match="pip install lm_eval"):
         register_lm_eval_filter()

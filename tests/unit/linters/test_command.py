@@ -185,7 +185,7 @@ def test_what_makes_no_sense(tool: str, options: dict[str, Any], problem: str) -
 
 
 def test_a_command_that_is_not_there() -> None:
-    with pytest.raises(MissingExtraError, match="no-such-tool is not installed"):
+    with pytest.raises(MissingExtraError, match="no-such-tool is not found"):
         CommandLinter(["no-such-tool", "{files}"])
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lintseq_datasets import RandSeqConfig, features_of, refactor
 from lintseq_datasets.edits.sequence import join_edits
-from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.errors import ColumnError, ConfigError, MissingExtraError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.statistics import DISTRIBUTIONS, Distribution, Statistics
 from lintseq_datasets.statistics.counting import count_dataset
@@ -231,7 +231,7 @@ def test_what_is_no_tokenizer(monkeypatch: pytest.MonkeyPatch) -> None:
         count_dataset(rows(), 3)
     made = rows()
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ConfigError, match="needs transformers"):
+    with pytest.raises(MissingExtraError, match="transformers is not installed"):
         count_dataset(made, "some/model")
 
 

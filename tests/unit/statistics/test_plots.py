@@ -130,4 +130,4 @@ def test_without_matplotlib(two: dict[str, Statistics]) -> None:
         "except ImportError as error: print(error)"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
-    assert "pip install 'lintseq-datasets[plots]'" in printed
+    assert "pip install 'matplotlib<4,>=3.8'" in printed
