@@ -17,7 +17,7 @@ from lintseq_datasets.hub._markdown import code, paragraphs
 from lintseq_datasets.hub._section import render_configuration
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
-from lintseq_datasets.samplers.config import check_text
+from lintseq_datasets.samplers.option_checks import check_text
 from lintseq_datasets.statistics import Statistics
 
 _H1 = re.compile(r"^# |^=+\s*$|<h1[ >]", re.MULTILINE)

@@ -35,7 +35,7 @@ from lintseq_datasets.hub._repository import Repository, Snapshot, create
 from lintseq_datasets.hub.card import render_card
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme
-from lintseq_datasets.samplers.config import check_text
+from lintseq_datasets.samplers.option_checks import check_text
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
 

@@ -20,7 +20,8 @@ from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, DONE_COLUMN
 from lintseq_datasets.mapping.mappers import OutputFormat, features_of
 from lintseq_datasets.mapping.options import LintSeqMapOptions, plan_of
 from lintseq_datasets.mapping.run import Run, rows_at_once
-from lintseq_datasets.samplers.config import SamplerConfig, Start
+from lintseq_datasets.samplers.config import SamplerConfig
+from lintseq_datasets.samplers.option_types import Start
 
 if TYPE_CHECKING:
     from datasets import Features

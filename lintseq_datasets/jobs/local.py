@@ -23,14 +23,8 @@ from lintseq_datasets.mapping.options import (
     spelled_out,
 )
 from lintseq_datasets.mapping.run import Run, rows_at_once
-from lintseq_datasets.samplers.config import (
-    LintSeqConfig,
-    SamplerConfig,
-    check_bool,
-    check_int,
-    check_seconds,
-    check_text,
-)
+from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
+from lintseq_datasets.samplers.option_checks import check_bool, check_int, check_seconds, check_text
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset

@@ -9,7 +9,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.keeping import kept_features
 from lintseq_datasets.mapping.options import Plan, plan_of
-from lintseq_datasets.samplers.config import Start
+from lintseq_datasets.samplers.option_types import Start
 
 if TYPE_CHECKING:
     from datasets import Features

@@ -36,17 +36,21 @@ from lintseq_datasets.mapping.keeping import as_keep_columns, find_kept, usually
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS, RowFormat, row_format
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
-    LintSeqOptions,
     RandSeqConfig,
-    RandSeqOptions,
     RevisionConfig,
-    RevisionOptions,
     SamplerConfig,
-    Start,
+)
+from lintseq_datasets.samplers.option_checks import (
     check_bool,
     check_choice,
     check_text,
     names_checked,
+)
+from lintseq_datasets.samplers.option_types import (
+    LintSeqOptions,
+    RandSeqOptions,
+    RevisionOptions,
+    Start,
 )
 
 _F = TypeVar("_F", bound=Callable[..., Any])

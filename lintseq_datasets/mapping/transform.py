@@ -24,7 +24,8 @@ from lintseq_datasets.mapping.options import (
 from lintseq_datasets.mapping.reading import is_one, is_row_of, read_rows
 from lintseq_datasets.mapping.rows import Row, by_position, standing_one
 from lintseq_datasets.mapping.versions import VersionedFunction
-from lintseq_datasets.samplers.config import LintSeqConfig, check_text
+from lintseq_datasets.samplers.config import LintSeqConfig
+from lintseq_datasets.samplers.option_checks import check_text
 
 _ADDED = ("edit_sequences", "start_states")
 _HOW = "call dataset.map(lintseq_transform), or dataset.with_transform(lintseq_transform)"

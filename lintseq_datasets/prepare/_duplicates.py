@@ -20,7 +20,7 @@ from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
-from lintseq_datasets.samplers.config import check_choice
+from lintseq_datasets.samplers.option_checks import check_choice
 
 if TYPE_CHECKING:
     import numpy as np

@@ -41,7 +41,7 @@ from lintseq_datasets.prepare._steps import (
     pooled_features,
 )
 from lintseq_datasets.prepare.specs import Source, as_specs
-from lintseq_datasets.samplers.config import check_int
+from lintseq_datasets.samplers.option_checks import check_int
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -28,7 +28,7 @@ from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.reading import is_one, read_rows
 from lintseq_datasets.mapping.rows import OK, Row
 from lintseq_datasets.mapping.versions import VersionedFunction
-from lintseq_datasets.samplers.config import check_choice
+from lintseq_datasets.samplers.option_checks import check_choice
 
 if TYPE_CHECKING:
     from datasets import Features

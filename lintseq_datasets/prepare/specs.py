@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE, ExtractCode, Fences, Turns
-from lintseq_datasets.samplers.config import check_choice
+from lintseq_datasets.samplers.option_checks import check_choice
 
 _SEVERAL = {"data_files", "language", "prompt_columns", "solution_columns", "test_columns"}
 

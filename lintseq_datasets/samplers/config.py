@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
+from dataclasses import dataclass
+from typing import TypeAlias, Unpack, get_args
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.languages.base import (
@@ -17,70 +15,19 @@ from lintseq_datasets.languages.base import (
     load_language,
 )
 from lintseq_datasets.linters.base import Linter
+from lintseq_datasets.samplers.option_checks import (
+    check_bool,
+    check_choice,
+    check_int,
+    check_seconds,
+    check_share,
+    message_ids,
+    names_checked,
+)
+from lintseq_datasets.samplers.option_types import Imports, LintSeqOptions, Start
 
 ALGORITHM = 3
 """Number of the algorithm; it changes with any change of generated data."""
-
-Start: TypeAlias = Literal["empty", "random_state", "given"]
-"""Where edit sequences start: at the empty program, at a program state that is drawn among
-those of the sequence, or at one that comes with the row."""
-
-Imports: TypeAlias = Literal["stdlib", "environment"]
-"""What imported names resolve to: the standard library alone, or what is installed."""
-
-
-_T = TypeVar("_T")
-
-
-def names_checked(kind: type[_T]) -> type[_T]:
-    """Let a dataclass answer an unknown option with the one that was meant.
-
-    Args:
-        kind: The dataclass, which raises a `ConfigError` from then on.
-    """
-    create: Callable[..., None] = kind.__init__
-    names = [field.name for field in fields(cast("Any", kind))]
-
-    @functools.wraps(create)
-    def checked(self: Any, *values: Any, **options: Any) -> None:
-        for name in options:
-            if name not in names:
-                near = did_you_mean(name, names) or f"; there are: {', '.join(names)}"
-                raise ConfigError(name, f"there is no such option with {kind.__name__}{near}")
-        create(self, *values, **options)
-
-    cast("Any", kind).__init__ = checked
-    return kind
-
-
-class RandSeqOptions(TypedDict, total=False):
-    """The fields of `RandSeqConfig` as keyword arguments."""
-
-    num_samples: int
-    seed: int
-    unique: bool
-    epoch: int
-    start: Start
-    language: str
-    max_lines: int
-    max_characters: int
-
-
-class LintSeqOptions(RandSeqOptions, total=False):
-    """The fields of `LintSeqConfig` as keyword arguments."""
-
-    linter: str | Linter | None
-    errors: tuple[str, ...] | None
-    imports: Imports
-    audit: float | None
-    forgive_own_errors: bool
-    unit: Unit
-    comments: Comments
-    children: Children
-    weights: Weights
-    draw_constants: bool
-    max_lints: int
-    time_limit: float
 
 
 @names_checked
@@ -246,23 +193,6 @@ class LintSeqConfig:
         return cls(**chosen)
 
 
-class RevisionOptions(TypedDict, total=False):
-    """The fields of `RevisionConfig` as keyword arguments."""
-
-    num_samples: int
-    seed: int
-    unique: bool
-    epoch: int
-    linter: str | Linter | None
-    errors: tuple[str, ...] | None
-    imports: Imports
-    audit: float | None
-    max_lines: int
-    max_characters: int
-    max_lints: int
-    time_limit: float
-
-
 @names_checked
 @dataclass(frozen=True, slots=True)
 class RevisionConfig:
@@ -329,27 +259,6 @@ SamplerConfig: TypeAlias = LintSeqConfig | RandSeqConfig | RevisionConfig
 """A configuration of a sampler."""
 
 
-def check_text(name: str, value: object, what: str = "a text") -> None:
-    """Check that an option is a text.
-
-    Raises:
-        ConfigError: If not.
-    """
-    if not isinstance(value, str):
-        raise ConfigError(name, f"{value!r} is not {what}")
-
-
-def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
-    """Check that an option has one of the values that it can have.
-
-    Raises:
-        ConfigError: If not.
-    """
-    if value not in choices:
-        near = did_you_mean(value, choices)
-        raise ConfigError(name, f"{value!r} is none of {', '.join(map(repr, choices))}{near}")
-
-
 def _check_draws(config: SamplerConfig) -> None:
     """Check the options that both configurations have."""
     for name, least in (
@@ -369,9 +278,9 @@ def _check_linting(config: LintSeqConfig | RevisionConfig) -> None:
     check_int("max_lints", config.max_lints, 1)
     check_choice("imports", config.imports, get_args(Imports))
     check_seconds("time_limit", config.time_limit)
-    _check_share("audit", config.audit)
+    check_share("audit", config.audit)
     if config.errors is not None:
-        object.__setattr__(config, "errors", _message_ids(config.errors))
+        object.__setattr__(config, "errors", message_ids(config.errors))
 
 
 def _check_language(config: LintSeqConfig | RevisionConfig, language: Language) -> None:
@@ -392,48 +301,3 @@ def _check_language(config: LintSeqConfig | RevisionConfig, language: Language) 
         raise ConfigError("linter", problem)
     if not own and config.audit:
         raise ConfigError("audit", f"{language.name} has no linter that could audit another one")
-
-
-def check_int(name: str, value: object, least: int) -> None:
-    """Check that an option is a whole number, and large enough.
-
-    Raises:
-        ConfigError: If not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigError(name, f"{value!r} is no whole number")
-    if value < least:
-        raise ConfigError(name, f"{value} is less than {least}")
-
-
-def check_bool(name: str, value: object) -> None:
-    """Check that an option is True or False.
-
-    Raises:
-        ConfigError: If not.
-    """
-    if not isinstance(value, bool):
-        raise ConfigError(name, f"{value!r} is neither True nor False")
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Check that an option is a positive number.
-
-    Raises:
-        ConfigError: If not.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ConfigError(name, f"{value!r} is no positive number of seconds")
-
-
-def _check_share(name: str, value: object) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise ConfigError(name, f"{value!r} is no share between 0 and 1")
-
-
-def _message_ids(value: object) -> tuple[str, ...]:
-    if isinstance(value, (list, tuple)) and value and all(isinstance(e, str) and e for e in value):
-        return tuple(value)
-    raise ConfigError("errors", f"{value!r} is no list of message ids or prefixes of ids")

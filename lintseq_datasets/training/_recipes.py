@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, did_you_mean
-from lintseq_datasets.samplers.config import check_int
+from lintseq_datasets.samplers.option_checks import check_int
 from lintseq_datasets.training._extras import check_arguments, library
 
 

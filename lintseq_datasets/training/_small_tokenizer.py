@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.samplers.config import check_int
+from lintseq_datasets.samplers.option_checks import check_int
 from lintseq_datasets.training._extras import library
 
 if TYPE_CHECKING:

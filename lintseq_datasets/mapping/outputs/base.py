@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from lintseq_datasets.mapping.json_columns import typed_array
 from lintseq_datasets.mapping.rows import Row
-from lintseq_datasets.samplers.config import Start
+from lintseq_datasets.samplers.option_types import Start
 
 if TYPE_CHECKING:
     import pyarrow as pa

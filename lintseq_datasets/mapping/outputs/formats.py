@@ -12,7 +12,8 @@ from lintseq_datasets.mapping.outputs.base import RowFormat
 from lintseq_datasets.mapping.outputs.default import Conversational, Default
 from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
 from lintseq_datasets.mapping.outputs.tool_calls import ToolCalls
-from lintseq_datasets.samplers.config import Start, check_choice
+from lintseq_datasets.samplers.option_checks import check_choice
+from lintseq_datasets.samplers.option_types import Start
 
 OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
     "default": Default,

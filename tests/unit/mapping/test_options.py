@@ -36,13 +36,15 @@ from lintseq_datasets.mapping.options import (
     RandSeqMapOptions,
     Reading,
     ReadingOptions,
+    RevisionMapOptions,
+    RevisionReading,
     TransformOptions,
     Writing,
     WritingOptions,
     plan_of,
 )
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
-from lintseq_datasets.samplers.config import LintSeqOptions, RandSeqOptions
+from lintseq_datasets.samplers.option_types import LintSeqOptions, RandSeqOptions, RevisionOptions
 from lintseq_datasets.statistics.counting import count_dataset
 
 BATCH = {"code": ["a = 1\nb = 2"]}
@@ -53,10 +55,12 @@ BATCH = {"code": ["a = 1\nb = 2"]}
     [
         (LintSeqOptions, [LintSeqConfig]),
         (RandSeqOptions, [RandSeqConfig]),
+        (RevisionOptions, [RevisionConfig]),
         (ReadingOptions, [Reading]),
         (WritingOptions, [Writing]),
         (LintSeqMapOptions, [LintSeqConfig, Reading, Writing]),
         (RandSeqMapOptions, [RandSeqConfig, Reading, Writing]),
+        (RevisionMapOptions, [RevisionConfig, RevisionReading, Writing]),
         (TransformOptions, [LintSeqConfig, Reading]),
     ],
 )
