@@ -1,7 +1,7 @@
 """Rows in, rows out: from the rows of a dataset to rows of edit sequences.
 
 A row is read (`columns`, `answers`, `rows`), sampled (`_sampling`) and written (`outputs`), as
-its `options` say; `mappers` and `epochs` do so for batches, `run` and `dataset` for whole
+a `plan` of `options` says; `mappers` and `epochs` do so for batches, `run` and `dataset` for whole
 datasets. `accounting` says what became of the rows, `provenance` and `versions` how they were
 made.
 

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError
 from lintseq_datasets.mapping.accounting import DONE_COLUMN, Accounting
+from lintseq_datasets.mapping.keywords import LintSeqMapOptions, spelled_out
 from lintseq_datasets.mapping.mappers import planned_map
-from lintseq_datasets.mapping.options import (
-    LintSeqMapOptions,
-    Reading,
-    Writing,
-    plan_of,
-    spelled_out,
-)
+from lintseq_datasets.mapping.options import Reading, Writing
+from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.run import Run, rows_at_once

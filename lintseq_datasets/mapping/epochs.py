@@ -10,7 +10,9 @@ from multiprocessing import context
 from typing import Any, Unpack, cast
 
 from lintseq_datasets.mapping.cells import Batch
-from lintseq_datasets.mapping.options import TransformOptions, as_options, plan_of
+from lintseq_datasets.mapping.keywords import TransformOptions
+from lintseq_datasets.mapping.options import as_options
+from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.samplers.config import LintSeqConfig

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.keeping import kept_features
-from lintseq_datasets.mapping.options import Plan, plan_of
+from lintseq_datasets.mapping.plan import Plan, plan_of
 from lintseq_datasets.samplers.option_types import Start
 
 if TYPE_CHECKING:

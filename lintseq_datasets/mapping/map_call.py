@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.mapping.options import Plan
+from lintseq_datasets.mapping.plan import Plan
 
 _logger = logging.getLogger(__name__)
 

@@ -24,20 +24,17 @@ from lintseq_datasets.mapping.choices import OnError, OutputFormat
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.features import features_of
 from lintseq_datasets.mapping.keeping import kept_values
-from lintseq_datasets.mapping.made_with import made_with
-from lintseq_datasets.mapping.map_call import map_call
-from lintseq_datasets.mapping.options import (
+from lintseq_datasets.mapping.keywords import (
     LintSeqMapOptions,
-    Plan,
     RandSeqMapOptions,
-    Reading,
     RevisionMapOptions,
-    RevisionReading,
-    Writing,
-    plan_of,
     spelled_out,
 )
+from lintseq_datasets.mapping.made_with import made_with
+from lintseq_datasets.mapping.map_call import map_call
+from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing
 from lintseq_datasets.mapping.outputs import RowFormat, Values
+from lintseq_datasets.mapping.plan import Plan, plan_of
 from lintseq_datasets.mapping.reading import cells_of, read_rows, unread_row
 from lintseq_datasets.mapping.rows import OK, Row, by_position, standing_one
 from lintseq_datasets.mapping.versions import VersionedFunction

@@ -23,8 +23,8 @@ from typing import Any
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.made_with import MADE_WITH, made_with, named_config
-from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.origin import source_of
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.versions import data_versions
 
 # The block is found by how it begins, as the rest of a description can be anything.

@@ -24,8 +24,8 @@ from lintseq_datasets.mapping.cells import Batch, can_be_text
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.keeping import kept_features
 from lintseq_datasets.mapping.mappers import failed_row, planned_map
-from lintseq_datasets.mapping.options import Plan
 from lintseq_datasets.mapping.outputs import row_format
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.records import write_provenance
 from lintseq_datasets.samplers.config import SamplerConfig
 

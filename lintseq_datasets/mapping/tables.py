@@ -17,7 +17,7 @@ from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.keeping import typed_table
 from lintseq_datasets.mapping.mappers import planned_map
-from lintseq_datasets.mapping.options import Plan
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.versions import VersionedFunction
 
 if TYPE_CHECKING:

@@ -14,13 +14,9 @@ from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.errors import ConfigError, ProgramError
 from lintseq_datasets.mapping._samplers import sampler_of
 from lintseq_datasets.mapping.cells import Batch, as_batch
-from lintseq_datasets.mapping.options import (
-    Plan,
-    Reading,
-    TransformOptions,
-    plan_of,
-    spelled_out,
-)
+from lintseq_datasets.mapping.keywords import TransformOptions, spelled_out
+from lintseq_datasets.mapping.options import Reading
+from lintseq_datasets.mapping.plan import Plan, plan_of
 from lintseq_datasets.mapping.reading import is_one, is_row_of, read_rows
 from lintseq_datasets.mapping.rows import Row, by_position, standing_one
 from lintseq_datasets.mapping.versions import VersionedFunction

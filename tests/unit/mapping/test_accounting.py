@@ -6,7 +6,7 @@ import pytest
 
 from lintseq_datasets.mapping.accounting import Accounting, Selection
 from lintseq_datasets.mapping.mappers import planned_map
-from lintseq_datasets.mapping.options import Plan
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.samplers.config import RandSeqConfig
 
 STATUSES = ["ok", "dropped:duplicate", "dropped:syntax_error", "ok", "dropped:duplicate"]

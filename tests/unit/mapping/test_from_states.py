@@ -24,7 +24,8 @@ from lintseq_datasets.mapping.mappers import (
     lintseq_map,
     randseq_map,
 )
-from lintseq_datasets.mapping.options import Plan, Reading
+from lintseq_datasets.mapping.options import Reading
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig

@@ -13,7 +13,8 @@ from lintseq_datasets import FEATURES, LintSeqConfig, lintseq_map, randseq_map, 
 from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.made_with import made_with, read_made_with
-from lintseq_datasets.mapping.options import Plan, Reading
+from lintseq_datasets.mapping.options import Reading
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.provenance import provenance
 
 ROWS = {"instruction": ["Add.", "Broken."], "response": ["a = 1\nb = a", "def ("]}

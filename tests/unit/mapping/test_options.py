@@ -16,6 +16,7 @@ from mypy import api
 from lintseq_datasets import (
     LintSeqConfig,
     RandSeqConfig,
+    RevisionConfig,
     build_card,
     lintseq_map,
     lintseq_transform,
@@ -30,20 +31,17 @@ from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.dataset import provenance
 from lintseq_datasets.mapping.epochs import EpochTransform
-from lintseq_datasets.mapping.options import (
+from lintseq_datasets.mapping.keywords import (
     LintSeqMapOptions,
-    Plan,
     RandSeqMapOptions,
-    Reading,
     ReadingOptions,
     RevisionMapOptions,
-    RevisionReading,
     TransformOptions,
-    Writing,
     WritingOptions,
-    plan_of,
 )
+from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
+from lintseq_datasets.mapping.plan import Plan, plan_of
 from lintseq_datasets.samplers.option_types import LintSeqOptions, RandSeqOptions, RevisionOptions
 from lintseq_datasets.statistics.counting import count_dataset
 
