@@ -26,7 +26,8 @@ from pathlib import Path
 
 from benchmarks.measure import print_table, print_versions, processor_seconds
 from benchmarks.rows import EXAMPLES, glue, library_files, package_files, programs_of
-from lintseq_datasets.mapping.mappers import OK, lintseq_map
+from lintseq_datasets.mapping.mappers import lintseq_map
+from lintseq_datasets.mapping.rows import OK
 from tests.parity import grammar
 from tests.parity.stock import State, Wrong, kept_states, wrong_states
 

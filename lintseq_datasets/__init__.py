@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.hub.push import push
     from lintseq_datasets.mapping.dataset import only_ok, refactor
-    from lintseq_datasets.mapping.mappers import (
-        features_of,
-        lintseq_map,
-        randseq_map,
-        revision_map,
-    )
+    from lintseq_datasets.mapping.features import features_of
+    from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map, revision_map
     from lintseq_datasets.mapping.transform import lintseq_transform
     from lintseq_datasets.samplers.config import (
         ALGORITHM,
@@ -54,7 +50,7 @@ _HOMES = {
     "RevisionConfig": "samplers.config",
     "build_card": "hub.card",
     "edit_prompt": "edits.formats",
-    "features_of": "mapping.mappers",
+    "features_of": "mapping.features",
     "lintseq_map": "mapping.mappers",
     "lintseq_transform": "mapping.transform",
     "only_ok": "mapping.dataset",
@@ -109,7 +105,7 @@ EditSequence._repr_html_ = _as_html
 
 def __getattr__(name: str) -> Any:
     if name == "FEATURES":
-        from lintseq_datasets.mapping.mappers import features_of
+        from lintseq_datasets.mapping.features import features_of
 
         value: Any = features_of()
     elif name in _HOMES:

@@ -17,8 +17,9 @@ from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.jobs._pool import Piece, Pool, Rows
 from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, DONE_COLUMN
+from lintseq_datasets.mapping.choices import OutputFormat
+from lintseq_datasets.mapping.features import features_of
 from lintseq_datasets.mapping.keywords import LintSeqMapOptions
-from lintseq_datasets.mapping.mappers import OutputFormat, features_of
 from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.samplers.config import SamplerConfig

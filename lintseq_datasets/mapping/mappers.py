@@ -12,18 +12,16 @@ for the one without a sequence.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Unpack, cast
+from collections.abc import Sequence
+from typing import Any, Unpack, cast
 
 from lintseq_datasets.errors import LinterError, ProgramError, RowError
 from lintseq_datasets.linters.heap import collections_paused
+from lintseq_datasets.mapping._columns_out import in_columns
 from lintseq_datasets.mapping._samplers import sampler_of
-from lintseq_datasets.mapping.accounting import CONTINUED, COUNTED, DONE_COLUMN, Counts, own_column
 from lintseq_datasets.mapping.cells import UNREADABLE, Batch, as_batch
-from lintseq_datasets.mapping.choices import OnError, OutputFormat
+from lintseq_datasets.mapping.choices import OnError
 from lintseq_datasets.mapping.columns import Columns
-from lintseq_datasets.mapping.features import features_of
-from lintseq_datasets.mapping.keeping import kept_values
 from lintseq_datasets.mapping.keywords import (
     LintSeqMapOptions,
     RandSeqMapOptions,
@@ -33,35 +31,12 @@ from lintseq_datasets.mapping.keywords import (
 from lintseq_datasets.mapping.made_with import made_with
 from lintseq_datasets.mapping.map_call import map_call
 from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing
-from lintseq_datasets.mapping.outputs import RowFormat, Values
+from lintseq_datasets.mapping.outputs import RowFormat
 from lintseq_datasets.mapping.plan import Plan, plan_of
 from lintseq_datasets.mapping.reading import cells_of, read_rows, unread_row
-from lintseq_datasets.mapping.rows import OK, Row, by_position, standing_one
+from lintseq_datasets.mapping.rows import Row
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
-
-__all__ = [
-    "OK",
-    "Batch",
-    "OnError",
-    "OutputFormat",
-    "failed_row",
-    "features_of",
-    "lintseq_map",
-    "planned_map",
-    "randseq_map",
-    "revision_map",
-]
-
-
-class _Written(NamedTuple):
-    """A row of the output."""
-
-    values: Values
-    counts: Counts
-    done: str
-    position: int  # of the row of the source, in the batch
-
 
 _logger = logging.getLogger(__name__)
 
@@ -212,7 +187,7 @@ def failed_row(
     row.problem, row.method, row.linter = problem, plan.method, linter
     row.made_with = made_with(plan, columns, linter)
     kept = plan.find_kept(list(batch), columns)
-    return _in_columns([row], plan, {name: batch[name] for name in kept}, counting=True)
+    return in_columns([row], plan, {name: batch[name] for name in kept}, counting=True)
 
 
 # --- rows in, rows out ---------------------------------------------------------------
@@ -259,7 +234,7 @@ def _map(
         _print_sequences(row, output)
         if row.problem is not None:
             _report(row, plan.writing.on_error)
-    return _in_columns(rows, plan, {name: batch[name] for name in kept}, counting=counting)
+    return in_columns(rows, plan, {name: batch[name] for name in kept}, counting=counting)
 
 
 def _print_sequences(row: Row, output: RowFormat) -> None:
@@ -281,51 +256,3 @@ def _report(row: Row, on_error: OnError) -> None:
     _logger.log(
         logging.INFO if is_odd else logging.DEBUG, "%s: %s (%s)", where, row.status, row.problem
     )
-
-
-def _in_columns(
-    rows: Sequence[Row], plan: Plan, kept: Batch, *, counting: bool
-) -> dict[str, list[Any]]:
-    """The output rows of programs, by column, and what is kept of the rows of the source."""
-    output = plan.format
-    written = list(_write(rows, output, plan.keeps_rows_without_sequence, counting))
-    columns = {name: [row.values[name] for row in written] for name in output.types()}
-    for name in kept:
-        values = kept_values(kept[name])
-        columns[name] = [values[row.position] for row in written]
-    if counting and plan.counts_apart:
-        for place, name in enumerate(COUNTED):
-            columns[own_column(name)] = [row.counts[place] for row in written]
-    if counting:
-        columns[DONE_COLUMN] = [row.done for row in written]
-    return columns
-
-
-def _write(
-    rows: Sequence[Row], output: RowFormat, keeps_all: bool, counting: bool
-) -> Iterator[_Written]:
-    """The output rows of programs, each with what it counts for and `DONE_COLUMN`.
-
-    Of several programs of a row of the source, one stands for it.
-    """
-    for programs in by_position(rows):
-        one = standing_one(programs)
-        for row in programs:
-            keeps = keeps_all or (counting and row is one)
-            yield from _write_program(row, output, keeps, row is one)
-
-
-def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> Iterator[_Written]:
-    done = " ".join(row.done) if stands else ""
-    if row.problem is not None and keeps:
-        counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
-        yield _Written(output.row_without_sequence(row), counts, done, row.position)
-    for number, sequence in enumerate(row.sequences):
-        # Index 0 begins a row of the source, so only the program that stands for it may have one.
-        index = number if stands else number + 1
-        counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
-        for values in row.written[number]:
-            yield _Written(values, counts, done, row.position)
-            done = ""
-            # A format may write several rows for a sequence, which counts once.
-            counts = (row.status, CONTINUED, 0, 0, 0)

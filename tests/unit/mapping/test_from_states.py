@@ -18,12 +18,8 @@ from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.mapping.accounting import DONE_COLUMN
 from lintseq_datasets.mapping.columns import STATES, Columns, find_columns
 from lintseq_datasets.mapping.epochs import EpochTransform
-from lintseq_datasets.mapping.mappers import (
-    failed_row,
-    features_of,
-    lintseq_map,
-    randseq_map,
-)
+from lintseq_datasets.mapping.features import features_of
+from lintseq_datasets.mapping.mappers import failed_row, lintseq_map, randseq_map
 from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.run import Run

@@ -11,11 +11,8 @@ import pytest
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, LinterError, RowError
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.mapping.mappers import (
-    features_of,
-    lintseq_map,
-    randseq_map,
-)
+from lintseq_datasets.mapping.features import features_of
+from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
