@@ -105,7 +105,9 @@ class Endpoint:
     def _ask(self, http: Any, one: SampleRequest, settings: SamplingSettings) -> Generation:
         client = JsonClient(self._address, self.api_key, self.timeout, self.attempts)
         try:
-            found = client.post(http, self._payload(one, settings), _read)
+            found = client.post(
+                http, self._payload(one, settings), lambda answer: _read(answer, settings.stop)
+            )
         except EndpointError as error:
             if error.reason != "refused" or self.refused == "raise":
                 raise
@@ -132,7 +134,7 @@ class Endpoint:
         return {**payload, "messages": [dict(message) for message in one.prompt]}
 
 
-def _read(answer: Mapping[str, Any]) -> Generation:
+def _read(answer: Mapping[str, Any], stop: Sequence[str]) -> Generation:
     choice = answer["choices"][0]
     text = choice["message"]["content"] if "message" in choice else choice["text"]
     if not isinstance(text, str | None):
@@ -146,7 +148,19 @@ def _read(answer: Mapping[str, Any]) -> Generation:
         reason if isinstance(reason, str) else "unknown",
         _count(usage.get("prompt_tokens")),
         _count(usage.get("completion_tokens")),
+        _stop_text(choice, stop),
     )
+
+
+def _stop_text(choice: Mapping[str, Any], stop: Sequence[str]) -> str | None:
+    """Which text ended an answer. vLLM and SGLang say it; in OpenAI's form it has no place."""
+    if not stop or choice.get("finish_reason") == "length":
+        return ""
+    for name in ("stop_reason", "matched_stop"):
+        if name in choice:
+            said = choice[name]
+            return said if said in stop else ""
+    return None
 
 
 def _count(value: object) -> int | None:

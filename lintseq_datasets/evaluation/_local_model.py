@@ -242,12 +242,13 @@ class LocalModel:
     ) -> Generation:
         end = next((at for at, token in enumerate(ids) if token in self._eos), len(ids))
         text = self._continuation(prompt, ids[:end])
-        cuts = [at for one in stop if (at := text.find(one)) >= 0]
+        cuts = [(at, one) for one in stop if (at := text.find(one)) >= 0]
         if cuts:  # what follows is padding
-            return Generation(begin + text[: min(cuts)], "stop", len(prompt), end)
+            cut, stop_text = min(cuts)
+            return Generation(begin + text[:cut], "stop", len(prompt), end, stop_text)
         if end == len(ids):
-            return Generation(begin + text, "length", len(prompt), end)
-        return Generation(begin + text, "stop", len(prompt), end + 1)
+            return Generation(begin + text, "length", len(prompt), end, "")
+        return Generation(begin + text, "stop", len(prompt), end + 1, "")
 
     def _continuation(self, prompt: Sequence[int], ids: Sequence[int]) -> str:
         # Some tokenizers drop a space in front of the first token, so it gets neighbours.

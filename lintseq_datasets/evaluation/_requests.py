@@ -98,12 +98,15 @@ class Generation:
             there is none: ``"prompt_too_long"``, ``"refused"``; an endpoint may have others.
         prompt_tokens: Tokens that were read; None if that is not known.
         completion_tokens: Tokens that were written, with the end-of-sequence token.
+        stop_text: Which of the texts of `SamplingSettings.stop` ended it; empty if none did;
+            None if that is not known.
     """
 
     text: str | None
     finish_reason: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    stop_text: str | None = None
 
 
 class Backend(Protocol):

@@ -37,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.payload: dict[str, Any] = payload
         with self.server.lock:
             self.server.requests.append((self.path, dict(self.headers), payload))
             fault = self.server.faults.pop(0) if self.server.faults else None
