@@ -3,83 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lintseq_datasets.cli._edit_formats import check_edit_formats
-from lintseq_datasets.display.terminals import EscapingStream
+from lintseq_datasets.cli._groups import add_options
+from lintseq_datasets.cli._printing import say
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from lintseq_datasets.mapping.choices import KeepColumns
     from lintseq_datasets.statistics import Statistics
     from lintseq_datasets.statistics.forms import FormLengths
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-OUTPUT_OPTIONS = (
-    click.option(
-        "--output",
-        "-o",
-        required=True,
-        type=click.Path(path_type=Path),
-        help="A file .parquet or .jsonl, a directory for load_dataset, or - for standard output.",
-    ),
-    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
-    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
-)
-
-KEEP_OPTIONS = (
-    click.option(
-        "--keep-columns",
-        multiple=True,
-        metavar="NAME,NAME",
-        help="Columns of the source to keep; what prepare adds to one is kept without it.",
-    ),
-    click.option(
-        "--keep-all-columns", is_flag=True, help="Keep all columns of the source that are not read."
-    ),
-)
-"""For commands that make rows from rows; see `columns_to_keep`."""
-
-
-def columns_to_keep(given: Mapping[str, Any], available: Collection[str]) -> KeepColumns:
-    """What `KEEP_OPTIONS` say, as a value of the option ``keep_columns``.
-
-    Args:
-        given: Values of the options.
-        available: Names of the columns that there are, some of which may hold commas.
-
-    Raises:
-        ConfigError: Both options are given.
-    """
-    from lintseq_datasets.errors import ConfigError
-
-    if given["keep_all_columns"]:
-        if given["keep_columns"]:
-            raise ConfigError("--keep-columns", "with --keep-all-columns, there is no more to name")
-        return True
-    names: list[str] = []
-    for value in given["keep_columns"]:
-        names += [value] if value in available else filter(None, value.split(","))
-    return names if given["keep_columns"] else None
-
-
-def add_options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
-    """Add options and arguments to a command, in the order of its help."""
-
-    def add(command: _Command) -> _Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
 
 _TOKENS = (
     click.option("--tokenizer", help="Name of a tokenizer of transformers; counts tokens."),
@@ -294,22 +232,3 @@ def _card_options(given: Mapping[str, Any]) -> dict[str, Any]:
         "language": list(given["language"]),
         "pretty_name": given["pretty_name"],
     }
-
-
-# --- what is printed ----------------------------------------------------------------
-
-
-def say(text: str, err: bool = False) -> None:
-    """Print a text, to the error output if wanted; what the terminal cannot show is escaped."""
-    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
-
-
-def say_in_color(text: str) -> None:
-    """Print a text of which everything that comes from a row is escaped, as it is."""
-    if isinstance(sys.stdout, EscapingStream):
-        sys.stdout.write_as_it_is(text + "\n")
-        return
-    encoding = sys.stdout.encoding or "utf-8"
-    # whether there is colour in it was decided before
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), color=True)

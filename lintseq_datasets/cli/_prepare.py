@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from lintseq_datasets.cli._hub import (
-    KEEP_OPTIONS,
-    OUTPUT_OPTIONS,
-    add_options,
-    columns_to_keep,
-    say,
-)
+from lintseq_datasets.cli._given import columns_to_keep
+from lintseq_datasets.cli._groups import add_options
+from lintseq_datasets.cli._option_sets import KEEP_OPTIONS, PLACE_OPTIONS
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
+from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._revisions import REVISION_OPTIONS, write_revisions
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
@@ -111,7 +108,7 @@ _CLEANING = (
     ),
 )
 _OUTPUT = (
-    *OUTPUT_OPTIONS,
+    *PLACE_OPTIONS,
     *KEEP_OPTIONS,
     click.option(
         "--report",

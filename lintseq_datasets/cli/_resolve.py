@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from lintseq_datasets.cli._edit_formats import check_edit_format
-from lintseq_datasets.cli._hub import say
+from lintseq_datasets.cli._printing import say
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import EDIT_FORMATS
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import click
 
-from lintseq_datasets.cli._hub import say
+from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lintseq_datasets.cli._hub import say, say_in_color
+from lintseq_datasets.cli._printing import say, say_in_color
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError
 from lintseq_datasets.languages.base import Language
 

@@ -1,0 +1,72 @@
+"""How a command ends: its exit status, and the line that says why."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from lintseq_datasets.display.terminals import (
+    EscapingStream,
+    escaped_terminals,
+    fill_closed_streams,
+)
+from lintseq_datasets.errors import LintSeqError
+
+EXIT_STATUS = """\b
+Exit status:
+  0    done, also if some rows were skipped or failed
+  1    there were rows, and none gave an edit sequence
+  2    wrong usage or bad input
+  130  interrupted; the same command continues the run
+  143  ended by SIGTERM, 129 by SIGHUP; the same
+"""
+"""For the help of commands."""
+
+
+class _UsageError(click.ClickException):
+    """Wrong usage or bad input."""
+
+    exit_code = 2
+
+
+class CommandGroup(click.Group):
+    """Turns the library's errors into one line, and an interrupt into its exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        fill_closed_streams()
+        with escaped_terminals():
+            try:
+                return super().main(*args, **options)
+            except OSError as error:  # of what is not in a command, such as its help
+                _UsageError(str(error)).show()
+                sys.exit(_UsageError.exit_code)
+            except Exception:
+                if not isinstance(sys.stderr, EscapingStream):
+                    raise
+                traceback.print_exc()  # what it says may come from a row
+                sys.exit(1)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click ends quietly then
+            raise
+        except (LintSeqError, OSError) as error:
+            raise _UsageError(str(error)) from error
+        except (KeyboardInterrupt, Exception) as error:
+            if not _is_interrupt(error):
+                raise
+            click.echo("Interrupted.", err=True)
+            return ctx.exit(130)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    # with worker processes, `datasets` raises something else from the interrupt
+    while error is not None:
+        if isinstance(error, (KeyboardInterrupt, click.Abort)):
+            return True
+        error = error.__context__
+    return False

@@ -1,0 +1,98 @@
+"""What the options that were given say, as values of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lintseq_datasets.cli._command import command_linter
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from lintseq_datasets.files.sources import SourceSplit
+    from lintseq_datasets.mapping.choices import KeepColumns
+
+
+def lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
+    make = LintSeqConfig.reference if given["reference"] else LintSeqConfig
+    names = (
+        "num_samples",
+        "seed",
+        "unique",
+        "start",
+        "language",
+        "linter",
+        "imports",
+        "time_limit",
+        "max_lines",
+        "audit",
+    )
+    options = {name: given[name] for name in names if given[name] is not None}
+    if (command := command_linter(given)) is not None:
+        options["linter"] = command
+    return make(**options)
+
+
+def randseq_config(given: dict[str, Any]) -> RandSeqConfig:
+    return RandSeqConfig(
+        **{name: given[name] for name in ("num_samples", "seed", "unique", "start", "language")}
+    )
+
+
+def revision_config(given: dict[str, Any]) -> RevisionConfig:
+    drawing = ("num_samples", "seed", "unique", "language")
+    if given["random"]:
+        return RevisionConfig(linter=None, **{name: given[name] for name in drawing})
+    names = (*drawing, "imports", "time_limit", "max_lines", "audit")
+    chosen = {name: given[name] for name in names if given[name] is not None}
+    linter = command_linter(given) or given["linter"] or "auto"
+    return RevisionConfig(linter=linter, **chosen)
+
+
+def read_split(given: dict[str, Any], **more: Any) -> SourceSplit:
+    from lintseq_datasets.files.sources import read_source
+
+    names = ("split", "config_name", "revision")
+    return read_source(given["source"], **{name: given[name] for name in names}, **more)
+
+
+def reading_options(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "instruction_column": given["instruction_column"],
+        "program_column": given["program_column"],
+        "state_column": given["state_column"],
+        "extract_code": None if given["extract_code"] == "none" else given["extract_code"],
+        **{name: given[name] for name in ("fences", "turns", "history", "solutions")},
+    }
+
+
+def refactored(
+    dataset: Dataset, config: LintSeqConfig | RandSeqConfig, given: dict[str, Any]
+) -> Dataset:
+    from lintseq_datasets.mapping.dataset import refactor
+
+    return refactor(dataset, config, **reading_options(given))
+
+
+def columns_to_keep(given: Mapping[str, Any], available: Collection[str]) -> KeepColumns:
+    """What `KEEP_OPTIONS` say, as a value of the option ``keep_columns``.
+
+    Args:
+        given: Values of the options.
+        available: Names of the columns that there are, some of which may hold commas.
+
+    Raises:
+        ConfigError: Both options are given.
+    """
+    from lintseq_datasets.errors import ConfigError
+
+    if given["keep_all_columns"]:
+        if given["keep_columns"]:
+            raise ConfigError("--keep-columns", "with --keep-all-columns, there is no more to name")
+        return True
+    names: list[str] = []
+    for value in given["keep_columns"]:
+        names += [value] if value in available else filter(None, value.split(","))
+    return names if given["keep_columns"] else None
