@@ -122,9 +122,10 @@ START = in_group(
     "Sampling",
     click.option(
         "--start",
-        type=click.Choice(["empty", "random_state", "given"]),
+        type=click.Choice(["empty", "random_state", "segment", "given"]),
         default="empty",
-        help="Where sequences start: the empty program, a state of theirs, or one of the row.",
+        help="Where sequences start: the empty program, a state of theirs (and end at a later one: "
+        "segment), or one of the row.",
     ),
     click.option("--state-column", help="Column of the state, if it is given."),
 )

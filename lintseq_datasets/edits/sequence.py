@@ -50,6 +50,9 @@ class EditSequence:
 
     edits: tuple[Edit, ...]
     start: Program = field(default=EMPTY)  # the state before the first edit
+    # Edits of the sequence that this one is a part of. They are no part of it, and only say which
+    # lines of the whole program its states are.
+    following: tuple[Edit, ...] = field(default=(), compare=False, repr=False)
 
     # What notebooks call. The face of the package sets it, because it alone stands above both
     # this module and `lintseq_datasets.display`, and is imported before either.
@@ -133,7 +136,7 @@ class EditSequence:
             DiffError: An edit does not fit the state before it.
         """
         state = EditSequence(self.edits[:count], self.start).resolve()
-        return EditSequence(self.edits[count:], state)
+        return EditSequence(self.edits[count:], state, self.following)
 
     def states(self) -> Iterator[Program]:
         """The program after each edit; the last one is the whole program.
@@ -153,18 +156,20 @@ class EditSequence:
         """Which lines of the whole program are there before each edit, last edit first.
 
         Args:
-            program: What the edits write. They must only insert.
+            program: What the edits write, with those that follow. They must only insert.
 
         Yields:
-            Bit masks over the 0-based lines. The empty program is left out.
+            Bit masks over the 0-based lines, first the last state where edits follow it. The
+            empty program is left out.
         """
         kept = list(range(len(program)))
         # From the last edit to the first: what an edit inserted is taken out again. Hunks from
         # below, so that the new positions of those above stay right.
-        for edit in reversed(self.edits):
-            for hunk in reversed(edit.hunks):
+        edits = self.edits + self.following
+        for number in range(len(edits) - 1, -1, -1):
+            for hunk in reversed(edits[number].hunks):
                 del kept[hunk.new_start : hunk.new_start + len(hunk.added)]
-            if kept:
+            if kept and number <= len(self.edits):
                 yield sum(1 << line for line in kept)
 
     def resolve(self) -> Program:

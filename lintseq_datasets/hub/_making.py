@@ -27,6 +27,8 @@ _STARTS = {
     "empty": "the empty program",
     "random_state": "a program state, drawn uniformly among those between the edits of a sequence "
     "(the empty program where there is none)",
+    "segment": "a program state, and end at a later one: any two of a sequence with the same "
+    "probability, the empty program and the whole one among them",
     "given": "a program state that came with the row of the source",
 }
 _READING = {

@@ -23,7 +23,7 @@ from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.samplers.config import LintSeqConfig
 from lintseq_datasets.samplers.option_checks import check_text
 
-_ADDED = ("edit_sequences", "start_states")
+_ADDED = ("edit_sequences", "start_states", "end_states")
 _HOW = "call dataset.map(lintseq_transform), or dataset.with_transform(lintseq_transform)"
 
 
@@ -54,8 +54,8 @@ def lintseq_transform(
         sequences (for each of its programs, with ``"each"``), each a list of printed edits; an
         empty list if the row gives none. With
         another ``start`` than ``"empty"`` also ``start_states``: for each sequence the
-        program that it starts from. Of a table, a table of pyarrow, whose types do not
-        depend on the rows.
+        program that it starts from; with ``"segment"`` also ``end_states``, those that they
+        lead to. Of a table, a table of pyarrow, whose types do not depend on the rows.
 
     Raises:
         ColumnError: A column is missing or ambiguous.
@@ -83,7 +83,7 @@ def _with_columns(table: Any, added: Mapping[str, list[Any]]) -> Any:
         to_arrow = getattr(table, "to_arrow", None)
         table = to_arrow() if to_arrow else pa.Table.from_pandas(table, preserve_index=False)
     texts = pa.list_(pa.string())
-    types = {"edit_sequences": pa.list_(texts), "start_states": texts}
+    types = {"edit_sequences": pa.list_(texts), "start_states": texts, "end_states": texts}
     for name, values in added.items():
         table = table.append_column(name, pa.array(values, types.get(name, pa.string())))
     return table
@@ -109,6 +109,11 @@ def _added(
     if plan.config.start != "empty":
         found["start_states"] = [
             [sequence.start.text for row in programs for sequence in row.sequences]
+            for programs in rows
+        ]
+    if plan.config.start == "segment":
+        found["end_states"] = [
+            [sequence.resolve().text for row in programs for sequence in row.sequences]
             for programs in rows
         ]
     if status_column is not None:

@@ -26,7 +26,7 @@ _STREAM = 2  # of random numbers, independent of those that sequences are drawn 
 class Audit(NamedTuple):
     """What the audit found in one sequence."""
 
-    states: int = 0  # judged states: those between the edits, and a state that it starts from
+    states: int = 0  # judged states: those between the edits, one that it starts from or ends at
     rejected: int = 0  # how many of them have an error that the program does not have
 
 

@@ -43,7 +43,8 @@ class RandSeqConfig:
         epoch: Draws afresh when it changes, for transforms that are applied again in
             each epoch of a training run.
         start: Where the sequences start: ``"empty"``, the empty program;
-            ``"random_state"``, a state between the edits, drawn uniformly;
+            ``"random_state"``, a state between the edits, drawn uniformly; ``"segment"``, a
+            state of the sequence, and end at a later one, both drawn uniformly;
             ``"given"``, the state that the row holds in its state column.
         language: What the programs are written in, which says what of an answer is one:
             ``"python"``, ``"lines"`` for any other, or another name of

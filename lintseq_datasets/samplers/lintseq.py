@@ -38,7 +38,7 @@ from lintseq_datasets.samplers._judge import Budget, StateJudge
 from lintseq_datasets.samplers._lockstep import Sampling, ask
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig
-from lintseq_datasets.samplers.start import start_of
+from lintseq_datasets.samplers.start import part_of
 
 Outcome: TypeAlias = "tuple[EditSequence, ...] | ProgramError | LinterError"
 """The sequences of a program, or why there are none."""
@@ -235,7 +235,7 @@ class _BackwardSampling:
         """The sequence that was drawn, once there are no more questions."""
         deletions = list(map(mask_lines, self._deletions))
         sequence = EditSequence.from_deletions(self._target.program, deletions)
-        return start_of(sequence, self._config, self._target.program, self._index)
+        return part_of(sequence, self._config, self._target.program, self._index)
 
     def next_question(self, judge: StateJudge) -> int | None:
         """The next state that was not judged yet; None when the sample is complete."""

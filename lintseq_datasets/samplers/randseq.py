@@ -10,7 +10,7 @@ from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.samplers._collector import SampleCollector
 from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import RandSeqConfig
-from lintseq_datasets.samplers.start import start_of
+from lintseq_datasets.samplers.start import part_of
 
 
 def sample_randseq(
@@ -47,7 +47,7 @@ def _draw(program: Program, config: RandSeqConfig, start: int, index: int) -> Ed
     lines = mask_lines(((1 << len(program)) - 1) & ~start)
     deletions = [[lines[n] for n in numbers] for numbers in random_deletions(len(lines), rng)]
     sequence = EditSequence.from_deletions(program, deletions)
-    return start_of(sequence, config, program, index)
+    return part_of(sequence, config, program, index)
 
 
 def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]]:

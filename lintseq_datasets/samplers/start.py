@@ -1,4 +1,4 @@
-"""States that sequences start from: a sampled one, or one that is given."""
+"""States that sequences start from and end at: sampled ones, or one that is given."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from lintseq_datasets.samplers._random import make_rng
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig
 
 # With numbers of their own, cuts leave the draws of the sequences as they are.
-_START_STREAM = 1
+_DRAWN = {"random_state": 1, "segment": 3}
 
 
 # --- sampled states ------------------------------------------------------------------
 
 
-def start_of(
+def part_of(
     sequence: EditSequence, config: LintSeqConfig | RandSeqConfig, program: Program, index: int
 ) -> EditSequence:
-    """A sequence as the configuration wants it to start.
+    """The part of a sequence that the configuration wants.
 
     With ``start="random_state"`` one of the states between its edits is drawn uniformly, and the
-    edits before it are dropped. A sequence of one edit has no such state and stays as it is. The
+    edits before it are dropped. A sequence of one edit has no such state and stays as it is. With
+    ``start="segment"`` two of its states are drawn, any two with the same probability, the empty
+    program and the whole one among them; the edits between the two are kept. The
     sequence that is cut is the one that would be sampled without.
 
     Args:
@@ -34,17 +36,28 @@ def start_of(
         program: The whole program.
         index: Number of the sample.
     """
-    if config.start != "random_state":
+    if config.start not in _DRAWN:
         return sequence
-    states = list(sequence.states())[:-1]
+    states = (sequence.start, *sequence.states())
+    last = len(sequence)
     # A state of one empty line would be read back as the empty program, to which the edits after
     # it do not apply.
-    counts = [count for count, state in enumerate(states, 1) if state.text]
-    if not counts:
+    between = [count for count in range(1, last) if states[count].text]
+    rng = make_rng(config.seed, program, index, config.epoch, stream=_DRAWN[config.start])
+    if config.start == "segment":
+        first, last = _two_of([0, *between, last], rng)
+    elif between:
+        first = between[int(rng.random() * len(between))]
+    else:
         return sequence
-    rng = make_rng(config.seed, program, index, config.epoch, stream=_START_STREAM)
-    count = counts[int(rng.random() * len(counts))]
-    return EditSequence(sequence.edits[count:], states[count - 1])
+    return EditSequence(sequence.edits[first:last], states[first], sequence.edits[last:])
+
+
+def _two_of(numbers: Sequence[int], rng: np.random.Generator) -> tuple[int, int]:
+    """Two of some ascending numbers, any two with the same probability."""
+    one, other = int(rng.random() * len(numbers)), int(rng.random() * (len(numbers) - 1))
+    low, high = sorted((one, other + (other >= one)))
+    return numbers[low], numbers[high]
 
 
 # --- given states --------------------------------------------------------------------

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
@@ -77,7 +78,7 @@ def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
     if wanted is None:
         problem = "These are not the columns of an edit-sequence dataset."
         raise ColumnError(problem, tuple(columns))
-    more = [MADE_WITH] if MADE_WITH in columns else []
+    more = [name for name in (MADE_WITH, "state") if name in columns]
     chosen = dataset.select_columns([*wanted, *more])
     if isinstance(dataset, datasets.Dataset):
         for table in chosen.with_format("arrow").iter(batch_size=_ROWS):
@@ -129,6 +130,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
     accounting = None
     sources: dict[str, int] = {}
     runs: dict[str, int] = {}
+    starts: Any = None
     if "edit_path" in table.column_names:
         edits, before = _column(table, "edit_path"), _column(table, "source_response")
         prompts, after = _column(table, "source_instruction"), _joined(edits)
@@ -139,8 +141,10 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         table = table.filter(pc.greater_equal(table["sample_index"], 0))
         edits, before = _column(table, "edits"), _column(table, "program")
         prompts, after = _text(table, "prompt"), _text(table, "completion")
+        starts = _column(table, "state") if "state" in table.column_names else None
         names = pc.binary_join_element_wise(table["method"], table["linter"], ", ")
         sources = {name.removesuffix(", "): number for name, number in _value_counts(names)}
+    columns = [column for column in (before, after, starts) if column is not None]
     lengths = pc.list_value_length(edits)
     edit_lines = pc.count_substring(pc.list_flatten(edits), "\n+")
     removed_lines = pc.count_substring(pc.list_flatten(edits), "\n-")
@@ -157,7 +161,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         characters_after=_distribution(pc.utf8_length(after)),
         tokens=Distribution() if count is None else _tokens(prompts, after, count),
         growth=_growth(lengths.to_numpy(zero_copy_only=False), edit_lines),
-        pairs=_pairs(before.to_pylist(), after.to_pylist()),
+        pairs=_pairs(*(column.to_pylist() for column in columns)),
     )
 
 
@@ -248,8 +252,15 @@ def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
     return tuple(steps)
 
 
-def _pairs(programs: Sequence[str], texts: Sequence[str]) -> bytes:
-    digests = (_digest(a) + _digest(b) for a, b in zip(programs, texts, strict=True))
+def _pairs(
+    programs: Sequence[str], texts: Sequence[str], starts: Sequence[str | None] | None = None
+) -> bytes:
+    # The same edits from another state are another sequence; from the empty program, none is said.
+    sequences = zip(texts, starts or repeat(""), strict=False)
+    digests = (
+        _digest(program) + _digest(f"{start}\0{text}" if start else text)
+        for program, (text, start) in zip(programs, sequences, strict=True)
+    )
     return b"".join(sorted(set(digests)))
 
 

@@ -40,7 +40,7 @@ class RowFormat(ABC):
     options of this format.
 
     Args:
-        start: Where sequences start.
+        start: Where sequences start, and with ``"segment"`` end.
         source_file: Value of the column of that name.
         edit_format: The form of training texts; see `lintseq_datasets.edits.formats.FORMS`.
         language: That of the programs.
@@ -70,6 +70,11 @@ class RowFormat(ABC):
     def has_state(self) -> bool:
         """Whether sequences start from a state that the rows have to tell."""
         return self.start != "empty"
+
+    @property
+    def has_end(self) -> bool:
+        """Whether sequences end at a state that the rows have to tell."""
+        return self.start == "segment"
 
     @abstractmethod
     def types(self) -> Types:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from lintseq_datasets.edits.formats import prompt_of
-from lintseq_datasets.edits.sequence import printed_edits
+from lintseq_datasets.edits.sequence import EditSequence, printed_edits
 from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.cells import storable
 from lintseq_datasets.mapping.chat import Message
@@ -23,7 +23,7 @@ class Default(RowFormat):
     text_type: ClassVar[Any] = "string"
 
     def types(self) -> Types:
-        """The columns of `FEATURES`, and the state that sequences start from."""
+        """The columns of `FEATURES`, and the states that sequences start from and end at."""
         return {
             "prompt": self.text_type,
             "completion": self.text_type,
@@ -39,6 +39,7 @@ class Default(RowFormat):
             "rejected_states": "int32",
             "made_with": "string",
             **({"state": "string"} if self.has_state else {}),
+            **({"end_state": "string"} if self.has_end else {}),
         }
 
     def rows_of_sequence(self, row: Row, number: int) -> list[Values]:
@@ -55,7 +56,7 @@ class Default(RowFormat):
                 "sample_index": number,
                 "num_edits": len(edits),
                 **_made(row, row.audit_of(number)),
-                **({"state": state} if self.has_state else {}),
+                **self._states(state, sequence),
             }
         ]
 
@@ -71,7 +72,13 @@ class Default(RowFormat):
             "sample_index": -1,
             "num_edits": 0,
             **_made(row, row.audit_of()),
+            **self._states(state, EditSequence(())),
+        }
+
+    def _states(self, state: str, sequence: EditSequence) -> Values:
+        return {
             **({"state": state} if self.has_state else {}),
+            **({"end_state": sequence.resolve().text} if self.has_end else {}),
         }
 
     def texts(self, row: Row, state: str, completion: str | None) -> Values:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.edits.formats import prompt_of, split_prompt
+from lintseq_datasets.edits.formats import FORMS, prompt_of, split_prompt
 from lintseq_datasets.edits.reading import resolve, resolve_generation
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, LinterError
 from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.linters.pylint import PylintLinter
 from lintseq_datasets.mapping.accounting import DONE_COLUMN
 from lintseq_datasets.mapping.columns import STATES, Columns, find_columns
 from lintseq_datasets.mapping.epochs import EpochTransform
@@ -71,6 +72,81 @@ def test_sampled_states(method: str) -> None:
         assert row["state"] in row["prompt"]
 
 
+def applied(edits: Sequence[str], lines: list[str]) -> list[str]:
+    """The lines that unified diffs without context lead to, by the numbers in their headers."""
+    for edit in edits:
+        lines, grown = list(lines), 0
+        for hunk in edit.split("@@ -")[1:]:
+            header, *added = hunk.splitlines()
+            place = int(header.split(",")[0]) + grown
+            lines[place:place] = [line.removeprefix("+") for line in added]
+            grown += len(added)
+    return lines
+
+
+@pytest.mark.parametrize("method", MAPPERS)
+@pytest.mark.parametrize("edit_format", FORMS)
+def test_segments(method: str, edit_format: str) -> None:
+    plain = rows_of(MAPPERS[method](BATCH, num_samples=20))
+    options = {"start": "segment", "edit_format": edit_format}
+    rows = rows_of(MAPPERS[method](BATCH, num_samples=20, **options))
+    assert list(rows[0]) == [*plain[0], "state", "end_state"] == list(features_of(start="segment"))
+    kinds = set()
+    for before, row in zip(plain, rows, strict=True):
+        for name in ("program", "program_id", "sample_index", "status", "method", "linter"):
+            assert row[name] == before[name]
+        states, lines = [[]], []
+        for edit in before["edits"]:
+            states.append(lines := applied([edit], lines))
+        first, last = (states.index(row[name].split("\n") if row[name] else [])
+                       for name in ("state", "end_state"))  # fmt: skip
+        assert row["edits"] == before["edits"][first:last]
+        assert row["num_edits"] == last - first > 0
+        kinds.add((first == 0, last == len(before["edits"])))
+        resolved = resolve(row["completion"], start=row["state"], edit_format=edit_format)
+        assert resolved == row["end_state"]
+        assert split_prompt(row["prompt"]) == (before["prompt"], row["state"])
+    assert len(kinds) == 4  # those that start empty or not, and end complete or not
+    again = rows_of(MAPPERS[method]({n: v[1:] for n, v in BATCH.items()}, num_samples=3, **options))
+    assert again == [{**row, "made_with": again[0]["made_with"]} for row in rows[20:23]]
+
+
+def test_segments_as_chats_and_calls_of_tools() -> None:
+    options: dict[str, Any] = {"linter": "syntax", "start": "segment"}
+    rows = rows_of(lintseq_map(BATCH, **options))
+    for name in ("conversational", "tool_calls"):
+        others = rows_of(lintseq_map(BATCH, **options, output_format=name))
+        assert list(others[0]) == list(features_of(name, "segment"))  # type: ignore[arg-type]
+        for row, other in zip(rows, others, strict=True):
+            assert (other["state"], other["end_state"]) == (row["state"], row["end_state"])
+
+
+def test_rows_without_a_segment_say_why() -> None:
+    (row,) = rows_of(lintseq_map({"code": ["def f(:"]}, linter="syntax", start="segment"))
+    assert row["status"] == "skipped:syntax_error"
+    assert (row["state"], row["end_state"], row["edits"]) == ("", "", [])
+
+
+def test_the_audit_judges_the_states_of_a_segment() -> None:
+    code = (
+        "import os\n\ndef f(x):\n    return g(x)\n\ndef g(x):\n    return os.sep * x\n\nprint(f(1))"
+    )
+    options: dict[str, Any] = {"linter": "syntax", "num_samples": 40, "audit": 1.0}
+    rows = rows_of(lintseq_map({"code": [code]}, start="segment", **options))
+    rejected = 0
+    for row in rows:
+        states = [row["state"].split("\n") if row["state"] else []]
+        for edit in row["edits"]:
+            states.append(applied([edit], states[-1]))
+        judged = {"\n".join(state) for state in states} - {"", code}
+        assert row["audited_states"] == len(judged)
+        # no line occurs twice, so errors are told by the text of their line
+        found = PylintLinter().lint(sorted(judged))
+        rejected += row["rejected_states"]
+        assert row["rejected_states"] == sum(map(bool, found))
+    assert rejected > 20
+
+
 def test_the_default_is_as_it_was() -> None:
     rows = rows_of(lintseq_map(BATCH, linter="syntax"))
     assert list(rows[0]) == list(features_of())
@@ -90,7 +166,7 @@ def test_conversational() -> None:
 
 
 @pytest.mark.parametrize("mapper", MAPPERS.values())
-@pytest.mark.parametrize("start", ["random_state", "given"])
+@pytest.mark.parametrize("start", ["random_state", "segment", "given"])
 def test_the_published_columns_have_no_place_for_a_state(mapper: Any, start: str) -> None:
     for call in (
         lambda: mapper({**BATCH, "state": ["", ""]}, start=start, output_format="pylintseq"),

@@ -92,6 +92,39 @@ def test_a_sequence_of_one_edit_starts_from_the_empty_program() -> None:
             assert sequence.resolve() == program
 
 
+def test_segments_are_drawn_uniformly() -> None:
+    for states, part in zip(
+        (list(whole.states()) for whole in sampled(num_samples=200)[0]),
+        segments(num_samples=200),
+        strict=True,
+    ):
+        assert part.resolve() in states
+        assert part.start in (Program(()), *states)
+    counts = Counter((len(part.start), len(part.resolve())) for part in segments(num_samples=3000))
+    assert set(counts) == set(combinations(range(6), 2))
+    assert sum((count - 200) ** 2 / 200 for count in counts.values()) < 42.6  # 0.9999, 14 degrees
+
+
+def segments(**options: object) -> tuple[EditSequence, ...]:
+    config = LintSeqConfig(start="segment", **options)  # type: ignore[arg-type]
+    (outcome,) = sample_lintseq([(LINES, plain_structure(5))], config, Toy())
+    assert isinstance(outcome, tuple)
+    return outcome
+
+
+@settings(max_examples=100)
+@given(st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=7), st.integers(0, 9))
+def test_the_lines_of_a_segment_are_known(lines: list[str], seed: int) -> None:
+    program = Program((*lines, "a"))
+    outcome = sample_randseq(program, RandSeqConfig(start="segment", seed=seed, num_samples=8))
+    assert isinstance(outcome, tuple)
+    for part in outcome:
+        states = [part.start, *part.states()]
+        kept = [program.keep(mask) for mask in part.kept_lines(program)]
+        assert kept[::-1] == [state for state in states if state not in (Program(()), program)]
+        assert all(state.text or not state.lines for state in (states[0], states[-1]))
+
+
 def test_unique_means_that_what_is_left_differs() -> None:
     config = RandSeqConfig(start="random_state", unique=True, num_samples=6)
     outcome = sample_randseq(Program(("a", "b")), config)
