@@ -198,6 +198,7 @@ OUTPUT = in_group(
         help="What a tool answers: a sentence, or the file with numbers of lines.",
     ),
     click.option("--file-name", default="program.py", help="Name of the file that the tools edit."),
+    click.option("--done", default="", help="What the assistant says in a last message."),
     click.option(
         "--edit-format",
         default="diff",

@@ -38,7 +38,7 @@ def run_job(
         disable_progress_bars()
     names = (
         "num_proc", "batch_size", "output_format", "edit_format", "on_error", "limit", "part_rows",
-        "tools", "tool_answers", "file_name",
+        "tools", "tool_answers", "file_name", "done",
         "retry_failed",
     )  # fmt: skip
     with stopped_by_signals(), place_for(output) as place:

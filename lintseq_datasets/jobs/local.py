@@ -16,9 +16,10 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs._job import Finished, Job, Options
 from lintseq_datasets.jobs._progress import log_file
 from lintseq_datasets.mapping.keywords import LintSeqMapOptions, spelled_out
-from lintseq_datasets.mapping.options import Reading, Writing
+from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.run import Run, rows_at_once
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
 from lintseq_datasets.samplers.option_checks import check_bool, check_int, check_seconds, check_text
 

@@ -10,12 +10,13 @@ from lintseq_datasets.errors import ColumnError, ConfigError, LintSeqError
 from lintseq_datasets.mapping.accounting import DONE_COLUMN, Accounting
 from lintseq_datasets.mapping.keywords import LintSeqMapOptions, spelled_out
 from lintseq_datasets.mapping.mappers import planned_map
-from lintseq_datasets.mapping.options import Reading, Writing
+from lintseq_datasets.mapping.options import Reading
 from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.mapping.tables import PACKED, packed_table, planned_table, unpacked_table
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
 from lintseq_datasets.samplers.option_checks import check_int
 

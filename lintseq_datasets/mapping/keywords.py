@@ -1,7 +1,7 @@
 """The options of the mappers as keyword arguments, for editors, type checkers and `help`.
 
-What each means stands with the value that has it: `Reading` and `Writing` in
-`lintseq_datasets.mapping.options`, and the configuration of the sampler.
+What each means stands with the value that has it: `Reading`, `Writing`, and the
+configuration of the sampler.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class WritingOptions(TypedDict, total=False):
     tools: Tools
     tool_answers: ToolAnswers
     file_name: str
+    done: str
 
 
 class RandSeqMapOptions(RandSeqOptions, ReadingOptions, WritingOptions, total=False):

@@ -3,7 +3,7 @@
 Whatever becomes of a dataset, its rows can say it: after `filter`, in a Parquet file, in another
 program. Only what differs from the defaults is said, and nothing of time, place or machine:
 
-from lintseq_datasets.mapping.columns import Columns
+>>> from lintseq_datasets.mapping.columns import Columns
 >>> from lintseq_datasets.mapping.plan import Plan
 >>> from lintseq_datasets.samplers.config import LintSeqConfig
 >>> plan = Plan(LintSeqConfig(num_samples=2))
@@ -23,9 +23,10 @@ from typing import Any
 
 from lintseq_datasets.languages.base import LANGUAGES, Language, load_language
 from lintseq_datasets.mapping.columns import Columns
-from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing, as_options
+from lintseq_datasets.mapping.options import Reading, RevisionReading, as_options
 from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.versions import data_versions
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
     RandSeqConfig,

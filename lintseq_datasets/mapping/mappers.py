@@ -30,12 +30,13 @@ from lintseq_datasets.mapping.keywords import (
 )
 from lintseq_datasets.mapping.made_with import made_with
 from lintseq_datasets.mapping.map_call import map_call
-from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing
+from lintseq_datasets.mapping.options import Reading, RevisionReading
 from lintseq_datasets.mapping.outputs import RowFormat
 from lintseq_datasets.mapping.plan import Plan, plan_of
 from lintseq_datasets.mapping.reading import cells_of, read_rows, unread_row
 from lintseq_datasets.mapping.rows import Row
 from lintseq_datasets.mapping.versions import VersionedFunction
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
 
 _logger = logging.getLogger(__name__)

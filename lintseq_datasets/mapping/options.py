@@ -1,7 +1,8 @@
-"""The options of the mappers, each said once: how rows are read and how they are written.
+"""The options of the mappers that say how rows are read, each said once.
 
-Those of sampling are the configurations (`lintseq_datasets.samplers.config`). What a mapper is
-told all in all is a `lintseq_datasets.mapping.plan.Plan`.
+How they are written say those of `lintseq_datasets.mapping.writing`, how they are sampled the
+configurations (`lintseq_datasets.samplers.config`). What a mapper is told all in all is a
+`lintseq_datasets.mapping.plan.Plan`.
 """
 
 from __future__ import annotations
@@ -10,31 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, get_args
 
-from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.mapping.choices import (
     FENCES,
     ExtractCode,
     Fences,
-    KeepColumns,
-    OnError,
-    OutputFormat,
     Solutions,
-    ToolAnswers,
-    Tools,
     Turns,
 )
 from lintseq_datasets.mapping.columns import Columns, find_columns, find_version_columns
-from lintseq_datasets.mapping.keeping import as_keep_columns
-from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.samplers.option_checks import (
     check_bool,
     check_choice,
     check_text,
     names_checked,
 )
-from lintseq_datasets.samplers.option_types import (
-    Start,
-)
+from lintseq_datasets.samplers.option_types import Start
 
 
 @names_checked
@@ -131,66 +122,6 @@ class RevisionReading:
         """The columns of a dataset that are read; see `find_version_columns`."""
         columns = (self.instruction_column, self.before_column, self.after_column)
         return find_version_columns(available, *columns)
-
-
-@names_checked
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """How rows are written.
-
-    Args:
-        output_format: ``"default"`` (the columns of `FEATURES`), ``"conversational"``
-            (the same with chat messages as prompt and completion) or ``"pylintseq"``
-            (the columns of the published package; rows without a sequence are left out,
-            as it has no column that could say why). With another ``start`` than
-            ``"empty"`` there is a column ``state``, and the state is part of the prompt.
-        edit_format: The form in which the edits stand in the training text, by name:
-            ``"diff"`` (unified diffs without context), ``"context_diff"``,
-            ``"search_replace"``, ``"apply_patch"``, ``"anchored"``, ``"numbered"`` or
-            ``"whole"``; see ``docs/edit-formats.md``. The column ``edits`` holds unified diffs
-            in any case.
-        on_error: What becomes of a row that gives no sequence. ``"record"``: a row whose
-            ``status`` says why. ``"skip"``: no row. ``"raise"``: a `RowError`.
-        keep_columns: Columns of the source to keep beside those of the output, by name; True
-            for all that are not read, False for none. None: in runs over whole datasets
-            (`refactor`, jobs) what `prepare` adds (``license``, ``source``, ``source_id``), where
-            the source is a prepared dataset; otherwise none.
-        source_file: Value of the column of that name with ``output_format="pylintseq"``.
-        tools: With ``output_format="tool_calls"``, what is called: ``"editor"`` (``create``,
-            ``insert`` and ``str_replace``), ``"str_replace"`` (without ``insert``) or
-            ``"apply_patch"``.
-        tool_answers: There, what a tool answers: a ``"short"`` sentence, or the ``"file"`` with
-            numbers of lines.
-        file_name: There, the name of the file.
-    """
-
-    output_format: OutputFormat = "default"
-    edit_format: str = "diff"
-    on_error: OnError = "record"
-    keep_columns: KeepColumns = None
-    source_file: str = ""
-    tools: Tools = "editor"
-    tool_answers: ToolAnswers = "short"
-    file_name: str = "program.py"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "keep_columns", as_keep_columns(self.keep_columns))
-        check_choice("on_error", self.on_error, get_args(OnError))
-        check_text("source_file", self.source_file)
-        check_choice("tools", self.tools, get_args(Tools))
-        check_choice("tool_answers", self.tool_answers, get_args(ToolAnswers))
-        check_text("file_name", self.file_name, "the name of a file")
-        edit_form(f"apply_patch:{self.file_name}")
-
-    @property
-    def of_formats(self) -> dict[str, str]:
-        """The options that belong to some output formats, where they differ from the defaults."""
-        names = sorted({name for kind in OUTPUT_FORMATS.values() for name in kind.own_options})
-        return {
-            name: getattr(self, name)
-            for name in names
-            if getattr(self, name) != type(self).__dataclass_fields__[name].default
-        }
 
 
 def as_options(value: Any) -> dict[str, Any]:

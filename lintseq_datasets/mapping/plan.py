@@ -17,8 +17,9 @@ from typing import Any
 from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.mapping.columns import Columns
 from lintseq_datasets.mapping.keeping import find_kept, usually_kept
-from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing, as_options
-from lintseq_datasets.mapping.outputs import RowFormat, row_format
+from lintseq_datasets.mapping.options import Reading, RevisionReading, as_options
+from lintseq_datasets.mapping.outputs import RowFormat, foreign_options, row_format
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import (
     LintSeqConfig,
     RandSeqConfig,
@@ -55,15 +56,7 @@ class Plan:
     @property
     def format(self) -> RowFormat:
         """The output format."""
-        writing = self.writing
-        return row_format(
-            writing.output_format,
-            self.config.start,
-            writing.source_file,
-            writing.edit_format,
-            self.config.language,
-            writing.of_formats,
-        )
+        return row_format(self.writing, self.config.start, self.config.language)
 
     @property
     def keeps_rows_without_sequence(self) -> bool:
@@ -124,9 +117,8 @@ class Plan:
             reading.pop("state_column", None)
         if not self.format.tells_source_file:
             del writing["source_file"]
-        for name in ("tools", "tool_answers", "file_name"):
-            if name not in self.format.own_options:
-                del writing[name]
+        for name in foreign_options(type(self.format)):
+            del writing[name]
         if isinstance(kept := writing["keep_columns"], tuple):
             writing["keep_columns"] = list(kept)
         return {**reading, **writing}

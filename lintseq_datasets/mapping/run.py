@@ -27,6 +27,7 @@ from lintseq_datasets.mapping.mappers import failed_row, planned_map
 from lintseq_datasets.mapping.outputs import row_format
 from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.records import write_provenance
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import SamplerConfig
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Run:
         """Columns that the mapper gives."""
         from datasets import Features, Value
 
-        types = row_format("default").features()
+        types = row_format(Writing()).features()
         counted = {column: types[name] for name, column in self.counted_columns.items()}
         return Features({**self.features, **counted, DONE_COLUMN: Value("string")})
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
 from lintseq_datasets.mapping.outputs.formats import (
     OUTPUT_FORMATS,
+    foreign_options,
     row_format,
 )
 
@@ -20,5 +21,6 @@ __all__ = [
     "RowFormat",
     "Types",
     "Values",
+    "foreign_options",
     "row_format",
 ]

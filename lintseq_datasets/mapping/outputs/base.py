@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from lintseq_datasets.mapping.json_columns import typed_array
 from lintseq_datasets.mapping.rows import Row
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.option_types import Start
 
 if TYPE_CHECKING:
@@ -36,17 +37,13 @@ class RowFormat(ABC):
     sequences start from; ``tells_number``, the number of the row; ``tells_source_file``, the
     option of that name; ``tells_edit_format``, texts in any form of an edit. ``is_counted``
     says whether there is one row for each sequence, with the columns that `Accounting.of`
-    wants; if not, a run counts in columns of its own. ``own_options`` names the fields that are
-    options of this format.
+    wants; if not, a run counts in columns of its own. ``own_options`` names the fields of `Writing`
+    that are of use to this format and to few others.
 
     Args:
+        writing: How rows are written.
         start: Where sequences start, and with ``"segment"`` end.
-        source_file: Value of the column of that name.
-        edit_format: The form of training texts; see `lintseq_datasets.edits.formats.FORMS`.
         language: That of the programs.
-        tools: The tools that are called.
-        tool_answers: What they answer.
-        file_name: Name of the file that they edit.
     """
 
     name: ClassVar[str]
@@ -58,13 +55,9 @@ class RowFormat(ABC):
     is_counted: ClassVar[bool] = True
     own_options: ClassVar[tuple[str, ...]] = ()
 
+    writing: Writing = field(default=Writing())
     start: Start = "empty"
-    source_file: str = ""
-    edit_format: str = "diff"
     language: str = "python"
-    tools: str = "editor"
-    tool_answers: str = "short"
-    file_name: str = "program.py"
 
     @property
     def has_state(self) -> bool:

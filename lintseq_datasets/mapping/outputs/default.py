@@ -46,7 +46,7 @@ class Default(RowFormat):
         """The one row of a sequence."""
         sequence = row.sequences[number]
         edits, state = printed_edits(sequence), sequence.start.text
-        text = sequence.to_text(self.edit_format)
+        text = sequence.to_text(self.writing.edit_format)
         return [
             {
                 **self.texts(row, state, text),

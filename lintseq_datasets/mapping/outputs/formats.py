@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import get_args
 
-from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.outputs.base import RowFormat
 from lintseq_datasets.mapping.outputs.default import Conversational, Default
 from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
 from lintseq_datasets.mapping.outputs.tool_calls import ToolCalls
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.option_checks import check_choice
 from lintseq_datasets.samplers.option_types import Start
 
@@ -23,42 +22,42 @@ OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
 }
 """The class of each output format, by its name."""
 
+_USUAL = Writing()
 
-def row_format(
-    output_format: OutputFormat,
-    start: Start = "empty",
-    source_file: str = "",
-    edit_format: str = "diff",
-    language: str = "python",
-    own: Mapping[str, str] | None = None,
-) -> RowFormat:
-    """The output format of a name.
+
+def row_format(writing: Writing, start: Start = "empty", language: str = "python") -> RowFormat:
+    """The output format that rows are written in.
 
     Args:
-        output_format: Its name.
+        writing: How rows are written.
         start: Where sequences start.
-        source_file: Value of the column of that name, where the format has one.
-        edit_format: The form of training texts.
         language: That of the programs.
-        own: Options that belong to some formats, by name, where they differ from the defaults.
 
     Raises:
         ConfigError: There is no such format, or it has no column for a state to start from, or
-            for texts in another form.
+            for texts in another form; or an option is of no use to it.
     """
-    check_choice("output_format", output_format, tuple(OUTPUT_FORMATS))
+    name = writing.output_format
+    check_choice("output_format", name, tuple(OUTPUT_FORMATS))
     check_choice("start", start, get_args(Start))
-    kind = OUTPUT_FORMATS[output_format]
+    kind = OUTPUT_FORMATS[name]
     if start != "empty" and not kind.tells_start:
-        problem = (
-            f"the output format {output_format!r} has no column for a state, which {start!r} needs"
-        )
+        problem = f"the output format {name!r} has no column for a state, which {start!r} needs"
         raise ConfigError("start", problem)
-    edit_form(edit_format)
-    if edit_format != "diff" and not kind.tells_edit_format:
-        problem = f"the output format {output_format!r} holds unified diffs, not {edit_format!r}"
+    if writing.edit_format != "diff" and not kind.tells_edit_format:
+        problem = f"the output format {name!r} holds unified diffs, not {writing.edit_format!r}"
         raise ConfigError("edit_format", problem)
-    for name in own or {}:
-        if name not in kind.own_options:
-            raise ConfigError(name, f"the output format {output_format!r} has no such option")
-    return kind(start, source_file, edit_format, language, **(own or {}))
+    for option in foreign_options(kind):
+        if getattr(writing, option) != getattr(_USUAL, option):
+            raise ConfigError(option, f"the output format {name!r} has no such option")
+    return kind(writing, start, language)
+
+
+def foreign_options(kind: type[RowFormat]) -> list[str]:
+    """The options of other output formats that are of no use to one.
+
+    Args:
+        kind: The output format.
+    """
+    own = {option for other in OUTPUT_FORMATS.values() for option in other.own_options}
+    return sorted(own.difference(kind.own_options))

@@ -34,7 +34,7 @@ class Pylintseq(RowFormat):
             {
                 "edit_path": printed_edits(row.sequences[number]),
                 "index": row.number,
-                "source_file": self.source_file,
+                "source_file": self.writing.source_file,
                 "source_instruction": row.asked,
                 "source_response": row.source,
             }

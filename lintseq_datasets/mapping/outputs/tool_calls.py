@@ -58,15 +58,15 @@ class ToolCalls(Default):
 
     name = "tool_calls"
     tells_edit_format: ClassVar[bool] = False
-    own_options: ClassVar[tuple[str, ...]] = ("tools", "tool_answers", "file_name")
+    own_options: ClassVar[tuple[str, ...]] = ("tools", "tool_answers", "file_name", "done")
 
     def types(self) -> Types:
         """The messages and the tools, and the columns of `FEATURES` beside the texts."""
         others = Default.types(self)
-        call = {"type": "string", "function": {"name": "string", "arguments": "json"}}
-        message = {"role": "string", "content": "string", "tool_calls": [call], "name": "string"}
         del others["prompt"], others["completion"]
-        return {"messages": [message], "tools": ["json"], **others}
+        # As JSON, a message and the arguments of a call have their own keys and no others. As
+        # structures they would have those of all, with None in most, and chat templates print it.
+        return {"messages": ["json"], "tools": ["json"], **others}
 
     def rows_of_sequence(self, row: Row, number: int) -> list[Values]:
         """The one row of a sequence."""
@@ -80,25 +80,31 @@ class ToolCalls(Default):
 
     def texts(self, row: Row, state: str, completion: str | None) -> Values:
         """No messages, and the tools."""
-        return {"messages": None, "tools": [_schema(name) for name in _OFFERED[self.tools]]}
+        return {"messages": None, "tools": [_schema(name) for name in _OFFERED[self.writing.tools]]}
 
     def _turns(self, sequence: EditSequence) -> Iterator[Values]:
         states = (sequence.start, *sequence.states())
-        for given, before, after in zip(sequence.edits, states, states[1:], strict=False):
-            edit, state = given, before
-            if self.tools == "apply_patch":
-                if not state.text:  # one empty line, too, is an empty file
-                    edit, state = Edit((Hunk(0, 0, after.lines),)), EMPTY
-                patch = edit_form(f"apply_patch:{self.file_name}").write(edit, state.lines)
-                call = Call("apply_patch", {"patch": patch}, f"Patched {self.file_name}.")
-            else:
-                inserts = self.tools == "editor"
-                call = call_of(edit, state.lines, after.lines, self.file_name, inserts=inserts)
+        steps = zip(sequence.edits, states, states[1:], strict=False)
+        for number, (edit, state, after) in enumerate(steps):
+            call = self._call(edit, state, after)
+            name = f"call{number:05}"  # some templates want nine letters and digits
             function = {"name": call.name, "arguments": call.arguments}
-            made = {"type": "function", "function": function}
+            made = {"id": name, "type": "function", "function": function}
             yield {**_message("assistant", ""), "tool_calls": [made]}
-            answer = numbered_file(after) if self.tool_answers == "file" else call.answer
-            yield {**_message("tool", answer), "name": call.name}
+            is_file = self.writing.tool_answers == "file"
+            answer = _message("tool", numbered_file(after) if is_file else call.answer)
+            yield {**answer, "tool_call_id": name, "name": call.name}
+        if self.writing.done:
+            yield _message("assistant", self.writing.done)
+
+    def _call(self, edit: Edit, state: Program, after: Program) -> Call:
+        tools, path = self.writing.tools, self.writing.file_name
+        if tools != "apply_patch":
+            return call_of(edit, state.lines, after.lines, path, inserts=tools == "editor")
+        if not state.text:  # one empty line, too, is an empty file
+            edit, state = Edit((Hunk(0, 0, after.lines),)), EMPTY
+        patch = edit_form(f"apply_patch:{path}").write(edit, state.lines)
+        return Call("apply_patch", {"patch": patch}, f"Patched {path}.")
 
 
 def numbered_file(program: Program) -> str:
@@ -108,7 +114,7 @@ def numbered_file(program: Program) -> str:
 
 
 def _message(role: str, content: str) -> Values:
-    return {"role": role, "content": content, "tool_calls": None, "name": None}
+    return {"role": role, "content": content}
 
 
 def _schema(name: str) -> Values:

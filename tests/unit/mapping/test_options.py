@@ -39,9 +39,10 @@ from lintseq_datasets.mapping.keywords import (
     TransformOptions,
     WritingOptions,
 )
-from lintseq_datasets.mapping.options import Reading, RevisionReading, Writing
+from lintseq_datasets.mapping.options import Reading, RevisionReading
 from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.mapping.plan import Plan, plan_of
+from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.option_types import LintSeqOptions, RandSeqOptions, RevisionOptions
 from lintseq_datasets.statistics.counting import count_dataset
 

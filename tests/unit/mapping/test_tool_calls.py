@@ -24,7 +24,7 @@ def program(rng: random.Random) -> str:
 
 def replay(messages: list[dict[str, Any]], text: str) -> str:
     for message in messages:
-        for call in message["tool_calls"] or ():
+        for call in message.get("tool_calls", ()):
             name, given = call["function"]["name"], call["function"]["arguments"]
             if name == "create":
                 text = given["file_text"]
@@ -57,7 +57,7 @@ def test_calls_give_the_program(tools: Any, start: Any) -> None:
         call["function"]["name"]
         for messages in out["messages"]
         for message in messages
-        for call in message["tool_calls"] or ()
+        for call in message.get("tool_calls", ())
     }
     assert names <= {tool["function"]["name"] for tool in out["tools"][0]}
 
