@@ -90,7 +90,7 @@ class JsonClient:
                 status, answer_headers = response.status_code, response.headers
         except http().HTTPError as error:  # no connection, cut off, too slow
             raise _TransientError("unreachable", _named(error)) from None
-        if status != 200:
+        if not 200 <= status < 300:
             raise self._refused(status, answer_headers, body)
         return body
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lintseq_datasets.edits.formats import begin_edit, prompt_of
 from lintseq_datasets.errors import ColumnError, ConfigError
@@ -22,9 +22,19 @@ from lintseq_datasets.evaluation._requests import (
     seed_of,
 )
 from lintseq_datasets.evaluation._samples_file import SamplesFile
+from lintseq_datasets.files.json_lines import json_line
+from lintseq_datasets.files.sources import read_source
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+
+_TYPES = {
+    "task_id": "string", "sample_index": "int64", "generation": "string",
+    "finish_reason": "string", "prompt_tokens": "int64", "completion_tokens": "int64",
+    "seed": "int64",
+}  # fmt: skip
+"""Of our columns but for the prompt, which may be a text or chat messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +94,9 @@ def sample(
 
     Raises:
         ColumnError: A column is missing, or holds something else.
-        ConfigError: A task is there twice or there is none; the output is of another run, or is
-            being written; the model cannot be used.
+        ConfigError: A task is there twice or there is none; a column that is to be kept has the
+            name of one of ours; the output is of another run, or is being written; the model
+            cannot be used.
         EndpointError: The server cannot be used.
     """
     chosen = settings or SamplingSettings()
@@ -119,7 +130,11 @@ def _load(output: str | os.PathLike[str], progress: bool) -> Dataset:
     if not progress:
         datasets.disable_progress_bars()
     try:
-        return datasets.load_dataset("json", data_files=os.fspath(output), split="train")
+        rows = cast("Dataset", read_source(os.fspath(output)).dataset)
+        # Where nothing is known, a column would have no type, or another one.
+        types = {name: datasets.Value(dtype) for name, dtype in _TYPES.items()}
+        features = datasets.Features({**rows.features, **types})
+        return rows if features == rows.features else rows.cast(features)
     finally:
         if not is_silent:
             datasets.enable_progress_bars()
@@ -128,6 +143,8 @@ def _load(output: str | os.PathLike[str], progress: bool) -> Dataset:
 def _tasks(
     rows: Any, task_column: str, prompt_column: str, keep_columns: Sequence[str]
 ) -> list[_Task]:
+    if taken := [name for name in keep_columns if name in (*_TYPES, "prompt")]:
+        raise ConfigError("keep_columns", f"samples have a column {taken[0]!r} already")
     tasks: dict[str, _Task] = {}
     for name, prompt, *kept in read_columns(rows, task_column, prompt_column, *keep_columns):
         if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
@@ -136,25 +153,36 @@ def _tasks(
         task_id = str(name)
         if task_id in tasks:
             raise ConfigError("prompts", f"the task {task_id!r} is there twice")
-        kept_values = dict(zip(keep_columns, kept, strict=True))
-        tasks[task_id] = _Task(task_id, _checked(prompt, prompt_column, task_id), kept_values)
+        columns = (task_column, prompt_column, *keep_columns)
+        _, given, *others = (
+            _stored(value, column, task_id)
+            for column, value in zip(columns, (task_id, prompt, *kept), strict=True)
+        )
+        kept_values = dict(zip(keep_columns, others, strict=True))
+        tasks[task_id] = _Task(task_id, _checked(given, prompt_column, task_id), kept_values)
     if not tasks:
         raise ConfigError("prompts", "there is none")
     return list(tasks.values())
 
 
+def _stored(value: Any, column: str, task_id: str) -> Any:
+    """A value as it is read from a file of JSON."""
+    try:
+        return json.loads(json_line(value))
+    except UnicodeEncodeError:
+        problem = "a lone surrogate"
+    except (TypeError, ValueError, RecursionError):
+        problem = f"{type(value).__name__}, which JSON does not have"
+    raise ColumnError(f"Column {column!r} of task {task_id!r} holds {problem}.", (column,))
+
+
 def _checked(prompt: Any, column: str, task_id: str) -> Prompt:
-    """A prompt that is one: a text that can be stored, or chat messages."""
-    if isinstance(prompt, list | tuple) and prompt:
-        if all(isinstance(one, Mapping) and {"role", "content"} <= set(one) for one in prompt):
-            return [dict(one) for one in prompt]
-    elif isinstance(prompt, str):
-        try:
-            prompt.encode()
-        except UnicodeEncodeError:
-            problem = f"Column {column!r} of task {task_id!r} holds a lone surrogate."
-            raise ColumnError(problem, (column,)) from None
-        return prompt
+    """A prompt that is one: a text, or chat messages."""
+    is_chat = isinstance(prompt, list) and all(
+        isinstance(one, dict) and {"role", "content"} <= set(one) for one in prompt
+    )
+    if isinstance(prompt, str) or (is_chat and prompt):
+        return cast("Prompt", prompt)
     problem = f"Column {column!r} of task {task_id!r} holds neither a text nor chat messages."
     raise ColumnError(problem, (column,))
 

@@ -83,6 +83,7 @@ PASSING: dict[str, list[Fault]] = {
     "deep JSON": [completions.garbage("[" * 100_000)],
     "other JSON": [completions.garbage(text) for text in ("[]", "{}", '{"choices": []}', "7")],
     "no text": [completions.garbage(json.dumps({"choices": [{"text": 7}]}))],
+    "nothing": [completions.status(204, "")],
     "slow": [completions.slow(0.3)],
 }
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,55 @@ def test_prompts_that_cannot_be(
     with pytest.raises(kind, match=said):
         run(tmp_path / "out.jsonl", None, prompts)
     assert list(tmp_path.iterdir()) == []
+
+
+KEPT: list[tuple[Any, str]] = [
+    (date(2026, 1, 1), "holds date, which JSON does not have"),
+    (b"text", "holds bytes"),
+    ("\ud800", "holds a lone surrogate"),
+]
+
+
+@pytest.mark.parametrize(("value", "said"), KEPT)
+def test_columns_that_no_file_can_keep(value: Any, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ColumnError, match=f"'extra' of task 'a' {said}"):
+        run(tmp_path / "out.jsonl", None, [{"task_id": "a", "prompt": "b", "extra": value}],
+            keep_columns=["extra"])  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_column_replaces_none_of_ours(tmp_path: Path) -> None:
+    prompts = [{"task_id": "a", "prompt": "b", "generation": "c"}]
+    with pytest.raises(ConfigError, match="a column 'generation' already"):
+        run(tmp_path / "out.jsonl", None, prompts, keep_columns=["generation"])
+
+
+def test_prompts_may_hold_tuples_and_be_of_two_kinds(tmp_path: Path) -> None:
+    chat = ({"role": "user", "content": ({"type": "text"},)},)
+    prompts = [{"task_id": "a", "prompt": chat}, {"task_id": "b", "prompt": "c"}]
+    rows = run(tmp_path / "out.jsonl", None, prompts)
+    assert rows["prompt"][:] == [json.loads(json.dumps(chat))] * 4 + ["c\n"] * 4
+
+
+def test_types_of_columns_do_not_depend_on_what_is_known(tmp_path: Path) -> None:
+    class Refuses(Parrot):
+        known: tuple[int, ...] = ()
+
+        def generate(self, batches: Any, settings: Any) -> Any:
+            for batch in super().generate(batches, settings):
+                yield [
+                    (one, found if int(one.task_id) in self.known else Generation(None, "refused"))
+                    for one, found in batch
+                ]
+
+    # More than `datasets` reads at once.
+    prompts = [{"task_id": str(number), "prompt": "x" * 1_000_000} for number in range(14)]
+    features = run(tmp_path / "none.jsonl", Refuses(), prompts).features
+    backend = Refuses()
+    backend.known = (12, 13)
+    rows = run(tmp_path / "some.jsonl", backend, prompts)
+    assert features == rows.features
+    assert rows["completion_tokens"][:] == [None] * 48 + [4] * 8
 
 
 @pytest.mark.parametrize(
