@@ -18,7 +18,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-COPIED = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml")
+COPIED = (
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "CITATION.bib",
+    "LICENSE",
+    "pyproject.toml",
+)
 FOREIGN = re.compile(
     r"<(?:script|img|iframe|source|video|audio)[^>]*\ssrc=\"(?:https?:)?//[^\"]*"
     r"|<link[^>]*rel=\"(?:stylesheet|preload|icon|preconnect)\"[^>]*href=\"(?:https?:)?//[^\"]*"
@@ -67,7 +74,10 @@ def gather(source: Path) -> None:
         shutil.copytree(ROOT / folder, source / folder, ignore=ignored)
     for name in COPIED:
         shutil.copy2(ROOT / name, source / name)
-    (source / "docs" / "README.md").unlink()  # the index of the site stands for it
+    # The index of the site stands for that of the folder.
+    (source / "docs" / "README.md").unlink()
+    first = source / "README.md"
+    first.write_text(first.read_text("utf-8").replace("(docs/README.md)", "(index.md)"), "utf-8")
     for folder, pages in (
         ("reference", reference.pages()),
         ("gallery", gallery.pages(ROOT / "examples" / "programs.jsonl")),

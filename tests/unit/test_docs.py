@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -125,20 +126,42 @@ def test_blocks_that_no_example_can_print() -> None:
 
 
 @pytest.mark.slow
-def test_the_five_lines_of_the_readme(run_python: RunPython, tmp_path: Path) -> None:
-    (code,) = [text for label, _, text in fences(read("README.md")) if label == "python"]
-    code += "\nassert set(edits['status']) == {'ok'}\nprint(len(edits))"
-    # Worker processes that are spawned import the main module again.
-    code = "if __name__ == '__main__':\n" + "".join(f"    {line}\n" for line in code.split("\n"))
-    printed = run_python(code, env={"HF_HOME": str(tmp_path / "cache")}, cwd=ROOT)
-    assert printed.split()[-1] == str(31 * 5)
+def test_the_python_of_the_readme(run_python: RunPython, tmp_path: Path) -> None:
+    blocks = [(label, text) for label, _, text in fences(read("README.md"))]
+    five, *others = [text for label, text in blocks if label == "python"]
+    assert five.count("\n") + 1 == 5
+    (shown,) = [text for _, text in blocks if text.startswith(DIFF_TOKEN)]
+    env = {"HF_HOME": str(tmp_path / "cache")}
+    count = "print(len(edits), set(edits['status']))"
+    code = "\n".join([five, count, *others, count, "print(count)"])
+    printed = run_python(code, env=env, cwd=ROOT)
+    counted = "155 {'ok'}"
+    assert printed.rstrip() == f"{shown}\n{counted}\n{counted}\n155 rows in, 155 kept, 0 dropped"
 
 
-def test_the_readme_shows_a_real_sample() -> None:
-    shown = [text for _, _, text in fences(read("README.md")) if text.startswith(DIFF_TOKEN)]
-    program = EditSequence.from_text(shown[0]).resolve().text
-    out = lintseq_datasets.lintseq_map({"code": [program]}, num_samples=1, seed=0)
-    assert out["completion"] == shown
+def test_ci_runs_the_command_of_the_readme() -> None:
+    commands = [text for label, _, text in fences(read("README.md")) if label == "sh"]
+    assert len(commands) == 2
+    (tests,) = [text for text in commands if "pytest" in text]
+    assert tests in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_picture_of_the_readme_is_what_its_script_makes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("pygments", reason="the extra 'highlight' is not installed")
+    monkeypatch.syspath_prepend(ROOT / "docs" / "site")
+    script = importlib.import_module("picture")
+    (image,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", read("README.md"))
+    stored = ElementTree.fromstring((ROOT / image).read_text(encoding="utf-8"))
+    made = ElementTree.fromstring(script.picture())
+
+    def lines(tree: ElementTree.Element) -> list[str]:
+        return ["".join(text.itertext()) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+    assert ROOT / image == script.PICTURE
+    assert lines(stored) == lines(made), "run docs/site/picture.py"
+    assert sum("edit" in line for line in lines(stored)) == 3
 
 
 # --- links and names -----------------------------------------------------------------
@@ -230,7 +253,6 @@ def test_every_status_is_explained() -> None:
 @pytest.mark.parametrize(
     ("page", "heading", "output_format"),
     [
-        ("README.md", "What you get", "default"),
         ("docs/data-format.md", "Columns", "default"),
         ("docs/data-format.md", "The published package's columns", "pylintseq"),
         ("docs/data-format.md", "Calls of tools", "tool_calls"),
@@ -250,7 +272,7 @@ def test_every_kind_of_problem_is_explained() -> None:
 
 def test_every_linter_is_listed() -> None:
     of_python = load_language("python").linters
-    assert first_column(section("README.md", "Choosing a linter")) == list(of_python)
+    assert first_column(section("README.md", "Which linter")) == list(of_python)
     table = section("docs/languages.md", "Languages")
     assert first_column(table) == list(LANGUAGES)
     assert all(f"`{linter}`" in table for linter in LINTERS)
