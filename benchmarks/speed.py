@@ -208,7 +208,7 @@ def watch(programs: Sequence[str]) -> tuple[Clock, int]:
     from lintseq_datasets import FEATURES
     from lintseq_datasets.edits.sequence import EditSequence
     from lintseq_datasets.languages.python import source
-    from lintseq_datasets.linters import _pylint_engine
+    from lintseq_datasets.linters import _pylint_engine, _pylint_tree
     from lintseq_datasets.mapping import _sampling, mappers
 
     places = [
@@ -216,8 +216,8 @@ def watch(programs: Sequence[str]) -> tuple[Clock, int]:
         (_sampling, "_structure", "structure"),
         (_sampling, "sample_lintseq", "sampling"),
         (source, "parse", "parser"),
-        (_pylint_engine._Builder, "build", "tree"),
-        (_pylint_engine._Builder, "complete", "tree"),
+        (_pylint_tree.TreeBuilder, "build", "tree"),
+        (_pylint_tree.TreeBuilder, "complete", "tree"),
         (_pylint_engine.Engine, "_check", "checkers"),
         (_pylint_engine.Engine, "_forget", "cleaning up"),
         (EditSequence, "from_deletions", "diffs"),

@@ -6,14 +6,8 @@ programs are linted from strings under a name that no program can import, and wh
 a program left behind is removed before the next. No configuration is read: the
 linter object is built directly, not through `pylint.lint.Run`.
 
-A verdict must not depend on the programs before it. For example, of
-
-    from argparse import ArgumentParser
-    ArgumentParser().extra = 1
-
-astroid would remember in its tree of `argparse` that parsers have an ``extra``. In the next program
-``ArgumentParser().extra`` would be no error. `_Builder.undo` takes that back, `Engine._forget` all
-else that a program leaves behind.
+A verdict must not depend on the programs before it: `Engine._forget` removes what a program leaves
+behind in pylint, and `TreeBuilder.undo` what it left in the trees of other modules.
 
 The parts of pylint and astroid that are used here are not public. That is why
 `pyproject.toml` pins their minor versions.
@@ -22,17 +16,14 @@ The parts of pylint and astroid that are used here are not public. That is why
 from __future__ import annotations
 
 import ast
-import copy
 import gc
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from astroid import MANAGER, bases, nodes, objects, rebuilder
-from astroid.builder import AstroidBuilder
+from astroid import MANAGER, bases, nodes, objects
 from astroid.context import _invalidate_cache
-from astroid.exceptions import AstroidError
 from astroid.inference_tip import clear_inference_tip_cache
 from astroid.interpreter.objectmodel import ObjectModel
 from astroid.nodes._base_nodes import LookupMixIn
@@ -48,12 +39,11 @@ from pylint.utils import ASTWalker, FileState
 
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.linters._growth import budget
+from lintseq_datasets.linters._pylint_tree import MODULE_NAME, TreeBuilder
 from lintseq_datasets.linters._pylint_trim import is_switched_off, trim
 from lintseq_datasets.linters.base import LintMessage
 from lintseq_datasets.linters.limits import MemoryUp
 
-MODULE_NAME = "<program>"  # cannot be imported: it is no identifier
-_MODULE_FILE = "<program>.py"  # never opened; some checks apply to source files only
 _PLAIN = re.compile(r"[\t\n\f -~]*")
 _LINTS_PER_LINTER = 20_000  # its checkers grow a little with each lint, and making it takes 20 ms
 _LINTS_PER_COLLECTION = 10  # a tree is full of cycles, and is freed by a collection only
@@ -98,81 +88,6 @@ class _Collector(BaseReporter):
         """Reports are not wanted."""
 
 
-class _Rebuilder(rebuilder.TreeRebuilder):  # type: ignore[misc]  # astroid is untyped here
-    """Leaves the parser's tree as it is; others who hold the source read it, too.
-
-    The original takes docstrings out of the tree.
-    """
-
-    def _get_doc(self, node: Any) -> tuple[Any, ast.Constant | None]:
-        body = node.body
-        node, docstring = super()._get_doc(node)
-        if docstring is not None:
-            without = copy.copy(node)
-            node.body = body
-            node = without
-        return node, docstring
-
-
-class _Builder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped here
-    """Builds the tree of a program and remembers what it wrote into other modules.
-
-    ``parser.foo = 1`` on an instance of a library class adds ``foo`` to the tree of
-    the library, where it would hide errors of later programs.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(MANAGER)
-        self._written: list[tuple[dict[str, list[nodes.NodeNG]], str, nodes.NodeNG]] = []
-
-    def build(self, tree: ast.Module, text: str) -> tuple[nodes.Module, rebuilder.TreeRebuilder]:
-        """The bare tree, which is as large as the text, and what it takes to complete it."""
-        builder = _Rebuilder(MANAGER, text)
-        module = builder.visit_module(tree, MODULE_NAME, _MODULE_FILE, False)
-        module.file_bytes = text.encode("utf-8")
-        return module, builder
-
-    def complete(self, module: nodes.Module, builder: rebuilder.TreeRebuilder) -> nodes.Module:
-        """Do what takes inference."""
-        return self._post_build(module, builder, "utf-8")
-
-    def delayed_assattr(self, node: nodes.AssignAttr) -> None:
-        # What is inferred now is where the original adds the name.
-        targets = list(_attribute_owners(node))
-        super().delayed_assattr(node)
-        for owner in targets:
-            if any(value is node for value in owner.get(node.attrname, ())):
-                self._written.append((owner, node.attrname, node))
-
-    def undo(self) -> None:
-        for owner, name, node in self._written:
-            left = [value for value in owner.get(name, ()) if value is not node]
-            if left:
-                owner[name] = left
-            else:  # an empty list would still make it a member
-                owner.pop(name, None)
-        self._written.clear()
-
-
-def _attribute_owners(node: nodes.AssignAttr) -> Iterator[dict[str, list[nodes.NodeNG]]]:
-    """Dictionaries outside of the program to which the assignment may add its name."""
-    root = node.root()
-    try:
-        inferred = list(node.expr.infer())
-    except AstroidError:
-        return
-    for value in inferred:
-        proxied = getattr(value, "_proxied", value) if isinstance(value, bases.Proxy) else value
-        try:
-            foreign = proxied.root() is not root
-        except AttributeError:
-            continue
-        if foreign:
-            for name in ("instance_attrs", "locals"):
-                if isinstance(owner := getattr(proxied, name, None), dict):
-                    yield owner
-
-
 class Engine:
     """Lints parsed programs, one after another.
 
@@ -183,7 +98,7 @@ class Engine:
     def __init__(self, is_error: Callable[[str], bool]) -> None:
         self._is_error = is_error
         self._left = 0  # lints until the checkers are made anew
-        self._builder = _Builder()
+        self._builder = TreeBuilder()
         self._renew()
 
     def lint(self, source: PythonSource) -> list[LintMessage]:

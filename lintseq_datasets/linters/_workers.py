@@ -25,7 +25,7 @@ from typing import IO, Any
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters._process import temporary_files
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.command import clean_environment
+from lintseq_datasets.linters.executables import clean_environment
 from lintseq_datasets.linters.worker import Launch
 
 _START_SECONDS = 120.0  # by the clock: a machine may be busy

@@ -17,14 +17,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
-from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
+from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.executables import clean_environment, find_executable, version_of
 
 Format: TypeAlias = Literal["lines", "json", "sarif", "checkstyle"]
 """In what form a command answers."""
@@ -115,7 +114,7 @@ class CommandLinter:
             object.__setattr__(self, name, value if value is None else tuple(value))
         _check(self)
         if self.version is None:
-            object.__setattr__(self, "version", _version_of(find_executable(self.argv[0])))
+            object.__setattr__(self, "version", version_of(find_executable(self.argv[0])))
 
     @property
     def name(self) -> str:
@@ -273,67 +272,3 @@ def _check(linter: CommandLinter) -> None:
     if linter.format == "lines" and many and "(?P<path>" not in linter.pattern:
         raise ConfigError("pattern", "needs a group (?P<path>...) to tell {files} apart")
     find_executable(argv[0])
-
-
-# --- what a command runs with --------------------------------------------------------
-
-
-def find_executable(name: str, install: str = "", extra: str = "") -> str:
-    """The absolute path of an executable; never one that the working directory decides about.
-
-    Args:
-        name: Its name, or its absolute path.
-        install: The command that installs it, for the error.
-        extra: The extra of this library that needs it, for the error.
-
-    Raises:
-        ConfigError: The path is relative.
-        MissingExtraError: There is none.
-    """
-    if os.path.dirname(name) and not os.path.isabs(name):
-        raise ConfigError("argv", f"{name!r} is a relative path: name it absolutely")
-    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    found = shutil.which(name, path=os.pathsep.join(filter(os.path.isabs, places)))
-    if found is None:
-        raise MissingExtraError(name, extra, install)
-    return os.path.abspath(found)
-
-
-def clean_environment(folder: str) -> dict[str, str]:
-    """The environment variables of a command that runs in a folder, all of them."""
-    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return {
-        "PATH": os.pathsep.join(filter(os.path.isabs, places)),
-        "HOME": folder,
-        "TMPDIR": folder,
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-    }
-
-
-@lru_cache(maxsize=64)
-def _version_of(executable: str) -> str:
-    """What an executable says of its version.
-
-    Raises:
-        ConfigError: It says nothing.
-    """
-    from lintseq_datasets.linters._process import Limits, run, temporary_files
-
-    try:
-        with temporary_files({}) as folder:
-            done = run(
-                [executable, "--version"],
-                folder=folder,
-                environment=clean_environment(folder),
-                limits=Limits(10),
-                linter=executable,
-            )
-        text = f"{done.output.decode('utf-8', 'replace')}\n{done.problem}"
-        lines = [line.strip() for line in text.split("\n") if line.strip()]
-        numbered = re.findall(r"\b\d+(?:\.\w+)+\S*", text)
-    except (LinterError, OSError):
-        lines = []
-    if not lines or done.status:
-        raise ConfigError("version", f"{executable} --version says nothing: name the version")
-    return (numbered or lines)[0][:80]

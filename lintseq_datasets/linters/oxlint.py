@@ -19,7 +19,7 @@ from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters._batches import judge_in_parts, seconds_for
 from lintseq_datasets.linters._process import Limits, run, temporary_files
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.command import clean_environment
+from lintseq_datasets.linters.executables import clean_environment
 
 DEFAULT_ERRORS = (
     # Names.

@@ -2,5 +2,5 @@
 
 A module for each tool says what is to be run, in a `launch`; beside it stands the program that
 runs there, in the language of the tool. Imports run from here to
-`lintseq_datasets.linters.command` and what that may see. Never here: what the answers mean.
+`lintseq_datasets.linters.executables` and what that may see. Never here: what the answers mean.
 """

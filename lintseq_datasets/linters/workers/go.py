@@ -20,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from lintseq_datasets.errors import ConfigError, install_command, requirements_of
-from lintseq_datasets.linters.command import clean_environment, find_executable
+from lintseq_datasets.linters.executables import clean_environment, find_executable
 from lintseq_datasets.linters.worker import Launch
 
 _SETTINGS = {

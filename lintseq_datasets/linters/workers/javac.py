@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lintseq_datasets.linters.command import find_executable
+from lintseq_datasets.linters.executables import find_executable
 from lintseq_datasets.linters.worker import Launch
 
 _INSTALL = "apt-get install default-jdk-headless  # on Debian and Ubuntu; elsewhere its JDK"
