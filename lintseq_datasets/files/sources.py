@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.files._loader import in_cache, load, reading
 from lintseq_datasets.files.bounds import check_bounds
 from lintseq_datasets.files.checkouts import is_checkout
 from lintseq_datasets.files.csv_rows import read_csv
-from lintseq_datasets.files.guarded import guard_builder
 from lintseq_datasets.files.json_rows import read_json
-from lintseq_datasets.files.opening import DAMAGED, suffix_of
+from lintseq_datasets.files.opening import suffix_of
 from lintseq_datasets.files.output import PROVENANCE_FILE, read_provenance
 from lintseq_datasets.files.programs import (
     PROGRAM_SUFFIX,
@@ -120,16 +120,16 @@ def is_local(source: str) -> bool:
 def _read(source: str, config_name: str | None, revision: str | None, streaming: bool) -> Any:
     path = Path(source).expanduser()
     if source == STANDARD_INPUT:
-        return _reading(source, lambda: _read_files(source, [_standard_input()], streaming))
+        return reading(source, lambda: _read_files(source, [_standard_input()], streaming))
     if path.is_dir():
-        loaded = _reading(source, lambda: _read_folder(source, path, config_name, streaming))
+        loaded = reading(source, lambda: _read_folder(source, path, config_name, streaming))
         return _with_provenance(loaded, read_provenance(path))
     if files := _matching(source):
-        return _reading(source, lambda: _read_files(source, files, streaming))
+        return reading(source, lambda: _read_files(source, files, streaming))
     if _looks_like_a_path(source):
         raise ConfigError("source", f"there is no file {source!r}")
     options: dict[str, Any] = {"name": config_name, "revision": revision, "streaming": streaming}
-    return _reading(source, partial(_load, source, was_looked_at=False, **options))
+    return reading(source, partial(load, source, was_looked_at=False, **options))
 
 
 def _matching(source: str) -> list[str]:
@@ -164,7 +164,7 @@ def _read_files(source: str, files: Sequence[str], streaming: bool) -> Any:
     check_bounds(files)
     if kind == "parquet":
         names = [glob.escape(name) for name in files]  # `datasets` takes them for patterns
-        return _load("parquet", content=files, data_files=names, streaming=streaming)
+        return load("parquet", content=files, data_files=names, streaming=streaming)
     return _read_rows(source, kind, {"train": files}, streaming)
 
 
@@ -190,7 +190,7 @@ def _read_rows(
     names = [name for files in splits.values() for name in files]
     read: Callable[[str], Iterator[Any]] = read_csv if kind == "csv" else read_json
     found = RowFiles(source, splits, read, kind, lambda: digest_of_files(names), info)
-    return _in_cache(streaming, lambda cache: read_row_files(found, cache, streaming))
+    return in_cache(streaming, lambda cache: read_row_files(found, cache, streaming))
 
 
 def _read_programs(source: str, programs: ProgramFiles, streaming: bool) -> Any:
@@ -198,7 +198,7 @@ def _read_programs(source: str, programs: ProgramFiles, streaming: bool) -> Any:
 
     splits = {"train": [source]}
     found = RowFiles(source, splits, programs.rows, "python", programs.digest, programs.info)
-    return _in_cache(streaming, lambda cache: read_row_files(found, cache, streaming))
+    return in_cache(streaming, lambda cache: read_row_files(found, cache, streaming))
 
 
 def _standard_input() -> str:
@@ -262,113 +262,14 @@ def _read_data_folder(
     def find(cache: str | None) -> Any:
         return load_dataset_builder(str(path), name=config_name, cache_dir=cache)
 
-    builder = _in_cache(True, find)
+    builder = in_cache(True, find)
     splits = {str(split): list(files) for split, files in (builder.config.data_files or {}).items()}
     is_plain = getattr(builder.config, "sep", ",") == ","
     is_plain &= getattr(builder.config, "field", None) is None
     if builder.name in ("json", "csv") and is_plain:
         info = {name: getattr(builder.info, name) for name in ("description", "license")}
         return _read_rows(source, builder.name, splits, streaming, **info)
-    return _load(str(path), content=names, name=config_name, streaming=streaming)
-
-
-# --- what `datasets` reads -----------------------------------------------------------
-
-
-def _load(
-    source: str,
-    *,
-    streaming: bool,
-    content: Sequence[str] = (),
-    was_looked_at: bool = True,
-    **options: Any,
-) -> Any:
-    """Load with `datasets`, within bounds; of files that are here, what is in them now.
-
-    Args:
-        source: Name of a builder, a directory, or the id of a dataset on the Hub.
-        streaming: Whether rows are read as they are needed.
-        content: Files that are here and decide; the cache of `datasets` knows them by time alone.
-        was_looked_at: Whether the files are known to be within bounds.
-        **options: Those of `datasets.load_dataset_builder`.
-    """
-    from datasets import config, load_dataset_builder
-
-    def load(cache: str | None) -> Any:
-        builder = load_dataset_builder(source, cache_dir=cache, **options)
-        builder = guard_builder(builder, was_looked_at)
-        if streaming:
-            return builder.as_streaming_dataset()
-        builder.download_and_prepare()
-        return builder.as_dataset()
-
-    if not content:
-        return _in_cache(streaming, load)
-    from lintseq_datasets.files._builder import digest_of_files
-
-    digest = digest_of_files(content)
-    if not streaming:
-        return load(str(Path(config.HF_DATASETS_CACHE) / f"lintseq-{digest[:32]}"))
-    loaded = _in_cache(True, load)
-    for part in loaded.values():
-        part.info.download_checksums = {"content": {"num_bytes": None, "checksum": digest}}
-    return loaded
-
-
-def _in_cache(is_temporary: bool, read: Callable[[str | None], Any]) -> Any:
-    """Read with a cache of its own, where nothing is copied; the usual one may not be writable."""
-    if not is_temporary:
-        return read(None)
-    from huggingface_hub import constants
-
-    with tempfile.TemporaryDirectory(prefix="lintseq-stream-") as cache:
-        # The client library looks this up with each file, such as the README of a dataset.
-        usual, constants.HF_HUB_CACHE = constants.HF_HUB_CACHE, cache
-        try:
-            return read(cache)
-        finally:
-            constants.HF_HUB_CACHE = usual
-
-
-def _reading(source: str, read: Callable[[], Any]) -> Any:
-    import datasets
-    import pyarrow
-    from datasets.exceptions import DatasetsError
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    # a connection that was lost, and answers of another shape than the client library knows
-    lost = [kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError"]
-    odd = (LookupError, TypeError, AttributeError, *lost)
-    kinds = (DatasetsError, HFValidationError, pyarrow.ArrowException, ValueError, *DAMAGED, *odd)
-    verbosity = datasets.logging.get_verbosity()
-    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # it is said once, below
-    try:
-        return read()
-    except ConfigError:
-        raise
-    except StopIteration:  # how the reader of JSON meets an empty file
-        raise ConfigError("source", f"{source!r} holds no rows") from None
-    except kinds as error:
-        if refused := _refused(error):
-            raise refused from None
-        raise ConfigError("source", f"cannot read {source!r}: {_reason(error)}") from error
-    finally:
-        datasets.logging.set_verbosity(verbosity)
-
-
-def _refused(error: BaseException | None) -> ConfigError | None:
-    """What is out of bounds, if that is what stopped the reading."""
-    while error is not None and not isinstance(error, ConfigError):
-        error = error.__cause__
-    return error
-
-
-def _reason(error: BaseException) -> str:
-    """One line: what started it."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return load(str(path), content=names, name=config_name, streaming=streaming)
 
 
 def _choose(loaded: Any, split: str | None) -> SourceSplit:

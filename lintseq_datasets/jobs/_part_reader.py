@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lintseq_datasets.errors import ConfigError, JobError
 from lintseq_datasets.files.output import is_split
-from lintseq_datasets.jobs._pool import Piece
+from lintseq_datasets.jobs._piece import Piece
 from lintseq_datasets.jobs.folder import Part
 
 if TYPE_CHECKING:

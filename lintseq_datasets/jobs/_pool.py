@@ -13,19 +13,18 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import LinterError, LintSeqError, RowError
+from lintseq_datasets.jobs._piece import Piece, Rows
 from lintseq_datasets.jobs._watch import Problem, Processes, Watch, all_processes, descendants
+from lintseq_datasets.jobs._work import Work
 from lintseq_datasets.jobs._worker import START, read_frame, write_frame
 
 _logger = logging.getLogger(__name__)
 
-Columns: TypeAlias = Mapping[str, Sequence[Any]]
-Rows: TypeAlias = "dict[str, list[Any]]"
 _Answer: TypeAlias = tuple[str, Any, list[tuple[str, int, str]]]
 
 _TICK = 0.1  # seconds between two looks at what is done
@@ -41,31 +40,6 @@ _REASONS = {-getattr(signal, "SIGXCPU", 24): "time_budget"}  # by exit status
 _OUTSIDE = {-getattr(signal, name, 9) for name in ("SIGKILL", "SIGTERM")}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some rows that follow one another.
-
-    Args:
-        first: Number of the first row in the source, from 0.
-        columns: Columns by name.
-        size: Number of rows.
-    """
-
-    first: int
-    columns: Columns
-    size: int
-
-    def part(self, start: int, stop: int) -> Piece:
-        """Some of the rows, by their position."""
-        columns = {name: values[start:stop] for name, values in self.columns.items()}
-        return Piece(self.first + start, columns, stop - start)
-
-    def halves(self) -> tuple[Piece, Piece]:
-        """The rows in two parts."""
-        middle = self.size // 2
-        return self.part(0, middle), self.part(middle, self.size)
-
-
 class _NoRowsError(Exception):
     """A worker gave no answer for a piece."""
 
@@ -74,36 +48,6 @@ class _NoRowsError(Exception):
         self.reason = reason
         self.detail = detail
         self.attempts = attempts  # after which a single row is to blame
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What the workers do.
-
-    Args:
-        function: Takes columns and the numbers of the rows, and gives columns.
-        kwargs: Its keyword arguments.
-        raises: Whether a row that failed ends the job.
-        failed: Gives the output of one row that failed.
-        limit: Processor seconds for a piece, past which its worker is ended.
-        warm_up: Called by a worker before its first piece, so that what is loaded only
-            once counts for no piece.
-    """
-
-    function: Callable[..., Rows]
-    kwargs: Mapping[str, Any]
-    raises: bool
-    failed: Callable[[Columns, LinterError], Rows]
-    limit: float
-    warm_up: Callable[[], object]
-
-    def pickled(self) -> bytes:
-        """What a worker is told first; classes of a script are pickled by value."""
-        import dill
-
-        told = (self.function, dict(self.kwargs), self.limit, self.warm_up)
-        content: bytes = dill.dumps(told)
-        return content
 
 
 class Pool:

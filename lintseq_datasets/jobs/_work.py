@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from lintseq_datasets.errors import LintSeqError
-from lintseq_datasets.jobs._pool import Work
+from lintseq_datasets.errors import LinterError, LintSeqError
+from lintseq_datasets.jobs._piece import Columns, Rows
 from lintseq_datasets.mapping.made_with import named_config
 from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.run import Run
@@ -17,6 +19,36 @@ from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
 _LIMIT_FACTOR = 10.0  # the linters' own time limits are meant to come first
 _LIMIT_MARGIN = 60.0
 _TINY = {"code": ["x = 1\nprint(x)\n"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the workers do.
+
+    Args:
+        function: Takes columns and the numbers of the rows, and gives columns.
+        kwargs: Its keyword arguments.
+        raises: Whether a row that failed ends the job.
+        failed: Gives the output of one row that failed.
+        limit: Processor seconds for a piece, past which its worker is ended.
+        warm_up: Called by a worker before its first piece, so that what is loaded only
+            once counts for no piece.
+    """
+
+    function: Callable[..., Rows]
+    kwargs: Mapping[str, Any]
+    raises: bool
+    failed: Callable[[Columns, LinterError], Rows]
+    limit: float
+    warm_up: Callable[[], object]
+
+    def pickled(self) -> bytes:
+        """What a worker is told first; classes of a script are pickled by value."""
+        import dill
+
+        told = (self.function, dict(self.kwargs), self.limit, self.warm_up)
+        content: bytes = dill.dumps(told)
+        return content
 
 
 def identity_of(run: Run, linter: str) -> dict[str, Any]:

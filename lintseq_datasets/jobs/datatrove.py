@@ -14,7 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Unpack
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
-from lintseq_datasets.jobs._pool import Piece, Pool, Rows
+from lintseq_datasets.jobs._piece import Piece, Rows
+from lintseq_datasets.jobs._pool import Pool
 from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, DONE_COLUMN
 from lintseq_datasets.mapping.choices import OutputFormat
