@@ -17,31 +17,20 @@ written so far on the right:
 
 At most one line is held back (`_held`): a line of the program with an end-of-sequence token,
 because the next line decides whether the text ended there.
-
-Many models write an ordinary diff, without a token. Lines from which an edit may begin are kept
-(`_waiting`) until a token shows that they were part of a prompt, or the text ends without one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.formats import Allowance, Draft, EditForm, Place
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading._eos import EosFinder, EosLine
 from lintseq_datasets.edits.reading._notes import Policy, PolicyNotes
+from lintseq_datasets.edits.reading._preamble import Preamble, WaitingLine
 from lintseq_datasets.edits.reading._problems import ReadingReport
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
-
-
-class _Line(NamedTuple):
-    """A line that waits for the end of the text."""
-
-    text: str
-    place: Place
-    is_cut: bool
 
 
 class EditReader:
@@ -81,9 +70,8 @@ class EditReader:
         self._preamble = 0
         self._num_edits = 0  # that have started
         self._has_tokens = False
-        self._waiting: list[_Line] = []
+        self._before = Preamble(form)
         self._line, self._offset = 1, 0  # of the text: what is read next
-        self._is_blank = True  # nothing but white space came so far
         self._indentation = ""  # of all edits
         self._is_begun = False  # whether the head of the line was taken
         self._crlf: Place | None = None  # a line that ends so, if that is not noted
@@ -158,10 +146,10 @@ class EditReader:
     def close(self) -> None:
         """The text ends here."""
         self._settle(None)
-        if self._waiting and not self._num_edits and not self.has_ended:
+        if self._before.waiting and not self._num_edits and not self.has_ended:
             self._take_waiting()
         self._end_edit(is_cut=True)
-        if not self._num_edits and not self._is_blank and not self.has_ended:
+        if not self._num_edits and not self._before.is_blank and not self.has_ended:
             self._notes.add("no_edit", "there is no edit in the text", Place(1, 0))
         self._has_ended = True
 
@@ -194,44 +182,19 @@ class EditReader:
 
     def _take_preamble(self, line: str, is_cut: bool) -> str:
         """Look for the first edit in a line; what is left of the line, from there on."""
-        was_blank, eos = self._is_blank, self._eos.find(line)
-        self._is_blank = was_blank and not line[:eos].strip()
-        if (at := self._first_token(line)) is not None:
-            # What came before was a prompt, whatever it looked like.
-            self._waiting.clear()
+        eos = self._eos.find(line)
+        beginning = self._before.look(WaitingLine(line, self._place, is_cut), eos)
+        if beginning is None:
+            self._eos_seen = self._eos_seen or eos is not None
+            return line
+        if beginning.has_token:
             self._crlf = None
-            self._offset += at
-            self._begin_edits(self._place, line[:at])
-            return line[at:]
-        indentation = self._indentation_of(line)
-        begins = self._form.reader.begins(line[len(indentation) :], was_blank)
-        if begins and was_blank:
-            self._begin_edits(self._place, indentation)
-            self._start_edit()
-            return self._unindented(line)
-        if begins or self._waiting:
-            self._waiting.append(_Line(line, self._place, is_cut))
-        self._eos_seen = self._eos_seen or eos is not None
-        return line
-
-    def _first_token(self, line: str) -> int | None:
-        """Where in a line the first edit starts; None if it starts later.
-
-        Prose may mention the token. It starts an edit only at the head of the line, at its end,
-        or in front of what edits begin with.
-        """
-        end = len(line.rstrip())
-        at = line.find(DIFF_TOKEN)
-        while at > 0:
-            behind = at + len(DIFF_TOKEN)
-            if behind >= end or line.startswith(self._form.heads, behind):
-                return at
-            at = line.find(DIFF_TOKEN, at + 1)
-        return at if at == 0 else None
-
-    def _indentation_of(self, line: str) -> str:
-        """White space in front of a line from which edits may begin."""
-        return line[: len(line) - len(line.lstrip(" \t"))] if self._form.may_be_indented else ""
+            self._offset += beginning.at
+            self._begin_edits(self._place, line[: beginning.at])
+            return line[beginning.at :]
+        self._begin_edits(self._place, line[: beginning.at])
+        self._start_edit()
+        return self._unindented(line)
 
     def _begin_edits(self, place: Place, before: str) -> None:
         """The edits begin at a place.
@@ -249,9 +212,9 @@ class EditReader:
 
     def _take_waiting(self) -> None:
         """There was no token: the edits are those that began without one."""
-        waiting, self._waiting = self._waiting, []
+        waiting = self._before.waiting
         first = waiting[0]
-        self._begin_edits(first.place, self._indentation_of(first.text))
+        self._begin_edits(first.place, self._before.indentation_of(first.text))
         self._start_edit()
         for line, place, is_cut in waiting:
             if self.has_ended:

@@ -238,7 +238,7 @@ class TestSurroundings:
             raise importlib.metadata.PackageNotFoundError(name)
 
         monkeypatch.setattr("importlib.metadata.distribution", missing)
-        with pytest.raises(MissingExtraError, match=r"lintseq-datasets\[prylint\]"):
+        with pytest.raises(MissingExtraError, match=r"pip install .*prylint[<>=\]]"):
             fresh("prylint").PrylintLinter()
 
 
