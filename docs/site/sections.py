@@ -16,6 +16,7 @@ SECTIONS = {
             "docs/prepare",
             "docs/linters",
             "docs/revisions",
+            "docs/descriptions",
             "docs/jobs",
             "docs/statistics",
             "docs/training",

@@ -171,13 +171,13 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
     The exit status is 1 if there were rows and none is left.
     """  # noqa: D301
     if given["revisions"]:
-        write_revisions(given, given["report"] or _report_of(given["output"]))
+        write_revisions(given, given["report"] or report_of(given["output"]))
         return
     from lintseq_datasets.prepare import prepare as run
 
     arguments = _arguments(ctx, given)
     is_piped = is_standard(given["output"], given)
-    report = given["report"] or (None if is_piped else _report_of(given["output"]))
+    report = given["report"] or (None if is_piped else report_of(given["output"]))
     _check_outputs(given, report, arguments)
     if given["quiet"]:
         from datasets import disable_progress_bars
@@ -255,7 +255,7 @@ def _check_names(files: Mapping[str, str], specs: Iterable[Source | Benchmark]) 
 # --- what is written -----------------------------------------------------------------
 
 
-def _report_of(output: Path) -> Path:
+def report_of(output: Path) -> Path:
     name = output.stem if output.suffix.lower() in (".parquet", ".jsonl") else output.name
     return output.with_name(f"{name}.report.json")
 

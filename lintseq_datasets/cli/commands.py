@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from lintseq_datasets import __version__
+from lintseq_datasets.cli._describe import describe
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._exit_status import EXIT_STATUS, CommandGroup
 from lintseq_datasets.cli._given import (
@@ -199,6 +200,7 @@ def _say_what_is_ignored(ctx: click.Context, names: set[str], why: str) -> None:
 
 
 for _command in (
+    describe,
     resolve,
     prepare,
     stats,

@@ -114,11 +114,21 @@ def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
     yield "rows without a sequence", code(options.get("on_error", ""))
     for name in ("lintseq-datasets", "algorithm", "python"):
         yield f"version of {name}", code(versions.get(name, ""))
+    if (described := run.descriptions) is not None:
+        yield "descriptions", _described(described)
     yield from _reading(options)
     names = ", ".join(f"{what} from {code(name)}" for what, name in run.columns.items() if name)
     yield "columns of the source", names or "not recorded"
     for source in run.sources or ({},):
         yield from _source(source)
+
+
+def _described(counts: Mapping[str, Any]) -> str:
+    described, missing = (int(counts.get(name, 0)) for name in ("described", "missing"))
+    failed = sum(dict(counts.get("failed", {})).values())
+    models = ", ".join(code(name) for name in counts.get("models", {}) if name)
+    text = f"{described:,} of {described + missing + failed:,} {counts.get('per', 'edit')}s"
+    return f"{text}, by {models}" if models else text
 
 
 def _reading(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Where rows come from, as their columns ``license`` and ``source`` say it.
 
-`prepare` adds these columns, and `refactor` and `generate` keep them. A license may have any name
+`prepare` adds these columns, and `refactor` and `generate` keep them. Which models described the
+edits of a row stands beside them, in ``description_model``. A license may have any name
 in a row; the metadata of a card have the Hub's names for it:
 
     in the row       on the Hub
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 UNKNOWN = "unknown"
-ORIGINS = ("license", "source")
+ORIGINS = ("license", "source", "description_model")
 """The columns that are counted."""
 
 _ROWS = 20_000  # in one table

@@ -42,7 +42,11 @@ def _splits(found: Facts) -> str:
     return table(("split", "rows"), rows)
 
 
-_ORIGINS = {"license": "Licenses", "source": "Sources"}
+_ORIGINS = {
+    "license": "Licenses",
+    "source": "Sources",
+    "description_model": "Models that described the edits",
+}
 _MOST_ORIGINS = 20
 
 
@@ -89,6 +93,8 @@ _MEANINGS = {
     "made_with": "how the row was made, as JSON; the same in all rows of a run",
     "state": "the program that the edits start from; empty for the empty program",
     "end_state": "the program that the edits lead to",
+    "description": "what each edit does, or all of them together, in words of a language model",
+    "description_model": "the language model that wrote them",
     "license": "the license of the row",
     "source": "the dataset that the row comes from",
     "source_id": "name of the row there, or its number",

@@ -23,7 +23,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with, read_made_with
 from lintseq_datasets.mapping.origin import NO_SOURCE
-from lintseq_datasets.mapping.records import provenances_of
+from lintseq_datasets.mapping.records import DESCRIPTIONS, provenances_of
 
 _BATCH_ROWS = 10_000
 _HOW = ("method", "config", "linter", "versions", "options")
@@ -41,6 +41,7 @@ class MadeRun:
         sources: What was recorded of the datasets that came in.
         accounting: What became of all rows that came in; None where it was not recorded, or
             there are more rows than it knows of.
+        descriptions: What became of the descriptions of edits; None where there are none.
     """
 
     said: str
@@ -49,6 +50,7 @@ class MadeRun:
     rows: int | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     accounting: Accounting | None = None
+    descriptions: Mapping[str, Any] | None = None
 
 
 def provenance(dataset: Any) -> dict[str, Any] | None:
@@ -68,7 +70,8 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
         configuration, split, repository, revision and license of the dataset that came
         in, where recorded, and the columns that were read), ``accounting`` (see
         `Accounting.from_dict`; None if there is no record, or one of fewer rows) and
-        ``made_with`` (what rows say). None if neither rows nor a record say how all rows were
+        ``made_with`` (what rows say); ``descriptions`` (what `merge_descriptions` counted) where
+        there are some. None if neither rows nor a record say how all rows were
         made, or if they were made in several ways.
 
     Raises:
@@ -84,7 +87,10 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
     (run,) = runs
     accounting = None if run.accounting is None else run.accounting.as_dict()
     source = {**_in_common(run.sources), "columns": dict(run.columns)}
-    return {**run.how, "source": source, "accounting": accounting, MADE_WITH: run.said}
+    described = {} if run.descriptions is None else {DESCRIPTIONS: dict(run.descriptions)}
+    return {
+        **run.how, "source": source, "accounting": accounting, MADE_WITH: run.said, **described,
+    }  # fmt: skip
 
 
 def runs_of(dataset: Any) -> tuple[list[MadeRun], int | None]:
@@ -146,7 +152,7 @@ def _of_rows(
     run = _of_records(records)
     is_whole = run.accounting is not None and rows <= _most_rows(run.accounting, records)
     accounting = run.accounting if is_whole else None
-    return MadeRun(text, run.how, columns, rows, run.sources, accounting)
+    return MadeRun(text, run.how, columns, rows, run.sources, accounting, run.descriptions)
 
 
 def _of_records(records: Sequence[dict[str, Any]]) -> MadeRun:
@@ -161,7 +167,10 @@ def _of_records(records: Sequence[dict[str, Any]]) -> MadeRun:
     if None not in counts:
         total = sum(map(Accounting.from_dict, counts), Accounting())
     how = {name: records[0][name] for name in _HOW}
-    return MadeRun(records[0][MADE_WITH], how, columns[0], None, _distinct(sources), total)
+    said, described = records[0][MADE_WITH], [record.get(DESCRIPTIONS) for record in records]
+    one = described[0] if all(found == described[0] for found in described) else None
+    one = one if isinstance(one, dict) else None  # people can edit it
+    return MadeRun(said, how, columns[0], None, _distinct(sources), total, one)
 
 
 def _merged(runs: Iterable[MadeRun]) -> list[MadeRun]:
@@ -178,7 +187,8 @@ def _plus(one: MadeRun, other: MadeRun) -> MadeRun:
         total = one.accounting + other.accounting
     sources = _distinct([*one.sources, *other.sources])
     how = max(one.how, other.how, key=lambda how: len(how["versions"]))  # a record tells more
-    return MadeRun(one.said, how, one.columns, rows, sources, total)
+    described = one.descriptions if one.descriptions == other.descriptions else None
+    return MadeRun(one.said, how, one.columns, rows, sources, total, described)
 
 
 def _distinct(sources: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

@@ -27,6 +27,9 @@ from lintseq_datasets.mapping.origin import source_of
 from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.versions import data_versions
 
+DESCRIPTIONS = "descriptions"
+"""Key of what became of the descriptions of edits, where there are some."""
+
 # The block is found by how it begins, as the rest of a description can be anything.
 _KEY = "lintseq_datasets"
 _START = f'```json\n{{"{_KEY}": '
@@ -66,10 +69,30 @@ def attach_provenance(dataset: Any, made: Mapping[str, Any]) -> None:
         dataset: A dataset or a streaming dataset; its ``info`` changes.
         made: What `provenance` returned once.
     """
-    known = {name: made[name] for name in (*_FIELDS, "accounting") if name in made}
+    names = (*_FIELDS, "accounting", DESCRIPTIONS)
+    known = {name: made[name] for name in names if name in made}
     if _is_provenance(known):
         parts = (dataset.info.description, f"{_made(known)}.", _block(known))
         dataset.info.description = "\n\n".join(filter(None, parts))
+
+
+def attach_descriptions(dataset: Any, counts: Mapping[str, Any]) -> None:
+    """Let the records of a dataset say what became of the descriptions of its edits.
+
+    Args:
+        dataset: A dataset; its ``info`` changes.
+        counts: What was counted, as plain values.
+    """
+
+    def with_counts(found: re.Match[str]) -> str:
+        head, _, block = found[0].partition(_START)
+        try:
+            made, _ = json.JSONDecoder().raw_decode(block)
+        except json.JSONDecodeError:
+            return found[0]
+        return head + _block({**made, DESCRIPTIONS: counts})
+
+    dataset.info.description = _BLOCK.sub(with_counts, dataset.info.description or "")
 
 
 def provenances_by_split(description: str) -> dict[str, list[dict[str, Any]]]:

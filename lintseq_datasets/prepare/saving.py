@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from lintseq_datasets.files.json_lines import json_line
-from lintseq_datasets.files.output import SHARD_BYTES, kind_of, publish
+from lintseq_datasets.files.output import PROVENANCE_FILE, SHARD_BYTES, kind_of, publish
 from lintseq_datasets.files.whole import write_whole
 
 if TYPE_CHECKING:
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 1000
 
 
-def save_dataset(dataset: Dataset, output: Path, *, saved: bool = False) -> None:
+def save_dataset(
+    dataset: Dataset,
+    output: Path,
+    *,
+    saved: bool = False,
+    provenance: Mapping[str, Any] | None = None,
+) -> None:
     """Write a dataset, whole or not at all. What is there is replaced.
 
     Args:
@@ -27,6 +34,7 @@ def save_dataset(dataset: Dataset, output: Path, *, saved: bool = False) -> None
             a dataset are replaced.
         saved: Whether a directory is written by `save_to_disk`, rather than as Parquet
             files for `load_dataset`.
+        provenance: How it was made, to be said in a file of a directory.
     """
     kind = kind_of(output, saved)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +47,9 @@ def save_dataset(dataset: Dataset, output: Path, *, saved: bool = False) -> None
             dataset.save_to_disk(str(final))
         else:
             _write_shards(dataset, final / "data")
+        if provenance is not None:
+            text = json.dumps(provenance, indent=2) + "\n"
+            write_whole(final / PROVENANCE_FILE, lambda file: file.write(text.encode()))
         publish(final, output)
 
 

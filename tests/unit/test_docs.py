@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import click
 import pytest
 
 import lintseq_datasets
@@ -218,8 +219,10 @@ def test_commands_have_the_options_that_are_shown() -> None:
             continue
         known = {"--help", "--version"}
         if len(words) > 1 and not words[1].startswith("-"):
-            known |= {option for p in main.commands[words[1]].params for option in p.opts}
-            known |= {option for p in main.commands[words[1]].params for option in p.secondary_opts}
+            chosen = main.commands[words[1]]
+            chosen = chosen.commands[words[2]] if isinstance(chosen, click.Group) else chosen
+            known |= {option for p in chosen.params for option in p.opts}
+            known |= {option for p in chosen.params for option in p.secondary_opts}
         used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
         assert used <= known, command
 

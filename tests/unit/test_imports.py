@@ -19,7 +19,7 @@ PACKAGE = Path(lintseq_datasets.__file__).parent
 # From bottom to top: a folder imports from those above its own only.
 LAYERS = [
     "errors", "edits", "languages", "linters", "samplers", "mapping", "statistics", "display",
-    "files", "prepare", "jobs", "hub", "training", "evaluation", "cli",
+    "files", "prepare", "descriptions", "jobs", "hub", "training", "evaluation", "cli",
 ]  # fmt: skip
 FOLDERS = LAYERS[1:]
 MOST_ENTRIES = 20  # at the top of the package

@@ -30,7 +30,7 @@ from lintseq_datasets.edits.reading._eos import EosFinder, EosLine
 from lintseq_datasets.edits.reading._notes import Policy, PolicyNotes
 from lintseq_datasets.edits.reading._preamble import Preamble, WaitingLine
 from lintseq_datasets.edits.reading._problems import ReadingReport
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.sequence import DESCRIPTION_TOKEN, DIFF_TOKEN
 
 
 class EditReader:
@@ -121,6 +121,10 @@ class EditReader:
         self._notes.place = self._place
         has_return = self._has_return(line, is_cut)
         line = line[:-1] if has_return else line
+        if line.startswith(DESCRIPTION_TOKEN) and not self._is_begun:
+            self._take_description(line)
+            self._line, self._offset = self._line + 1, end
+            return
         # First the line that was held back, because it may be the end of the text.
         self._settle(line)
         if not self.has_ended and not self._num_edits:
@@ -133,6 +137,14 @@ class EditReader:
         if self.is_in_edits:
             self._take_inside(line, self._place, is_cut)
         self._line, self._offset, self._is_begun = self._line + 1, end, False
+
+    def _take_description(self, line: str) -> None:
+        """Pass over what is said of the next edit; the one before it ends here."""
+        self._settle(DIFF_TOKEN)
+        if self._num_edits and not self.has_ended:
+            self._end_edit()
+            if self._eos.find(line) is not None:
+                self._end_text()
 
     def take_token(self) -> None:
         """Take the token at the head of a line, which starts an edit."""
@@ -239,7 +251,7 @@ class EditReader:
         if self._crlf is not None and self._notes_crlf:
             self._notes_crlf = False
             self._notes.add("crlf", "lines end in a carriage return", self._crlf)
-        if is_cut and line and DIFF_TOKEN.startswith(line):
+        if is_cut and line and any(t.startswith(line) for t in (DIFF_TOKEN, DESCRIPTION_TOKEN)):
             self._end_edit()
             self._notes.add("truncated", f"the text ends with {line!r}", place)
         else:

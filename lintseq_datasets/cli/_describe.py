@@ -1,0 +1,164 @@
+"""The command describe: requests for descriptions of edits, and their answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lintseq_datasets.cli._given import read_split
+from lintseq_datasets.cli._groups import add_options
+from lintseq_datasets.cli._printing import say
+from lintseq_datasets.cli._signals import stopped_by_signals
+from lintseq_datasets.errors import ConfigError
+
+_SOURCE = (
+    click.argument("source", metavar="DATASET"),
+    click.option("--split", help="Split of the dataset; needed where there are several."),
+    click.option("--config-name", help="Configuration of a dataset on the Hub."),
+    click.option("--revision", help="Revision of a dataset on the Hub."),
+    click.option(
+        "--per",
+        type=click.Choice(["edit", "segment"]),
+        help="What is described: each edit, or each row as a whole.  [default: segment where "
+        "rows have an end_state, else edit]",
+    ),
+)
+_PLACE = (
+    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+    click.option("--quiet", "-q", is_flag=True, help="Say nothing of what was counted."),
+)
+
+
+@click.group()
+def describe() -> None:
+    """Descriptions of edits by a language model, through files.
+
+    `requests` writes what to ask, in the form that OpenAI-compatible batch interfaces take.
+    `merge` puts the answers beside the edits. Nothing is sent anywhere.
+    """
+
+
+@describe.command()
+@add_options(*_SOURCE)
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The batch file, .jsonl.",
+)
+@click.option("--model", required=True, help="Name of the model, as the interface knows it.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="File with what is asked, in place of ours: {instruction}, {language}, {before}, {edit}, "
+    "{after} and {program} are filled in.",
+)
+@click.option("--url", default="/v1/chat/completions", help="Where requests go.")
+@click.option("--body", metavar="JSON", help='More of each request, such as {"max_tokens": 100}.')
+@add_options(*_PLACE)
+def requests(source: str, **given: Any) -> None:
+    """Write a request for each edit or segment of a dataset.
+
+    DATASET is an output of `generate`, `randomize` or `revise`. Equal edits of equal rows are
+    asked for once; what has a description already is left out.
+    """
+    from lintseq_datasets.descriptions import TEMPLATE, write_requests
+
+    output: Path = given["output"]
+    if output.suffix.lower() != ".jsonl":
+        raise ConfigError("--output", f"{str(output)!r} does not end with .jsonl")
+    _check_free([output], source, given)
+    file: Path | None = given["template"]
+    with stopped_by_signals():
+        report = write_requests(
+            read_split({**given, "source": source}).dataset,
+            output,
+            model=given["model"],
+            template=TEMPLATE if file is None else _text_in(file),
+            per=given["per"],
+            url=given["url"],
+            body=_json_in(given["body"]),
+        )
+    if not given["quiet"]:
+        say(f"{report}; written to {output}")
+
+
+@describe.command()
+@add_options(*_SOURCE[:1])
+@click.argument("answers", nargs=-1, required=True, metavar="ANSWERS...")
+@add_options(*_SOURCE[1:])
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A file .parquet or .jsonl, or a directory for load_dataset.",
+)
+@click.option("--saved", is_flag=True, help="Write the directory with save_to_disk.")
+@click.option(
+    "--in-front",
+    is_flag=True,
+    help="Also put each description in front of its edit in the training text.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to say what was counted.  [default: beside the output, .report.json]",
+)
+@add_options(*_PLACE)
+def merge(source: str, answers: tuple[str, ...], **given: Any) -> None:
+    """Put answers into the column description.
+
+    DATASET is what the requests were made of. ANSWERS are files as batch interfaces write them,
+    in any order. Missing, repeated, failed and unknown answers are counted, and each row keeps
+    its place.
+    """
+    from lintseq_datasets.cli._checks import check_output
+    from lintseq_datasets.cli._prepare import report_of
+    from lintseq_datasets.descriptions import merge_descriptions, save_described
+
+    output: Path = given["output"]
+    report = given["report"] or report_of(output)
+    flags = {name: given[name] for name in ("saved", "overwrite")}
+    for origin in (source, *answers):
+        check_output(output, source=origin, **flags)
+    _check_free([report], source, given)
+    if given["quiet"]:
+        from datasets import disable_progress_bars
+
+        disable_progress_bars()
+    with stopped_by_signals():
+        dataset = read_split({**given, "source": source}).dataset
+        options = {"per": given["per"], "in_front": given["in_front"]}
+        described = merge_descriptions(dataset, list(answers), **options)
+        save_described(described, output, report=report, saved=given["saved"])
+    if not given["quiet"]:
+        say(described.report.as_table())
+        say(f"{len(described.dataset):,} rows written to {output}, report to {report}")
+
+
+def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None:
+    for output in outputs:
+        if output.exists() and not given["overwrite"]:
+            raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
+        origin = Path(source).expanduser()
+        if origin.exists() and origin.resolve() in (output.resolve(), *output.resolve().parents):
+            raise ConfigError("output", f"{str(output)!r} would stand in the source")
+
+
+def _text_in(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError("--template", f"{str(file)!r} is not in UTF-8: {error.reason}") from None
+
+
+def _json_in(text: str | None) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError as error:
+        raise ConfigError("--body", f"is no JSON: {error}") from None
