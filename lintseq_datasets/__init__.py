@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lintseq_datasets.hub.push import push
     from lintseq_datasets.mapping.dataset import only_ok, refactor
     from lintseq_datasets.mapping.features import features_of
+    from lintseq_datasets.mapping.joining import join_rows
     from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map, revision_map
     from lintseq_datasets.mapping.transform import lintseq_transform
     from lintseq_datasets.samplers.config import (
@@ -51,6 +52,7 @@ _HOMES = {
     "build_card": "hub.card",
     "edit_prompt": "edits.formats",
     "features_of": "mapping.features",
+    "join_rows": "mapping.joining",
     "lintseq_map": "mapping.mappers",
     "lintseq_transform": "mapping.transform",
     "only_ok": "mapping.dataset",
@@ -79,6 +81,7 @@ __all__ = [
     "build_card",
     "edit_prompt",
     "features_of",
+    "join_rows",
     "lintseq_map",
     "lintseq_transform",
     "only_ok",

@@ -198,7 +198,29 @@ OUTPUT = in_group(
         help="What a tool answers: a sentence, or the file with numbers of lines.",
     ),
     click.option("--file-name", default="program.py", help="Name of the file that the tools edit."),
-    click.option("--done", default="", help="What the assistant says in a last message."),
+    click.option(
+        "--done",
+        default="",
+        help="What tool_calls and next_edit end with, such as a word.",
+    ),
+    click.option(
+        "--edits-per-row", type=click.IntRange(1), default=1, help="Edits in a row of next_edit."
+    ),
+    click.option(
+        "--edits-so-far/--no-edits-so-far",
+        default=False,
+        help="Put the edits before into the prompts of next_edit.",
+    ),
+    click.option(
+        "--conversational/--no-conversational",
+        default=False,
+        help="Write next_edit as chat messages.",
+    ),
+    click.option(
+        "--fim-markers",
+        default="starcoder",
+        help="Model family of fim, or a prompt with {prefix} and {suffix}.",
+    ),
     click.option(
         "--edit-format",
         default="diff",

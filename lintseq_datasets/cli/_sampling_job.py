@@ -39,6 +39,7 @@ def run_job(
     names = (
         "num_proc", "batch_size", "output_format", "edit_format", "on_error", "limit", "part_rows",
         "tools", "tool_answers", "file_name", "done",
+        "edits_per_row", "edits_so_far", "conversational", "fim_markers",
         "retry_failed",
     )  # fmt: skip
     with stopped_by_signals(), place_for(output) as place:

@@ -15,7 +15,9 @@ ExtractCode: TypeAlias = Literal["auto", "markdown"] | None
 Fences: TypeAlias = Literal["join", "first", "last", "longest", "each"]
 Turns: TypeAlias = Literal["last", "first", "each"]
 Solutions: TypeAlias = Literal["first", "each"]
-OutputFormat: TypeAlias = Literal["default", "conversational", "pylintseq", "tool_calls"]
+OutputFormat: TypeAlias = Literal[
+    "default", "conversational", "pylintseq", "tool_calls", "next_edit", "fim"
+]
 Tools: TypeAlias = Literal["editor", "str_replace", "apply_patch"]
 ToolAnswers: TypeAlias = Literal["short", "file"]
 OnError: TypeAlias = Literal["record", "skip", "raise"]

@@ -52,6 +52,10 @@ class WritingOptions(TypedDict, total=False):
     tool_answers: ToolAnswers
     file_name: str
     done: str
+    edits_per_row: int
+    edits_so_far: bool
+    conversational: bool
+    fim_markers: str
 
 
 class RandSeqMapOptions(RandSeqOptions, ReadingOptions, WritingOptions, total=False):

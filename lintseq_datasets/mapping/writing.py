@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 from lintseq_datasets.edits.formats import edit_form
+from lintseq_datasets.edits.formats.fim import FimMarkers
+from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import (
     KeepColumns,
     OnError,
@@ -14,7 +17,13 @@ from lintseq_datasets.mapping.choices import (
     Tools,
 )
 from lintseq_datasets.mapping.keeping import as_keep_columns
-from lintseq_datasets.samplers.option_checks import check_choice, check_text, names_checked
+from lintseq_datasets.samplers.option_checks import (
+    check_bool,
+    check_choice,
+    check_int,
+    check_text,
+    names_checked,
+)
 
 
 @names_checked
@@ -24,9 +33,11 @@ class Writing:
 
     Args:
         output_format: ``"default"`` (the columns of `FEATURES`), ``"conversational"``
-            (the same with chat messages as prompt and completion) or ``"pylintseq"``
-            (the columns of the published package; rows without a sequence are left out,
-            as it has no column that could say why). With another ``start`` than
+            (the same with chat messages as prompt and completion), ``"tool_calls"`` (each edit
+            is the call of a tool), ``"next_edit"`` (a row for each edit, with the state before
+            it in the prompt), ``"fim"`` (a row for each hunk, as prefix, suffix and middle) or
+            ``"pylintseq"`` (the columns of the published package; rows without a sequence are
+            left out, as it has no column that could say why). With another ``start`` than
             ``"empty"`` there is a column ``state``, and the state is part of the prompt.
         edit_format: The form in which the edits stand in the training text, by name:
             ``"diff"`` (unified diffs without context), ``"context_diff"``,
@@ -46,8 +57,16 @@ class Writing:
         tool_answers: There, what a tool answers: a ``"short"`` sentence, or the ``"file"`` with
             numbers of lines.
         file_name: There, the name of the file.
-        done: There, what the assistant says in a last message, such as ``"Done."``; empty for no
-            such message.
+        done: With ``"tool_calls"`` and ``"next_edit"``, what is said when the program is complete,
+            such as ``"Done."``, in a last message or a last row; empty for none.
+        edits_per_row: With ``output_format="next_edit"``, the edits of a row; the last one of a
+            sequence may have fewer.
+        edits_so_far: There, whether the prompt holds the edits before these, too.
+        conversational: There, whether prompt and completion are chat messages.
+        fim_markers: With ``output_format="fim"``, the model family whose markers there are:
+            ``"starcoder"``, ``"codellama"``, ``"qwen2.5-coder"`` or another of
+            `lintseq_datasets.edits.formats.fim.FIM_FAMILIES`; or the prompt itself, such as
+            ``"<PRE>{prefix}<SUF>{suffix}<MID>"``.
     """
 
     output_format: OutputFormat = "default"
@@ -59,6 +78,10 @@ class Writing:
     tool_answers: ToolAnswers = "short"
     file_name: str = "program.py"
     done: str = ""
+    edits_per_row: int = 1
+    edits_so_far: bool = False
+    conversational: bool = False
+    fim_markers: str = "starcoder"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keep_columns", as_keep_columns(self.keep_columns))
@@ -70,3 +93,9 @@ class Writing:
         edit_form(f"apply_patch:{self.file_name}")
         edit_form(self.edit_format)
         check_text("done", self.done)
+        if DIFF_TOKEN in self.done:
+            raise ConfigError("done", f"{DIFF_TOKEN} begins an edit")
+        check_int("edits_per_row", self.edits_per_row, 1)
+        check_bool("edits_so_far", self.edits_so_far)
+        check_bool("conversational", self.conversational)
+        FimMarkers.of(self.fim_markers)

@@ -259,6 +259,8 @@ def test_every_status_is_explained() -> None:
         ("docs/data-format.md", "Columns", "default"),
         ("docs/data-format.md", "The published package's columns", "pylintseq"),
         ("docs/data-format.md", "Calls of tools", "tool_calls"),
+        ("docs/data-format.md", "Next edits", "next_edit"),
+        ("docs/data-format.md", "Fill in the middle", "fim"),
     ],
 )
 def test_every_column_is_explained(page: str, heading: str, output_format: Any) -> None:

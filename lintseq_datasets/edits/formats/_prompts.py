@@ -28,7 +28,12 @@ LABEL = "python"
 
 
 def prompt_of(
-    instruction: str, style: Style = "default", *, state: str | None = None, label: str = LABEL
+    instruction: str,
+    style: Style = "default",
+    *,
+    state: str | None = None,
+    label: str = LABEL,
+    so_far: str = "",
 ) -> str:
     r"""The prompt of an instruction, and of the program state from which the edits start.
 
@@ -44,6 +49,7 @@ def prompt_of(
         state: The program state; empty for the empty program. None for the prompt of a
             dataset whose edits all start from the empty program: the instruction alone.
         label: Label of the block, which names the language.
+        so_far: The training text of the edits that led to the state, which stands above it.
 
     Raises:
         ConfigError: There is no such style, or it has no form for a state.
@@ -59,10 +65,11 @@ def prompt_of(
     <BLANKLINE>
     """
     if check_style(style) == "reference":
-        if state:
+        if state or so_far:
             raise ConfigError("style", "'reference' has no form for a program state")
         return instruction
     prompt = instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
+    prompt += f"{so_far}\n" if so_far else ""
     if state is None or (not state and _find_state(prompt, label) is None):
         return prompt
     lines = state.split("\n") if state else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -81,14 +81,15 @@ class Default(RowFormat):
             **({"end_state": sequence.resolve().text} if self.has_end else {}),
         }
 
-    def texts(self, row: Row, state: str, completion: str | None) -> Values:
+    def texts(self, row: Row, state: str, completion: str | None, so_far: str = "") -> Values:
         """The columns of the prompt and the completion."""
-        return {"prompt": self.prompt_of(row.asked, state), "completion": completion}
+        return as_texts(row, lambda asked: self.prompt_of(asked, state, so_far), completion)
 
-    def prompt_of(self, instruction: str, state: str) -> str:
+    def prompt_of(self, instruction: str, state: str, so_far: str = "") -> str:
         """The prompt as text: the instruction, and the state where sequences start from one."""
         label = load_language(self.language).label
-        return prompt_of(instruction, state=state if self.has_state else None, label=label)
+        given = state if self.has_state else None
+        return prompt_of(instruction, state=given, label=label, so_far=so_far)
 
 
 class Conversational(Default):
@@ -97,12 +98,28 @@ class Conversational(Default):
     name = "conversational"
     text_type: ClassVar[Any] = [{"role": "string", "content": "string"}]
 
-    def texts(self, row: Row, state: str, completion: str | None) -> Values:
+    def texts(self, row: Row, state: str, completion: str | None, so_far: str = "") -> Values:
         """One message of the user, one of the assistant; those around it are as they were."""
-        asked = Message("user", self.prompt_of(row.instruction, state).removesuffix("\n"))
-        answered = None if completion is None else _messages([Message("assistant", completion)])
-        prompt = _messages([*row.history, asked, *row.between])
-        return {"prompt": prompt, "completion": answered}
+        return as_messages(row, lambda asked: self.prompt_of(asked, state, so_far), completion)
+
+
+def as_texts(row: Row, ask: Callable[[str], str], completion: str | None) -> Values:
+    """The columns of the prompt and the completion, as texts.
+
+    Args:
+        row: A row of the source.
+        ask: The prompt of an instruction.
+        completion: What the assistant says, if anything.
+    """
+    return {"prompt": ask(row.asked), "completion": completion}
+
+
+def as_messages(row: Row, ask: Callable[[str], str], completion: str | None) -> Values:
+    """The same columns as chat messages; those around the instruction are as they were."""
+    asked = Message("user", ask(row.instruction).removesuffix("\n"))
+    answered = None if completion is None else _messages([Message("assistant", completion)])
+    prompt = _messages([*row.history, asked, *row.between])
+    return {"prompt": prompt, "completion": answered}
 
 
 def _storable(row: Row) -> Row:

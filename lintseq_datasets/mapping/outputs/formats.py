@@ -8,6 +8,8 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.outputs.base import RowFormat
 from lintseq_datasets.mapping.outputs.default import Conversational, Default
+from lintseq_datasets.mapping.outputs.fim import Fim
+from lintseq_datasets.mapping.outputs.next_edit import NextEdit
 from lintseq_datasets.mapping.outputs.pylintseq import Pylintseq
 from lintseq_datasets.mapping.outputs.tool_calls import ToolCalls
 from lintseq_datasets.mapping.writing import Writing
@@ -19,6 +21,8 @@ OUTPUT_FORMATS: dict[OutputFormat, type[RowFormat]] = {
     "conversational": Conversational,
     "pylintseq": Pylintseq,
     "tool_calls": ToolCalls,
+    "next_edit": NextEdit,
+    "fim": Fim,
 }
 """The class of each output format, by its name."""
 

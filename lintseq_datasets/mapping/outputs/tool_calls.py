@@ -78,7 +78,7 @@ class ToolCalls(Default):
         values["messages"] = [*before, *self._turns(sequence)]
         return [values]
 
-    def texts(self, row: Row, state: str, completion: str | None) -> Values:
+    def texts(self, row: Row, state: str, completion: str | None, so_far: str = "") -> Values:
         """No messages, and the tools."""
         return {"messages": None, "tools": [_schema(name) for name in _OFFERED[self.writing.tools]]}
 

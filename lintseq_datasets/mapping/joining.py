@@ -1,0 +1,182 @@
+r"""Rows of single edits, put together again.
+
+The rows of ``output_format="next_edit"`` and ``"fim"`` are read as texts, in any order:
+
+>>> from lintseq_datasets import lintseq_map
+>>> rows = lintseq_map({"code": ["a = 1\nprint(a)"]}, num_samples=1, output_format="next_edit")
+>>> several = [dict(zip(rows, values)) for values in zip(*rows.values())]
+>>> [joined] = join_rows(reversed(several))
+>>> len(several), joined.sequence.resolve().text
+(2, 'a = 1\nprint(a)')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.formats.fim import FimMarkers
+from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.errors import ColumnError, DiffError
+from lintseq_datasets.mapping.made_with import MADE_WITH, read_made_with
+from lintseq_datasets.mapping.writing import Writing
+
+_NEEDED = ("prompt", "completion", "state", "edit_index", "num_edits", "program_id", "sample_index")
+
+_Row: TypeAlias = Mapping[str, Any]
+_Place: TypeAlias = tuple[int, int]  # numbers of an edit, and of a hunk in it
+
+
+class JoinedRows(NamedTuple):
+    """The edit sequence that several rows are parts of."""
+
+    program_id: str
+    sample_index: int
+    sequence: EditSequence
+
+
+def join_rows(
+    rows: Iterable[_Row], *, edit_format: str | None = None, fim_markers: str | None = None
+) -> Iterator[JoinedRows]:
+    """The edit sequences of rows of the output formats ``next_edit`` and ``fim``.
+
+    They are read from the training texts, as exactly as `EditSequence.from_text` reads. Rows may
+    come in any order. What is held in memory are the sequences that are not complete.
+
+    Args:
+        rows: Rows, such as those of a dataset. Rows without a sequence, and rows that say that a
+            program is complete, are passed over.
+        edit_format: The form of the edits; by default as ``made_with`` says.
+        fim_markers: The markers of ``fim``; the same.
+
+    Yields:
+        The sequences, each when its last row has come.
+
+    Raises:
+        ColumnError: The columns are those of other rows.
+        DiffError: A text is not what was written, or a row does not fit the others, or is missing.
+    """
+    waiting: dict[tuple[str, int, int], _Sample] = {}
+    for row in rows:
+        if lacking := [name for name in _NEEDED if name not in row]:
+            raise ColumnError(f"There is no column {lacking[0]!r}.", tuple(row))
+        if row["edit_index"] < 0 or row["edit_index"] == row["num_edits"]:
+            continue
+        key = (row["program_id"], row["sample_index"], row["num_edits"])
+        sample = waiting.setdefault(key, _Sample(row["num_edits"]))
+        sample.add(_read(row, edit_format, fim_markers))
+        while sequence := sample.take():
+            yield JoinedRows(*key[:2], sequence)
+        if not sample.parts:
+            del waiting[key]
+    for (program_id, index, _), sample in waiting.items():
+        found = ", ".join(dict.fromkeys(str(edit) for edit, _ in sorted(sample.parts)))
+        name = f"sample {index} of the program {program_id[:12]}"
+        raise DiffError(
+            f"{name} is not complete, or its states do not fit; there are edits {found}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a row says."""
+
+    place: _Place
+    next_place: _Place  # of the row that follows
+    sequence: EditSequence
+    share: Fraction  # of how many edits it is
+
+    @property
+    def end(self) -> str:
+        return self.sequence.resolve().text
+
+
+@dataclass(slots=True)
+class _Sample:
+    """The parts of a sequence that have come.
+
+    Equal programs have rows of the same name. Where these come from different states, as programs
+    do that were revised, the states tell which belong together.
+    """
+
+    num_edits: int
+    parts: dict[_Place, list[_Part]] = field(default_factory=dict)
+    covered: Fraction = Fraction()
+
+    def add(self, part: _Part) -> None:
+        self.parts.setdefault(part.place, []).append(part)
+        self.covered += part.share
+
+    def take(self) -> EditSequence | None:
+        """Take out a sequence that is complete, if there is one."""
+        if self.covered < self.num_edits:
+            return None
+        for first in self.parts.get((0, 0), ()):
+            if chain := self._chain(first):
+                self._remove(chain)
+                edits = tuple(edit for part in chain for edit in part.sequence.edits)
+                return EditSequence(edits, first.sequence.start)
+        return None
+
+    def _chain(self, first: _Part) -> list[_Part]:
+        """The parts of a sequence in order; empty if one is missing."""
+        chain = [first]
+        while (last := chain[-1]).next_place[0] < self.num_edits:
+            end = last.end
+            following = self.parts.get(last.next_place, ())
+            fitting = [part for part in following if part.sequence.start.text == end]
+            if not fitting:
+                return []
+            chain.append(fitting[0])
+        return chain
+
+    def _remove(self, chain: Sequence[_Part]) -> None:
+        for part in chain:
+            same = self.parts[part.place]
+            same.remove(part)
+            self.covered -= part.share
+            if not same:
+                del self.parts[part.place]
+
+
+# --- one row -----------------------------------------------------------------------------
+
+
+def _read(row: _Row, edit_format: str | None, fim_markers: str | None) -> _Part:
+    made = read_made_with(row.get(MADE_WITH))
+    said = {} if made is None else made["options"]
+    number = row["edit_index"]
+    if "num_hunks" in row:
+        markers = fim_markers or said.get("fim_markers", _USUAL.fim_markers)
+        sequence = _insertion(FimMarkers.of(markers).split(row["prompt"]), row["completion"])
+        hunk, last = row["hunk_index"], row["num_hunks"]
+        following = (number, hunk + 1) if hunk + 1 < last else (number + 1, 0)
+        return _Part((number, hunk), following, sequence, Fraction(1, last))
+    text = row["completion"]
+    if not isinstance(text, str):  # chat messages
+        text = text[-1]["content"]
+    form = edit_format or said.get("edit_format", _USUAL.edit_format)
+    sequence = EditSequence.from_text(text, row["state"], form)
+    count = len(sequence)
+    return _Part((number, 0), (number + count, 0), sequence, Fraction(count))
+
+
+_USUAL = Writing()
+
+
+def _insertion(around: tuple[str, str], middle: str) -> EditSequence:
+    prefix, suffix = around
+    before = Program.from_text(prefix + suffix)
+    after = Program.from_text(prefix + middle + suffix)
+    # At the end, what is inserted begins with the newline behind the last line.
+    is_end = not suffix and middle.startswith("\n")
+    place = len(before) if is_end else prefix.count("\n")
+    added = after.lines[place : place + len(after) - len(before)]
+    sequence = EditSequence((Edit((Hunk(place, place, added),)),), before)
+    if not added or sequence.resolve() != after:
+        raise DiffError(f"{middle[:80]!r} is no insertion of whole lines")
+    return sequence
