@@ -93,15 +93,21 @@ def merge_descriptions(
     with closing(AnswerStore()) as store:
         store.add(_as_several(answers))
         merging = _Merging(store, per, in_front)
+        features = _features(dataset, per)
         merged = dataset.map(
             merging,
             batched=True,
             batch_size=_BATCH_ROWS,
-            features=_features(dataset, per),
+            features=features,
             desc="Merging descriptions",
             load_from_cache_file=False,  # nothing would be counted
             new_fingerprint=merging.fingerprint(dataset),
         )
+        if not len(dataset):  # `map` leaves it as it is
+            empty = features.arrow_schema.empty_table()
+            info = merged.info.copy()
+            info.features = features
+            merged = type(dataset)(empty, info=info, split=merged.split)
         report = merging.report()
     if not provenances_of(merged) and (made := provenance(dataset)) is not None:
         attach_provenance(merged, made)
@@ -136,7 +142,11 @@ def _as_several(answers: Iterable[Answers] | Answers) -> list[Answers]:
 
 
 def _check_kind(dataset: Any, per: Per) -> None:
-    """Check that descriptions that are there are such ones."""
+    """Check that the dataset can be merged into, and descriptions that are there are such ones."""
+    from datasets import Dataset
+
+    if not isinstance(dataset, Dataset):
+        raise ConfigError("dataset", "is a stream: write it first, for example with to_parquet")
     if DESCRIPTION not in dataset.column_names:
         return
     if DESCRIPTION_MODEL not in dataset.column_names:

@@ -172,6 +172,14 @@ def test_segments() -> None:
         merged([], found, per="edit")
 
 
+def test_no_rows_and_streams() -> None:
+    found, report = merged(answers(REQUESTS), ROWS.select([]))
+    assert found.features == merged([])[0].features
+    assert report["unknown"] == len(REQUESTS)
+    with pytest.raises(ConfigError, match="is a stream"):
+        merged([], ROWS.to_iterable_dataset())
+
+
 def test_other_columns_of_that_name_are_left_alone() -> None:
     with pytest.raises(ColumnError, match="'description' of another kind"):
         merged([], ROWS.add_column("description", ["own"] * len(ROWS)))
