@@ -164,7 +164,8 @@ def _backend(given: dict[str, Any]) -> Backend:
         if given["chat"] or given["api_key_env"]:
             raise click.UsageError("--chat and --api-key-env belong to an --endpoint.")
         options = {name: given[name] for name in ("device", "dtype", "batch_size")}
-        return LocalModel.load(given["model"], revision=given["model_revision"], **options)
+        options |= {"revision": given["model_revision"], "progress": not given["quiet"]}
+        return LocalModel.load(given["model"], **options)
     options = {name: given[name] for name in ("chat", "concurrency", "timeout", "refused")}
     key = key_from(given["api_key_env"])
     return Endpoint(given["endpoint"], given["model"], api_key=key, **options)

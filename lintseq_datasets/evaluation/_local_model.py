@@ -62,6 +62,7 @@ class LocalModel:
         device: str | None = None,
         dtype: str = "auto",
         batch_size: int = 32,
+        progress: bool = True,
     ) -> LocalModel:
         """Load a model and its tokenizer.
 
@@ -71,6 +72,7 @@ class LocalModel:
             device: Such as ``"cuda"`` or ``"cpu"``; by default the accelerator, if there is one.
             dtype: Of the weights, such as ``"bfloat16"``; by default as they are stored.
             batch_size: See the class.
+            progress: Whether to show a progress bar, as transformers does.
 
         Raises:
             ConfigError: There is no such model, or no such device.
@@ -82,8 +84,9 @@ class LocalModel:
         except ModuleNotFoundError as error:
             raise MissingExtraError(error.name or "transformers", "train") from None
         try:
-            tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
-            model = AutoModelForCausalLM.from_pretrained(name, revision=revision, dtype=dtype)
+            with _bars(progress):
+                tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
+                model = AutoModelForCausalLM.from_pretrained(name, revision=revision, dtype=dtype)
         except (OSError, ValueError) as error:
             problem = str(error).strip().partition("\n")[0]
             raise ConfigError("model", f"cannot load {name!r}: {problem}") from None
@@ -284,6 +287,21 @@ def _own_settings(model: Any) -> Iterator[None]:
         yield
     finally:
         model.generation_config = before
+
+
+@contextmanager
+def _bars(are_wanted: bool) -> Iterator[None]:
+    """With the progress bars of transformers, or without."""
+    from transformers.utils import logging
+
+    are_shown = logging.is_progress_bar_enabled()
+    if not are_wanted:
+        logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if are_shown:
+            logging.enable_progress_bar()
 
 
 def _best_device() -> Any:

@@ -120,15 +120,14 @@ def sample(
                 requests, backend, chosen, file, done, {one.task_id: one for one in tasks}, progress
             )
         file.finish(wanted)
-    return _load(output, progress)
+    return _load(output)
 
 
-def _load(output: str | os.PathLike[str], progress: bool) -> Dataset:
+def _load(output: str | os.PathLike[str]) -> Dataset:
     import datasets
 
     is_silent = datasets.are_progress_bars_disabled()
-    if not progress:
-        datasets.disable_progress_bars()
+    datasets.disable_progress_bars()  # the run is over
     try:
         rows = cast("Dataset", read_source(os.fspath(output)).dataset)
         # Where nothing is known, a column would have no type, or another one.
