@@ -27,10 +27,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.base import Children, Comments, Structure, Unit, Weights
+from lintseq_datasets.languages.base import Structure, StructureRules
+from lintseq_datasets.languages.drawing import make_structure
 from lintseq_datasets.languages.grammar import Grammar, GrammarSource
-from lintseq_datasets.languages.indentation import indented_ranges, weigh
+from lintseq_datasets.languages.indentation import indented_ranges
 
 _PUNCTUATION = {",", ";"}
 
@@ -46,47 +46,33 @@ class _Reading:
     pinned: set[int] = field(default_factory=set)
 
 
-def tree_structure(
-    source: GrammarSource,
-    grammar: Grammar,
-    *,
-    unit: Unit,
-    comments: Comments,
-    children: Children,
-    weights: Weights,
-) -> Structure:
+def tree_structure(source: GrammarSource, grammar: Grammar, rules: StructureRules) -> Structure:
     """The structure of a program; see `GrammarLanguage.structure`."""
     lines = source.text.split("\n")
     read = _read(source.root, grammar)
-    cuts = set(range(len(lines))) if unit == "line" else _cuts(source, grammar, lines)
+    cuts = set(range(len(lines))) if rules.unit == "line" else _cuts(source, grammar, lines)
     groups = _groups(len(lines), cuts)
     group_of = [number for number, group in enumerate(groups) for _ in range(*group)]
     kinds = [_kind(range(*group), read) for group in groups]
     own = [_span(*group) for group in groups]
-    if comments == "ride":
+    if rules.comments == "ride":
         _let_ride(own, kinds)
     takes = list(own)
-    if children == "block":
+    if rules.children == "block":
         _take_blocks(takes, own, kinds, group_of, read)
-    elif children == "indentation":
+    elif rules.children == "indentation":
         for line, stop in sorted(indented_ranges(lines), reverse=True):
             for below in range(group_of[line] + 1, group_of[stop - 1] + 1):
                 takes[group_of[line]] |= takes[below]
-    wanted = {"code", "silent"} if comments == "draw" else {"code"}
+    wanted = {"code", "silent"} if rules.comments == "draw" else {"code"}
     drawn = [group for group, kind in zip(groups, kinds, strict=True) if kind in wanted]
-    if "code" not in kinds or not drawn:
-        raise ProgramError("no_code", "there is no line that could be drawn")
-    drawable = tuple(group[0] for group in drawn)
     found = zip(groups, kinds, strict=True)
-    silent = sum(_span(*group) for group, kind in found if kind == "silent")
-    return Structure(
-        num_lines=len(lines),
-        drawable=drawable,
-        weights=weigh(lines, drawable, weights),
-        takes=tuple(takes[group] for group in group_of),
-        is_uniform=weights == "uniform",
-        silent=silent,
-        blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
+    return make_structure(
+        lines,
+        [group[0] for group in drawn] if "code" in kinds else [],
+        [takes[group] for group in group_of],
+        rules.weights,
+        silent=sum(_span(*group) for group, kind in found if kind == "silent"),
     )
 
 

@@ -155,6 +155,31 @@ class Structure:
         return self.names.undefined(kept, self.takes)
 
 
+@dataclass(frozen=True, slots=True)
+class StructureRules:
+    """What is drawn of a program, and what goes along. A language says what each means in it.
+
+    Args:
+        unit: ``"atom"``: a line, or lines that only go together. ``"line"``: every line by itself.
+        comments: ``"ride"``: comments and blank lines go with a line of code. ``"draw"``: they are
+            drawn like other lines. ``"first_edit"``: nothing draws them, so the first edit writes
+            what no error took.
+        children: ``"block"``: a line takes its block, and the rest of the brackets that it opens.
+            ``"indentation"``: it takes the more deeply indented lines below it. ``"none"``:
+            nothing.
+        weights: ``"uniform"``, or ``"indentation"``: a line weighs its indentation in units of the
+            first one, at least 1 at top level.
+        draw_constants: Whether the inner lines of multi-line upper-case definitions are drawn; for
+            Python only. The published code does not.
+    """
+
+    unit: Unit = "atom"
+    comments: Comments = "ride"
+    children: Children = "block"
+    weights: Weights = "uniform"
+    draw_constants: bool = True
+
+
 class Snippets(Protocol):
     """What a language knows of pieces of text that may be programs, such as answers of models."""
 
@@ -259,16 +284,7 @@ class Language(Protocol):
         """
         ...
 
-    def structure(
-        self,
-        source: SourceText,
-        *,
-        unit: Unit,
-        comments: Comments,
-        children: Children,
-        weights: Weights,
-        draw_constants: bool,
-    ) -> Structure:
+    def structure(self, source: SourceText, rules: StructureRules) -> Structure:
         """The structure of a program that was read.
 
         Raises:

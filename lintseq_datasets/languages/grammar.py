@@ -16,14 +16,11 @@ from typing import Any, final
 
 from lintseq_datasets.errors import MissingExtraError
 from lintseq_datasets.languages.base import (
-    Children,
-    Comments,
     Snippets,
     SourceText,
     Structure,
+    StructureRules,
     SyntaxProblem,
-    Unit,
-    Weights,
 )
 
 BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
@@ -158,29 +155,15 @@ class GrammarLanguage:
             self.check(text)
         return GrammarSource(text, self.grammar, self.name)
 
-    def structure(
-        self,
-        source: SourceText,
-        *,
-        unit: Unit,
-        comments: Comments,
-        children: Children,
-        weights: Weights,
-        draw_constants: bool,
-    ) -> Structure:
+    def structure(self, source: SourceText, rules: StructureRules) -> Structure:
         """The structure of a program.
 
         Args:
             source: What was read.
-            unit: ``"atom"``: a line, or lines that only go together, such as those of a string
-                or of a statement without brackets. ``"line"``: every line by itself.
-            comments: ``"ride"``: comments and blank lines go with the next line of code, before
-                a closing bracket with the last one. ``"draw"``: they are drawn.
-                ``"first_edit"``: they come with the first edit.
-            children: ``"block"``: a line takes what its brackets hold, and their closing lines.
-                ``"indentation"``: it takes the deeper lines below. ``"none"``: nothing.
-            weights: ``"uniform"`` or ``"indentation"``.
-            draw_constants: Of no effect.
+            rules: An atom is a line, or lines that only go together, such as those of a string or
+                of a statement without brackets. Comments ride with the next line of code, before
+                a closing bracket with the last one. The block of a line is what its brackets
+                hold, and their closing lines.
 
         Raises:
             ProgramError: ``no_code``: there is nothing to draw.
@@ -189,6 +172,4 @@ class GrammarLanguage:
         from lintseq_datasets.languages._tree import tree_structure
 
         read = source if isinstance(source, GrammarSource) else self.read(source.text)
-        return tree_structure(
-            read, self.grammar, unit=unit, comments=comments, children=children, weights=weights
-        )
+        return tree_structure(read, self.grammar, rules)

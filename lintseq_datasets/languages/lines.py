@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.base import (
-    Children,
-    Comments,
     Kind,
     Snippets,
     SourceText,
     Structure,
+    StructureRules,
     SyntaxProblem,
-    Unit,
-    Weights,
 )
-from lintseq_datasets.languages.indentation import indented_ranges, weigh
+from lintseq_datasets.languages.drawing import blank_lines, make_structure
+from lintseq_datasets.languages.indentation import indented_ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,52 +58,28 @@ class LinesLanguage:
         """The text itself."""
         return PlainSource(text)
 
-    def structure(
-        self,
-        source: SourceText,
-        *,
-        unit: Unit,
-        comments: Comments,
-        children: Children,
-        weights: Weights,
-        draw_constants: bool,
-    ) -> Structure:
+    def structure(self, source: SourceText, rules: StructureRules) -> Structure:
         """The structure of a text.
 
         Args:
             source: The text.
-            unit: Of no effect: every line is by itself.
-            comments: ``"ride"``: blank lines go with the next other one. ``"draw"``: they are
-                drawn. ``"first_edit"``: they come with the first edit.
-            children: ``"indentation"``: a line takes the deeper lines below it. Otherwise none.
-            weights: ``"uniform"`` or ``"indentation"``.
-            draw_constants: Of no effect.
+            rules: Every line is a unit by itself. Blank lines ride with the next other one. Only
+                by indentation does a line take others.
 
         Raises:
             ProgramError: ``no_code``: there is nothing to draw.
         """
         lines = source.text.split("\n")
         filled = [number for number, line in enumerate(lines) if line.strip()]
-        if not filled:
-            raise ProgramError("no_code", "there is no line that could be drawn")
         takes = [1 << number for number in range(len(lines))]
-        if comments == "ride":
+        if rules.comments == "ride" and filled:
             takes = _with_blank_lines(takes, filled)
-        if children == "indentation":
+        if rules.children == "indentation":
             for line, stop in sorted(indented_ranges(lines), reverse=True):
                 for below in range(line + 1, stop):
                     takes[line] |= takes[below]
-        drawable = tuple(range(len(lines)) if comments == "draw" else filled)
-        blank = sum(1 << number for number, line in enumerate(lines) if not line.strip())
-        return Structure(
-            num_lines=len(lines),
-            drawable=drawable,
-            weights=weigh(lines, drawable, weights),
-            takes=tuple(takes),
-            is_uniform=weights == "uniform",
-            blank=blank,
-            silent=blank,
-        )
+        drawn = range(len(lines)) if filled and rules.comments == "draw" else filled
+        return make_structure(lines, drawn, takes, rules.weights, silent=blank_lines(lines))
 
 
 def _with_blank_lines(takes: Sequence[int], filled: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import LinterError, LintSeqError, ProgramError
-from lintseq_datasets.languages.base import SourceText, Structure, load_language
+from lintseq_datasets.languages.base import SourceText, Structure, StructureRules, load_language
 from lintseq_datasets.linters.base import BatchLinter, Linter, StandIn
 from lintseq_datasets.linters.limits import TimeUp, deadline
 from lintseq_datasets.mapping._sampling import (
@@ -26,7 +26,7 @@ from lintseq_datasets.mapping._sampling import (
 )
 from lintseq_datasets.mapping.rows import Sampled
 from lintseq_datasets.samplers.audit import audit_paths, is_audited
-from lintseq_datasets.samplers.config import LintSeqConfig, RevisionConfig
+from lintseq_datasets.samplers.config import RevisionConfig
 from lintseq_datasets.samplers.randseq import too_long
 from lintseq_datasets.samplers.revision import (
     Revision,
@@ -37,7 +37,7 @@ from lintseq_datasets.samplers.revision import (
 
 _logger = logging.getLogger(__name__)
 
-_USUAL = LintSeqConfig()  # for how long insertions and deletions are cut
+_USUAL = StructureRules()  # for how long insertions and deletions are cut
 
 
 def revision_sampler(config: RevisionConfig) -> Sampler:
@@ -150,14 +150,7 @@ def _read_version(program: Program, config: RevisionConfig) -> tuple[SourceText,
     language = load_language(config.language)
     source = language.read(program.text)
     try:
-        return source, language.structure(
-            source,
-            unit=_USUAL.unit,
-            comments=_USUAL.comments,
-            children=_USUAL.children,
-            weights=_USUAL.weights,
-            draw_constants=_USUAL.draw_constants,
-        )
+        return source, language.structure(source, _USUAL)
     except ProgramError as error:
         if error.reason != "no_code":
             raise

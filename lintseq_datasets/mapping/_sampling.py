@@ -262,14 +262,7 @@ def _read(program: Program, config: LintSeqConfig) -> tuple[SourceText, Structur
     language = load_language(config.language)
     try:
         source = language.read(program.text)
-        return source, language.structure(
-            source,
-            unit=config.unit,
-            comments=config.comments,
-            children=config.children,
-            weights=config.weights,
-            draw_constants=config.draw_constants,
-        )
+        return source, language.structure(source, config.structure_rules)
     except RecursionError:
         return ProgramError("syntax_error", "nested too deeply to be parsed")
     except ProgramError as error:

@@ -10,6 +10,7 @@ from lintseq_datasets.languages.base import (
     Children,
     Comments,
     Language,
+    StructureRules,
     Unit,
     Weights,
     load_language,
@@ -100,8 +101,8 @@ class LintSeqConfig:
             stand in for one, otherwise 0.
         forgive_own_errors: Whether errors that the program itself has are no reason
             to delete a line.
-        unit: What is drawn, ``"atom"`` or ``"line"``; see `python_structure`, also
-            for the next four.
+        unit: What is drawn, ``"atom"`` or ``"line"``; see
+            `lintseq_datasets.languages.base.StructureRules`, also for the next four.
         comments: ``"ride"``, ``"draw"`` or ``"first_edit"``.
         children: ``"block"``, ``"indentation"`` or ``"none"``.
         weights: ``"uniform"`` or ``"indentation"``.
@@ -161,6 +162,13 @@ class LintSeqConfig:
     def judge(self) -> str | Linter:
         """The linter, or the first one of the language."""
         return load_language(self.language).linters[0] if self.linter is None else self.linter
+
+    @property
+    def structure_rules(self) -> StructureRules:
+        """What is drawn, and what goes along."""
+        return StructureRules(
+            self.unit, self.comments, self.children, self.weights, self.draw_constants
+        )
 
     @classmethod
     def reference(cls, **options: Unpack[LintSeqOptions]) -> LintSeqConfig:

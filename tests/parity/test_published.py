@@ -47,15 +47,7 @@ MORE_PROGRAMS = {
 
 
 def reference_structure(program: str) -> Structure:
-    config = LintSeqConfig.reference()
-    return python_structure(
-        PythonSource(program),
-        unit=config.unit,
-        comments=config.comments,
-        children=config.children,
-        weights=config.weights,
-        draw_constants=config.draw_constants,
-    )
+    return python_structure(PythonSource(program), LintSeqConfig.reference().structure_rules)
 
 
 def test_the_yardstick() -> None:

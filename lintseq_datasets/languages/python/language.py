@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 import lintseq_datasets.languages.python.snippets as snippets
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.base import (
-    Children,
-    Comments,
     Snippets,
     SourceText,
     Structure,
-    Unit,
-    Weights,
+    StructureRules,
 )
 from lintseq_datasets.languages.python.parsing import bad_cookie
 from lintseq_datasets.languages.python.source import PythonSource
@@ -65,25 +62,10 @@ class PythonLanguage:
             raise ProgramError("syntax_error", f"line {wrong.line}: {wrong.text}")
         return source
 
-    def structure(
-        self,
-        source: SourceText,
-        *,
-        unit: Unit,
-        comments: Comments,
-        children: Children,
-        weights: Weights,
-        draw_constants: bool,
-    ) -> Structure:
+    def structure(self, source: SourceText, rules: StructureRules) -> Structure:
         """The structure of a program; see `python_structure`."""
-        return python_structure(
-            source if isinstance(source, PythonSource) else PythonSource(source.text),
-            unit=unit,
-            comments=comments,
-            children=children,
-            weights=weights,
-            draw_constants=draw_constants,
-        )
+        read = source if isinstance(source, PythonSource) else PythonSource(source.text)
+        return python_structure(read, rules)
 
 
 LANGUAGE = PythonLanguage()

@@ -25,13 +25,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.base import Children, Comments, Structure, Unit, Weights
-from lintseq_datasets.languages.indentation import indented_ranges, weigh
+from lintseq_datasets.languages.base import Children, Structure, StructureRules
+from lintseq_datasets.languages.drawing import make_structure
+from lintseq_datasets.languages.indentation import indented_ranges
 from lintseq_datasets.languages.python.blocks import TYPE_COMMENT, make_blocks, span
 from lintseq_datasets.languages.python.layout import LogicalLine, find_atoms, find_brackets
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.undefined import find_names
+
+_USUAL = StructureRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +50,20 @@ class _Layout:
         return cls(atoms, source.logical_lines, tuple(find_brackets(source.tokens)))
 
 
-def python_structure(
-    source: PythonSource,
-    *,
-    unit: Unit = "atom",
-    comments: Comments = "ride",
-    children: Children = "block",
-    weights: Weights = "uniform",
-    draw_constants: bool = True,
-) -> Structure:
+def python_structure(source: PythonSource, rules: StructureRules = _USUAL) -> Structure:
     """The structure of a Python program.
 
     Args:
         source: A program that parses.
-        unit: ``"atom"``: a line, or the whole of a multi-line string or of a backslash
-            continuation. ``"line"``: every line by itself.
-        comments: ``"ride"``: comments and blank lines go with the next code line of
-            their block. ``"draw"``: they are drawn like other lines. ``"first_edit"``:
-            nothing draws them, so the first edit writes what no error took.
-        children: ``"block"``: a line takes its block, the rest of the brackets that it
-            opens and, above a definition, the decorators. ``"indentation"``: a line
-            takes the more deeply indented lines below it. ``"none"``: nothing.
-        weights: ``"uniform"``, or ``"indentation"``: a line weighs its indentation in
-            units of the first one, at least 1 at top level.
-        draw_constants: Whether the inner lines of multi-line upper-case definitions
-            are drawn; the published code does not.
+        rules: An atom is a line, or the whole of a multi-line string or of a backslash
+            continuation. Comments ride with the next code line of their block. A block goes with
+            its header, and decorators with the definition below them.
 
     Raises:
         ProgramError: ``no_code``: there is nothing to draw; ``not_tokenizable``.
         RecursionError: The text is nested too deeply.
     """
+    unit, comments, children = rules.unit, rules.comments, rules.children
     lines = source.lines
     # The choices of the published code do without tokens, as that code does.
     needs_tokens = unit == "atom" or children == "block" or comments == "ride"
@@ -91,25 +77,20 @@ def python_structure(
     group_of = [index for index, group in enumerate(groups) for _ in range(*group)]
     takes = own if children == "none" else _takes_blocks(own, group_of, layout, lines, children)
     drawn = [group for group in range(len(groups)) if comments == "draw" or is_code[group]]
-    if not draw_constants:
+    if not rules.draw_constants:
         constant = _constant_lines(lines)
         drawn = [group for group in drawn if groups[group][0] not in constant]
-    if not drawn:
-        raise ProgramError("no_code", "there is no line that could be drawn")
-    drawable = tuple(groups[group][0] for group in drawn)
     silent = _silent_lines(lines, groups, is_code)
     # Only if a header takes its block, what is left of a state is whole statements.
     has_blocks = layout is not None and children == "block"
-    return Structure(
-        num_lines=len(lines),
-        drawable=drawable,
-        weights=weigh(lines, drawable, weights),
-        takes=tuple(takes[group] for group in group_of),
-        is_uniform=weights == "uniform",
+    return make_structure(
+        lines,
+        [groups[group][0] for group in drawn],
+        [takes[group] for group in group_of],
+        rules.weights,
         silent=silent,
         names=find_names(source.tree).without(silent),
         blocks=make_blocks(lines, source.logical_lines) if has_blocks else None,
-        blank=sum(1 << number for number, line in enumerate(lines) if not line.strip()),
     )
 
 

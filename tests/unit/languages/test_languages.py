@@ -35,7 +35,7 @@ class NoQ:
 
 def test_every_module_of_a_language_is_named() -> None:
     folder = Path(lintseq_datasets.__file__).parent / "languages"
-    shared = {"base", "indentation", "grammar"}
+    shared = {"base", "drawing", "indentation", "grammar"}
     found = {path.stem for path in folder.iterdir() if path.stem[0] != "_"} - shared
     assert found == set(LANGUAGES)
 

@@ -6,17 +6,14 @@ import pytest
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import MissingExtraError, ProgramError
-from lintseq_datasets.languages.base import Structure, load_language
+from lintseq_datasets.languages.base import Structure, StructureRules, load_language
 from tests.languages import EXAMPLES
 
 
 def structure(language: str, text: str, **options: str) -> Structure:
     spoken = load_language(language)
-    given = {
-        "unit": "atom", "comments": "ride", "children": "block", "weights": "uniform", **options,
-    }  # fmt: skip
     try:
-        return spoken.structure(spoken.read(text), draw_constants=True, **given)  # type: ignore[arg-type]
+        return spoken.structure(spoken.read(text), StructureRules(**options))  # type: ignore[arg-type]
     except MissingExtraError as missing:
         pytest.skip(str(missing))
 

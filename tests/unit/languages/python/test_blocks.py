@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lintseq_datasets.edits.program import Program, mask_lines
-from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.base import Structure, StructureRules
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 from tests.property.strategies import python_programs
@@ -120,7 +120,10 @@ def test_the_whole_program_and_nothing_parse() -> None:
 
 def test_type_comments_are_for_the_parser() -> None:
     assert python_structure(PythonSource("x = []  # type: list")).blocks is None
-    assert python_structure(PythonSource("x = 1"), children="indentation").blocks is None
+    assert (
+        python_structure(PythonSource("x = 1"), StructureRules(children="indentation")).blocks
+        is None
+    )
 
 
 @given(python_programs, st.randoms(use_true_random=False))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.base import SyntaxProblem
+from lintseq_datasets.languages.base import StructureRules, SyntaxProblem
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 
@@ -77,5 +77,5 @@ def test_a_structure_reads_no_text_again(calls: list[str]) -> None:
     source = PythonSource(TEXT)
     assert source.problem is None
     first = python_structure(source)
-    assert python_structure(source, unit="line").drawable == first.drawable
+    assert python_structure(source, StructureRules(unit="line")).drawable == first.drawable
     assert calls == ["compile", "generate_tokens"]

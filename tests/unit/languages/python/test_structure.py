@@ -4,13 +4,13 @@ import pytest
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.base import Structure
+from lintseq_datasets.languages.base import Structure, StructureRules
 from lintseq_datasets.languages.python.source import PythonSource
 from lintseq_datasets.languages.python.structure import python_structure
 
 
 def structure_of(text: str, **options: object) -> Structure:
-    return python_structure(PythonSource(text), **options)  # type: ignore[arg-type]
+    return python_structure(PythonSource(text), StructureRules(**options))  # type: ignore[arg-type]
 
 
 def taken(text: str, **options: object) -> dict[int, list[int]]:
