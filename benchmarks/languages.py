@@ -53,11 +53,13 @@ def main() -> None:
     parser.add_argument("language", choices=LANGUAGES)
     parser.add_argument("rows", type=Path, help="JSON lines")
     parser.add_argument("--column", default="response")
+    parser.add_argument("--linter", help="another than the default")
     parser.add_argument("--limit", type=int, default=200)
     given = parser.parse_args()
     lines = given.rows.read_text(encoding="utf-8").splitlines()[: given.limit]
     programs = [json.loads(line)[given.column] for line in lines]
-    for name, value in measure(programs, language=given.language).items():
+    options = {"language": given.language, "linter": given.linter}
+    for name, value in measure(programs, **options).items():
         print(f"{name:30} {value}")
 
 

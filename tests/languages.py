@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +24,7 @@ class Example(NamedTuple):
     broken: str  # does not parse
     undefined: str  # parses, and has an error, as far as the linter sees any
     suffix: str
-    stock: tuple[str, ...]  # says by its exit status whether a file is a program
+    stock: tuple[str, ...]  # says by its exit status whether a file is a program, if one does
 
 
 EXAMPLES = {
@@ -36,7 +39,9 @@ EXAMPLES = {
     "typescript": Example(
         "interface Point {\n  x: number;\n  y: number;\n}\n\n"
         "export function norm(point: Point): number {\n  const { x, y } = point;\n"
-        "  return Math.sqrt(x * x + y * y);\n}",
+        "  if (x === 0) {\n    return Math.abs(y);\n  }\n  let total: number = x * x;\n"
+        "  total += y * y;\n  return Math.sqrt(total);\n}\n\n"
+        "export const unit: Point = {\n  x: 1,\n  y: norm({ x: 0, y: 1 }),\n};",
         "let a: = 1;", "print(missing);", ".ts", (),
     ),
     "go": Example(
@@ -52,7 +57,8 @@ EXAMPLES = {
         "    public int count(List<String> words, String wanted) {\n        int found = 0;\n"
         "        for (String word : words) {\n            if (word.equals(wanted)) {\n"
         "                found++;\n            }\n        }\n        return found;\n    }\n}",
-        "class A { int f( }", "class A { int f() { return x; } }", ".java", (),
+        "class A { int f( }", "class A { int f() { return x; } }", ".java",
+        ("javac", "-proc:none", "-d", "out"),
     ),
     "php": Example(
         "<?php\n\n/** Count. */\nfunction count_words($words, $wanted) {\n    $found = 0;\n"
@@ -70,20 +76,79 @@ EXAMPLES = {
 }  # fmt: skip
 
 
+LANGUAGE_OF = {
+    "oxlint": "javascript", "tsc": "typescript", "deno": "typescript", "go": "go",
+    "javac": "java", "php": "php", "ruby": "ruby",
+}  # fmt: skip
+"""A language that each linter judges."""
+
+
 def linter_of(language: str) -> Linter:
     """The default linter of a language; the test is skipped where it is not installed."""
+    return linter_named(load_language(language).linters[0], language)
+
+
+def linter_named(tool: str, language: str | None = None) -> Linter:
+    """A linter; the test is skipped where it is not installed."""
+    language = language or LANGUAGE_OF[tool]
     try:
-        linter = load_linter(load_language(language).linters[0], language=language)
+        linter = load_linter(tool, language=language)
         load_language(language).snippets.is_program(EXAMPLES[language].program)
     except MissingExtraError as missing:
         pytest.skip(str(missing))
     return linter
 
 
-def accepts(language: str, text: str, folder: Path) -> bool:
-    """Whether the stock tool accepts a text."""
-    example = EXAMPLES[language]
-    path = folder / f"text{example.suffix}"
-    path.write_text(text, encoding="utf-8")
-    done = subprocess.run([*example.stock, str(path)], capture_output=True, check=False)
-    return done.returncode == 0
+def refused(language: str, texts: Sequence[str], folder: Path) -> list[str]:
+    """The texts that the stock tool of a language refuses, in processes that know nothing.
+
+    Some tools are given one text at a time, in a file that has the name of its class where that
+    matters; others all of them, each in a package or module of its own.
+    """
+    if language == "go":
+        return _refused_by_go(texts, folder)
+    if language == "typescript":
+        return _refused_by_tsc(texts, folder)
+    path = folder / f"Words{EXAMPLES[language].suffix}"
+    found = []
+    for text in texts:
+        path.write_text(text, encoding="utf-8")
+        command = [*EXAMPLES[language].stock, str(path)]
+        if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+            found.append(text)
+    return found
+
+
+def _refused_by_go(texts: Sequence[str], folder: Path) -> list[str]:
+    from lintseq_datasets.linters.workers.go import go_root
+
+    (folder / "go.mod").write_text("module texts\n", encoding="utf-8")
+    for number, text in enumerate(texts):
+        (folder / f"s{number}").mkdir()
+        (folder / f"s{number}" / "main.go").write_text(text, encoding="utf-8")
+    command = [str(go_root() / "bin" / "go"), "vet", "./..."]
+    settings = {"CGO_ENABLED": "0", "GOPROXY": "off", "GOFLAGS": "", "GOTOOLCHAIN": "local"}
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    named = {int(number) for number in re.findall(r"\bs(\d+)/main\.go:", done.stderr)}
+    assert bool(named) == bool(done.returncode), done.stderr
+    return [texts[number] for number in sorted(named)]
+
+
+def _refused_by_tsc(texts: Sequence[str], folder: Path) -> list[str]:
+    from lintseq_datasets.linters.workers.tsc import MISSING_RETURNS, find
+
+    for number, text in enumerate(texts):
+        (folder / f"{number}.ts").write_text(text, encoding="utf-8")
+    # So that they are modules, which know nothing of each other.
+    options = ("--noEmit", "--moduleDetection", "force", "--pretty", "false")
+    command = [find(), *options, *(f"{number}.ts" for number in range(len(texts)))]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    said = re.findall(r"^(\d+)\.ts\(.*?\): error (\w+):", done.stdout, re.MULTILINE)
+    assert bool(said) == bool(done.returncode), done.stdout
+    return [
+        texts[number]
+        for number in sorted({int(number) for number, name in said if name not in MISSING_RETURNS})
+    ]

