@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.files.checkouts import git_folder, is_checkout, read_checkout
 from lintseq_datasets.files.programs import files_in_folder, license_of_folder, read_program
 from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.mapping.cells import storable
+from lintseq_datasets.prepare._git_objects import GitObjects, TooLargeObject
 
 if TYPE_CHECKING:
     from dulwich.objects import Commit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 REVISION_COLUMNS = (
     "instruction", "before", "after", "path", "commit", "source", "license",
 )  # fmt: skip
+_MOST_OBJECT_BYTES = 2**24  # of trees and commits, and of other files in a search for renames
 _MOST_RENAMES = 50  # with more files on both sides, renames are found by equal content only
 
 
@@ -162,7 +164,6 @@ def _from_history(
     folder: Path, keep: RevisionFilter, counts: RevisionCounts
 ) -> Iterator[dict[str, str | None]]:
     try:
-        from dulwich.object_store import DiskObjectStore
         from dulwich.objects import ObjectID
         from dulwich.walk import Walker
     except ImportError:
@@ -173,11 +174,13 @@ def _from_history(
     if head is None or len(head) != 40:
         problem = "has no commit, or its digests are not SHA-1"
         raise ConfigError("source", f"{str(folder)!r} {problem}")
-    store = DiskObjectStore(str(git_folder(folder) / "objects"))
+    store = GitObjects(git_folder(folder) / "objects", max(keep.max_bytes, _MOST_OBJECT_BYTES))
     known = _known(folder, keep)
     try:
         walker = Walker(
-            store, [ObjectID(head.encode())], get_parents=lambda commit: _parents(store, commit)
+            cast("Any", store),
+            [ObjectID(head.encode())],
+            get_parents=lambda commit: _parents(store, commit),
         )
         for entry in walker:
             status, changes = _look_at(store, entry.commit, keep)
@@ -190,7 +193,7 @@ def _from_history(
         store.close()
 
 
-def _parents(store: Any, commit: Commit) -> list[Any]:
+def _parents(store: GitObjects, commit: Commit) -> list[Any]:
     return [parent for parent in commit.parents if parent in store]
 
 
@@ -205,6 +208,8 @@ def _look_at(store: Any, commit: Commit, keep: RevisionFilter) -> tuple[str, lis
         return "ok", _changes(store, parent, commit.tree, keep)
     except KeyError:  # of a partial clone
         return "dropped:object_missing", []
+    except TooLargeObject:
+        return "dropped:object_too_large", []
 
 
 def _of_commit(
@@ -239,7 +244,10 @@ def _changes(store: Any, old: Any, new: Any, keep: RevisionFilter) -> list[Any]:
     if not (came and went):
         return found
     detector = RenameDetector(store, max_files=_MOST_RENAMES, rewrite_threshold=None)
-    return list(tree_changes(store, old, new, rename_detector=detector))
+    try:
+        return list(tree_changes(store, old, new, rename_detector=detector))
+    except TooLargeObject:  # some file, which may be another one than ours
+        return found
 
 
 def _blobs(store: Any, change: Any, keep: RevisionFilter) -> _Change:
@@ -259,6 +267,8 @@ def _blob(store: Any, entry: Any, keep: RevisionFilter) -> bytes | None:
         content: bytes = store[entry.sha].data
     except KeyError:
         raise _Dropped("object_missing") from None
+    except TooLargeObject:
+        raise _Dropped("too_large") from None
     if len(content) > keep.max_bytes:
         raise _Dropped("too_large")
     return content

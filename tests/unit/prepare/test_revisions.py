@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
+import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from dulwich.objects import Blob, Commit, Tree
+from dulwich.pack import write_pack_index_v2
 from dulwich.repo import Repo
 
 from lintseq_datasets.cli import main
@@ -18,12 +23,19 @@ from lintseq_datasets.prepare.revisions import RevisionCounts, RevisionFilter, r
 LINES = "".join(f"x{number} = {number}\n" for number in range(20)).encode()
 
 
-def commit(repo: Repo, files: dict[str, bytes], parents: list[bytes], time: int) -> bytes:
+def commit(
+    repo: Repo,
+    files: dict[str, bytes],
+    parents: list[bytes],
+    time: int,
+    digests: dict[str, bytes] | None = None,
+) -> bytes:
     tree = Tree()
     for name, content in files.items():
         blob = Blob.from_string(content)
         repo.object_store.add_object(blob)
-        tree.add(name.encode(), 0o120000 if name == "link.py" else 0o100644, blob.id)
+        digest = (digests or {}).get(name, blob.id)
+        tree.add(name.encode(), 0o120000 if name == "link.py" else 0o100644, digest)
     repo.object_store.add_object(tree)
     made = Commit()
     made.tree, made.parents = tree.id, parents
@@ -88,6 +100,71 @@ def test_any_object_that_is_damaged_or_missing(checkout: Path, harm: bytes | Non
         path.write_bytes(content)
     assert refused
     assert all("damaged or missing" in said for said in refused)
+
+
+def of_bomb(folder: Path, kind: str) -> bytes:
+    """The digest of a file of 64 MB in a few bytes, which is put among the objects."""
+    objects = folder / ".git" / "objects"
+    size, digest = 2**26, hashlib.sha1(kind.encode()).hexdigest()
+    is_loose = kind in ("loose", "lying")
+    packer = zlib.compressobj(9)
+    pieces = [packer.compress(b"blob %d\0" % (9 if kind == "lying" else size))] * is_loose
+    pieces += [packer.compress(bytes(2**24)) for _ in range(size // 2**24)]
+    content = b"".join([*pieces, packer.flush()])
+    if is_loose:
+        (objects / digest[:2]).mkdir(exist_ok=True)
+        (objects / digest[:2] / digest[2:]).write_bytes(content)
+        return digest.encode()
+    entries = [head_of(3, size) + content]
+    if kind == "delta":  # 64 kB, copied again and again
+        copies = b"\x80" * (size // 2**16)
+        delta = little_endian(2**16) + little_endian(size) + copies
+        base = head_of(3, 2**16) + zlib.compress(bytes(2**16))
+        assert len(base) < 128
+        entries = [base, head_of(6, len(delta)) + bytes([len(base)]) + zlib.compress(delta)]
+    body = b"PACK" + struct.pack(">II", 2, len(entries)) + b"".join(entries)
+    names = [hashlib.sha1(b"base").digest(), bytes.fromhex(digest)][-len(entries) :]
+    places = [(name, 12 + n * len(entries[0]), 0) for n, name in enumerate(names)]
+    path = objects / "pack" / f"pack-{'0' * 40}"
+    path.with_suffix(".pack").write_bytes(body + hashlib.sha1(body).digest())
+    with path.with_suffix(".idx").open("wb") as file:
+        write_pack_index_v2(file, sorted(places), hashlib.sha1(body).digest())
+    return digest.encode()
+
+
+def head_of(kind: int, size: int) -> bytes:
+    """The head of an object in a pack."""
+    rest = size >> 4
+    first = kind << 4 | size & 15 | (128 if rest else 0)
+    return bytes([first]) + (little_endian(rest) if rest else b"")
+
+
+def little_endian(number: int) -> bytes:
+    found = bytearray()
+    while number > 127:
+        found.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*found, number])
+
+
+@pytest.mark.parametrize("name", ["bomb.py", "bomb.bin"])
+@pytest.mark.parametrize("kind", ["loose", "lying", "packed", "delta"])
+def test_objects_that_grow_when_they_are_read(tmp_path: Path, kind: str, name: str) -> None:
+    folder = tmp_path / "bomb"
+    folder.mkdir()
+    with Repo.init(str(folder)) as repo:
+        digest = of_bomb(folder, kind)
+        one = commit(repo, {"a.py": LINES, "gone.py": b"x"}, [], 1)
+        files = {"b.py": LINES + b"y = 1\n", name: b""}
+        repo.refs[b"HEAD"] = commit(repo, files, [one], 2, {name: digest})
+    counts = RevisionCounts()
+    tracemalloc.start()
+    rows = list(revisions_of(folder, counts=counts))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**25
+    assert [row["path"] for row in rows] == ["b.py", "a.py", "gone.py"]
+    assert counts.files.get("dropped:too_large", 0) == (name == "bomb.py")
 
 
 def test_filters(checkout: Path) -> None:
