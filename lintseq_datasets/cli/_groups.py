@@ -45,6 +45,12 @@ def _added(function: Any) -> list[Any]:
     return found
 
 
+def names_of(*options: Decorator) -> set[str]:
+    """The names of parameters, of options that are yet to be added."""
+    command = add_options(*options)(click.command()(lambda: None))
+    return {str(parameter.name) for parameter in command.params}
+
+
 class GroupedCommand(click.Command):
     """A command whose help has its options in groups, in the order in which they were added."""
 

@@ -14,7 +14,11 @@ from lintseq_datasets.cli._groups import add_options
 from lintseq_datasets.cli._option_sets import KEEP_OPTIONS, PLACE_OPTIONS
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
 from lintseq_datasets.cli._printing import say
-from lintseq_datasets.cli._revisions import REVISION_OPTIONS, write_revisions
+from lintseq_datasets.cli._revisions import (
+    REVISION_OPTIONS,
+    check_revision_options,
+    write_revisions,
+)
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.languages.base import LANGUAGES
@@ -170,6 +174,7 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
     of a benchmark or that repeat an earlier row are dropped, and accounted for in a report.
     The exit status is 1 if there were rows and none is left.
     """  # noqa: D301
+    check_revision_options(ctx)
     if given["revisions"]:
         write_revisions(given, given["report"] or report_of(given["output"]))
         return

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 import click
+from click.core import ParameterSource
 
+from lintseq_datasets.cli._groups import names_of
 from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
@@ -20,7 +24,8 @@ REVISION_OPTIONS = (
         "--revisions",
         is_flag=True,
         help="Versions before and after of files, for `revise`: SOURCE is a git checkout, or two "
-        "folders. Only the next six options, --output, --overwrite, --report and --quiet hold.",
+        "folders. Beside the next six options, --output, --overwrite, --report and --quiet hold, "
+        "and no others.",
     ),
     click.option("--suffix", "suffixes", multiple=True, help="Of files to take.  [default: .py]"),
     click.option("--merges", is_flag=True, help="Also compare merges, with their first parent."),
@@ -42,11 +47,34 @@ REVISION_OPTIONS = (
     ),
 )
 _BATCH_ROWS = 1000
+_ALSO = ("sources", "output", "overwrite", "report", "quiet")  # hold with --revisions and without
+
+
+def check_revision_options(ctx: click.Context) -> None:
+    """Refuse options that would be for nothing.
+
+    Raises:
+        ConfigError: An option of --revisions stands without it, or another one with it.
+    """
+    own = names_of(*REVISION_OPTIONS)
+    is_asked = ctx.params["revisions"]
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        is_wrong = name not in {*own, *_ALSO} if is_asked else name in own
+        if is_wrong and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = max((*parameter.opts, *parameter.secondary_opts), key=len)
+            problem = "does not go with --revisions" if is_asked else "needs --revisions"
+            raise ConfigError(option, problem + _instead(name, is_asked))
+
+
+def _instead(name: str, is_asked: bool) -> str:
+    return ": name files by --suffix, such as .js" if is_asked and name == "language" else ""
 
 
 def write_revisions(given: Mapping[str, Any], report: Path) -> None:
     """Write the rows and the report, each whole or not at all, and say what was counted."""
     from lintseq_datasets.files.whole import write_whole
+    from lintseq_datasets.mapping.versions import data_versions
     from lintseq_datasets.prepare.revisions import RevisionCounts, RevisionFilter, revisions_of
 
     output: Path = given["output"]
@@ -65,8 +93,15 @@ def write_revisions(given: Mapping[str, Any], report: Path) -> None:
     with stopped_by_signals():
         rows = revisions_of(*given["sources"], keep=keep, counts=counts)
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(output, partial(write, rows))
-        text = json.dumps(counts.as_dict(), indent=2) + "\n"
+        with _saying_that_nothing_is_kept():
+            write_whole(output, partial(write, rows))
+        facts = {
+            "sources": list(given["sources"]),
+            "commit": counts.commit,
+            "options": asdict(keep),
+            "versions": dict(data_versions()),
+        }
+        text = json.dumps({**counts.as_dict(), **facts}, indent=2) + "\n"
         write_whole(report, lambda file: file.write(text.encode()))
     if not given["quiet"]:
         from lintseq_datasets.mapping.accounting import Selection
@@ -74,6 +109,15 @@ def write_revisions(given: Mapping[str, Any], report: Path) -> None:
         for name, found in counts.as_dict().items():
             say(f"{name}: {Selection.from_dict(found)}".replace("rows in", "in"))
         say(f"{counts.files['ok']:,} rows written to {output}, report to {report}")
+
+
+@contextmanager
+def _saying_that_nothing_is_kept() -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        click.echo("Nothing was written; the same command begins again.", err=True)
+        raise
 
 
 def _write_jsonl(rows: Iterable[Mapping[str, Any]], file: IO[bytes]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from lintseq_datasets.cli._given import (
     refactored,
     revision_config,
 )
-from lintseq_datasets.cli._groups import GroupedCommand, add_options
+from lintseq_datasets.cli._groups import GroupedCommand, add_options, names_of
 from lintseq_datasets.cli._hub import card, push, stats
 from lintseq_datasets.cli._option_sets import (
     JUDGING,
@@ -113,7 +112,7 @@ def revise(ctx: click.Context, /, **given: Any) -> None:
     if dumps_config(ctx):
         return
     if given["random"]:
-        _say_what_is_ignored(ctx, _names(*JUDGING), "--random asks no linter")
+        _say_what_is_ignored(ctx, names_of(*JUDGING), "--random asks no linter")
     names = ("instruction_column", "before_column", "after_column")
     run_job(ctx, revision_config(given), given, {name: given[name] for name in names})
 
@@ -161,7 +160,7 @@ def show(ctx: click.Context, /, **given: Any) -> None:
         _say_what_is_ignored(ctx, _DRAWING, "SOURCE holds edit sequences")
     else:
         if given["random"]:
-            _say_what_is_ignored(ctx, _names(*LINTING), "--random asks no linter")
+            _say_what_is_ignored(ctx, names_of(*LINTING), "--random asks no linter")
         counts = {**given, "num_samples": given["sample"] + samples, "unique": False}
         config = randseq_config(counts) if given["random"] else lintseq_config(counts)
         dataset = refactored(dataset.select([first]), config, given)
@@ -177,13 +176,7 @@ def show(ctx: click.Context, /, **given: Any) -> None:
         show_rows(rows, given["edit_format"])
 
 
-def _names(*options: Callable[[Any], Any]) -> set[str]:
-    """The names of parameters, of options that are yet to be added."""
-    command = add_options(*options)(click.command()(lambda: None))
-    return {str(parameter.name) for parameter in command.params}
-
-
-_DRAWING = {"sample", "random"} | _names(*LANGUAGE, *READING, *SAMPLING, *START, *LINTING)
+_DRAWING = {"sample", "random"} | names_of(*LANGUAGE, *READING, *SAMPLING, *START, *LINTING)
 """What decides how a program is drawn, so what a finished sequence knows nothing of."""
 
 

@@ -64,10 +64,17 @@ class RevisionFilter:
 
 @dataclass(slots=True)
 class RevisionCounts:
-    """What became of commits and of the files that changed in them; filled while rows are read."""
+    """What became of commits and of the files that changed in them; filled while rows are read.
+
+    Args:
+        commits: How many commits were taken (``ok``) or dropped, by the reason.
+        files: The same of files.
+        commit: The commit that the history was read from; None for folders.
+    """
 
     commits: Counter[str] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
+    commit: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -176,6 +183,7 @@ def _from_history(
         raise ConfigError("source", f"{str(folder)!r} {problem}")
     store = GitObjects(git_folder(folder) / "objects", max(keep.max_bytes, _MOST_OBJECT_BYTES))
     known = _known(folder, keep)
+    counts.commit = head
     try:
         walker = Walker(
             cast("Any", store),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import stat
 import struct
 import tracemalloc
 import zlib
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -232,6 +235,10 @@ def test_the_command(checkout: Path, tmp_path: Path, suffix: str) -> None:
     assert "4 kept" in done.output
     report = json.loads((tmp_path / "pairs.report.json").read_text())
     assert report["commits"]["dropped"] == {"merge": 1}
+    assert report["commit"] == (checkout / ".git/refs/heads/master").read_text().strip()
+    assert report["sources"] == [str(checkout)]
+    assert report["options"]["max_bytes"] == 100_000
+    assert report["versions"]["lintseq-datasets"]
     kind = {".jsonl": "json", ".parquet": "parquet"}[suffix]
     read = datasets.load_dataset(
         kind, data_files=str(output), split="train", cache_dir=str(tmp_path / "cache")
@@ -239,3 +246,45 @@ def test_the_command(checkout: Path, tmp_path: Path, suffix: str) -> None:
     assert len(read) == 4
     again = CliRunner().invoke(main, ["prepare", "--revisions", str(checkout), "-o", str(output)])
     assert again.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--revisions", "--duplicates", "none"), "--duplicates: does not go with --revisions"),
+        (("--revisions", "--no-check-syntax"), "does not go with --revisions"),
+        (("--revisions", "--language", "javascript"), "name files by --suffix, such as .js"),
+        (("--revisions", "--saved"), "--saved: does not go with --revisions"),
+        (("--revisions", "--benchmark", "x.jsonl"), "--benchmark: does not go with --revisions"),
+        (("--merges",), "--merges: needs --revisions"),
+        (("--suffix", ".js"), "--suffix: needs --revisions"),
+        (("--no-new-files",), "needs --revisions"),
+    ],
+)
+def test_options_that_would_be_for_nothing(
+    checkout: Path, tmp_path: Path, options: tuple[str, ...], problem: str
+) -> None:
+    words = ["prepare", str(checkout), "-o", str(tmp_path / "out.jsonl"), *options]
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, problem in done.output) == (2, True), done.output
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_nothing_behind(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int
+) -> None:
+    def interrupted(*args: object, **options: object) -> Iterator[object]:
+        yield from islice(revisions_of(*args, **options), 2)  # type: ignore[arg-type]
+        signal.raise_signal(number)
+
+    monkeypatch.setattr("lintseq_datasets.prepare.revisions.revisions_of", interrupted)
+    output = tmp_path / "out" / "pairs.jsonl"
+    words = ["prepare", "--revisions", str(checkout), "-o", str(output)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == status
+    assert "Nothing was written; the same command begins again." in done.output
+    assert list(output.parent.iterdir()) == []
+    monkeypatch.undo()
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert len(output.read_text().splitlines()) == 4
