@@ -51,8 +51,8 @@ def show_rows(rows: Sequence[Row], edit_format: str | None = None) -> None:
     own_errors = {} if edit_format else own_errors_of(rows[0])
     parts = [printable(prompt)] if (prompt := _prompt_of(rows[0]).strip()) else []
     for number, row in enumerate(rows):
-        if len(rows) > 1:
-            parts.append(f"--- sample {row.get('sample_index', number)} ---")
+        if len(rows) > 1 or "edit_index" in row:
+            parts.append(f"--- {_name_of(row, number)} ---")
         sequence = _sequence_of(row)
         if edit_format is None:
             language = _language_of(row).label
@@ -62,6 +62,19 @@ def show_rows(rows: Sequence[Row], edit_format: str | None = None) -> None:
         else:
             parts.append(format_printed(sequence, edit_format))
     _page("\n\n".join(parts))
+
+
+def _name_of(row: Row, number: int) -> str:
+    name = f"sample {row.get('sample_index', number)}"
+    if "edit_index" not in row:
+        return name
+    count = len(row["edits"])
+    if not count:
+        return f"{name}, after its {row['num_edits']} edits"
+    first = row["edit_index"] + 1
+    which = f"edit {first}" if count == 1 else f"edits {first} to {first + count - 1}"
+    hunk = f", hunk {row['hunk_index'] + 1}" if row.get("num_hunks", 1) > 1 else ""
+    return f"{name}, {which} of {row['num_edits']}{hunk}"
 
 
 def show_one(rows: Iterable[Row]) -> None:
@@ -135,19 +148,20 @@ def _edits_of(row: Row) -> list[str]:
 
 
 def _sequence_of(row: Row) -> EditSequence:
-    from lintseq_datasets.edits.sequence import EditSequence
+    from lintseq_datasets.mapping.row_texts import sequence_of_row
 
-    return EditSequence.from_edits(_edits_of(row), row.get("state") or "")
+    return sequence_of_row(row)
 
 
 def _prompt_of(row: Row) -> str:
     from lintseq_datasets.edits.formats import split_prompt
+    from lintseq_datasets.mapping.row_texts import texts_of_row
 
-    prompt: Any = row.get("prompt", row.get("source_instruction")) or ""
-    if not isinstance(prompt, str):  # chat messages
-        prompt = "\n".join(message["content"] for message in prompt)
+    if "hunk_index" in row:  # between the markers stands the state
+        return str(row["instruction"] or "")
+    prompt = texts_of_row(row).prompt
     # The state is shown as the first step, so it is left out here.
-    return split_prompt(prompt, _language_of(row).label)[0] if "state" in row else str(prompt)
+    return split_prompt(prompt, _language_of(row).label)[0] if "state" in row else prompt
 
 
 def _language_of(row: Row) -> Language:

@@ -10,9 +10,12 @@ from lintseq_datasets.hub._markdown import code, facts, fenced, shares, table
 from lintseq_datasets.hub.facts import Facts
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.answers import DONE
+from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.made_with import in_few_words, language_in
 from lintseq_datasets.mapping.options import Reading, as_options
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.mapping.provenance import MadeRun
+from lintseq_datasets.mapping.row_texts import format_of
 
 _METHODS = {
     "lintseq": "LintSeq: backward sampling, where a linter judges every program state "
@@ -38,6 +41,16 @@ _READING = {
     "history": "the prompt holds the turns before",
     "solutions": "of several solutions",
 }
+_WRITING = {
+    "tools": "tools that are called",
+    "tool_answers": "what a tool answers",
+    "file_name": "name of the file",
+    "done": "what is said when the program is complete",
+    "edits_per_row": "edits in a row",
+    "edits_so_far": "the prompt holds the edits before",
+    "conversational": "prompt and completion are messages",
+    "fim_markers": "markers of",
+}
 _MOST_RUNS = 10
 
 
@@ -58,7 +71,7 @@ def _runs(found: Facts) -> Iterator[str]:
     for number, run in enumerate(runs[:_MOST_RUNS], start=1):
         if len(runs) > 1:
             yield f"**Run {number}**"
-        yield facts(_run(run))
+        yield facts(_run(run, format_of(found.columns)))
         yield "The configuration:"
         values = json.dumps(run.how["config"], indent=2, sort_keys=True, ensure_ascii=False)
         yield fenced(values, "json")
@@ -93,7 +106,7 @@ def _unknown(found: Facts) -> str:
     return f"How these rows were made is not known. {why}{says}"
 
 
-def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
+def _run(run: MadeRun, output_format: OutputFormat) -> Iterator[tuple[str, str]]:
     config, versions, options = (run.how[name] for name in ("config", "versions", "options"))
     method, linter = run.how["method"], run.how["linter"]
     yield "method", _METHODS.get(method) or code(method)
@@ -106,7 +119,9 @@ def _run(run: MadeRun) -> Iterator[tuple[str, str]]:
     start = config.get("start", "empty")
     begin = _STARTS.get(str(start), code(start))
     yield "sequences start from", "the version before" if method in _REVISIONS else begin
-    yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
+    if OUTPUT_FORMATS[output_format].tells_edit_format:
+        yield "form of the edits in the training text", code(options.get("edit_format", "diff"))
+    yield from _writing(options, output_format)
     if "imports" in language.options:
         yield "imports resolve to", code(config.get("imports", ""))
     if (audit := config.get("audit")) is not None:
@@ -129,6 +144,15 @@ def _described(counts: Mapping[str, Any]) -> str:
     models = ", ".join(code(name) for name in counts.get("models", {}) if name)
     text = f"{described:,} of {described + missing + failed:,} {counts.get('per', 'edit')}s"
     return f"{text}, by {models}" if models else text
+
+
+def _writing(options: Mapping[str, Any], output_format: OutputFormat) -> Iterator[tuple[str, str]]:
+    """What was chosen of the options that belong to the output format."""
+    if own := OUTPUT_FORMATS[output_format].own_options:
+        yield "output format", code(output_format)
+    for name in own:
+        if value := options.get(name, ""):
+            yield _WRITING[name], code(value)
 
 
 def _reading(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.files.sources import READERS
+from lintseq_datasets.mapping.row_texts import part_columns
+from lintseq_datasets.statistics import first_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,9 +72,10 @@ def _tables(dataset: Any) -> Iterator[pa.Table]:
     if not names or not len(dataset):
         return
     counted = [name for name in ("status",) if name in kinds]
-    rows = dataset.select_columns([*names, *counted]).with_format("arrow")
+    rows = dataset.select_columns([*names, *counted, *part_columns(kinds)]).with_format("arrow")
     for table in rows.iter(batch_size=_ROWS):
-        yield table.filter(pc.equal(table["status"], "ok")) if counted else table
+        sequences = table.filter(first_rows(table))
+        yield sequences.filter(pc.equal(sequences["status"], "ok")) if counted else sequences
 
 
 def _text_of(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.hub._making import render_making
 from lintseq_datasets.hub._markdown import code, fenced, paragraphs, shares, table
 from lintseq_datasets.hub.facts import Facts
@@ -72,8 +73,9 @@ def _statistics(found: Facts, max_length: int | None) -> Iterator[str]:
     yield table(("", "mean", "median", "5%", "95%", "maximum"), statistics.rows())
     yield table(("", "value"), statistics.facts(max_length))
     yield (
-        "Lines and characters of the program are counted once for each of its sequences; "
-        "the training text is longer by what says the places of the edits."
+        "Lines and characters of the program are counted once for each of its sequences, those of "
+        "the training text and tokens once for each row. The training text is longer by what says "
+        "the places of the edits."
     )
 
 
@@ -92,6 +94,13 @@ _MEANINGS = {
     "rejected_states": "how many of them it rejects",
     "made_with": "how the row was made, as JSON; the same in all rows of a run",
     "state": "the program that the edits start from; empty for the empty program",
+    "edit_index": "number of the first edit of the row in its sequence, from 0; -1 without one",
+    "is_last": "whether the row is the last one of its sequence",
+    "hunk_index": "number of the hunk in its edit, from 0; -1 without a sequence",
+    "num_hunks": "number of hunks of the edit",
+    "messages": "the instruction, and for each edit the call of a tool and its answer",
+    "tools": "the tools that there are, as JSON schemas",
+    "instruction": "the instruction",
     "end_state": "the program that the edits lead to",
     "description": "what each edit does, or all of them together, in words of a language model",
     "description_model": "the language model that wrote them",
@@ -119,11 +128,12 @@ def _sample(found: Facts) -> Iterator[str]:
         return
     yield "### A sample"
     if sample.prompt.strip():
-        yield "The prompt:" if sample.has_state else "The instruction:"
+        yield "The prompt:" if sample.has_state or sample.is_part else "The instruction:"
         yield fenced(sample.prompt.strip("\n"), "text", max_lines=20)
-    yield f"The training text, of {sample.num_edits} edits:"
-    yield fenced(sample.completion, "diff")
-    yield "The program that it writes:"
+    edits = "one edit" if sample.num_edits == 1 else f"{sample.num_edits} edits"
+    yield f"The training text, of {edits}:"
+    yield fenced(sample.completion, "diff" if DIFF_TOKEN in sample.completion else "text")
+    yield f"The program that it {'is a part of' if sample.is_part else 'writes'}:"
     yield fenced(sample.program, language_in(found.runs[0].how if found.runs else None).label)
 
 
@@ -140,12 +150,23 @@ def _snippets(found: Facts, repo_id: str, config_name: str) -> Iterator[str]:
     elif "edit_path" in found.columns:
         load += [_AS_PAIRS]
     yield fenced("\n".join(load), "python", max_lines=100)
+    is_chat = "messages" in found.columns
+    loss = "calls alone" if is_chat else "completion and adds the end-of-sequence token"
+    how = "with a chat template that has tools and `{% generation %}`; " if is_chat else ""
     yield (
         "Fine-tuning with [TRL](https://huggingface.co/docs/trl), which computes the loss on the "
-        "completion and adds the end-of-sequence token (choose a `max_length` that fits the "
-        "lengths above):"
+        f"{loss} ({how}choose a `max_length` that fits the lengths above):"
     )
-    yield _TRAIN
+    yield fenced(_training(found), "python", max_lines=100)
+
+
+def _training(found: Facts) -> str:
+    has_token = "messages" not in found.columns and "hunk_index" not in found.columns
+    token, use, add = _WITH_TOKEN if has_token else ("", "", "")
+    chat, pair = '("messages", "tools")', '("prompt", "completion")'
+    read = chat if "messages" in found.columns else pair
+    loss = ", assistant_only_loss=True" if "messages" in found.columns else ""
+    return _TRAIN.format(token=token, use=use, add=add, read=read, loss=loss)
 
 
 _AS_PAIRS = """\
@@ -156,22 +177,23 @@ def as_pair(row):
 
 edits = edits.map(as_pair, remove_columns=edits.column_names)"""
 
+_WITH_TOKEN = (
+    "from tokenizers import AddedToken\n",
+    'tokenizer.add_tokens([AddedToken("<|diff|>", normalized=False, special=False)])\n',
+    "model.resize_token_embeddings(len(tokenizer))\n",
+)
+
 _TRAIN = """\
-```python
-from tokenizers import AddedToken
-from transformers import AutoModelForCausalLM, AutoTokenizer
+{token}from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
 tokenizer = AutoTokenizer.from_pretrained("your/model")
-tokenizer.add_tokens([AddedToken("<|diff|>", normalized=False, special=False)])
-model = AutoModelForCausalLM.from_pretrained("your/model")
-model.resize_token_embeddings(len(tokenizer))
-columns = [name for name in edits.column_names if name not in ("prompt", "completion")]
+{use}model = AutoModelForCausalLM.from_pretrained("your/model")
+{add}columns = [name for name in edits.column_names if name not in {read}]
 trainer = SFTTrainer(
     model,
-    args=SFTConfig(output_dir="model", max_length=2048),
+    args=SFTConfig(output_dir="model", max_length=2048{loss}),
     train_dataset=edits.remove_columns(columns),
     processing_class=tokenizer,
 )
-trainer.train()
-```"""
+trainer.train()"""

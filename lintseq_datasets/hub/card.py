@@ -167,10 +167,11 @@ Each row is a program, written edit by edit. The programs were taken apart as in
 ([Piterbarg, Pinto, Fergus, ICLR 2025](https://arxiv.org/abs/2410.02749)): lines are deleted step
 by step until nothing is left, and read backwards the deletions are insertions that write the
 program. Edits are unified diffs without context, or in the training text of the form that is named
-below; there, each is headed by the token `<|diff|>`. Resolving the edits one after the other gives
-the program, byte for byte, and no edit removes a line. Where a row has a `state`, its edits start
-from that instead of from nothing, and its prompt holds it. The data are synthetic: the order of
-the edits was sampled, nobody typed it."""
+below; there, each is headed by the token `<|diff|>`. Rows with `messages` hold them as calls of
+tools, rows with an `edit_index` some edits of a sequence each. Resolving the edits one after the
+other gives the program, byte for byte, and no edit removes a line. Where a row has a `state`, its
+edits start from that instead of from nothing, and its prompt holds it. The data are synthetic: the
+order of the edits was sampled, nobody typed it."""
 
 _WHAT_CHANGES = """\
 Rows of the method `revision` are programs that change, edit by edit: from the version in their

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lintseq_datasets.display import printable
-from lintseq_datasets.edits.sequence import join_edits
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.hub._origins import count_origins
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH
 from lintseq_datasets.mapping.provenance import MadeRun, merge_runs, runs_of
 from lintseq_datasets.mapping.records import provenances_of
+from lintseq_datasets.mapping.row_texts import part_columns, texts_of_row
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
 
@@ -30,6 +30,7 @@ class Sample:
     program: str
     num_edits: int
     has_state: bool = False  # whether the prompt holds a program state
+    is_part: bool = False  # whether the row is a part of a sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +146,23 @@ def find_sample(dataset: Any) -> Sample | None:
 
 
 def _sample(row: Mapping[str, Any]) -> Sample | None:
-    if "edit_path" in row:
-        edits, prompt, program = row["edit_path"], row["source_instruction"], row["source_response"]
-        completion = join_edits(edits)
-    else:
-        edits, prompt, program = row["edits"], row["prompt"], row["program"]
-        completion = row["completion"]
-        if not isinstance(prompt, str):  # chat messages
-            prompt = "\n".join(message["content"] for message in prompt)
-            completion = "\n".join(message["content"] for message in completion)
+    edits = row["edit_path"] if "edit_path" in row else row["edits"]
+    texts = texts_of_row(row)
+    if not edits or texts.completion is None:
+        return None
+    program = row["source_response"] if "edit_path" in row else row["program"]
     has_state = bool(row.get("state"))
-    return Sample(prompt or "", completion, program, len(edits), has_state) if edits else None
+    is_part = bool(part_columns(row))
+    return Sample(texts.prompt, texts.completion, program, len(edits), has_state, is_part)
 
 
 def _score(sample: Sample) -> int:
     lines = sample.program.split("\n")
     sizes = (sample.num_edits, len(lines), len(sample.prompt.strip()))
-    score = sum(size in fitting for size, fitting in zip(sizes, _FITTING, strict=True))
+    fits = [size in fitting for size, fitting in zip(sizes, _FITTING, strict=True)]
+    if sample.is_part:  # one edit is enough, but not the first
+        fits[0] = sample.has_state
+    score = sum(fits)
     text = sample.prompt + sample.program
     score += (
         not any(mark in text for mark in ("```", "~~~", "<!--", "\r")) and printable(text) == text
@@ -193,6 +194,8 @@ def _records(dataset: Any, runs: Sequence[MadeRun]) -> list[dict[str, Any]]:
 def _type(kind: Any) -> str:
     if hasattr(kind, "dtype") and kind.__class__.__name__ == "Value":
         return str(kind.dtype)
+    if kind.__class__.__name__ == "Json":
+        return "JSON value"
     inner = getattr(kind, "feature", None)
     if isinstance(inner, dict):
         return "list of messages" if set(inner) == {"role", "content"} else "list of structures"

@@ -20,8 +20,10 @@ from lintseq_datasets.jobs._work import identity_of, work_of
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, DONE_COLUMN
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.features import features_of
+from lintseq_datasets.mapping.json_columns import has_json, typed_array
 from lintseq_datasets.mapping.keywords import LintSeqMapOptions
 from lintseq_datasets.mapping.plan import plan_of
+from lintseq_datasets.mapping.row_texts import texts_of_row
 from lintseq_datasets.mapping.run import Run, rows_at_once
 from lintseq_datasets.samplers.config import SamplerConfig
 from lintseq_datasets.samplers.option_types import Start
@@ -163,10 +165,10 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
                 if index != -1 or not self.run_options.leaves_out:
                     yield Document(text="", id=own, metadata=row)
                 continue
-            self.stat_update("sequences")
-            self.stat_update("edits", value=row["num_edits"], unit="sequence")
-            text = row["completion"]
-            text = text if isinstance(text, str) else text[-1]["content"]
+            if index >= 0:
+                self.stat_update("sequences")
+                self.stat_update("edits", value=counts["num_edits"], unit="sequence")
+            text = texts_of_row(row).completion or ""
             yield Document(text=text, id=f"{own}/{number}", metadata=row)
             number += 1
 
@@ -193,7 +195,22 @@ def edits_writer(
         **options: Others of datatrove's ``ParquetWriter``.
     """
     schema = (features or features_of(output_format, start)).arrow_schema
-    return ParquetWriter(output_folder, adapter=_write_row, schema=schema, **options)
+    has_values = any(has_json(field.type) for field in schema)
+    kind = _ValuesWriter if has_values else ParquetWriter
+    return kind(output_folder, adapter=_write_row, schema=schema, **options)
+
+
+class _ValuesWriter(ParquetWriter):  # type: ignore[misc]
+    """A writer of rows with values that are JSON, of which Arrow makes no arrays by itself."""
+
+    def _write_batch(self, filename: str) -> None:
+        import pyarrow as pa
+
+        if rows := self._batches.pop(filename, None):
+            arrays = [typed_array([row[field.name] for row in rows], field.type)
+                      for field in self.schema]  # fmt: skip
+            batch = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+            self._writers[filename].write_batch(batch)
 
 
 def _write_row(_writer: Any, document: Document) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with, read_made_with
 from lintseq_datasets.mapping.origin import NO_SOURCE
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
 from lintseq_datasets.mapping.records import DESCRIPTIONS, provenances_of
 
 _BATCH_ROWS = 10_000
@@ -225,6 +226,12 @@ def _accounts_for(dataset: Any, records: Sequence[dict[str, Any]]) -> bool:
 
 
 def _most_rows(total: Accounting, records: Sequence[dict[str, Any]]) -> float:
-    if any("each" in record["options"].values() for record in records):  # it may be any number
+    if any(_may_be_any_number(record["options"]) for record in records):
         return float("inf")
     return total.num_sequences + total.num_skipped + total.num_failed
+
+
+def _may_be_any_number(options: Mapping[str, Any]) -> bool:
+    """Whether a run gives more rows than sequences and rows without one."""
+    has_parts = {name for name, kind in OUTPUT_FORMATS.items() if kind.has_parts}
+    return "each" in options.values() or options.get("output_format") in has_parts

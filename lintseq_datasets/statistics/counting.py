@@ -13,33 +13,26 @@ edits write 3, 1 and 4 lines has 8 lines in all. After half of its edits, 1.5 of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
-from lintseq_datasets.errors import ColumnError, ConfigError, MissingExtraError, install_command
+from lintseq_datasets.errors import ConfigError, MissingExtraError, install_command
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with
+from lintseq_datasets.mapping.row_texts import part_columns
 from lintseq_datasets.statistics._distribution import Distribution
+from lintseq_datasets.statistics._parts import (
+    lines_of_edits,
+    texts_of_sequences,
+    whole_sequences,
+)
+from lintseq_datasets.statistics._row_tables import first_rows, row_tables
 from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
 
 if TYPE_CHECKING:
     import pyarrow
-
-_ROWS = 20_000  # in one table
-_DEFAULT = (
-    "prompt",
-    "completion",
-    "edits",
-    "program",
-    "sample_index",
-    "status",
-    "method",
-    "linter",
-    *AUDIT_COLUMNS,
-)
-_PYLINTSEQ = ("edit_path", "source_instruction", "source_response")
 
 
 # --- the public function -------------------------------------------------------------
@@ -63,56 +56,9 @@ def count_dataset(dataset: Any, tokenizer: Any = None) -> Statistics:
     """
     count = None if tokenizer is None else token_counter(tokenizer)
     parts = dataset.values() if isinstance(dataset, Mapping) else [dataset]
-    return Statistics.merge(count_rows(table, count) for part in parts for table in _tables(part))
-
-
-def _tables(dataset: Any) -> Iterator[pyarrow.Table]:
-    import datasets
-
-    if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
-        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
-    columns = dataset.column_names
-    if columns is None:  # a streaming dataset may not know its columns before its first row
-        columns = list(next(iter(dataset), {}))
-    wanted = next((names for names in (_DEFAULT, _PYLINTSEQ) if set(names) <= set(columns)), None)
-    if wanted is None:
-        problem = "These are not the columns of an edit-sequence dataset."
-        raise ColumnError(problem, tuple(columns))
-    more = [name for name in (MADE_WITH, "state") if name in columns]
-    chosen = dataset.select_columns([*wanted, *more])
-    if isinstance(dataset, datasets.Dataset):
-        for table in chosen.with_format("arrow").iter(batch_size=_ROWS):
-            yield _in_usual_types(table)
-        return
-    import pyarrow
-
-    for batch in chosen.iter(batch_size=_ROWS):
-        columns = {name: pyarrow.array(values) for name, values in batch.items()}
-        yield _in_usual_types(pyarrow.table(columns))
-
-
-def _in_usual_types(table: pyarrow.Table) -> pyarrow.Table:
-    """A table with the types of ours where another program has written others, such as pandas."""
-    import pyarrow as pa
-
-    fields = [field.with_type(_usual_type(field.type)) for field in table.schema]
-    schema = pa.schema(fields)
-    return table if schema.types == table.schema.types else table.cast(schema)
-
-
-def _usual_type(kind: Any) -> Any:
-    import pyarrow as pa
-
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return pa.string()
-    if pa.types.is_floating(kind):  # of whole numbers, by pandas
-        return pa.int64()
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return pa.list_(_usual_type(kind.value_type))
-    if pa.types.is_struct(kind):
-        fields = (kind.field(number) for number in range(kind.num_fields))
-        return pa.struct([field.with_type(_usual_type(field.type)) for field in fields])
-    return kind
+    return Statistics.merge(
+        count_rows(table, count) for part in parts for table in row_tables(part)
+    )
 
 
 # --- one batch -----------------------------------------------------------------------
@@ -130,29 +76,32 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
     accounting = None
     sources: dict[str, int] = {}
     runs: dict[str, int] = {}
-    starts: Any = None
     if "edit_path" in table.column_names:
-        edits, before = _column(table, "edit_path"), _column(table, "source_response")
-        prompts, after = _column(table, "source_instruction"), _joined(edits)
+        sequences, edits = table, _column(table, "edit_path")
+        before, prompts = _column(table, "source_response"), _column(table, "source_instruction")
+        after = _joined(edits)
     else:
-        accounting = _account(table)
+        accounting = _account(table.filter(first_rows(table)))
         if MADE_WITH in table.column_names:
             runs = dict(count_made_with(table[MADE_WITH]))
         table = table.filter(pc.greater_equal(table["sample_index"], 0))
-        edits, before = _column(table, "edits"), _column(table, "program")
-        prompts, after = _text(table, "prompt"), _text(table, "completion")
-        starts = _column(table, "state") if "state" in table.column_names else None
-        names = pc.binary_join_element_wise(table["method"], table["linter"], ", ")
+        sequences, edits = table.filter(first_rows(table)), _column(table, "edits")
+        before, prompts = _column(sequences, "program"), _column(table, "prompt")
+        after = _column(table, "completion")
+        names = pc.binary_join_element_wise(sequences["method"], sequences["linter"], ", ")
         sources = {name.removesuffix(", "): number for name, number in _value_counts(names)}
-    columns = [column for column in (before, after, starts) if column is not None]
-    lengths = pc.list_value_length(edits)
-    edit_lines = pc.count_substring(pc.list_flatten(edits), "\n+")
-    removed_lines = pc.count_substring(pc.list_flatten(edits), "\n-")
+    edit_lines, removed_lines = (
+        lines_of_edits(table, pc.count_substring(pc.list_flatten(edits), sign))
+        for sign in ("\n+", "\n-")
+    )
+    starts = None
+    if "state" in table.column_names:
+        starts = _column(sequences, "state").to_pylist()
     return Statistics(
         accounting=accounting,
         sources=sources,
         runs=runs,
-        edits=_distribution(lengths),
+        edits=_distribution(_numbers_of_edits(sequences, edits)),
         edit_lines=_distribution(edit_lines),
         removed_lines=_distribution(removed_lines),
         lines_before=_distribution(_lines(before)),
@@ -160,9 +109,17 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         characters_before=_distribution(pc.utf8_length(before)),
         characters_after=_distribution(pc.utf8_length(after)),
         tokens=Distribution() if count is None else _tokens(prompts, after, count),
-        growth=_growth(lengths.to_numpy(zero_copy_only=False), edit_lines),
-        pairs=_pairs(*(column.to_pylist() for column in columns)),
+        growth=_growth(*whole_sequences(table, edits, edit_lines)),
+        pairs=_pairs(before.to_pylist(), texts_of_sequences(table, after), starts),
     )
+
+
+def _numbers_of_edits(sequences: pyarrow.Table, edits: Any) -> Any:
+    """How many edits each sequence has; where its rows hold some each, they say it."""
+    import pyarrow.compute as pc
+
+    has_parts = part_columns(sequences.column_names)
+    return _column(sequences, "num_edits") if has_parts else pc.list_value_length(edits)
 
 
 def _column(table: pyarrow.Table, name: str) -> Any:
@@ -173,17 +130,6 @@ def _column(table: pyarrow.Table, name: str) -> Any:
     if isinstance(column, pyarrow.ChunkedArray):  # older versions, or no rows
         column = pyarrow.concat_arrays(column.chunks) if column.num_chunks else column.chunk(0)
     return column
-
-
-def _text(table: pyarrow.Table, name: str) -> Any:
-    """The column of prompts or training texts: a text, or one chat message."""
-    import pyarrow
-    import pyarrow.compute as pc
-
-    column = _column(table, name)
-    if not pyarrow.types.is_list(column.type) and not pyarrow.types.is_large_list(column.type):
-        return column
-    return pc.struct_field(pc.list_element(column, 0), "content")
 
 
 def _joined(edits: Any) -> Any:
@@ -216,7 +162,7 @@ def _account(table: pyarrow.Table) -> Accounting:
     import pyarrow.compute as pc
 
     indices = table["sample_index"]
-    lengths = pc.list_value_length(table["edits"])
+    lengths = _numbers_of_edits(table, table["edits"])
     is_sequence = pc.greater_equal(indices, 0)
     # `Accounting.of` goes row by row. Rows with a sequence are most of them and differ only in
     # what is counted here by column, so only the others are passed to it.
@@ -233,7 +179,7 @@ def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
     """Percent of the lines that are written, after each part of the edits."""
     import numpy as np
 
-    written = np.concatenate([[0], np.cumsum(edit_lines.to_numpy(zero_copy_only=False))])
+    written = np.concatenate([[0], np.cumsum(edit_lines)])
     ends = np.cumsum(lengths)
     starts, lengths = (ends - lengths)[lengths > 0], lengths[lengths > 0]
     whole = written[starts + lengths] - written[starts]

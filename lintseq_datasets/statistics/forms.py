@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lintseq_datasets.edits.formats import edit_form
+from lintseq_datasets.edits.formats import edit_form, prompt_of
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError, ProgramError
+from lintseq_datasets.mapping.row_texts import TEXT_COLUMNS, sequence_of_row, texts_of_row
 from lintseq_datasets.statistics._distribution import Distribution
 from lintseq_datasets.statistics.counting import token_counter
 
 _ROWS = 1000  # at once
-_COLUMNS = (("edits", "prompt"), ("edit_path", "source_instruction"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +130,31 @@ def _sequences(dataset: Any) -> Iterator[list[tuple[str, EditSequence]]]:
     columns = dataset.column_names
     if columns is None:  # a streaming dataset may not know its columns before its first row
         columns = list(next(iter(dataset), {}))
-    named = next((names for names in _COLUMNS if set(names) <= set(columns)), None)
-    if named is None:
+    texts = next((names for names in TEXT_COLUMNS if set(names) <= set(columns)), None)
+    if texts is None or {"edits", "edit_path"}.isdisjoint(columns):
         problem = "These are not the columns of an edit-sequence dataset."
         raise ColumnError(problem, tuple(columns))
-    has_state = "state" in columns
-    chosen: Any = dataset.select_columns([*named, *(["state"] if has_state else [])])
+    more = [name for name in ("edits", "state", "hunk_index", "instruction") if name in columns]
+    chosen: Any = dataset.select_columns([*texts, *more])
     if isinstance(dataset, datasets.Dataset):
         chosen = chosen.with_format(None)
     for batch in chosen.iter(batch_size=_ROWS):
-        states = batch["state"] if has_state else [""] * len(batch[named[0]])
-        yield [
-            (_text(prompt), _sequence(edits, state))
-            for edits, prompt, state in zip(batch[named[0]], batch[named[1]], states, strict=True)
-            if edits  # rows without a sequence have none
-        ]
+        rows = (
+            dict(zip(batch, values, strict=True)) for values in zip(*batch.values(), strict=True)
+        )
+        found = ((_prompt(row), _sequence(row)) for row in rows)
+        yield [(prompt, sequence) for prompt, sequence in found if sequence.edits]
 
 
-def _sequence(edits: Sequence[str], state: str | None) -> EditSequence:
+def _prompt(row: Mapping[str, Any]) -> str:
+    """The prompt of a row; where a middle is filled in, that of the same edit in other formats."""
+    if "hunk_index" in row:
+        return prompt_of(row["instruction"] or "", state=row["state"])
+    return texts_of_row(row).prompt
+
+
+def _sequence(row: Mapping[str, Any]) -> EditSequence:
     try:
-        return EditSequence.from_edits(edits, state or "")
+        return sequence_of_row(row)
     except DiffError as error:
         raise DiffError(f"a row does not hold unified diffs: {error.problem}") from None
-
-
-def _text(prompt: Any) -> str:
-    if isinstance(prompt, list):  # chat messages
-        return "\n".join(message["content"] or "" for message in prompt)
-    return prompt or ""

@@ -37,8 +37,9 @@ class RowFormat(ABC):
     sequences start from; ``tells_number``, the number of the row; ``tells_source_file``, the
     option of that name; ``tells_edit_format``, texts in any form of an edit. ``is_counted``
     says whether there is one row for each sequence, with the columns that `Accounting.of`
-    wants; if not, a run counts in columns of its own. ``own_options`` names the fields of `Writing`
-    that are of use to this format and to few others.
+    wants; if not, a run counts in columns of its own. ``has_parts`` says whether a sequence may
+    have several rows. ``own_options`` names the fields of `Writing` that are of use to this format
+    and to few others.
 
     Args:
         writing: How rows are written.
@@ -53,6 +54,7 @@ class RowFormat(ABC):
     tells_source_file: ClassVar[bool] = False
     tells_edit_format: ClassVar[bool] = True
     is_counted: ClassVar[bool] = True
+    has_parts: ClassVar[bool] = False
     own_options: ClassVar[tuple[str, ...]] = ()
 
     writing: Writing = field(default=Writing())

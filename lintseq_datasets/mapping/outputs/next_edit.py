@@ -29,6 +29,7 @@ class EditRows(Default):
     """Formats with several rows for a sequence, each of which starts from a state."""
 
     is_counted: ClassVar[bool] = False
+    has_parts: ClassVar[bool] = True
 
     @property
     def has_state(self) -> bool:

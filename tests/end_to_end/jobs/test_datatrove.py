@@ -233,6 +233,21 @@ def test_a_killed_task(source: Path, tmp_path: Path) -> None:
     assert in_any_order(rows) == in_any_order(expected())
 
 
+@pytest.mark.parametrize("output_format", ["tool_calls", "next_edit", "fim"])
+def test_rows_of_other_formats(output_format: Any, tmp_path: Path) -> None:
+    step = LintSeqStep(CONFIG, output_format=output_format)
+    made = list(
+        edits_writer(str(tmp_path), output_format=output_format).run(step.run(documents(ROWS)))
+    )
+    rows = expected(output_format=output_format)
+    written = load(tmp_path, tmp_path / "cache")
+    assert written.features == rows.features
+    assert written.to_list() == rows.to_list() == [document.metadata for document in made]
+    totals = {name: stat.total for name, stat in step.stats.stats.items()}
+    assert (totals["sequences"], totals["edits"]) == (18, sum(expected()["num_edits"]))
+    assert all(document.text for document in made if document.metadata["status"] == "ok")
+
+
 def test_writer_options(tmp_path: Path) -> None:
     writer = edits_writer(str(tmp_path), output_format="conversational", compression="zstd")
     step = LintSeqStep(CONFIG, output_format="conversational")
