@@ -16,11 +16,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from examples.compare.files import read_rows, write_json
 from examples.compare.settings import ARMS, SETTINGS, Arm, Setting
+
+STAGES = ("rows", "samples", "figures")
 
 
 def main() -> None:
@@ -33,57 +35,60 @@ def main() -> None:
     arms = [arm for arm in ARMS if arm.name in (args.arms or [one.name for one in ARMS])]
     _check_setting(args.output, setting)
     folder = args.output / f"seed-{args.seed}"
-    folder.mkdir(exist_ok=True)
-    run(folder, setting, arms, args.seed, device)
+    run(folder, setting, arms, args.seed, device, args.until)
+    if args.until != "figures":
+        return
     from examples.compare.page import write_page
 
     write_page(args.output, setting)
     print(f"{args.output / 'page.md'} is written")
 
 
-def run(folder: Path, setting: Setting, arms: list[Arm], seed: int, device: str) -> None:
-    """All arms with one seed; what is finished is left as it is."""
-    from examples.compare.rows import make_tokenizer, rows_of
-    from examples.compare.tasks import held_out_tasks, training_tasks
+def run(
+    folder: Path, setting: Setting, arms: list[Arm], seed: int, device: str, until: str = "figures"
+) -> None:
+    """All arms with one seed; what is finished is left as it is.
 
-    train = training_tasks(setting.programs, setting.steps_of_task, seed)
-    tasks = held_out_tasks(setting.tasks, setting.steps_of_task, seed)
-    problems = folder / "problems.jsonl"
-    problems.write_text("".join(json.dumps(_problem(task)) + "\n" for task in tasks))
-    texts: list[str] = []
-    for arm in ARMS[:2]:  # of all that are run, so that the tokenizer does not depend on it
-        rows = rows_of(train[: setting.programs // 2], arm, setting, seed)
-        texts += [row["prompt"] + row["completion"] for row in rows[: setting.programs]]
-    tokenizer = make_tokenizer(texts, setting)
+    Args:
+        folder: Folder of the seed.
+        setting: How large everything is.
+        arms: What is compared.
+        seed: Seed of everything.
+        device: Where models are trained and asked.
+        until: The last stage, one of `STAGES`. So samples can be made on one machine, and their
+            programs run on another.
+    """
+    from examples.compare.rows import prepare
+
+    tokenizer = prepare(folder, arms, setting, seed)
     for arm in arms:
         place = folder / arm.name
-        place.mkdir(exist_ok=True)
-        if (place / "figures.json").exists():
-            print(f"{arm.name}: finished before")
+        if until == "rows":
             continue
-        figures = _run_arm(arm, train, tasks, tokenizer, setting, seed, device, problems, place)
-        _write_json(place / "figures.json", figures)
-        print(f"{arm.name}: pass@1 {figures['pass_at_k'][0]:.1%}", flush=True)
+        if not (place / "trained.json").exists():
+            _train_and_sample(arm, folder, tokenizer, setting, seed, device)
+        if until == "figures" and not (place / "figures.json").exists():
+            _measure(arm, folder)
+        else:
+            print(f"{arm.name}: finished before", flush=True)
 
 
-def _run_arm(
-    arm: Arm, train_tasks: Any, tasks: Any, tokenizer: Any, setting: Setting, seed: int,
-    device: str, problems: Path, place: Path,
-) -> dict[str, Any]:  # fmt: skip
-    from examples.compare.measuring import measure
-    from examples.compare.rows import encode, rows_of
+def _train_and_sample(
+    arm: Arm, folder: Path, tokenizer: Any, setting: Setting, seed: int, device: str
+) -> None:
+    from examples.compare.rows import encode
     from examples.compare.training import new_model, train
     from lintseq_datasets.evaluation import LocalModel, SamplingSettings, sample
 
-    print(f"{arm.name}: rows", flush=True)
-    rows = rows_of(train_tasks, arm, setting, seed)
-    encoded = encode(rows, tokenizer)
+    place = folder / arm.name
+    print(f"{arm.name}: training", flush=True)
+    encoded = encode(read_rows(place / "rows.jsonl"), tokenizer)
     model = new_model(tokenizer, setting, seed)
     trained = train(model, encoded, setting, seed, place / "state.pt", device)
     print(f"{arm.name}: samples", flush=True)
-    prompts = [{"task_id": task.task_id, "prompt": task.instruction} for task in tasks]
-    samples = sample(
-        prompts,
+    tasks = read_rows(folder / "problems.jsonl")
+    sample(
+        [{"task_id": task["task_id"], "prompt": task["instruction"]} for task in tasks],
         LocalModel(model, tokenizer, batch_size=setting.sample_batch, name=arm.name),
         place / "samples.jsonl",
         settings=SamplingSettings(
@@ -91,17 +96,24 @@ def _run_arm(
         ),
         edit_format=arm.edit_format,
     )
-    print(f"{arm.name}: tests", flush=True)
     lengths = [len(ids) for ids, _ in encoded]
-    data = {"rows": len(rows), "tokens_of_row": sum(lengths) / len(lengths)}
-    return {**data, **trained, **measure(samples, arm, problems, place, model)}
+    data = {
+        "rows": len(lengths),
+        "tokens_of_row": sum(lengths) / len(lengths),
+        "parameters": model.num_parameters(),
+    }
+    write_json(place / "trained.json", {**data, **trained})
 
 
-def _problem(task: Any) -> dict[str, str]:
-    return {
-        "task_id": task.task_id, "prompt": "", "entry_point": "solve", "test": task.test,
-        "canonical_solution": task.program, "instruction": task.instruction,
-    }  # fmt: skip
+def _measure(arm: Arm, folder: Path) -> None:
+    from examples.compare.measuring import measure
+
+    place = folder / arm.name
+    print(f"{arm.name}: tests", flush=True)
+    trained = json.loads((place / "trained.json").read_text())
+    found = measure(place / "samples.jsonl", arm, folder / "problems.jsonl", trained["parameters"])
+    write_json(place / "figures.json", {**trained, **found})
+    print(f"{arm.name}: pass@1 {found['pass_at_k'][0]:.1%}", flush=True)
 
 
 # --- the command ---------------------------------------------------------------------
@@ -115,6 +127,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--setting", choices=SETTINGS, default="cpu")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--arms", nargs="+", choices=[arm.name for arm in ARMS])
+    parser.add_argument(
+        "--until", choices=STAGES, default=STAGES[-1],
+        help="the last stage: rows to train on, samples of the models, or the figures",
+    )  # fmt: skip
     parser.add_argument("--device", help="by default the GPU, if there is one")
     parser.add_argument("--threads", type=int, help="of torch on a processor")
     parser.add_argument(
@@ -140,13 +156,7 @@ def _check_setting(output: Path, setting: Setting) -> None:
     asked = json.loads(json.dumps(dataclasses.asdict(setting)))
     if path.exists() and json.loads(path.read_text()) != asked:
         raise SystemExit(f"{path} is another setting: use another folder")
-    _write_json(path, asked)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value, indent=1) + "\n")
-    os.replace(temporary, path)
+    write_json(path, asked)
 
 
 if __name__ == "__main__":

