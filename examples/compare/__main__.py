@@ -67,6 +67,8 @@ def run(
             continue
         if not (place / "trained.json").exists():
             _train_and_sample(arm, folder, tokenizer, setting, seed, device)
+        if arm.is_searched and not (place / "search.jsonl").exists():
+            _search(arm, folder, tokenizer, setting, seed, device)
         if until == "figures" and not (place / "figures.json").exists():
             _measure(arm, folder)
         else:
@@ -105,13 +107,31 @@ def _train_and_sample(
     write_json(place / "trained.json", {**data, **trained})
 
 
+def _search(
+    arm: Arm, folder: Path, tokenizer: Any, setting: Setting, seed: int, device: str
+) -> None:
+    from examples.compare.searching import search_tasks
+    from examples.compare.training import load_model
+    from lintseq_datasets.evaluation import LocalModel
+
+    place = folder / arm.name
+    print(f"{arm.name}: search", flush=True)
+    model = load_model(tokenizer, setting, place / "state.pt").to(device)
+    backend = LocalModel(model, tokenizer, batch_size=setting.sample_batch, name=arm.name)
+    tasks = read_rows(folder / "problems.jsonl")
+    search_tasks(tasks, backend, arm, setting, seed, place / "samples.jsonl")
+
+
 def _measure(arm: Arm, folder: Path) -> None:
     from examples.compare.measuring import measure
+    from examples.compare.searching import measure_search
 
     place = folder / arm.name
     print(f"{arm.name}: tests", flush=True)
     trained = json.loads((place / "trained.json").read_text())
     found = measure(place / "samples.jsonl", arm, folder / "problems.jsonl", trained["parameters"])
+    if arm.is_searched:
+        found["search"] = measure_search(place / "search.jsonl", folder / "problems.jsonl")
     write_json(place / "figures.json", {**trained, **found})
     print(f"{arm.name}: pass@1 {found['pass_at_k'][0]:.1%}", flush=True)
 

@@ -12,6 +12,12 @@ from lintseq_datasets.statistics import Coverage
 from lintseq_datasets.statistics.plots import plot_coverage
 
 KS = (1, 5, 10, 20, 50)
+DIFFERENCES = (
+    ("lintseq", "randseq"),
+    ("lintseq-anchored", "randseq-anchored"),
+    ("lintseq", "plain"),
+    ("lintseq-anchored", "plain"),
+)
 Runs = dict[str, list[dict[str, Any]]]
 
 
@@ -32,6 +38,8 @@ def write_page(output: Path, setting: Setting) -> None:
         "Means over seeds, with standard errors of the mean where there are several.",
         "## pass@k, in percent",
         _table(["", *(f"k = {k}" for k in _ks(setting))], _pass_rows(runs, setting)),
+        "Differences on the same tasks, in points:",
+        _table(["", *(f"k = {k}" for k in _ks(setting))], _differences(output, setting)),
         "## What was written",
         _table(
             ["", "static errors", "no program", "edits put right", "cut off", "distinct",
@@ -42,6 +50,14 @@ def write_page(output: Path, setting: Setting) -> None:
         _table(
             ["", "rows", "tokens a row", "loss at the end", "parameters", "seconds"],
             [_trained(name, some) for name, some in runs.items()],
+        ),
+        "## Search in edit space, with the tokens of plain sampling",
+        _table(
+            ["", "solved by samples", "solved by search", "samples that pass",
+             "programs found that pass", "programs a task", "edits kept", "tokens",
+             "static errors"],
+            [_searched(name, some, setting) for name, some in runs.items()
+             if all("search" in run for run in some)],
         ),
         "## Coverage against test-time compute",
         "![Coverage against FLOPs](coverage.png)",
@@ -69,6 +85,38 @@ def _pass_rows(runs: Runs, setting: Setting) -> list[list[str]]:
         [name, *(_mean([100 * run["pass_at_k"][k - 1] for run in some]) for k in _ks(setting))]
         for name, some in runs.items()
     ]
+
+
+def _differences(output: Path, setting: Setting) -> list[list[str]]:
+    """How much better each arm of edits is than the arms that it is to be compared with."""
+    rows = []
+    for one, other in DIFFERENCES:
+        pairs = [
+            (_pass_at_k(path), _pass_at_k(path.parents[1] / other / path.name))
+            for path in sorted(output.glob(f"seed-*/{one}/figures.json"))
+            if (path.parents[1] / other / path.name).exists()
+        ]
+        if pairs:
+            found = [_mean([100 * (a[k - 1] - b[k - 1]) for a, b in pairs]) for k in _ks(setting)]
+            rows.append([f"{one} - {other}", *found])
+    return rows
+
+
+def _pass_at_k(path: Path) -> list[float]:
+    found: list[float] = json.loads(path.read_text())["pass_at_k"]
+    return found
+
+
+def _searched(name: str, some: list[dict[str, Any]], setting: Setting) -> list[str]:
+    sampled = [
+        _mean([100 * run["pass_at_k"][k - 1] for run in some], "%") for k in (setting.samples, 1)
+    ]
+    solved, passing, kept, tokens, errors = (
+        _mean([100 * run["search"][key] for run in some], "%")
+        for key in ("solved", "passing", "kept", "tokens", "static_error_share")
+    )
+    programs = _mean([run["search"]["programs"] for run in some])
+    return [name, sampled[0], solved, sampled[1], passing, programs, kept, tokens, errors]
 
 
 def _written(name: str, some: list[dict[str, Any]]) -> list[str]:

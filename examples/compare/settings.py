@@ -13,17 +13,19 @@ class Arm:
         name: How it is called on the page.
         sampler: ``"plain"`` for whole programs, ``"lintseq"`` or ``"randseq"`` for edits.
         edit_format: Form of the edits; None for programs.
+        is_searched: Whether search in edit space is tried with its model.
     """
 
     name: str
     sampler: str
     edit_format: str | None = "diff"
+    is_searched: bool = False
 
 
 ARMS = (
     Arm("plain", "plain", None),
-    Arm("lintseq", "lintseq"),
-    Arm("lintseq-anchored", "lintseq", "anchored"),
+    Arm("lintseq", "lintseq", is_searched=True),
+    Arm("lintseq-anchored", "lintseq", "anchored", is_searched=True),
     Arm("randseq", "randseq"),
     Arm("randseq-anchored", "randseq", "anchored"),
 )

@@ -26,6 +26,13 @@ def new_model(tokenizer: Any, setting: Setting, seed: int) -> Any:
     return OlmoForCausalLM(tinycodelm_config("150M", tokenizer, **setting.shape))
 
 
+def load_model(tokenizer: Any, setting: Setting, state: Path) -> Any:
+    """The model of a run that was saved."""
+    model = new_model(tokenizer, setting, 0)
+    model.load_state_dict(torch.load(state, map_location="cpu", weights_only=True)["model"])
+    return model
+
+
 def train(
     model: Any, rows: Encoded, setting: Setting, seed: int, state: Path, device: str
 ) -> dict[str, float]:

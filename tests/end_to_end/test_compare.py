@@ -81,6 +81,9 @@ def test_the_whole_in_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert len(figures["pass_at_k"]) == setting.samples
     assert figures["rows"] == 24
     assert figures["trained_tokens"] > 0
+    assert "| lintseq - plain | 0.0 ± 0.0 |" in page
+    assert 0 <= figures["search"]["kept"] <= 1
+    assert figures["search"]["tokens"] >= 1  # all that sampling took was spent, and no round more
 
 
 def test_training_goes_on_where_it_was(tmp_path: Path) -> None:
