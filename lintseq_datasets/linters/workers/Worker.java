@@ -2,9 +2,12 @@
 // {"id": 1, "errors": [["compiler.err.expected", 3, 0, "why"], ...]} or {"id": 1, "failed": "why"}.
 // A text is parsed and attributed. No class is written, loaded or run.
 import com.sun.source.util.JavacTask;
+import com.sun.tools.javac.api.JavacTaskPool;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,6 +25,7 @@ import javax.tools.ToolProvider;
 
 public class Worker {
     private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+    private static final JavacTaskPool POOL = new JavacTaskPool(1);
     private static final List<String> OPTIONS = List.of(
         "-proc:none", "-implicit:none", "-Xmaxerrs", "1000", "-XDshould-stop.ifError=FLOW",
         "-XDshould-stop.at=FLOW", "-nowarn");
@@ -56,10 +60,27 @@ public class Worker {
         }
     }
 
+    /** Judges a text with a compiler that has the classes of the library read already. */
     private static String judge(String text, StandardJavaFileManager files) throws Exception {
         DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-        JavacTask task =
-            (JavacTask) COMPILER.getTask(null, files, found, OPTIONS, null, List.of(new Text(text)));
+        List<Text> texts = List.of(new Text(text));
+        // What a text puts into a package, or a module, would stay there for the next one.
+        if (text.contains("package") || text.contains("module")) {
+            JavaCompiler.CompilationTask task =
+                COMPILER.getTask(null, files, found, OPTIONS, null, texts);
+            return errors((JavacTask) task, found);
+        }
+        return POOL.getTask(null, files, found, OPTIONS, null, texts, task -> {
+            try {
+                return errors(task, found);
+            } catch (IOException error) {
+                throw new UncheckedIOException(error);
+            }
+        });
+    }
+
+    private static String errors(JavacTask task, DiagnosticCollector<JavaFileObject> found)
+            throws IOException {
         task.parse();
         List<String> errors = new ArrayList<>();
         collect(found, "syntax ", errors);

@@ -16,6 +16,6 @@ def launch() -> Launch:
     java = find_executable("java", _INSTALL, "java")
     options = (
         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx512m", "-Xss4m",
-        "-Dfile.encoding=UTF-8",
+        "-Dfile.encoding=UTF-8", "--add-exports=jdk.compiler/com.sun.tools.javac.api=ALL-UNNAMED",
     )  # fmt: skip
     return Launch((java, *options, str(Path(__file__).with_name("Worker.java"))))

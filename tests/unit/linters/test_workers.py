@@ -136,6 +136,30 @@ def end_workers(tool: str) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+JAVA = (
+    "class String {}", "class A { String a = 1; }", "class Object {}", "class java {}",
+    "interface List<T> { int x(); }", "import java.util.*; class A { List<Integer> a; }",
+    "class Exception extends Throwable {}", "class A { void f() throws Exception {} }",
+    "class A { void f() throws Exception {} void g() { f(); } }", "class A extends B {}",
+    "class B extends A {}", "class A { B b; }", "class A { foo.Bar b; }",
+    "class foo { static class Bar {} }", "import foo.Bar; class A {}", "@interface Override {}",
+    "class A { @Override public String toString() { return null; } }", "record R(int a) {}",
+    "sealed interface S permits T {} final class T implements S {}", "class U implements S {}",
+    "enum E { A, B; } class C { int f(E e) { return switch (e) { case A -> 1; case B -> 2; }; } }",
+    "class A { void f() { class L {} Object o = new Object() {}; Runnable r = () -> {}; } }",
+    "package foo; class Bar {}", "import foo.*; class A {}", "class A { R r; E e; T t; foo x; }",
+)  # fmt: skip
+
+
+def test_what_was_judged_before_has_no_effect_on_javac() -> None:
+    linter = linter_named("javac")
+    # A text that holds this word is judged by a compiler of its own.
+    alone = linter.lint([f"{text} // package" for text in JAVA])
+    assert {bool(result) for result in alone} == {True, False}
+    assert linter.lint(JAVA) == alone
+    assert linter.lint(JAVA[::-1]) == alone[::-1]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("tool", ["tsc", "go", "javac", "php", "ruby"])  # deno starts for seconds
 def test_after_a_fork(tool: str, run_python: RunPython) -> None:
