@@ -18,7 +18,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.statistics import QUANTILES, Distribution
@@ -42,6 +42,8 @@ class LengthReport:
         max_length: The limit; None for none.
         prompt_tokens: For each row, its tokens without a loss.
         tokens: For each row, all of its tokens, with the one for the end of the sequence.
+        loss_starts: For each row, the tokens before the first one with a loss; by default those of
+            the prompt. In rows with calls of tools, some tokens behind it have no loss either.
 
     >>> report = LengthReport(8, prompt_tokens=[2, 9, 2], tokens=[6, 12, 8])
     >>> report.rows, report.total_tokens, report.loss_tokens, report.quantile(0.5)
@@ -53,6 +55,7 @@ class LengthReport:
     max_length: int | None
     prompt_tokens: Sequence[int] = field(repr=False)
     tokens: Sequence[int] = field(repr=False)
+    loss_starts: Sequence[int] = field(default=(), repr=False)
 
     @property
     def rows(self) -> int:
@@ -69,8 +72,8 @@ class LengthReport:
         """Rows above ``max_length`` that would keep no token with a loss."""
         if self.max_length is None:
             return 0
-        pairs = zip(self.prompt_tokens, self.tokens, strict=True)
-        return sum(count > self.max_length <= prompt for prompt, count in pairs)
+        pairs = zip(self.loss_starts or self.prompt_tokens, self.tokens, strict=True)
+        return sum(count > self.max_length <= start for start, count in pairs)
 
     @property
     def total_tokens(self) -> int:
@@ -153,30 +156,32 @@ def length_report(
 
     Args:
         dataset: Rows with the columns ``prompt`` and ``completion``, both strings or both
-            lists of messages; others are ignored. One split.
+            lists of messages; or with ``messages`` and ``tools``. Others are ignored. One split.
         tokenizer: The tokenizer of the model, to which `add_diff_token` was applied.
-            Messages are counted with its chat template.
+            Messages are counted with its chat template. Calls of tools are counted for
+            ``assistant_only_loss=True``, with a template that marks what the assistant says.
         max_length: The limit to report on; None for none. `trl.SFTConfig` has 1024.
 
     Raises:
         ColumnError: A column is missing, or holds something else.
         ConfigError: ``dataset`` is not one split, ``max_length`` is not a positive number, or the
-            tokenizer has no end-of-sequence token or no chat template.
+            tokenizer has no end-of-sequence token or no chat template that fits.
     """
     check_limit(max_length)
-    is_chat = check_rows(dataset)
-    if is_chat and not tokenizer.chat_template:
+    kind = kind_of_rows(dataset)
+    if kind != "text" and not tokenizer.chat_template:
         problem = "has no chat template, and the rows are messages; set tokenizer.chat_template"
         raise ConfigError("tokenizer", problem)
-    if not is_chat and tokenizer.eos_token is None:
+    if kind == "text" and tokenizer.eos_token is None:
         raise ConfigError("tokenizer", "has no end-of-sequence token; set tokenizer.eos_token")
-    prompts, tokens = array("l"), array("l")  # much smaller than lists of numbers
-    for batch in batches(dataset, "Counting tokens"):
-        counts = _count_chat(batch, tokenizer) if is_chat else _count_text(batch, tokenizer)
-        for prompt, all_of_them in counts:
+    prompts, tokens, starts = (array("l") for _ in range(3))  # much smaller than lists of numbers
+    count = {"text": _count_text, "messages": _count_chat, "calls": _count_calls}[kind]
+    for batch in batches(dataset, "Counting tokens", COLUMNS[kind]):
+        for prompt, all_of_them, start in count(batch, tokenizer):
             prompts.append(prompt)
             tokens.append(all_of_them)
-    return LengthReport(max_length, prompts, tokens)
+            starts.append(start)
+    return LengthReport(max_length, prompts, tokens, starts if kind == "calls" else ())
 
 
 def check_limit(max_length: int | None) -> None:
@@ -190,11 +195,12 @@ def check_limit(max_length: int | None) -> None:
         raise ConfigError("max_length", f"{max_length!r} is no positive number of tokens")
 
 
-def check_rows(dataset: Any) -> bool:
-    """Check that a dataset holds training rows.
+def kind_of_rows(dataset: Any) -> Kind:
+    """Check that a dataset holds training rows, and say of which kind.
 
     Returns:
-        Whether prompt and completion are lists of messages.
+        ``"text"`` or ``"messages"``, which prompt and completion are; or ``"calls"`` for messages
+        with calls of tools.
 
     Raises:
         ColumnError: A column is missing, or holds neither text nor messages.
@@ -211,17 +217,27 @@ def check_rows(dataset: Any) -> bool:
         raise ConfigError("dataset", problem)
     names = dataset.column_names
     if names is not None:
-        for name in ("prompt", "completion"):
+        if set(COLUMNS["calls"]) <= set(names) and "completion" not in names:
+            return "calls"
+        for name in _PAIR:
             if name not in names:
                 raise ColumnError(f"Training rows need a column {name!r}.", tuple(names))
     kinds = {_kind(dataset.features[name]) for name in _PAIR} if dataset.features else {"text"}
     if kinds not in ({"text"}, {"messages"}):
         problem = "'prompt' and 'completion' must both be text, or both lists of messages."
         raise ColumnError(problem, tuple(names or ()))
-    return kinds == {"messages"}
+    return "messages" if kinds == {"messages"} else "text"
 
+
+Kind: TypeAlias = Literal["text", "messages", "calls"]
 
 _PAIR = ("prompt", "completion")
+COLUMNS: dict[Kind, tuple[str, str]] = {
+    "text": _PAIR,
+    "messages": _PAIR,
+    "calls": ("messages", "tools"),
+}
+"""The columns that trainers read, of each kind of rows."""
 
 
 def _kind(feature: Any) -> str:
@@ -257,7 +273,10 @@ def batches(
             bar.update(len(batch[columns[0]]))
 
 
-def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tuple[int, int]]:
+_Counts: TypeAlias = Iterator[tuple[int, int, int]]  # without a loss, all, before the loss
+
+
+def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> _Counts:
     eos = tokenizer.eos_token
     prompts = [_text(prompt, "prompt") for prompt in batch["prompt"]]
     texts = [
@@ -271,7 +290,8 @@ def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tupl
     # differ, the loss begins.
     heads = tokenizer(prompts)["input_ids"]
     for head, ids in zip(heads, tokenizer(texts)["input_ids"], strict=True):
-        yield _common(head, ids), len(ids)
+        common = _common(head, ids)
+        yield common, len(ids), common
 
 
 def _text(value: Any, column: str) -> str:
@@ -281,13 +301,33 @@ def _text(value: Any, column: str) -> str:
     return value
 
 
-def _count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tuple[int, int]]:
+def _count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> _Counts:
     for prompt, completion in zip(batch["prompt"], batch["completion"], strict=True):
         head = tokenizer.apply_chat_template(
             prompt, tokenize=True, return_dict=True, add_generation_prompt=True
         )["input_ids"]
         ids = tokenizer.apply_chat_template(prompt + completion, tokenize=True, return_dict=True)
-        yield _common(head, ids["input_ids"]), len(ids["input_ids"])
+        common = _common(head, ids["input_ids"])
+        yield common, len(ids["input_ids"]), common
+
+
+def _count_calls(batch: Mapping[str, list[Any]], tokenizer: Any) -> _Counts:
+    for messages, tools in zip(batch["messages"], batch["tools"], strict=True):
+        made = tokenizer.apply_chat_template(
+            messages,
+            tools=tools,
+            tokenize=True,
+            return_dict=True,
+            return_assistant_tokens_mask=True,
+        )
+        mask = made["assistant_masks"]
+        if 1 not in mask:
+            problem = (
+                "its chat template does not mark what the assistant says ({% generation %}); "
+                "trl.get_training_chat_template(tokenizer) may know one that does"
+            )
+            raise ConfigError("tokenizer", problem)
+        yield mask.count(0), len(mask), mask.index(1)
 
 
 def _common(head: Sequence[int], ids: Sequence[int]) -> int:

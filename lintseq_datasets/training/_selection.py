@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.training._lengths import (
+    COLUMNS,
+    Kind,
     LengthReport,
     batches,
     check_limit,
-    check_rows,
+    kind_of_rows,
     length_report,
 )
 
@@ -34,11 +36,12 @@ def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Datase
 
     Rows without an edit sequence are dropped, and so are all columns but ``prompt`` and
     ``completion``. With these two, the trainer computes the loss on the completion only and
-    appends one end-of-sequence token to it.
+    appends one end-of-sequence token to it. Of rows with calls of tools, ``messages`` and ``tools``
+    are left, which are trained on with ``assistant_only_loss=True``.
 
     Args:
-        dataset: Rows of the output format ``default`` or ``conversational``, wherever
-            their sequences start. One split.
+        dataset: Rows of any output format but ``pylintseq``, wherever their sequences start. One
+            split.
         keep: Columns to keep beside the two.
 
     Returns:
@@ -51,16 +54,16 @@ def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Datase
             that trainers would read themselves, such as ``text``.
         ConfigError: ``dataset`` is not one split, or is streaming.
     """
-    is_chat = check_rows(dataset)
+    kind = kind_of_rows(dataset)
     _check_stored(dataset)
     for name in keep:
         if name not in dataset.column_names or name in _READ_BY_TRAINERS:
             problem = "is read by trainers" if name in dataset.column_names else "is not there"
             raise ColumnError(f"keep: {name!r} {problem}.", tuple(dataset.column_names))
     has_status = "status" in dataset.column_names
-    columns = ("prompt", "completion", *["status"] * has_status)
-    reasons = list(_reasons(dataset, columns, is_chat))
-    names = dict.fromkeys(("prompt", "completion", *keep))
+    columns = (*COLUMNS[kind], *["status"] * has_status)
+    reasons = list(_reasons(dataset, columns, kind))
+    names = dict.fromkeys((*COLUMNS[kind], *keep))
     return _select(dataset.select_columns(list(names)), reasons)
 
 
@@ -88,7 +91,7 @@ def filter_by_length(
         ColumnError: A column is missing or holds something else.
         ConfigError: See `length_report`; or the report is about other rows.
     """
-    check_rows(dataset)
+    kind_of_rows(dataset)
     _check_stored(dataset)
     check_limit(max_length)
     if report is None:
@@ -108,21 +111,25 @@ def _check_stored(dataset: Any) -> None:
         raise ConfigError("dataset", problem)
 
 
-def _reasons(dataset: Any, columns: Sequence[str], is_chat: bool) -> Iterator[str]:
+def _reasons(dataset: Any, columns: Sequence[str], kind: Kind) -> Iterator[str]:
     """Why each row is dropped; an empty text for a row that is kept."""
     for batch in batches(dataset, "Looking at rows", columns):
-        statuses = batch.get("status", ["ok"] * len(batch["prompt"]))
-        for status, *texts in zip(statuses, batch["prompt"], batch["completion"], strict=True):
+        one, other = (batch[name] for name in COLUMNS[kind])
+        statuses = batch.get("status", ["ok"] * len(one))
+        for status, *texts in zip(statuses, one, other, strict=True):
             if status != "ok":
                 yield status or "no_status"
             elif any(text is None for text in texts):
                 yield "no_text"
             else:
-                yield "" if _says_something(texts[1], is_chat) else "empty_completion"
+                said = texts[0] if kind == "calls" else texts[1]
+                yield "" if _says_something(said, kind) else "empty_completion"
 
 
-def _says_something(completion: Any, is_chat: bool) -> bool:
-    if is_chat:
+def _says_something(completion: Any, kind: Kind) -> bool:
+    if kind == "calls":
+        return any(message.get("tool_calls") for message in completion)
+    if kind == "messages":
         return any(message["content"] for message in completion)
     return bool(completion)
 

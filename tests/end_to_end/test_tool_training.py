@@ -11,7 +11,9 @@ import pytest
 from datasets import Dataset, load_dataset
 
 from lintseq_datasets import only_ok, refactor
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.jobs.local import generate
+from lintseq_datasets.training import add_diff_token, length_report, training_rows
 from tests.tiny import EXAMPLES, tiny_model, tiny_tokenizer
 from tests.unit.mapping.test_tool_calls import replay
 
@@ -94,38 +96,99 @@ def test_templates_of_models_print_no_none() -> None:
     assert tried > 5
 
 
-def test_the_trainer_trains_on_calls_alone(tmp_path: Path) -> None:
+def trainer_of(rows: Dataset, tokenizer: Any, folder: Path, **options: Any) -> Any:
     from trl import SFTConfig, SFTTrainer
 
-    tokenizer = chat_tokenizer()
     model = tiny_model(tokenizer)
     model.resize_token_embeddings(len(tokenizer))
-    rows = only_ok(stored("parquet", tmp_path))
     config = SFTConfig(
-        str(tmp_path / "model"), assistant_only_loss=True, max_length=None, save_strategy="no",
-        per_device_train_batch_size=len(rows), max_steps=1, report_to="none", use_cpu=True,
-        disable_tqdm=True,
+        str(folder / "model"), max_length=None, save_strategy="no", report_to="none",
+        per_device_train_batch_size=len(rows), max_steps=1, use_cpu=True, disable_tqdm=True,
+        **options,
     )  # fmt: skip
-    trainer = SFTTrainer(model, args=config, train_dataset=rows, processing_class=tokenizer)
+    return SFTTrainer(model, args=config, train_dataset=rows, processing_class=tokenizer)
+
+
+def trained_spans(trainer: Any) -> list[list[list[int]]]:
+    """For each row of a batch the runs of tokens with a loss."""
     batch = next(iter(trainer.get_train_dataloader()))
-    programs = {row["program"]: row for row in rows}
+    found = []
     for ids, labels in zip(batch["input_ids"].tolist(), batch["labels"].tolist(), strict=True):
-        spans = [
-            [label for _, label in span]
-            for is_trained, span in groupby(enumerate(labels), lambda one: one[1] != -100)
-            if is_trained
-        ]
-        assert [label for label in labels if label != -100] == [
-            token for token, label in zip(ids, labels, strict=True) if label != -100
-        ]
+        assert all(label in (-100, token) for token, label in zip(ids, labels, strict=True))
+        runs = groupby(labels, lambda label: label != -100)
+        found.append([list(run) for is_trained, run in runs if is_trained])
+    return found
+
+
+def test_the_trainer_trains_on_calls_alone(tmp_path: Path) -> None:
+    tokenizer = chat_tokenizer()
+    stored_rows = stored("parquet", tmp_path)
+    rows, selection = training_rows(stored_rows)
+    assert rows.column_names == ["messages", "tools"]
+    assert selection.dropped == {"skipped:syntax_error": 1}
+    trainer = trainer_of(rows, tokenizer, tmp_path, assistant_only_loss=True)
+    programs = {row["program"]: row for row in only_ok(stored_rows)}
+    for spans in trained_spans(trainer):
         turns = [tokenizer.decode(span) for span in spans]
         assert all(turn.startswith(CALL) and turn.endswith(END) for turn in turns)
-        assert (spans[0][0], spans[-1][-1]) == tuple(
-            tokenizer.convert_tokens_to_ids(token) for token in (CALL, END)
-        )
+        ends = tuple(tokenizer.convert_tokens_to_ids(token) for token in (CALL, END))
+        assert (spans[0][0], spans[-1][-1]) == ends
         calls = [json.loads(turn.removeprefix(CALL).removesuffix(END)) for turn in turns]
         made = [{"tool_calls": [{"function": call}]} for call in calls]
         row = programs.pop(replay(made, ""))
         assert len(turns) == row["num_edits"]
     assert not programs
+    report = length_report(rows, tokenizer, 200)
+    prepared = trainer.train_dataset
+    assert list(report.tokens) == [len(ids) for ids in prepared["input_ids"]]
+    masks = [[label != -100 for label in labels] for labels in prepared["labels"]]
+    assert report.loss_tokens == sum(map(sum, masks))
+    cut = [mask for mask in masks if len(mask) > 200]
+    assert report.too_long == len(cut) > 0
+    assert report.without_loss == sum(not any(mask[:200]) for mask in cut)
     trainer.train()
+
+
+def test_lengths_need_a_template_that_marks_the_assistant(tmp_path: Path) -> None:
+    rows, _ = training_rows(stored("refactor", tmp_path))
+    tokenizer = chat_tokenizer()
+    tokenizer.chat_template = TEMPLATE.replace("{% generation %}", "").replace(
+        "{% endgeneration %}", ""
+    )
+    with pytest.raises(ConfigError, match="generation"):
+        length_report(rows, tokenizer)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"output_format": "next_edit", "edits_so_far": True},
+        {"output_format": "next_edit", "done": "Done.", "edits_per_row": 2, "conversational": True},
+        {"output_format": "fim"},
+        {"output_format": "fim", "fim_markers": "codestral"},
+    ],
+)
+def test_the_trainer_trains_on_edits_alone(options: Any, tmp_path: Path) -> None:
+    dataset = refactor(Dataset.from_list(SOURCE), num_samples=1, linter="syntax", **options)
+    rows, _ = training_rows(dataset)
+    assert rows.column_names == ["prompt", "completion"]
+    is_chat = isinstance(rows[0]["prompt"], list)
+    tokenizer = chat_tokenizer()
+    add_diff_token(tokenizer)
+    names = ["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "[PREFIX]", "[SUFFIX]"]
+    tokenizer.add_special_tokens({"additional_special_tokens": names})
+    spans = trained_spans(trainer_of(rows, tokenizer, tmp_path))
+    end = END if is_chat else tokenizer.eos_token
+    trained = sorted(tokenizer.decode(span) for (span,) in spans)
+    completions = [
+        row["completion"][0]["content"] if is_chat else row["completion"] for row in rows
+    ]
+    if options.get("fim_markers") == "codestral":  # the prefix may end in a part of a token
+        assert all(text.endswith(end) for text in trained)
+    else:
+        assert trained == sorted(text + end for text in completions)
+    assert {span[-1] for (span,) in spans} == {tokenizer.convert_tokens_to_ids(end)}
+    if options["output_format"] == "next_edit":
+        token = tokenizer.convert_tokens_to_ids("<|diff|>")
+        firsts = [span[0] for (span,) in spans]
+        assert firsts.count(token) == sum(text.startswith("<|diff|>") for text in completions)
