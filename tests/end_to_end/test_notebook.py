@@ -37,7 +37,7 @@ print(json.dumps({
     "clean": [done.report.is_clean for done in results],
     "taught": [done.program == taught[prompt] for prompt, done in zip(prompts, results)],
     "samples": [len(drawn) for drawn in samples.values()],
-    "solved": [counts.pass_at_k([NUM])[f"pass@{NUM}"].mean for counts in solved.values()],
+    "solved": [found["pass_at_k"][-1] for found in figures.values()],
     "handed over": len(samples_file.read_text().splitlines()),
     "interpreter": sys.executable,
 }))
@@ -144,8 +144,8 @@ def test_it_runs_and_the_model_learns(tmp_path: Path) -> None:
     assert sum(found["clean"]) >= 4
     assert sum(found["taught"]) >= 4
     assert len(found["taught"]) == 6
-    assert found["samples"] == [96, 96]
-    assert found["handed over"] == 96
+    assert found["samples"] == [80, 80]
+    assert found["handed over"] == 80
     assert found["solved"][0] > 0.5
 
     for name, cell in code_cells(stored).items():
