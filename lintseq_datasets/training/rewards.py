@@ -6,6 +6,9 @@ A completion of three edits, whose second state uses a name that nothing binds::
     and one of its headers was wrong      times 0.5                   1 / 3
     and the reference has the same error  it is forgiven: 3 of 3      0.5
 
+Where edits start from a program, as those of `revision_map` do, its own errors are forgiven, too,
+as long as the edits are under way.
+
 Nothing that a model wrote is run. A program that does something else than what was asked may be as
 clean as any, so combine this reward with one that runs tests.
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, TypeAlias
 
 from lintseq_datasets.edits.formats import edit_form
@@ -34,8 +37,11 @@ class EditReward:
     text had to be put right, passed over or was cut off. So it is 1 only for a completion that is
     well formed and clean in every state, and 0 if there is no program.
 
-    A state is clean if its errors are among those of the reference, where one is given: of each
-    message id no more than the whole reference has.
+    A state is clean if its errors are among those of the reference and of the program that the
+    edits start from, where these are given: lines that have an error of the same id there may have
+    it, and beyond these, there may be no more of each id than there are. A line of both versions
+    counts once, unless lines are removed, which may then be there twice. The last state
+    may have errors of the reference alone, where there is one.
 
     Args:
         linter: Name of a linter, or one of your own, for any language. ``"ruff"`` and
@@ -43,7 +49,7 @@ class EditReward:
         edit_format: The form of the edits, a name of `lintseq_datasets.edits.formats.FORMS`.
         malformed: Between 0 and 1; see above.
         max_characters: Longer completions, or states that are longer together than twenty times
-            this, have the reward 0.
+            this and the program that they start from, have the reward 0.
         max_edits: Completions of more edits have the reward 0.
 
     Raises:
@@ -97,18 +103,18 @@ class EditReward:
             self._read(_text(prompt), _text(completion), _text(start))
             for prompt, completion, start in zip(prompts, completions, starts, strict=True)
         ]
+        begun = [_text(start) for start, one in zip(starts, found, strict=True) if one.states]
         judged = self._judge([*(text for one in found for text in one.states),
-                              *filter(None, references)])  # fmt: skip
+                              *filter(None, references), *filter(None, begun)])  # fmt: skip
         return [
-            self._score(one, judged, reference)
-            for one, reference in zip(found, references, strict=True)
+            self._score(one, judged, reference, _text(start))
+            for one, reference, start in zip(found, references, starts, strict=True)
         ]
 
     def _read(self, prompt: str, completion: str, start: str) -> _Written:
         begun = prompt.endswith(DIFF_TOKEN) and not completion.startswith(DIFF_TOKEN)
         text = DIFF_TOKEN + completion if begun else completion
-        is_bounded = len(text) <= self.max_characters and len(start) <= self.max_characters
-        if not is_bounded or text.count(DIFF_TOKEN) > self.max_edits:
+        if len(text) > self.max_characters or text.count(DIFF_TOKEN) > self.max_edits:
             return _Written()
         resolved = resolve_generation(text, start=start, edit_format=self.edit_format)
         is_well_formed = not resolved.report.problems
@@ -117,10 +123,12 @@ class EditReward:
         for one in islice(resolved.edits.states(), self.max_edits + 1):
             states.append(one.text)
             size += len(states[-1])
-            if size > 20 * self.max_characters:
+            if size > 20 * (self.max_characters + len(start)):
                 return _Written()
-        is_bounded = len(states) <= self.max_edits
-        return _Written(tuple(states), is_well_formed) if is_bounded and states else _Written()
+        if not states or len(states) > self.max_edits:
+            return _Written()
+        only_inserts = all(edit.is_insertion for edit in resolved.edits.edits)
+        return _Written(tuple(states), is_well_formed, only_inserts)
 
     def _judge(self, texts: Iterable[str]) -> dict[str, _Verdict]:
         """The verdict on each distinct text."""
@@ -132,11 +140,16 @@ class EditReward:
             for text, source in sources.items()
         }
 
-    def _score(self, one: _Written, judged: Mapping[str, _Verdict], reference: str | None) -> float:
+    def _score(
+        self, one: _Written, judged: Mapping[str, _Verdict], reference: str | None, start: str
+    ) -> float:
         if not one.states or not one.states[-1].strip():
             return 0.0
-        forgiven = _errors(judged[reference]) if reference else Counter()
-        clean = sum(_is_clean(judged[state], forgiven) for state in one.states)
+        own, begun = (_errors(text, judged[text]) if text else {} for text in (reference, start))
+        both = _together(own, begun, twice=not one.only_inserts)
+        *between, last = ((state, judged[state]) for state in one.states)
+        clean = sum(_is_clean(*state, both) for state in between)
+        clean += _is_clean(*last, own if reference else begun)
         share = clean / len(one.states)
         return share if one.is_well_formed else share * self.malformed
 
@@ -147,6 +160,7 @@ class _Written:
 
     states: tuple[str, ...] = ()
     is_well_formed: bool = False
+    only_inserts: bool = True
 
 
 _Verdict: TypeAlias = "LintResult | None"
@@ -198,13 +212,38 @@ def _source(text: str) -> str | None:
         return None if error.reason == "lone_surrogate" else text
 
 
-def _errors(verdict: _Verdict) -> Counter[str]:
+_Errors: TypeAlias = dict[tuple[str, str], list[int]]
+"""By message id and text of a line: how many messages each such line has, most first."""
+
+
+def _errors(text: str, verdict: _Verdict) -> _Errors:
     if verdict is None or isinstance(verdict, LinterError):
-        return Counter()
-    return Counter(message.id for message in verdict)
+        return {}
+    lines = (_source(text) or "").split("\n")
+    found: _Errors = {}
+    for (name, line), count in Counter((one.id, one.line) for one in verdict).most_common():
+        found.setdefault((name, lines[min(line, len(lines)) - 1]), []).append(count)
+    return found
 
 
-def _is_clean(verdict: _Verdict, forgiven: Counter[str]) -> bool:
+def _together(own: _Errors, begun: _Errors, *, twice: bool) -> _Errors:
+    """The errors of two versions; ``twice`` if a line may stand in a state as one of each."""
+    found = {**begun, **own}
+    for key in own.keys() & begun.keys():
+        one, other = own[key], begun[key]
+        pairs = zip_longest(one, other, fillvalue=0)
+        found[key] = sorted([*one, *other], reverse=True) if twice else [max(p) for p in pairs]
+    return found
+
+
+def _is_clean(text: str, verdict: _Verdict, forgiven: _Errors) -> bool:
     # Without a verdict, a state is not clean.
-    is_known = verdict is not None and not isinstance(verdict, LinterError)
-    return is_known and _errors(verdict) <= forgiven
+    if verdict is None or isinstance(verdict, LinterError):
+        return False
+    found = _errors(text, verdict)
+    over, spare = Counter[str](), Counter[str]()
+    for key in found.keys() | forgiven.keys():
+        lines, known = found.get(key, []), forgiven.get(key, [])
+        over[key[0]] += sum(lines[len(known) :])
+        spare[key[0]] += sum(known[len(lines) :])
+    return over <= spare

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
-from lintseq_datasets import DIFF_TOKEN, refactor
+from lintseq_datasets import DIFF_TOKEN, RevisionConfig, refactor
 from lintseq_datasets.edits.formats import FORMS, prompt_of
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters import LintMessage, LintResult, load_linter
@@ -107,6 +107,57 @@ def test_chat_messages_and_states() -> None:
     assert reward(["Go on.\n"], [rest])[0] < 1
     # What trainers pass along.
     assert edit_reward(["Do.\n"], [edit("a = 1")], completion_ids=[[1]], trainer_state=None) == [1]
+
+
+BEFORE = "import missing_one\n\nprint(undefined)\n\n\ndef f(n):\n    return n\n\n\nprint(f(4))"
+AFTER = "def g(n):\n    return n + 1\n\n\nprint(g(4))\nprint(other)\nimport missing_one"
+
+
+@pytest.mark.parametrize("linter", ["pylint", "ruff"])
+@pytest.mark.parametrize("form", FORMS)
+def test_verified_revisions_have_the_whole_reward(form: str, linter: str) -> None:
+    pairs = Dataset.from_dict(
+        {"before": [BEFORE, "x = y", ""], "after": [AFTER, "y = 1\nx = y", "z"]}
+    )
+    rows = refactor(pairs, RevisionConfig(linter=linter, num_samples=3), edit_format=form)
+    reward = EditReward(linter=linter, edit_format=form)
+    columns = {name: rows[name][:] for name in ("program", "state")}
+    assert reward(rows["prompt"], rows["completion"], **columns) == [1.0] * len(rows)
+
+
+def test_what_a_revision_may_leave_and_what_not() -> None:
+    start, reference = "x = one\ny = 2", "x = 1\ny = three"
+    fixed, wrong = "@@ -1 +1 @@\n-x = one\n+x = 1", "@@ -2 +2 @@\n-y = 2\n+y = three"
+
+    def rewarded(*edits: str, program: str | None = reference) -> float:
+        text = "\n".join(DIFF_TOKEN + edit for edit in edits)
+        (found,) = edit_reward(["Do.\n"], [text], program=[program], state=[start])
+        return found
+
+    assert rewarded(fixed, wrong) == rewarded(wrong, fixed) == 1
+    # the last state has one error more than the reference
+    assert rewarded(wrong, "@@ -2,0 +3 @@\n+z = 3") == 0.5
+    assert rewarded(wrong) == 0
+    assert rewarded(fixed, program=None) == 1
+    assert rewarded("@@ -2 +2 @@\n-y = 2\n+y = 3", program=None) == 1  # its own error stays
+    assert rewarded(wrong, program=None) == 0
+
+
+def test_deletions_that_miss_by_some_lines() -> None:
+    pad = "\n".join(f"a{number} = {number}" for number in range(9))
+    text = f"{DIFF_TOKEN}@@ -8,2 +8 @@\n-x = 1\n-y = 2\n+x = 3"
+    found = edit_reward(
+        ["Do.\n"], [text], program=[f"{pad}\nx = 3"], state=[f"{pad}\nx = 1\ny = 2"]
+    )
+    assert found == [0.5]  # read as it was meant, and not well formed
+
+
+def test_long_programs_to_start_from() -> None:
+    start = "\n".join(f"a{number} = {number}" for number in range(5000))
+    text = "\n".join(
+        f"{DIFF_TOKEN}@@ -{n} +{n} @@\n-a{n - 1} = {n - 1}\n+a{n - 1} = 0" for n in range(1, 9)
+    )
+    assert EditReward(linter="syntax")(["Do.\n"], [text], state=[start]) == [1.0]
 
 
 HOSTILE = {
