@@ -14,7 +14,13 @@ from typing import Any
 import datasets
 import pytest
 
-from lintseq_datasets import LintSeqConfig, RandSeqConfig, features_of, refactor
+from lintseq_datasets import (
+    LintSeqConfig,
+    RandSeqConfig,
+    RevisionConfig,
+    features_of,
+    refactor,
+)
 from lintseq_datasets.errors import ConfigError
 from tests.conftest import PYTHONPATH, ROOT, wait_until
 from tests.end_to_end.jobs.deadly import DeadlyLinter
@@ -84,6 +90,32 @@ def test_columns_are_kept(tmp_path: Path) -> None:
     assert datasets.Dataset.from_parquet(str(path)).features == features
     with pytest.raises(ConfigError, match="name them"):
         LintSeqStep(CONFIG, keep_columns=True)
+
+
+PAIRS = [
+    {"message": "Rename f.", "old_contents": "def f():\n    return 1\n\n\nprint(f())\nx = 1",
+     "new_contents": "def g():\n    return 1\n\n\nprint(g())\nx = 2"},
+    {"message": "Nothing.", "old_contents": "x = 1", "new_contents": "x = 1\n"},
+    {"message": "Begin.", "old_contents": None, "new_contents": "x = 1\nprint(x)"},
+]  # fmt: skip
+
+
+def test_revisions(tmp_path: Path) -> None:
+    config = RevisionConfig(linter="pyflakes", num_samples=2)
+    wanted = refactor(datasets.Dataset.from_list(PAIRS), config)
+    step = LintSeqStep(config)
+    made = list(step.run(documents(PAIRS)))
+    assert [document.metadata for document in made] == wanted.to_list()
+    writer = edits_writer(str(tmp_path), start="given")
+    list(writer.run(made))
+    (path,) = tmp_path.glob("*.parquet")
+    assert datasets.Dataset.from_parquet(str(path)).to_list() == wanted.to_list()
+    totals = {name: stat.total for name, stat in step.stats.stats.items()}
+    counts = {name: totals[name] for name in ("rows_in", "sampled", "sequences")}
+    assert counts == {"rows_in": 3, "sampled": 2, "sequences": 4}
+    assert totals["skipped/equal_versions"] == 1
+    other = LintSeqStep(RevisionConfig(linter="pyflakes", num_samples=2, seed=1))
+    assert job_id([step], 1) != job_id([other], 1)
 
 
 def test_statistics() -> None:

@@ -10,7 +10,8 @@ from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lintseq_datasets import DIFF_TOKEN, EditSequence
+from lintseq_datasets import DIFF_TOKEN, EditSequence, revision_map
+from lintseq_datasets.edits.formats import FORMS
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
 from lintseq_datasets.evaluation import (
@@ -93,6 +94,32 @@ def test_edits_may_start_from_a_program() -> None:
 
 
 # --- rows ----------------------------------------------------------------------------
+
+
+BEFORE = "\n".join(
+    [*(f"a{number} = {number}" for number in range(8)), "x = 1", "y = 2", "print(x)"]
+)
+AFTER = BEFORE.replace("x = 1\ny = 2", "x = 3").replace("a0 = 0\n", "")
+
+
+@pytest.mark.parametrize("edit_format", FORMS)
+def test_what_is_written_for_two_versions(edit_format: str) -> None:
+    pair = {"before": [BEFORE], "after": [AFTER]}
+    made = revision_map(pair, linter="syntax", num_samples=2, edit_format=edit_format)
+    rows = {"state": made["state"], "generation": [f"{t}<|im_end|>" for t in made["completion"]]}
+    out = resolve_generations(rows, start_column="state", edit_format=edit_format)
+    assert (out["program"], out["resolve_status"]) == ([AFTER] * 2, ["ok"] * 2)
+
+
+@pytest.mark.parametrize("by", [-3, -1, 1, 2, 50])
+def test_deletions_that_miss_by_some_lines(by: int) -> None:
+    header = f"@@ -{max(9 + by, 1)},2 +{max(9 + by, 1)} @@"
+    text = f"<|diff|>{header}\n-x = 1\n-y = 2\n+x = 3\n<|diff|>@@ -2 +1,0 @@\n-a0 = 0"
+    rows = {"generation": [text], "state": [BEFORE]}
+    out = resolve_generations(rows, start_column="state")
+    assert out["program"] == [AFTER]
+    assert out["resolve_status"] == ["malformed"]
+    assert "moved" in out["resolve_problems"][0]
 
 
 def test_datasets_of_any_kind() -> None:
