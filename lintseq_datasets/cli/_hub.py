@@ -147,9 +147,9 @@ def _run_of(found: Statistics) -> str:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write to this file. If it is there, its text and metadata are kept, "
-    "and the sections of this configuration are updated.",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Write to this file, by default to standard output. If the file is there, its text and "
+    "metadata are kept, and the sections of this configuration are updated.",
 )
 @add_options(*_CARD, *_TOKENS)
 def card(source: str, repo_id: str, **given: Any) -> None:
@@ -160,7 +160,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.statistics.counting import count_dataset
 
-    output: Path | None = given["output"]
+    output: Path | None = None if str(given["output"]) == "-" else given["output"]
     old = ""
     if output is not None and output.exists():
         old = output.read_bytes().decode("utf-8", "surrogateescape")

@@ -19,6 +19,7 @@ import datasets
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.row_types import Broken, RowTypes
+from lintseq_datasets.mapping.origin import address_of_files
 from lintseq_datasets.mapping.versions import data_versions
 
 _logger = logging.getLogger(__name__)
@@ -65,12 +66,21 @@ class RowsBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         self._types = RowTypes()
         self.digest = files.digest()
         super().__init__(cache_dir, dataset_name=files.kind, digest=self.digest)
-        # What was known when the cache was written may be of other files of the same content.
+        self._know()
+
+    def download_and_prepare(self, *args: Any, **options: Any) -> None:
+        """Make the cache, where it is not there; with it, `datasets` reads what was known."""
+        super().download_and_prepare(*args, **options)
+        self._know()
+
+    def _know(self) -> None:
+        """Say what is known of these files; the cache may be of others of the same content."""
         for name, value in self._known().items():
             setattr(self.info, name, value)
 
     def _known(self) -> dict[str, Any]:
-        addresses = self._files.info.get("download_checksums", {self._files.kind: {}})
+        named: dict[str, Any] = {address_of_files(self._files.source): {}}
+        addresses = self._files.info.get("download_checksums", named)
         content = {"num_bytes": None, "checksum": self.digest}
         return {**self._files.info, "download_checksums": dict.fromkeys(addresses, content)}
 

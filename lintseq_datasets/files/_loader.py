@@ -10,6 +10,7 @@ from typing import Any
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.guarded import guard_builder
 from lintseq_datasets.files.opening import DAMAGED
+from lintseq_datasets.mapping.origin import address_of_files
 
 
 def load(
@@ -17,6 +18,7 @@ def load(
     *,
     streaming: bool,
     content: Sequence[str] = (),
+    named: str = "",
     was_looked_at: bool = True,
     **options: Any,
 ) -> Any:
@@ -26,6 +28,7 @@ def load(
         source: Name of a builder, a directory, or the id of a dataset on the Hub.
         streaming: Whether rows are read as they are needed.
         content: Files that are here and decide; the cache of `datasets` knows them by time alone.
+        named: What the user called them, if that is not ``source``.
         was_looked_at: Whether the files are known to be within bounds.
         **options: Those of `datasets.load_dataset_builder`.
     """
@@ -44,11 +47,13 @@ def load(
     from lintseq_datasets.files._builder import digest_of_files
 
     digest = digest_of_files(content)
-    if not streaming:
-        return read(str(Path(config.HF_DATASETS_CACHE) / f"lintseq-{digest[:32]}"))
-    loaded = in_cache(True, read)
+    if streaming:
+        loaded = in_cache(True, read)
+    else:
+        loaded = read(str(Path(config.HF_DATASETS_CACHE) / f"lintseq-{digest[:32]}"))
+    address = address_of_files(named or source)
     for part in loaded.values():
-        part.info.download_checksums = {"content": {"num_bytes": None, "checksum": digest}}
+        part.info.download_checksums = {address: {"num_bytes": None, "checksum": digest}}
     return loaded
 
 

@@ -164,7 +164,8 @@ def _read_files(source: str, files: Sequence[str], streaming: bool) -> Any:
     check_bounds(files)
     if kind == "parquet":
         names = [glob.escape(name) for name in files]  # `datasets` takes them for patterns
-        return load("parquet", content=files, data_files=names, streaming=streaming)
+        options: dict[str, Any] = {"data_files": names, "streaming": streaming}
+        return load("parquet", content=files, named=source, **options)
     return _read_rows(source, kind, {"train": files}, streaming)
 
 

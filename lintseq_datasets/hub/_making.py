@@ -54,14 +54,17 @@ _WRITING = {
 _MOST_RUNS = 10
 
 
+def methods_of(found: Facts) -> list[str]:
+    """The methods that the rows name."""
+    return sorted({name.partition(",")[0] for name in found.statistics.sources})
+
+
 def render_making(found: Facts) -> Iterator[str]:
-    """The paragraphs that say how rows were made, and what became of those that came in."""
+    """The paragraphs that say how rows were made."""
     if found.is_known:
         yield from _runs(found)
     else:
         yield _unknown(found)
-    yield "### Accounting"
-    yield from _accounting(found)
 
 
 def _runs(found: Facts) -> Iterator[str]:
@@ -72,9 +75,10 @@ def _runs(found: Facts) -> Iterator[str]:
         if len(runs) > 1:
             yield f"**Run {number}**"
         yield facts(_run(run, format_of(found.columns)))
-        yield "The configuration:"
+        yield "<details><summary>The whole configuration</summary>"
         values = json.dumps(run.how["config"], indent=2, sort_keys=True, ensure_ascii=False)
         yield fenced(values, "json")
+        yield "</details>"
 
 
 def _shares(found: Facts) -> str:
@@ -109,6 +113,10 @@ def _unknown(found: Facts) -> str:
 def _run(run: MadeRun, output_format: OutputFormat) -> Iterator[tuple[str, str]]:
     config, versions, options = (run.how[name] for name in ("config", "versions", "options"))
     method, linter = run.how["method"], run.how["linter"]
+    for source in run.sources:
+        yield from _source(source)
+    names = ", ".join(f"{what} from {code(name)}" for what, name in run.columns.items() if name)
+    yield "columns of the source", names
     yield "method", _METHODS.get(method) or code(method)
     language = language_in(run.how)
     yield "language of the programs", language.title
@@ -132,10 +140,6 @@ def _run(run: MadeRun, output_format: OutputFormat) -> Iterator[tuple[str, str]]
     if (described := run.descriptions) is not None:
         yield "descriptions", _described(described)
     yield from _reading(options)
-    names = ", ".join(f"{what} from {code(name)}" for what, name in run.columns.items() if name)
-    yield "columns of the source", names or "not recorded"
-    for source in run.sources or ({},):
-        yield from _source(source)
 
 
 def _described(counts: Mapping[str, Any]) -> str:
@@ -164,16 +168,17 @@ def _reading(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _source(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "source dataset", code(source.get("repository") or source.get("name") or "not recorded")
-    yield "configuration of the source", code(source.get("config") or "")
-    yield "split of the source", code(source.get("split") or "")
-    yield "revision of the source", code(source.get("revision") or "not recorded")
-    yield "license of the source", code(source.get("license") or "not recorded")
-    if source.get("license_file"):
-        yield "license file of the source", code(source["license_file"])
+    """What is recorded of a source; a file has no configurations and no splits."""
+    yield "source", code(source.get("repository") or source.get("name") or "")
+    if source.get("repository"):
+        yield "configuration of the source", code(source.get("config") or "")
+        yield "split of the source", code(source.get("split") or "")
+    for name in ("revision", "license", "license_file"):
+        yield f"{name.replace('_', ' ')} of the source", code(source.get(name) or "")
 
 
-def _accounting(found: Facts) -> Iterator[str]:
+def render_accounting(found: Facts) -> Iterator[str]:
+    """The paragraphs that say what became of the rows that came in."""
     whole, counted = found.accounting, found.statistics.accounting
     if whole is not None:
         yield _account(whole)
@@ -197,12 +202,12 @@ def _account(whole: Accounting) -> str:
         counts = _by_count(reasons)
         rows += [(f"{name}: {code(reason)}", f"{count:,}") for reason, count in counts]
     for name, count in _by_count(whole.answers):
-        rows.append((f"answers of which {DONE.get(name) or code(name)}", f"{count:,}"))
+        rows.append((f"in answers, {DONE.get(name) or code(name)}", f"{count:,}"))
     rows.append(("edit sequences", f"{whole.num_sequences:,}"))
     if whole.audited:
-        rows.append(("program states that pylint judged, too (the audit)", f"{whole.audited:,}"))
+        rows.append(("audit: program states that pylint judged as well", f"{whole.audited:,}"))
         share = f"{whole.rejected:,} ({whole.rejected_share:.2%})"
-        rows.append(("of these, states with an error that pylint alone sees", share))
+        rows.append(("audit: states in which pylint sees a new error", share))
     return table(("what became of the rows of the source", "rows"), rows)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
-from lintseq_datasets.hub._making import render_making
+from lintseq_datasets.hub._making import methods_of, render_accounting, render_making
 from lintseq_datasets.hub._markdown import code, fenced, paragraphs, shares, table
+from lintseq_datasets.hub._use import render_use
 from lintseq_datasets.hub.facts import Facts
 from lintseq_datasets.mapping.made_with import language_in
 
@@ -18,22 +19,27 @@ def render_configuration(
     max_length: int | None,
     figures: Mapping[str, str],
 ) -> str:
-    """The section about one configuration; see `build_card` for the arguments."""
+    """The section about one configuration; see `build_card` for the arguments.
+
+    What a reader needs to use the rows comes first, how they were made comes last.
+    """
     return paragraphs(
         [
             f"## Configuration `{config_name}`",
             _splits(found),
-            "### How it was made",
-            *render_making(found),
-            *_origins(found),
+            *_shape(found),
+            *_sample(found),
+            *render_use(found, repo_id, config_name, max_length),
+            "### Accounting",
+            *render_accounting(found),
             "### Statistics",
             *_statistics(found, max_length),
             *(f"![{text}]({path})" for text, path in figures.items()),
             "### Columns",
             _columns(found),
-            *_sample(found),
-            "### Load and train",
-            *_snippets(found, repo_id, config_name),
+            *_origins(found),
+            "### How it was made",
+            *render_making(found),
         ]
     )
 
@@ -41,6 +47,20 @@ def render_configuration(
 def _splits(found: Facts) -> str:
     rows = [(code(name), f"{count:,}") for name, count in found.rows.items()]
     return table(("split", "rows"), rows)
+
+
+def _shape(found: Facts) -> Iterator[str]:
+    """What a row holds, if that is not a whole sequence, from the empty to the whole program."""
+    if "hunk_index" in found.columns:
+        yield "Each row is a place of an edit, to be filled in: prefix and suffix, then the middle."
+    elif "edit_index" in found.columns:
+        yield "Each row is a part of a sequence, from `edit_index` on; the prompt holds its `state`."
+    elif "messages" in found.columns:
+        yield "Each row is a conversation, in which every edit is the call of a tool."
+    elif "end_state" in found.columns:
+        yield "The edits lead from the program in `state`, which the prompt holds, to `end_state`."
+    elif "state" in found.columns:
+        yield "The edits start from the program in `state`, which the prompt holds."
 
 
 _ORIGINS = {
@@ -73,9 +93,8 @@ def _statistics(found: Facts, max_length: int | None) -> Iterator[str]:
     yield table(("", "mean", "median", "5%", "95%", "maximum"), statistics.rows())
     yield table(("", "value"), statistics.facts(max_length))
     yield (
-        "Lines and characters of the program are counted once for each of its sequences, those of "
-        "the training text and tokens once for each row. The training text is longer by what says "
-        "the places of the edits."
+        "The training text is longer than the program, as it says where the edits go. Programs are "
+        "counted once for each of their sequences, training texts and tokens once for each row."
     )
 
 
@@ -88,8 +107,7 @@ _MEANINGS = {
     "sample_index": "which of the samples of the program, from 0; -1 without a sequence",
     "num_edits": "number of edits",
     "status": "`ok`, or why there is no sequence",
-    "method": "`lintseq` or `randseq`",
-    "linter": "name and version of the linter; empty without one",
+    "linter": "name and version of the linter; empty if there was none",
     "audited_states": "states of the sequence that pylint judged, too; 0 without an audit",
     "rejected_states": "how many of them it rejects",
     "made_with": "how the row was made, as JSON; the same in all rows of a run",
@@ -117,9 +135,16 @@ _MEANINGS = {
 
 def _columns(found: Facts) -> str:
     lines = ["| column | type | content |", "|---|---|---|"]
+    meanings = {**_MEANINGS, "method": _method(found)}
+    if "hunk_index" in found.columns:
+        meanings |= {"prompt": "prefix and suffix", "completion": "the lines between them"}
     for name, kind in found.columns.items():
-        lines.append(f"| {code(name)} | {code(kind)} | {_MEANINGS.get(name, '')} |")
+        lines.append(f"| {code(name)} | {code(kind)} | {meanings.get(name, '')} |")
     return "\n".join(lines)
+
+
+def _method(found: Facts) -> str:
+    return "how it was taken apart: " + " or ".join(map(code, methods_of(found)))
 
 
 def _sample(found: Facts) -> Iterator[str]:
@@ -131,69 +156,7 @@ def _sample(found: Facts) -> Iterator[str]:
         yield "The prompt:" if sample.has_state or sample.is_part else "The instruction:"
         yield fenced(sample.prompt.strip("\n"), "text", max_lines=20)
     edits = "one edit" if sample.num_edits == 1 else f"{sample.num_edits} edits"
-    yield f"The training text, of {edits}:"
+    yield f"The training text, {edits}:"
     yield fenced(sample.completion, "diff" if DIFF_TOKEN in sample.completion else "text")
     yield f"The program that it {'is a part of' if sample.is_part else 'writes'}:"
     yield fenced(sample.program, language_in(found.runs[0].how if found.runs else None).label)
-
-
-# --- how to use it -------------------------------------------------------------------
-
-
-def _snippets(found: Facts, repo_id: str, config_name: str) -> Iterator[str]:
-    config = "" if config_name == "default" else f', "{config_name}"'
-    split = next(iter(found.rows))
-    load = ["from datasets import load_dataset", ""]
-    load.append(f'edits = load_dataset("{repo_id}"{config}, split="{split}")')
-    if "status" in found.columns:
-        load.append('edits = edits.filter(lambda row: row["status"] == "ok")')
-    elif "edit_path" in found.columns:
-        load += [_AS_PAIRS]
-    yield fenced("\n".join(load), "python", max_lines=100)
-    is_chat = "messages" in found.columns
-    loss = "calls alone" if is_chat else "completion and adds the end-of-sequence token"
-    how = "with a chat template that has tools and `{% generation %}`; " if is_chat else ""
-    yield (
-        "Fine-tuning with [TRL](https://huggingface.co/docs/trl), which computes the loss on the "
-        f"{loss} ({how}choose a `max_length` that fits the lengths above):"
-    )
-    yield fenced(_training(found), "python", max_lines=100)
-
-
-def _training(found: Facts) -> str:
-    has_token = "messages" not in found.columns and "hunk_index" not in found.columns
-    token, use, add = _WITH_TOKEN if has_token else ("", "", "")
-    chat, pair = '("messages", "tools")', '("prompt", "completion")'
-    read = chat if "messages" in found.columns else pair
-    loss = ", assistant_only_loss=True" if "messages" in found.columns else ""
-    return _TRAIN.format(token=token, use=use, add=add, read=read, loss=loss)
-
-
-_AS_PAIRS = """\
-
-def as_pair(row):
-    completion = "\\n".join("<|diff|>" + edit for edit in row["edit_path"])
-    return {"prompt": row["source_instruction"] + "\\n", "completion": completion}
-
-edits = edits.map(as_pair, remove_columns=edits.column_names)"""
-
-_WITH_TOKEN = (
-    "from tokenizers import AddedToken\n",
-    'tokenizer.add_tokens([AddedToken("<|diff|>", normalized=False, special=False)])\n',
-    "model.resize_token_embeddings(len(tokenizer))\n",
-)
-
-_TRAIN = """\
-{token}from transformers import AutoModelForCausalLM, AutoTokenizer
-from trl import SFTConfig, SFTTrainer
-
-tokenizer = AutoTokenizer.from_pretrained("your/model")
-{use}model = AutoModelForCausalLM.from_pretrained("your/model")
-{add}columns = [name for name in edits.column_names if name not in {read}]
-trainer = SFTTrainer(
-    model,
-    args=SFTConfig(output_dir="model", max_length=2048{loss}),
-    train_dataset=edits.remove_columns(columns),
-    processing_class=tokenizer,
-)
-trainer.train()"""

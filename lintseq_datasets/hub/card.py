@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 from lintseq_datasets.hub._fields import (
@@ -119,7 +120,7 @@ def render_card(
         {
             "about": _about(title, after, has_title, pictures),
             f"config:{config_name}": section,
-            "notes": _NOTES,
+            "notes": _notes(after),
         }
     )
 
@@ -135,12 +136,24 @@ def _about(
 
 def _what(contributions: Mapping[str, Contribution]) -> Iterator[str]:
     """What the rows are: programs that are written, or programs that change."""
-    methods = [part for own in contributions.values() for part in own["methods"].split("; ")]
-    revised = [method for method in methods if method.startswith(("revision", "random_revision"))]
-    if len(revised) < len(methods) or not methods:
-        yield _WHAT
-    if revised:
+    methods = _methods(contributions)
+    if methods - _REVISIONS or not methods:
+        judged = _JUDGED if methods - _REVISIONS != {"randseq"} else _AT_RANDOM
+        yield fill(f"{_WHAT} {judged} {_RESOLVED}", 100, break_on_hyphens=False)
+    if methods & _REVISIONS:
         yield _WHAT_CHANGES
+
+
+def _methods(contributions: Mapping[str, Contribution]) -> set[str]:
+    named = [part for own in contributions.values() for part in own["methods"].split("; ")]
+    return {name.partition(" ")[0] for name in named if name}
+
+
+def _notes(contributions: Mapping[str, Contribution]) -> str:
+    at_random = sorted(_methods(contributions) & {"randseq", "random_revision"})
+    names = " or ".join(map(code, at_random))
+    unjudged = f" Sequences of the method {names} were judged by no linter." if at_random else ""
+    return _NOTES.replace("UNJUDGED", unjudged)
 
 
 def _configurations(contributions: Mapping[str, Contribution]) -> str:
@@ -162,16 +175,20 @@ def _without_code(text: str) -> str:
     return re.sub(r"^(```+|~~~+)[\s\S]*?^\1", "", text, flags=re.MULTILINE)
 
 
+_REVISIONS = {"revision", "random_revision"}
+
 _WHAT = """\
 Each row is a program, written edit by edit. The programs were taken apart as in LintSeq
 ([Piterbarg, Pinto, Fergus, ICLR 2025](https://arxiv.org/abs/2410.02749)): lines are deleted step
 by step until nothing is left, and read backwards the deletions are insertions that write the
-program. Edits are unified diffs without context, or in the training text of the form that is named
-below; there, each is headed by the token `<|diff|>`. Rows with `messages` hold them as calls of
-tools, rows with an `edit_index` some edits of a sequence each. Resolving the edits one after the
-other gives the program, byte for byte, and no edit removes a line. Where a row has a `state`, its
-edits start from that instead of from nothing, and its prompt holds it. The data are synthetic: the
-order of the edits was sampled, nobody typed it."""
+program."""
+_JUDGED = """\
+A linter judged every program state between the edits: none has an error that the program itself
+does not have."""
+_AT_RANDOM = "The lines were drawn at random, and no linter was asked (RandSeq)."
+_RESOLVED = """\
+Resolving the edits one after the other gives the program, byte for byte. The order of the edits was
+sampled; nobody typed it."""
 
 _WHAT_CHANGES = """\
 Rows of the method `revision` are programs that change, edit by edit: from the version in their
@@ -185,13 +202,11 @@ _NOTES = """\
 
 - The sequences are sampled. They are not how a person wrote the programs.
 - Programs were never run. That a linter finds no new error in a program state does not mean that
-  the state, or the program, does what the instruction asks for. Sequences of the methods
-  `randseq` and `random_revision` were judged by no linter at all.
-- Errors that a whole program has itself may occur in its states, as recorded above.
+  the state, or the program, does what the instruction asks for.UNJUDGED
+- Errors that a whole program has itself may occur in its states, too.
 - Instructions and programs are those of the source dataset, with its mistakes, biases and
   licenses; nothing was added to them. Samples of the same program are similar to each other:
   keep them in the same split.
-- Records that are longer than the trainer's maximum are truncated, and then lack their last edits.
 
 ## Citation
 

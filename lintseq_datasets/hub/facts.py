@@ -63,6 +63,14 @@ class Facts:
         return sum(self.rows.values())
 
     @property
+    def lacks_sequences(self) -> bool:
+        """Whether some rows say why they have no edit sequence."""
+        counted = self.statistics.accounting
+        return "status" in self.columns and (
+            counted is None or counted.num_skipped + counted.num_failed > 0
+        )
+
+    @property
     def is_known(self) -> bool:
         """Whether it is known of some rows how they were made, and of which it is not."""
         return self.unknown is not None and bool(self.runs)

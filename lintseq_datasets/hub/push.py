@@ -195,7 +195,9 @@ class _Push:
         from lintseq_datasets.statistics.plots import save_figures
 
         drawn = save_figures(statistics, self.directory / folder.replace("/", "-"))
-        self.files.update({f"{folder}/{path.name}": path for path in drawn.values()})
+        # The card shows the PNG; the SVG beside it is for papers and slides.
+        paths = [one for path in drawn.values() for one in (path, path.with_suffix(".svg"))]
+        self.files.update({f"{folder}/{path.name}": path for path in paths})
         if list(statistics) == [self.config_name]:  # for figures that compare, later
             path = self.directory / _STATISTICS
             path.write_text(json.dumps(self.facts.statistics.as_dict()) + "\n", encoding="utf-8")

@@ -8,28 +8,23 @@ Markdown, what we write stands in sections between two comments, which no reader
     ...
     <!-- lintseq-datasets: end about 5e1f… -->
 
-The second comment holds a digest of each line that we wrote, so that lines that a person
-has put between the comments are known; when the section is written again they are moved
-below it.
+The second comment holds a short digest of each block that we wrote (lines without an empty one
+between them), so that what a person has put between the comments is known; when the section is
+written again it is moved below it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from typing import Any
 
 from lintseq_datasets.errors import HubError
+from lintseq_datasets.hub._owned import Section, pieces_of, place_of
 
 _METADATA = re.compile(r"\s*---[ \t\r]*\n(?:([\s\S]*?)\n)??---[ \t\r]*(?:\n|$)")
 _FIELD = re.compile(r"([^\s#'\"-][^:]*|'[^']*'|\"[^\"]*\"):(?=\s|$)")
-_MARKER = "lintseq-datasets:"
-_BEGIN = re.compile(r"<!-- lintseq-datasets: begin (\S+) -->")
-_END = re.compile(r"<!-- lintseq-datasets: end (\S+) ([0-9a-f]*) -->")
-_DIGITS = 6  # of the digest of a line
 _DEEPEST = 50  # values in values; one that holds itself is deeper
 _MOST_VALUES = 200_000
 _TOO_DEEP = "its metadata are too deep, too many, or hold themselves"
@@ -102,15 +97,15 @@ class Readme:
             sections: Markdown by name. A name starts with the part before its colon; new
                 sections follow those of the same part, in the order given.
         """
-        pieces = list(_pieces(self.body))
+        pieces = list(pieces_of(self.body))
         names = [piece.name for piece in pieces]
         for piece in pieces:
             if piece.name in sections:
                 piece.rewrite(sections[piece.name])
         for name in [name for name in sections if name not in names]:
-            piece = _Section(name)
+            piece = Section(name)
             piece.rewrite(sections[name])
-            place = _place(pieces, name, list(sections))
+            place = place_of(pieces, name, list(sections))
             if place:
                 pieces[place - 1].end_paragraph()
             pieces.insert(place, piece)
@@ -118,15 +113,15 @@ class Readme:
 
     def sections(self) -> list[str]:
         """The names of our sections, in order."""
-        return [piece.name for piece in _pieces(self.body) if piece.name]
+        return [piece.name for piece in pieces_of(self.body) if piece.name]
 
     def section(self, name: str) -> str:
         """The text of one of our sections; empty if there is none."""
-        return next((piece.text for piece in _pieces(self.body) if piece.name == name), "")
+        return next((piece.text for piece in pieces_of(self.body) if piece.name == name), "")
 
     def foreign_text(self) -> str:
         """The Markdown without our sections."""
-        return "".join(piece.text for piece in _pieces(self.body) if not piece.name)
+        return "".join(piece.text for piece in pieces_of(self.body) if not piece.name)
 
 
 # --- metadata ------------------------------------------------------------------------
@@ -250,91 +245,3 @@ def _say_the_same(blocks: list[tuple[str | None, list[str]]], values: dict[str, 
             return False
     names = [name for name, _ in blocks if name is not None]
     return found == values and names == list(values)
-
-
-# --- sections ------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Section:
-    """A part of the Markdown: a section of ours, or without a name what a person wrote."""
-
-    name: str
-    text: str = ""
-    _lines: list[str] = field(default_factory=list)  # between the comments
-    _digests: list[str] = field(default_factory=list)  # of the lines that we wrote
-
-    def rewrite(self, text: str) -> None:
-        lines = ["", *text.strip("\n").split("\n"), ""]
-        # a row that holds our comments must not end the section
-        lines = [line.replace("<!-- " + _MARKER, "<!- - " + _MARKER) for line in lines]
-        digests = "".join(map(_digest, lines))
-        begin, end = f"<!-- {_MARKER} begin {self.name} -->", f"<!-- {_MARKER} end {self.name}"
-        self.text = "\n".join([begin, *lines, f"{end} {digests} -->", "", *self._foreign()])
-
-    def end_paragraph(self) -> None:
-        """Make sure that what follows stands apart."""
-        if self.text.strip():
-            self.text += "\n" * (2 - (len(self.text) - len(self.text.rstrip("\n"))))
-
-    def _foreign(self) -> list[str]:
-        """Lines between the comments that we did not write."""
-        found: list[str] = []
-        now = list(map(_digest, self._lines))
-        matcher = SequenceMatcher(None, self._digests, now, autojunk=False)
-        for kind, _, _, start, end in matcher.get_opcodes():
-            if kind in ("insert", "replace"):
-                found += self._lines[start:end]
-        if not any(line.strip() for line in found):
-            return []
-        return ["", *found, ""]
-
-
-def _digest(line: str) -> str:
-    return hashlib.sha256(line.rstrip().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-
-
-def _pieces(body: str) -> Iterator[_Section]:
-    lines = body.split("\n")
-    start = 0  # of what a person wrote and that was not given out yet
-    position = 0
-    seen: set[str] = set()
-    while position < len(lines):
-        begin = _BEGIN.fullmatch(lines[position].rstrip())
-        end = begin and _end(lines, position, begin[1])
-        if not begin or not end or begin[1] in seen:
-            position += 1
-            continue
-        if position > start:
-            yield _Section("", "\n".join([*lines[start:position], ""]))
-        at, digests = end
-        inside = lines[position + 1 : at]
-        known = [digests[i : i + _DIGITS] for i in range(0, len(digests), _DIGITS)]
-        is_last = at + 1 == len(lines)
-        text = "\n".join(lines[position : at + 1]) + ("" if is_last else "\n")
-        yield _Section(begin[1], text, inside, known)
-        seen.add(begin[1])
-        start = position = at + 1
-    if start < len(lines) and (rest := "\n".join(lines[start:])):
-        yield _Section("", rest)
-
-
-def _end(lines: list[str], begin: int, name: str) -> tuple[int, str] | None:
-    """Where a section ends, and the digests of its lines."""
-    for position in range(begin + 1, len(lines)):
-        line = lines[position].rstrip()
-        if (match := _END.fullmatch(line)) and match[1] == name:
-            return position, match[2]
-        if _BEGIN.fullmatch(line):
-            return None
-    return None
-
-
-def _place(pieces: list[_Section], name: str, order: list[str]) -> int:
-    """Where a new section goes: before the first one that comes later in the order."""
-    part = name.partition(":")[0]
-    later = order[order.index(name) + 1 :]
-    for position, piece in enumerate(pieces):
-        if piece.name and piece.name in later and piece.name.partition(":")[0] != part:
-            return position
-    return len(pieces)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = re.compile(r"folder:(.*)@([0-9a-f]*)/([^/]*)", re.DOTALL)
+_FILE = "file:"
 _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
 
 NO_SOURCE: dict[str, str | None] = dict.fromkeys(
@@ -26,6 +27,17 @@ def address_of_folder(name: str, commit: str | None, license_file: str) -> str:
     return f"folder:{name}@{commit or ''}/{license_file}"
 
 
+def address_of_files(source: str) -> str:
+    """What `source_of` reads about files: one of the ``info.download_checksums``.
+
+    Args:
+        source: What the user called them: a file, a pattern, a folder, or ``-``.
+    """
+    if source == "-":
+        return f"{_FILE}standard input"
+    return _FILE + re.split(r"[/\\\\]", source.rstrip("/\\"))[-1]
+
+
 def source_of(source: Any) -> dict[str, str | None]:
     """What is known of a source dataset; a streaming one does not know its revision.
 
@@ -33,8 +45,9 @@ def source_of(source: Any) -> dict[str, str | None]:
         source: A dataset or a streaming dataset.
 
     Returns:
-        ``name``, ``config``, ``split``, ``repository``, ``revision`` and ``license``; of a folder
-        of files ``license_file``, too, if there is one.
+        ``name`` (of a dataset, a file or a folder; never of a path), ``config``, ``split``,
+        ``repository``, ``revision`` and ``license``; of a folder of files ``license_file``, too, if
+        there is one.
     """
     info = source.info
     addresses = list(map(str, info.download_checksums or ()))
@@ -44,7 +57,7 @@ def source_of(source: Any) -> dict[str, str | None]:
     repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
     license = card_metadata(repository, revision).get("license")
     folder = next(filter(None, map(_FOLDER.fullmatch, addresses)), None)
-    name, commit, license_file = folder.groups() if folder else (info.dataset_name, None, None)
+    name, commit, license_file = folder.groups() if folder else (_name(info), None, None)
     known: dict[str, str | None] = {
         "name": name,
         "config": info.config_name,
@@ -54,6 +67,14 @@ def source_of(source: Any) -> dict[str, str | None]:
         "license": info.license or (license if isinstance(license, str) else None),
     }
     return known | {"license_file": license_file} if license_file else known
+
+
+def _name(info: Any) -> str | None:
+    """The name of a dataset or of its file; not that of what reads files, such as ``json``."""
+    for address in info.download_checksums or ():
+        if str(address).startswith(_FILE):
+            return str(address).removeprefix(_FILE)
+    return None if info.dataset_name == info.builder_name else info.dataset_name
 
 
 def card_metadata(repository: str | None, revision: str | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
-from lintseq_datasets import DIFF_TOKEN, refactor, resolve
+from lintseq_datasets import DIFF_TOKEN, build_card, refactor, resolve
 from lintseq_datasets.training import (
     RECIPES,
     add_diff_token,
@@ -274,3 +275,21 @@ def test_the_pretraining_script(folder: Path) -> None:
     assert found[-1] < 5.6
     model = AutoModelForCausalLM.from_pretrained(folder / "pretrained")
     assert model.config.model_type == "olmo"
+
+
+def test_the_snippets_of_a_card_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the card of a dataset to a model, as printed but for the names on the Hub."""
+    edits = refactor(Dataset.from_list(EXAMPLES[:12]), num_samples=1, linter="syntax")
+    edits.to_parquet(str(tmp_path / "me" / "edits" / "train.parquet"))
+    tokenizer = tiny_tokenizer()
+    tiny_model(tokenizer).save_pretrained(tmp_path / "your" / "model")
+    tokenizer.save_pretrained(tmp_path / "your" / "model")
+    monkeypatch.chdir(tmp_path)
+    snippets = re.findall(r"^```python\n(from .*?)^```", build_card(edits, "me/edits"), re.S | re.M)
+    load, train = snippets
+    train = train.replace('SFTConfig("model"', 'SFTConfig("model", max_steps=1, use_cpu=True')
+    names: dict[str, Any] = {}
+    exec(load, names)
+    exec(train, names)
+    assert len(names["rows"]) == names["count"].kept == 12
+    assert names["tokenizer"].convert_tokens_to_ids(DIFF_TOKEN) == 600

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import datasets
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from lintseq_datasets import RandSeqConfig, build_card, only_ok, push, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError, HubError
+from lintseq_datasets.files.sources import read_source
 from lintseq_datasets.hub.readme import Readme
+from lintseq_datasets.mapping.origin import source_of
 from lintseq_datasets.statistics.counting import count_dataset
 
 SOURCE = datasets.Dataset.from_dict(
@@ -89,6 +92,70 @@ def test_a_card_says_what_a_stranger_asks(lintseq: datasets.Dataset) -> None:
     ):
         assert words in card, words
     assert lintseq[0]["program"] in card
+
+
+def test_what_a_reader_needs_comes_first(lintseq: datasets.Dataset) -> None:
+    card = build_card(lintseq, "me/edits", figures={"A text": "a.png"}, license="mit")
+    parts = (
+        "Each row is a program", "### A sample", "### Load", "### Train", "add_diff_token(",
+        "### Accounting", "### Statistics", "![A text](a.png)", "### Columns",
+        "### How it was made", "<details><summary>The whole configuration</summary>\n\n```json\n{",
+        "```\n\n</details>",
+        "## Limitations", "## Citation",
+    )  # fmt: skip
+    places = [card.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "resize_token_embeddings" not in card
+
+
+def test_nothing_is_said_of_what_is_not_there(
+    lintseq: datasets.Dataset, randseq: datasets.Dataset
+) -> None:
+    card = build_card(lintseq, "me/edits")
+    for absent in ("state`", "randseq", "revision", "audit:", "not recorded", "Licenses"):
+        assert absent not in card, absent
+    assert "no linter" not in card
+    assert "was judged by no linter" not in card
+    at_random = build_card(randseq, "me/edits")
+    assert "the method `randseq` were judged by no linter" in at_random
+    assert "A linter judged" not in at_random
+    started = build_card(refactor(SOURCE, linter="syntax", start="random_state"))
+    assert "The edits start from the program in `state`" in started
+    whole = build_card(only_ok(lintseq))
+    assert "edits.filter(" not in whole
+    assert 'edits.filter(lambda row: row["status"] == "ok")' in card
+
+
+def test_the_audit_is_on_the_card() -> None:
+    source = datasets.Dataset.from_dict({"code": ["n = 4\nprint(n)\nprint('done')"]})
+    audited = refactor(source, linter="syntax", audit=1.0, num_samples=3)
+    card = build_card(audited)
+    assert "| audit: program states that pylint judged as well | 6 |" in card
+    assert "| audit: states in which pylint sees a new error | 4 (66.67%) |" in card
+
+
+def test_a_source_is_named_truly(tmp_path: Path) -> None:
+    """By its file, not by what reads files; also where the cache was made for another name."""
+    for name in ("mine.jsonl", "yours.jsonl", "yours.parquet"):
+        path = str(tmp_path / name)
+        (SOURCE.to_json if name.endswith("jsonl") else SOURCE.to_parquet)(path)
+        for streaming in (False, True):
+            source = read_source(path, streaming=streaming).dataset
+            made = source_of(source)
+            assert made["name"] == name, streaming
+        card = build_card(refactor(read_source(path).dataset, RandSeqConfig()))
+        assert f"| source | `{name}` |\n| columns of the source | instruction from" in card
+        assert str(tmp_path) not in card
+    loaded = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "mine.jsonl"), split="train", cache_dir=str(tmp_path)
+    )
+    assert "| source |" not in build_card(refactor(loaded, RandSeqConfig()))
+
+
+def test_comments_are_short(lintseq: datasets.Dataset) -> None:
+    ends = [line for line in build_card(lintseq).split("\n") if "lintseq-datasets: end" in line]
+    assert len(ends) == 3
+    assert max(map(len, ends)) < 260
 
 
 def test_default_configurations_load_without_a_name(randseq: datasets.Dataset) -> None:
@@ -242,6 +309,23 @@ def test_lines_inside_a_section_move_below_it() -> None:
     assert "\n\nOne, changed.\n\n```\ncode\n\n```\n" in now
     assert now.index("One, changed") < now.index("begin notes")
     assert Readme.from_text(now).with_sections({"about": "One.\nTwo.\nThree."}).text == now
+
+
+def test_a_line_in_a_block_of_ours_moves_below_it(lintseq: datasets.Dataset) -> None:
+    """Of a block that a person has put a line into, the line is theirs and the others are ours."""
+    card = build_card(lintseq, "me/edits")
+    for ours, theirs in (
+        ("| `status` | `string` |", "| `mine` | `string` | my column |"),
+        ("- Errors that a whole program has", "- And mine."),
+        ("rows, count = training_rows(edits)", "print(count)  # mine"),
+        ("# edits", "A title, and a line at once."),
+    ):
+        (line,) = [line for line in card.split("\n") if line.startswith(ours)]
+        edited = card.replace(f"{line}\n", f"{line}\n{theirs}\n")
+        again = build_card(lintseq, "me/edits", readme=edited)
+        assert again.count(theirs) == 1
+        assert again.count(line) == card.count(line)
+        assert build_card(lintseq, "me/edits", readme=again) == again
 
 
 def test_comments_of_ours_that_are_damaged_become_text() -> None:
@@ -425,5 +509,5 @@ def test_what_was_done_to_answers_is_said() -> None:
     made = refactor(datasets.Dataset.from_dict({"prompt": ["p"], "completion": [answer]}),
                     RandSeqConfig(num_samples=1))  # fmt: skip
     card = build_card(made)
-    assert "| answers of which several fences were joined | 1 |" in card
-    assert "| answers of which other languages were left out | 1 |" in card
+    assert "| in answers, several fences were joined | 1 |" in card
+    assert "| in answers, other languages were left out | 1 |" in card
