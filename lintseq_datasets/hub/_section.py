@@ -54,7 +54,7 @@ def _shape(found: Facts) -> Iterator[str]:
     if "hunk_index" in found.columns:
         yield "Each row is a place of an edit, to be filled in: prefix and suffix, then the middle."
     elif "edit_index" in found.columns:
-        yield "Each row is a part of a sequence, from `edit_index` on; the prompt holds its `state`."
+        yield "Each row is a part of a sequence, from `edit_index` on; the prompt holds `state`."
     elif "messages" in found.columns:
         yield "Each row is a conversation, in which every edit is the call of a tool."
     elif "end_state" in found.columns:
