@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.cli._command import command_linter
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def read_split(given: dict[str, Any], **more: Any) -> SourceSplit:
     from lintseq_datasets.files.sources import read_source
 
     names = ("split", "config_name", "revision")
-    return read_source(given["source"], **{name: given[name] for name in names}, **more)
+    options = {name: given[name] for name in names}
+    if "language" in given:
+        options["suffixes"] = load_language(given["language"]).suffixes
+    return read_source(given["source"], **options, **more)
 
 
 def reading_options(given: dict[str, Any]) -> dict[str, Any]:

@@ -62,10 +62,10 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences with a linter (LintSeq).
 
     SOURCE is a file (.jsonl, .json, .parquet, .csv, .py; also .gz, .bz2, .xz, .zst) or a
-    quoted pattern of files; a directory that holds a dataset, or programs (.py; of a git
-    checkout those that are tracked); the id of a dataset on the Hub; or - for JSON lines
-    from standard input. With -o - the rows go to standard output, all else to the error
-    output.
+    quoted pattern of files; a directory that holds a dataset, or programs (.py, or what
+    files of --language end with; of a git checkout those that are tracked); the id of a
+    dataset on the Hub; or - for JSON lines from standard input. With -o - the rows go to
+    standard output, all else to the error output.
 
     Every row is accounted for in the table at the end. The exit status is 1 if there were
     rows and none gave an edit sequence; the output is written all the same.

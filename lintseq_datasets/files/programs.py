@@ -22,7 +22,8 @@ from lintseq_datasets.mapping.versions import data_versions
 
 _logger = logging.getLogger(__name__)
 
-PROGRAM_SUFFIX = ".py"
+PROGRAM_SUFFIXES = (".py",)
+"""Ends of the names of programs, unless others are asked for."""
 
 _LICENSE_FILE = re.compile(r"(?:un)?licen[cs]e|copying", re.IGNORECASE)
 _LICENSE_BYTES = 100_000
@@ -74,41 +75,45 @@ def named_programs(names: Sequence[str]) -> ProgramFiles:
     return ProgramFiles(names, [Path(name).as_posix() for name in names], {})
 
 
-def programs_in(folder: Path) -> ProgramFiles:
+def programs_in(folder: Path, suffixes: tuple[str, ...] = PROGRAM_SUFFIXES) -> ProgramFiles:
     """The programs in a folder: of a git checkout those that are tracked.
 
     Links are not followed, and hidden files and folders are left out, unless git tracks them.
 
     Args:
         folder: The folder.
+        suffixes: Ends of the names of programs. An empty one counts for nothing: not all that
+            is in a folder is a program.
 
     Raises:
         ConfigError: It cannot be read which files are tracked.
     """
+    suffixes = tuple(filter(None, suffixes))
     if is_checkout(folder):
-        return _programs_of_checkout(folder)
+        return _programs_of_checkout(folder, suffixes)
     found = list(files_in_folder(folder))
-    _say_what_is_left_out(folder, found)
+    _say_what_is_left_out(folder, found, suffixes)
     info = _info(folder.resolve(), None, "", found)
-    paths = [path for path in found if path.endswith(PROGRAM_SUFFIX)]
+    paths = [path for path in found if path.endswith(suffixes)]
     regular = [path for path in paths if not (folder / path).is_symlink()]
     return ProgramFiles([str(folder / path) for path in regular], regular, info)
 
 
-def _programs_of_checkout(folder: Path) -> ProgramFiles:
+def _programs_of_checkout(folder: Path, suffixes: tuple[str, ...]) -> ProgramFiles:
     checkout = read_checkout(folder)
     top = folder.resolve()
     inside = [each for each in checkout.files if _is_inside(top, each.name)]
     names = [each.name for each in inside]
-    _say_what_is_left_out(folder, names)
+    _say_what_is_left_out(folder, names, suffixes)
     if checkout.others:
         _logger.warning("%s: %d links and submodules are left out", folder, checkout.others)
     if outside := len(checkout.files) - len(inside):
         _logger.warning("%s: %d tracked files are missing, or behind a link", folder, outside)
-    programs = [each for each in inside if each.name.endswith(PROGRAM_SUFFIX)]
+    programs = [each for each in inside if each.name.endswith(suffixes)]
     paths = [each.name for each in programs]
     changed = sum(_is_changed(top / each.name, each.digest) for each in programs)
-    said = f"The Python files that git tracks in {top.name!r}, commit {checkout.commit}, "
+    kind = "Python" if suffixes == PROGRAM_SUFFIXES else ", ".join(suffixes)
+    said = f"The {kind} files that git tracks in {top.name!r}, commit {checkout.commit}, "
     said += f"{changed} of {len(programs)} changed since."
     info = _info(top, checkout.commit, said, names)
     _logger.info("%s", info["description"])
@@ -127,13 +132,13 @@ def files_in_folder(folder: Path) -> Iterator[str]:
                 yield (Path(parent) / name).relative_to(folder).as_posix()
 
 
-def _say_what_is_left_out(folder: Path, paths: Iterable[str]) -> None:
+def _say_what_is_left_out(folder: Path, paths: Iterable[str], suffixes: tuple[str, ...]) -> None:
     notebooks = sum(path.endswith(".ipynb") for path in paths)
-    links = sum(path.endswith(PROGRAM_SUFFIX) and (folder / path).is_symlink() for path in paths)
+    links = sum(path.endswith(suffixes) and (folder / path).is_symlink() for path in paths)
     if notebooks:
         _logger.warning("%s: %d notebooks (.ipynb) are left out", folder, notebooks)
     if links:
-        _logger.warning("%s: %d links to .py files are left out", folder, links)
+        _logger.warning("%s: %d links to %s files are left out", folder, links, ", ".join(suffixes))
 
 
 def _is_inside(top: Path, name: str) -> bool:

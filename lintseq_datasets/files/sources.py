@@ -23,7 +23,7 @@ from lintseq_datasets.files.json_rows import read_json
 from lintseq_datasets.files.opening import suffix_of
 from lintseq_datasets.files.output import PROVENANCE_FILE, read_provenance
 from lintseq_datasets.files.programs import (
-    PROGRAM_SUFFIX,
+    PROGRAM_SUFFIXES,
     ProgramFiles,
     files_in_folder,
     named_programs,
@@ -45,13 +45,14 @@ class SourceSplit(NamedTuple):
 
 READERS = {
     ".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv", ".ndjson": "json",
-    PROGRAM_SUFFIX: "python",
 }  # fmt: skip
-"""Suffixes of files that can be read, and what reads them."""
+"""Suffixes of files of data that can be read, and what reads them; beside them are programs."""
 
 STANDARD_INPUT = "-"
 """The source that is JSON lines from standard input."""
 
+_PROGRAMS = "programs"  # the kind of files that are programs
+_HINT = " (name another language for its programs)"
 _SAVED = ("dataset_dict.json", "state.json")  # what `save_to_disk` writes
 _SPOOLED = ".standard-input"
 
@@ -65,22 +66,24 @@ def read_source(
     config_name: str | None = None,
     revision: str | None = None,
     streaming: bool = False,
+    suffixes: tuple[str, ...] = PROGRAM_SUFFIXES,
 ) -> SourceSplit:
     """Read a source as one split.
 
     Args:
-        source: A file or a pattern of files with a suffix of `READERS`; a directory that
-            `save_to_disk` wrote, or that `load_dataset` reads; else the id of a dataset
-            on the Hub.
+        source: A file or a pattern of files, of data with a suffix of `READERS` or programs; a
+            directory that `save_to_disk` wrote, that `load_dataset` reads, or that holds
+            programs; else the id of a dataset on the Hub.
         split: Name of the split; needed where there are several.
         config_name: Configuration of a dataset on the Hub or in a directory.
         revision: Revision of a dataset on the Hub.
         streaming: Whether rows are read as they are needed, without a copy on the disk.
+        suffixes: Ends of the names of files that are programs; see `Language.suffixes`.
 
     Raises:
         ConfigError: There is nothing of that name, or it cannot be read.
     """
-    return _choose(_read(source, config_name, revision, streaming), split)
+    return _choose(_read(source, config_name, revision, streaming, suffixes), split)
 
 
 def read_splits(
@@ -89,6 +92,7 @@ def read_splits(
     split: str | None = None,
     config_name: str | None = None,
     revision: str | None = None,
+    suffixes: tuple[str, ...] = PROGRAM_SUFFIXES,
 ) -> dict[str, Dataset]:
     """Read a source as datasets by the names of their splits.
 
@@ -97,13 +101,14 @@ def read_splits(
         split: Name of the only split to take.
         config_name: Configuration of a dataset on the Hub or in a directory.
         revision: Revision of a dataset on the Hub.
+        suffixes: See `read_source`.
 
     Raises:
         ConfigError: There is nothing of that name, or it cannot be read.
     """
     from datasets import DatasetDict
 
-    loaded = _read(source, config_name, revision, streaming=False)
+    loaded = _read(source, config_name, revision, False, suffixes)
     if split is None and isinstance(loaded, DatasetDict):
         return {str(name): part for name, part in loaded.items()}
     chosen = _choose(loaded, split)
@@ -117,16 +122,26 @@ def is_local(source: str) -> bool:
     return Path(source).expanduser().is_dir() or bool(_matching(source))
 
 
-def _read(source: str, config_name: str | None, revision: str | None, streaming: bool) -> Any:
+def _read(
+    source: str,
+    config_name: str | None,
+    revision: str | None,
+    streaming: bool,
+    suffixes: tuple[str, ...],
+) -> Any:
     path = Path(source).expanduser()
     if source == STANDARD_INPUT:
-        return reading(source, lambda: _read_files(source, [_standard_input()], streaming))
+        return reading(
+            source, lambda: _read_files(source, [_standard_input()], streaming, suffixes)
+        )
     if path.is_dir():
-        loaded = reading(source, lambda: _read_folder(source, path, config_name, streaming))
+        loaded = reading(
+            source, lambda: _read_folder(source, path, config_name, streaming, suffixes)
+        )
         return _with_provenance(loaded, read_provenance(path))
     if files := _matching(source):
-        return reading(source, lambda: _read_files(source, files, streaming))
-    if _looks_like_a_path(source):
+        return reading(source, lambda: _read_files(source, files, streaming, suffixes))
+    if _looks_like_a_path(source, suffixes):
         raise ConfigError("source", f"there is no file {source!r}")
     options: dict[str, Any] = {"name": config_name, "revision": revision, "streaming": streaming}
     return reading(source, partial(load, source, was_looked_at=False, **options))
@@ -138,9 +153,9 @@ def _matching(source: str) -> list[str]:
     return [name for name in files if os.path.isfile(name)]
 
 
-def _looks_like_a_path(source: str) -> bool:
+def _looks_like_a_path(source: str, suffixes: tuple[str, ...]) -> bool:
     # ids on the Hub are "name" or "user/name"
-    has_suffix = suffix_of(source) in READERS
+    has_suffix = suffix_of(source) in {*READERS, *filter(None, suffixes)}
     is_deep = source.startswith((".", "~", "/")) or source.count("/") > 1
     return has_suffix or is_deep or "\\" in source or glob.has_magic(source)
 
@@ -157,9 +172,11 @@ def _with_provenance(loaded: Any, made: dict[str, Any] | None) -> Any:
 # --- files ---------------------------------------------------------------------------
 
 
-def _read_files(source: str, files: Sequence[str], streaming: bool) -> Any:
-    kind = _kind_of(files)
-    if kind == "python":
+def _read_files(
+    source: str, files: Sequence[str], streaming: bool, suffixes: tuple[str, ...]
+) -> Any:
+    kind = _kind_of(files, suffixes)
+    if kind == _PROGRAMS:
         return _read_programs(source, named_programs(files), streaming)
     check_bounds(files)
     if kind == "parquet":
@@ -169,17 +186,25 @@ def _read_files(source: str, files: Sequence[str], streaming: bool) -> Any:
     return _read_rows(source, kind, {"train": files}, streaming)
 
 
-def _kind_of(files: Sequence[str]) -> str:
+def _kind_of(files: Sequence[str], suffixes: tuple[str, ...]) -> str:
     if [Path(name).suffix for name in files] == [_SPOOLED]:
         return "json"
-    kinds = {READERS.get(suffix_of(name)): name for name in files}
+    kinds = {_reader_of(name, suffixes): name for name in files}
     if len(kinds) > 1:
         names = " and ".join(map(repr, kinds.values()))
         raise ConfigError("source", f"the files are of different kinds, such as {names}")
     (kind,) = kinds
     if kind is None:
-        raise ConfigError("source", f"{files[0]!r} ends with none of {', '.join(READERS)}")
+        ends = ", ".join((*READERS, *suffixes))
+        problem = f"{files[0]!r} ends with none of {ends}{_HINT}"
+        raise ConfigError("source", problem)
     return kind
+
+
+def _reader_of(name: str, suffixes: tuple[str, ...]) -> str | None:
+    reader = READERS.get(suffix_of(name))
+    is_program = suffix_of(name) in suffixes or "" in suffixes
+    return _PROGRAMS if reader is None and is_program else reader
 
 
 def _read_rows(
@@ -215,40 +240,45 @@ def _standard_input() -> str:
 # --- folders -------------------------------------------------------------------------
 
 
-def _read_folder(source: str, path: Path, config_name: str | None, streaming: bool) -> Any:
+def _read_folder(
+    source: str, path: Path, config_name: str | None, streaming: bool, suffixes: tuple[str, ...]
+) -> Any:
     from datasets import load_from_disk
 
     if any((path / name).exists() for name in _SAVED):
         return load_from_disk(str(path))  # is not copied
-    data, programs, others = _look_into(path)
+    data, programs, others = _look_into(path, suffixes)
     if (path / PROVENANCE_FILE).exists() or not programs.names:
         is_described = not {"configs", "dataset_info"}.isdisjoint(read_metadata(path / "README.md"))
         if not (data or is_described):
-            raise _nothing_to_read(source, path, others)
+            raise _nothing_to_read(source, path, others, suffixes)
         return _read_data_folder(source, path, data, config_name, streaming)
     if data and not is_checkout(path):
         problem = f"{source!r} holds programs ({programs.paths[0]}) and data ({data[0]}): name a "
-        problem += f"pattern of files, such as {str(path / '**' / '*.py')!r} in quotes"
+        problem += f"pattern of files, such as {str(path / '**' / f'*{suffixes[0]}')!r} in quotes"
         raise ConfigError("source", problem)
     if data:  # such as fixtures of tests
         _logger.warning("%s: %d files of data are left out, such as %s", path, len(data), data[0])
     return _read_programs(source, programs, streaming)
 
 
-def _nothing_to_read(source: str, path: Path, others: Sequence[str]) -> ConfigError:
+def _nothing_to_read(
+    source: str, path: Path, others: Sequence[str], suffixes: tuple[str, ...]
+) -> ConfigError:
     found = f"it has files of {', '.join(others)}" if others else "it has no others"
     if is_checkout(path):
         found += " (of a git checkout, only programs that are tracked are read)"
-    problem = f"{source!r} holds no file of {', '.join(READERS)}: {found}"
-    return ConfigError("source", problem)
+    ends = ", ".join((*READERS, *filter(None, suffixes)))
+    hint = _HINT if all(suffixes) else "; name a pattern of files, such as 'scripts/*.sh' in quotes"
+    return ConfigError("source", f"{source!r} holds no file of {ends}: {found}{hint}")
 
 
-def _look_into(path: Path) -> tuple[list[str], ProgramFiles, list[str]]:
+def _look_into(path: Path, suffixes: tuple[str, ...]) -> tuple[list[str], ProgramFiles, list[str]]:
     """The files of data in a folder, the programs, and the suffixes of all others."""
     found = list(files_in_folder(path))
-    data = [name for name in found if READERS.get(suffix_of(name), "python") != "python"]
-    others = {suffix_of(name) or "no suffix" for name in found} - set(READERS)
-    return data, programs_in(path), sorted(others)[:5]
+    data = [name for name in found if suffix_of(name) in READERS]
+    others = {suffix_of(name) or "no suffix" for name in found} - {*READERS, *suffixes}
+    return data, programs_in(path, suffixes), sorted(others)[:5]
 
 
 def _read_data_folder(

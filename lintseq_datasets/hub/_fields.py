@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from lintseq_datasets.hub._origins import licenses_on_the_hub, sources_on_the_hub
 from lintseq_datasets.hub.facts import Facts
+from lintseq_datasets.mapping.made_with import language_in
 
 _STATE = re.compile(r"<!-- fields set by lintseq-datasets: (\{.*\}) -->")
 _TAGS = ["synthetic", "lintseq", "lintseq-datasets", "code"]
+_ANY = "lines"  # says nothing of the language
 _SIZES = [(1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"),
           (1e7, "1M<n<10M"), (1e8, "10M<n<100M"), (1e9, "100M<n<1B"), (1e10, "1B<n<10B"),
           (1e11, "10B<n<100B"), (1e12, "100B<n<1T")]  # fmt: skip
@@ -31,6 +33,7 @@ class Contribution(TypedDict):
     licenses: list[str]
     source_datasets: list[str]
     language: list[str]
+    programs: NotRequired[list[str]]  # names of the languages of the programs
 
 
 def contribute(
@@ -59,6 +62,7 @@ def contribute(
         "licenses": [license] if license else licenses,
         "source_datasets": sorted(set(source)),
         "language": [language] if isinstance(language, str) else list(language),
+        "programs": sorted({language_in(run.how).name for run in facts.runs} - {_ANY}),
     }
 
 
@@ -116,7 +120,7 @@ def _fields(contributions: Mapping[str, Contribution], other_rows: int) -> dict[
         "language": _union(one["language"] for one in own),
         "task_categories": ["text-generation"],
         "annotations_creators": ["machine-generated"],
-        "tags": _TAGS,
+        "tags": [*_TAGS, *_union(one.get("programs", ()) for one in own)],
         "source_datasets": _union(one["source_datasets"] for one in own),
         "license": (licenses if len(licenses) > 1 else licenses[0]) if licenses else "unknown",
         "size_categories": [size_category(other_rows + sum(one["rows"] for one in own))],

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.files.sources import READERS
+from lintseq_datasets.languages.base import LANGUAGES, load_language
 from lintseq_datasets.mapping.row_texts import part_columns
 from lintseq_datasets.statistics import first_rows
 
@@ -96,4 +97,5 @@ def sources_on_the_hub(counts: Mapping[str, int]) -> list[str]:
 
 
 def _is_file(name: str) -> bool:
-    return any(f"{suffix}." in f"{name.lower()}." for suffix in READERS)
+    of_programs = (suffix for one in LANGUAGES for suffix in load_language(one).suffixes if suffix)
+    return any(f"{suffix}." in f"{name.lower()}." for suffix in (*READERS, *of_programs))

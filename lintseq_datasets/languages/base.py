@@ -243,6 +243,11 @@ class Language(Protocol):
         ...
 
     @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Ends of the names of its files; an empty one if any other than those of data may be."""
+        ...
+
+    @property
     def linters(self) -> tuple[str, ...]:
         """Names of the linters that judge it, the default first; empty if any linter may."""
         ...

@@ -10,6 +10,7 @@ LANGUAGE = GrammarLanguage(
     name="go",
     title="Go",
     label="go",
+    suffixes=(".go",),
     linters=("go",),
     grammar=Grammar(
         package="tree_sitter_go",

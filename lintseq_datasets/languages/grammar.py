@@ -97,6 +97,7 @@ class GrammarLanguage:
         name: See `lintseq_datasets.languages.base.Language`, also for the next two.
         title: Its name for people.
         label: The label of its blocks.
+        suffixes: Ends of the names of its files.
         linters: Names of its linters, the default first.
         grammar: Its grammar.
         labels: Labels of fences that name it, and names of it in columns, in lower case.
@@ -107,6 +108,7 @@ class GrammarLanguage:
     name: str
     title: str
     label: str
+    suffixes: tuple[str, ...]
     linters: tuple[str, ...]
     grammar: Grammar
     labels: frozenset[str]

@@ -10,6 +10,7 @@ LANGUAGE = GrammarLanguage(
     name="java",
     title="Java",
     label="java",
+    suffixes=(".java",),
     linters=("javac",),
     grammar=Grammar(
         package="tree_sitter_java",

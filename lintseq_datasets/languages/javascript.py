@@ -8,6 +8,7 @@ LANGUAGE = GrammarLanguage(
     name="javascript",
     title="JavaScript",
     label="javascript",
+    suffixes=(".js", ".mjs", ".cjs", ".jsx"),
     linters=("oxlint",),
     grammar=Grammar(
         package="tree_sitter_javascript",

@@ -36,6 +36,7 @@ class LinesLanguage:
     name: str = "lines"
     title: str = "lines of text"
     label: str = "text"
+    suffixes: tuple[str, ...] = ("",)
     linters: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
     packages: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ LANGUAGE = GrammarLanguage(
     name="php",
     title="PHP",
     label="php",
+    suffixes=(".php",),
     linters=("php",),
     grammar=Grammar(
         package="tree_sitter_php",

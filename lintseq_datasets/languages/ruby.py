@@ -13,6 +13,7 @@ LANGUAGE = GrammarLanguage(
     name="ruby",
     title="Ruby",
     label="ruby",
+    suffixes=(".rb",),
     linters=("ruby",),
     grammar=Grammar(
         package="tree_sitter_ruby",

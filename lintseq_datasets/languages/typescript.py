@@ -8,6 +8,7 @@ LANGUAGE = GrammarLanguage(
     name="typescript",
     title="TypeScript",
     label="typescript",
+    suffixes=(".ts", ".mts", ".cts"),
     linters=("oxlint", "tsc", "deno"),
     grammar=Grammar(
         package="tree_sitter_typescript",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.files.programs import PROGRAM_SUFFIXES
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.cells import can_be_text
 from lintseq_datasets.mapping.choices import KeepColumns
@@ -44,18 +45,23 @@ class Loaded(NamedTuple):
     available: tuple[str, ...]  # all columns that there were
 
 
-def load_source(source: Source, keep_columns: KeepColumns = None) -> Loaded:
+def load_source(
+    source: Source,
+    keep_columns: KeepColumns = None,
+    suffixes: tuple[str, ...] = PROGRAM_SUFFIXES,
+) -> Loaded:
     """Read a source, and find its columns.
 
     Args:
         source: The source.
         keep_columns: Columns to keep: names, of which it may lack some, or True for all others.
+        suffixes: Ends of the names of files that are programs.
 
     Raises:
         ColumnError: A column is missing, ambiguous or holds no text.
         ConfigError: There is nothing of that name, or it cannot be read.
     """
-    splits = _read(source)
+    splits = _read(source, suffixes)
     if len(splits) > 1:
         raise ConfigError("split", f"of {name_of(source)}: choose one of {', '.join(splits)}")
     ((split, dataset),) = splits.items()
@@ -135,12 +141,17 @@ def _naming(spec: Source | Benchmark) -> Iterator[None]:
         raise ColumnError(f"{name_of(spec)}: {error.problem}", error.available) from None
 
 
-def _read(spec: Source | Benchmark) -> dict[str, Dataset]:
+def _read(
+    spec: Source | Benchmark, suffixes: tuple[str, ...] = PROGRAM_SUFFIXES
+) -> dict[str, Dataset]:
     """The splits of a source, or the one that it names."""
     import datasets
 
     if isinstance(spec.path, str):
-        return _read_files(spec) if spec.data_files else _read_path(spec, spec.path, spec.split)
+        if spec.data_files:
+            return _read_files(spec, suffixes)
+        options = {"config_name": spec.config_name, "revision": spec.revision}
+        return read_splits(spec.path, split=spec.split, suffixes=suffixes, **options)
     if isinstance(spec.path, datasets.DatasetDict):
         return _choose(dict(spec.path), spec.split)
     if isinstance(spec.path, datasets.Dataset):
@@ -150,17 +161,13 @@ def _read(spec: Source | Benchmark) -> dict[str, Dataset]:
     raise ConfigError("path", problem)
 
 
-def _read_path(spec: Source | Benchmark, path: str, split: str | None) -> dict[str, Dataset]:
-    return read_splits(path, split=split, config_name=spec.config_name, revision=spec.revision)
-
-
-def _read_files(spec: Source | Benchmark) -> dict[str, Dataset]:
+def _read_files(spec: Source | Benchmark, suffixes: tuple[str, ...]) -> dict[str, Dataset]:
     """What is read in place of a path: its split may have any name."""
     from datasets import concatenate_datasets
 
     parts: dict[str, list[Dataset]] = {}
     for path in names_in(spec.data_files or ()):
-        for name, part in _choose(read_splits(path), spec.split).items():
+        for name, part in _choose(read_splits(path, suffixes=suffixes), spec.split).items():
             parts.setdefault(name, []).append(part)
     try:
         return {name: concatenate_datasets(some) for name, some in parts.items()}

@@ -200,6 +200,7 @@ def _load(
             if source.language_column and not source.language
             else source,
             keep_columns,
+            own.suffixes,
         )
         for source in sources
     ]

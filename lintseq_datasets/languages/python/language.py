@@ -32,6 +32,7 @@ class PythonLanguage:
     name: str = "python"
     title: str = "Python"
     label: str = "python"
+    suffixes: tuple[str, ...] = (".py",)
     linters: tuple[str, ...] = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
     options: frozenset[str] = frozenset({"imports", "draw_constants", "reference"})
     packages: tuple[str, ...] = ()

@@ -101,7 +101,7 @@ def test_configurations_in_any_order(hub: Hub, client: Client, order: str) -> No
     assert {one["config_name"] for one in found["configs"]} == {"lintseq", "randseq"}
     assert {one["config_name"] for one in found["dataset_info"]} == {"lintseq", "randseq"}
     assert found["license"] == "mit"
-    assert found["tags"] == ["mine", "lintseq", "synthetic", "lintseq-datasets", "code"]
+    assert found["tags"] == ["mine", "lintseq", "synthetic", "lintseq-datasets", "code", "python"]
     assert found["odd_field"] == {"a": 1, "b": ["x", "y"]}
     assert found["pretty_name"] == "Mine: all mine"
     assert found["size_categories"] == ["n<1K"]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.sources import read_source
+from lintseq_datasets.languages.base import load_language
 
 
 @pytest.mark.parametrize("name", ["rows [1].jsonl", "a*b.jsonl", "what?.jsonl", "plain.jsonl"])
@@ -20,3 +22,24 @@ def test_a_path_that_exists_is_a_file(
     for streaming in (False, True):
         rows = list(read_source(str(tmp_path / name), streaming=streaming).dataset)
         assert [row["code"] for row in rows] == ["x = 1"]
+
+
+def test_programs_of_other_languages(tmp_path: Path) -> None:
+    for name in ("a.js", "sub/b.mjs", "c.py", "d.sh", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"// {name}", encoding="utf-8")
+    ends = load_language("javascript").suffixes
+    rows = list(read_source(str(tmp_path), suffixes=ends).dataset)
+    assert [row["path"] for row in rows] == ["a.js", "sub/b.mjs"]
+    (row,) = read_source(str(tmp_path / "*.js"), suffixes=ends).dataset
+    assert row["program"] == "// a.js"
+    with pytest.raises(ConfigError, match=r"a\.js' ends with none of .*another language"):
+        read_source(str(tmp_path / "a.js"))
+    with pytest.raises(ConfigError, match=r"holds no file of .*\.go: it has files of .*\.js"):
+        read_source(str(tmp_path), suffixes=load_language("go").suffixes)
+
+    any_end = load_language("lines").suffixes
+    (row,) = read_source(str(tmp_path / "*.sh"), suffixes=any_end).dataset
+    assert row["program"] == "// d.sh"
+    with pytest.raises(ConfigError, match=r"name a pattern of files"):
+        read_source(str(tmp_path), suffixes=any_end)

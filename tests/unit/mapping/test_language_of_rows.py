@@ -22,6 +22,8 @@ def test_a_row_and_a_card_say_the_language() -> None:
         assert f"| language of the programs | {title} |" in card
         assert f"```{label}\n" in card
         assert ("imports resolve to" in card) == (language == "python")
+        assert ("- python\n" in card) == (language == "python")  # a tag
+        assert "language:\n- code\n" in card  # what the Hub has for natural languages
 
 
 class _Fine:
