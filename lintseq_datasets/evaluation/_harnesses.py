@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,7 +52,8 @@ def write_evalplus_samples(
             there are results beside the file, which EvalPlus would report instead of running
             these samples.
     """
-    return _write_solutions(rows, path, "EvalPlus", task_column, program_column, task_ids)
+    samples = _solutions(rows, task_column, program_column)
+    return _write_solutions(samples, path, "EvalPlus", task_ids)
 
 
 def write_bigcodebench_samples(
@@ -65,7 +66,9 @@ def write_bigcodebench_samples(
 ) -> int:
     """Write programs as samples for ``bigcodebench.evaluate --samples``.
 
-    The form is that of EvalPlus, from which BigCodeBench was made.
+    The form is that of EvalPlus, from which BigCodeBench was made. BigCodeBench puts imports and
+    the function's head above each program, so an import from ``__future__`` is written as in
+    `human_eval_completion`.
 
     Args:
         rows: See `write_evalplus_samples`, also for the rest.
@@ -81,7 +84,11 @@ def write_bigcodebench_samples(
         ColumnError: A column is missing, or holds something else.
         ConfigError: See `write_evalplus_samples`.
     """
-    return _write_solutions(rows, path, "BigCodeBench", task_column, program_column, task_ids)
+    samples = (
+        {**one, "solution": _below_a_prompt(one["solution"])}
+        for one in _solutions(rows, task_column, program_column)
+    )
+    return _write_solutions(samples, path, "BigCodeBench", task_ids)
 
 
 def write_livecodebench_outputs(
@@ -122,12 +129,15 @@ def write_livecodebench_outputs(
     return sum(map(len, found.values()))
 
 
+def _solutions(rows: Any, task_column: str, program_column: str) -> Iterator[dict[str, str]]:
+    for task, program in read_task_programs(rows, task_column, program_column):
+        yield {"task_id": task, "solution": program}
+
+
 def _write_solutions(
-    rows: Any,
+    samples: Iterable[dict[str, str]],
     path: str | os.PathLike[str],
     harness: str,
-    task_column: str,
-    program_column: str,
     task_ids: Iterable[str] | None,
 ) -> int:
     target = _suffixed(path, ".jsonl", harness)
@@ -139,8 +149,6 @@ def _write_solutions(
             f"{str(results)!r} holds the results of earlier samples, which {harness} would report "
             "instead of running these: remove it, or write to another file",
         )
-    programs = read_task_programs(rows, task_column, program_column)
-    samples = ({"task_id": task, "solution": program} for task, program in programs)
     return _write(samples, target, task_ids)
 
 
@@ -198,9 +206,12 @@ def human_eval_completion(program: str) -> str:
     >>> human_eval_completion("from __future__ import annotations\n")
     "\nexec('from __future__ import annotations\\n')"
     """
-    if "__future__" in program and _has_future_import(program):
-        return f"\nexec({program!r})"
-    return f"\n{program}"
+    return f"\n{_below_a_prompt(program)}"
+
+
+def _below_a_prompt(program: str) -> str:
+    is_first_of_all = "__future__" in program and _has_future_import(program)
+    return f"exec({program!r})" if is_first_of_all else program
 
 
 def _has_future_import(program: str) -> bool:

@@ -55,6 +55,12 @@ def test_samples_for_bigcodebench(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     assert write_bigcodebench_samples(ROWS, path) == 3
     assert read(path)[0] == {"task_id": "T/0", "solution": ROWS[0]["program"]}
+    future = {"task_id": "T/0", "program": "from __future__ import annotations\nx: int = 1"}
+    write_bigcodebench_samples([future], path)
+    below: dict[str, Any] = {}
+    # What BigCodeBench puts above a program.
+    exec("def task_func(a):\n    pass\n" + read(path)[0]["solution"], below)
+    assert below["x"] == 1
     (tmp_path / "samples_eval_results.json").write_text("{}")
     with pytest.raises(ConfigError, match="BigCodeBench would report"):
         write_bigcodebench_samples(ROWS, path)
