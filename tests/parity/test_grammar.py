@@ -14,9 +14,9 @@ from lintseq_datasets import lintseq_map
 from tests.parity.grammar import programs
 from tests.parity.stock import kept_states, summary, wrong_states
 
-PROGRAMS = int(os.environ.get("LINTSEQ_GRAMMAR_PROGRAMS", "40"))
+PROGRAMS = int(os.environ.get("LINTSEQ_GRAMMAR_PROGRAMS", "24"))
 FIRST_SEED = int(os.environ.get("LINTSEQ_GRAMMAR_SEED", "0"))
-SAMPLES = 6
+SAMPLES = 5
 AT_ONCE = 60  # programs of one test
 
 _FIRST = range(FIRST_SEED, FIRST_SEED + PROGRAMS, AT_ONCE)

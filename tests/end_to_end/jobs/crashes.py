@@ -50,6 +50,8 @@ def crash_everywhere(folder: Path, name: str, step: int = 1) -> list[Path]:
         name: Name of the output.
         step: Take only each so-manieth change.
     """
+    with no_processes():
+        job(folder / "warm" / name)  # what is imported here, no fork has to import again
     outputs: list[Path] = []
     code = CRASH
     while code == CRASH:

@@ -27,7 +27,7 @@ def content(output: Path) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "step", "least"), [("out", 5, 12), ("out.jsonl", 5, 8), ("saved", 9, 6)]
+    ("name", "step", "least"), [("out", 13, 20), ("out.jsonl", 11, 15), ("saved", 19, 10)]
 )
 def test_every_moment(tmp_path: Path, name: str, step: int, least: int) -> None:
     *crashed, calm = crash_everywhere(tmp_path, name, step)
