@@ -17,9 +17,9 @@ from lintseq_datasets import lintseq_map
 
 PROGRAMS = json.loads(sys.argv[1])
 process, found = psutil.Process(), []
-for start in range(0, int(sys.argv[2]), 30):
+for start in range(0, int(sys.argv[2]), 15):
     rows = []
-    for number in range(start, start + 30):
+    for number in range(start, start + 15):
         text = PROGRAMS[number % len(PROGRAMS)]
         rows.append(f"{text}\\nvalue_{number} = {number}\\nprint(value_{number})")
     out = lintseq_map({"response": rows}, num_samples=1, extract_code=None)
@@ -81,9 +81,9 @@ HOSTILE = {
 def test_memory_is_flat(run_python: RunPython) -> None:
     pytest.importorskip("psutil", reason="comes with the extra 'benchmark'")
     deep = HOSTILE["deep attributes"][0]
-    megabytes = json.loads(run_python(GROWTH, json.dumps(PROGRAMS), "1200", deep))
+    megabytes = json.loads(run_python(GROWTH, json.dumps(PROGRAMS), "600", deep))
     assert len(megabytes) == 40
-    assert max(megabytes[-10:]) < 1.04 * max(megabytes[4:10]), megabytes
+    assert max(megabytes[-10:]) < 1.03 * max(megabytes[4:10]), megabytes
     assert max(megabytes) < 400, megabytes
 
 
