@@ -85,7 +85,7 @@ def columns_to_keep(given: Mapping[str, Any], available: Collection[str]) -> Kee
 
     Args:
         given: Values of the options.
-        available: Names of the columns that there are, some of which may hold commas.
+        available: Names of the columns that there are; they may hold commas.
 
     Raises:
         ConfigError: Both options are given.

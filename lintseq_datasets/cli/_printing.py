@@ -16,7 +16,7 @@ def say(text: str, err: bool = False) -> None:
 
 
 def say_in_color(text: str) -> None:
-    """Print a text of which everything that comes from a row is escaped, as it is."""
+    """Print a text where everything that comes from a row is escaped, as it is."""
     if isinstance(sys.stdout, EscapingStream):
         sys.stdout.write_as_it_is(text + "\n")
         return

@@ -171,7 +171,7 @@ def _language_of(row: Row) -> Language:
 
 
 def _page(text: str) -> None:
-    """Print a text of which everything that comes from a row is escaped, in pages if it is long."""
+    """Print a text where everything that comes from a row is escaped, in pages if it is long."""
     height = shutil.get_terminal_size().lines
     if text.count("\n") < height or not (sys.stdin.isatty() and sys.stdout.isatty()):
         say_in_color(text)

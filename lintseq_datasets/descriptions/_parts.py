@@ -89,7 +89,7 @@ def per_of(dataset: Any, per: Per | None) -> Per:
 
 
 def rows_in(dataset: Any) -> Iterator[dict[str, Any]]:
-    """The rows of a dataset, of which some are in memory at a time."""
+    """The rows of a dataset; a few are in memory at a time."""
     for batch in dataset.iter(batch_size=_BATCH_ROWS):
         yield from rows_of(batch)
 

@@ -68,7 +68,7 @@ class RequestReport:
 
     Args:
         rows: Rows that came in.
-        without_sequence: Rows that hold no edits, of which nothing is asked.
+        without_sequence: Rows that hold no edits, so that nothing is asked about them.
         described: Edits or segments that have a description already.
         repeated: Those that another row holds as well, and whose answer will be theirs.
         requests: Requests that were written.

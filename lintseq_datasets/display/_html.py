@@ -139,7 +139,7 @@ def _sequence_html(
 
 
 def _around(name: str, steps: range, panels: str, *, focus: bool) -> str:
-    """The whole element, of which a step is shown by its radio button alone."""
+    """The whole element: radio buttons alone decide which step is shown."""
     # The spaces, <pre> and align= keep it readable on pages that strip styles from notebooks.
     buttons = " ".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
     inputs = "".join(

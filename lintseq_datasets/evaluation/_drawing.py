@@ -49,7 +49,7 @@ class KeyedDraw:
         self._top_p = top_p
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
-        """Scores of which the token that was drawn is the only one that is possible."""
+        """Scores that leave the token that was drawn as the only possible one."""
         step = input_ids.shape[1] - self._prompt_length
         if step == 0 and scores.isnan().any():
             raise ConfigError("model", "gives probabilities that are no numbers (NaN)")

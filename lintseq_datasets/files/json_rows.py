@@ -45,7 +45,7 @@ def read_json(name: str) -> Iterator[dict[str, Any] | Broken]:
 
 
 class _Keys:
-    """Notices keys that are twice in an object, of which the last counts."""
+    """Notices keys that are twice in an object; the last one counts."""
 
     def __init__(self, name: str) -> None:
         self._name = name

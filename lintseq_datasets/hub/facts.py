@@ -42,7 +42,7 @@ class Facts:
         columns: Names and types of the columns.
         statistics: Of all splits together.
         runs: How the rows were made, those of most rows first.
-        unknown: How many rows there are of which this is not known; None if there is no telling.
+        unknown: How many rows do not tell; None if there is no telling.
         provenances: The records of each split that belong to its rows; see `provenances_of`.
         origins: How many edit sequences have each ``license`` and ``source``, if rows say it.
         sample: A row to show, if there is any.
@@ -72,7 +72,7 @@ class Facts:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known of some rows how they were made, and of which it is not."""
+        """Whether some rows tell how they were made, and it is known how many do not."""
         return self.unknown is not None and bool(self.runs)
 
     @property
@@ -181,7 +181,7 @@ def _score(sample: Sample) -> int:
 def _unknown(
     numbers: Sequence[int | None], runs: Sequence[MadeRun], statistics: Statistics
 ) -> int | None:
-    """How many rows there are of which nothing is known; None if there is no telling."""
+    """How many rows tell nothing; None if there is no knowing."""
     named = {", ".join(filter(None, (run.how["method"], run.how["linter"]))) for run in runs}
     # Where rows do not say it, records that name other methods than the rows are of other rows.
     is_said = all(run.rows is not None for run in runs)

@@ -1,4 +1,14 @@
-"""A job on one machine, with its source, its folder and its output."""
+"""A job on one machine, with its source, its folder and its output.
+
+A call of the same job does what is left to do:
+
+    nothing is there                   all parts are sampled, and published
+    some parts are there               the others are sampled, and all are published
+    all parts, and half of the output  it is published
+    the output                         nothing, or rows that failed are tried again
+
+Whose an output is, `Occupancy` tells; what is not this job's is never touched unless told.
+"""
 
 from __future__ import annotations
 
@@ -127,6 +137,7 @@ class Job:
                 return finished
             is_sampled = self._open(folder, options)
             accounting = self._make(folder, options)
+            # All rows were there, so none was tried again: the output is taken apart for that.
             if is_sampled and options.retry_failed and to_try_again(accounting):
                 folder.forget()
                 self._open(folder, options)

@@ -102,7 +102,7 @@ class PartMaker:
         return self._all_parts(folder, total)
 
     def _all_parts(self, folder: JobFolder, total: Accounting) -> dict[int, Part]:
-        """All parts, of which it is noted that they are there.
+        """All parts; the manifest notes that they are all there.
 
         Raises:
             DamageError: The list of parts lacks some.
@@ -135,6 +135,7 @@ class PartMaker:
             for piece, rows in pool.map(reader.pieces(), ahead, progress.tick):
                 filling += rows
                 count += piece.size
+                # Pieces come back in the order of the source, so the oldest part is full first.
                 if count == reader.begun[0].rows_in:
                     yield self._write(folder, reader.begun.popleft(), filling)
                     filling, count = [], 0

@@ -1,4 +1,12 @@
-"""The rows of a source, in pieces and parts, and digests of them."""
+"""The rows of a source, in pieces and parts, and digests of them.
+
+A *piece* is what a worker gets at once, a *part* what is written at once. With parts of 10 rows,
+pieces of 4, a source of 23 rows and one worker, where part 0 was done before:
+
+    part 0    rows 0 to 9      is skipped; if its rows have to be read for that, they are compared
+    part 1    rows 10 to 19    pieces 10-13, 14-17, 18-19
+    part 2    rows 20 to 22    pieces 20, 21, 22: the last rows are shared among the workers
+"""
 
 from __future__ import annotations
 
@@ -60,6 +68,7 @@ class Digest:
             for value in values:
                 text = value if isinstance(value, str) else repr(value)
                 content = text.encode("utf-8", "surrogatepass")
+                # Without kind and length, "1" and 1 or "ab", "c" and "a", "bc" would be the same.
                 kind = b"s" if isinstance(value, str) else b"o"
                 self._hash.update(kind + len(content).to_bytes(8, "big") + content)
 
@@ -213,7 +222,7 @@ class PartReader:
         self._done = done
         self._again = again
         self.begun: deque[Part] = deque()
-        """Parts of which pieces were given, in order."""
+        """Parts whose pieces were given, in order."""
 
     def pieces(self) -> Iterator[Piece]:
         """All pieces that are to be worked on.

@@ -1,4 +1,17 @@
-"""Worker processes that may die: the guilty row is found, and the others go on."""
+"""Worker processes that may die: the guilty row is found, and the others go on.
+
+A worker gets a piece and owes the rows that it becomes. If it dies, nobody knows of which row: the
+piece is halved, and each half asked for again. Say row 6 kills whoever reads it:
+
+    rows 4 to 7    the worker dies
+    rows 4, 5      an answer
+    rows 6, 7      the next worker dies
+    row 6          dies again, twice: it is to blame, and fails as ``worker_died``
+    row 7          an answer
+
+A row is to blame only if it was alone, and only after some attempts. A worker can also be killed
+from outside, when memory runs short on the machine, so such a death counts for less (`_KILLS`).
+"""
 
 from __future__ import annotations
 
@@ -141,6 +154,7 @@ class Pool:
             try:
                 rows = self._ask(piece)
             except _NoRowsError as problem:
+                # A stack, the first half on top: rows come back in the order of the source.
                 if piece.size > 1:
                     todo += reversed(piece.halves())
                     continue
@@ -182,7 +196,9 @@ class Pool:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
         failed = 0
+        # Without a limit, a worker that cannot start here would be started for ever.
         for _ in range(_KILLED_STARTS):
+            # Under the lock, or a worker could be started that `__exit__` does not know of.
             with self._lock:
                 if self._closed:
                     raise LintSeqError("the job was stopped")

@@ -201,7 +201,7 @@ def edits_writer(
 
 
 class _ValuesWriter(ParquetWriter):  # type: ignore[misc]
-    """A writer of rows with values that are JSON, of which Arrow makes no arrays by itself."""
+    """A writer of rows with values that are JSON: Arrow makes no arrays of these by itself."""
 
     def _write_batch(self, filename: str) -> None:
         import pyarrow as pa

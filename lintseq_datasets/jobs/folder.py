@@ -1,4 +1,16 @@
-"""The folder of a job: its manifest, and its parts, which appear as a whole or not at all."""
+"""The folder of a job: its manifest, and its parts, which appear as a whole or not at all.
+
+A job with parts of 250 rows that was stopped in its third part leaves
+
+    manifest.json            which job it is, and how long its parts are
+    parts.jsonl              two lines, each with the digest of a file
+    parts/0000000.parquet
+    parts/0000001.parquet
+    lock                     held by the process that works here
+
+The file of a part is written first, and its line after it. So a line without its file is damage,
+and a file without a line is what an interruption left: it is written again.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,16 @@
-"""From the parts of a job to the output: a directory, or one file."""
+"""From the parts of a job to the output: a directory, or one file.
+
+An output is never a mixture of two, wherever the machine stops, and the next call goes on. For a
+directory:
+
+    1    parts/0000000.parquet, ...   are merged into   final/data/train-00000-of-00002.parquet, ...
+         Each file is read back and compared with its parts before these are removed.
+    2    the manifest gets the names and digests of all files, under ``publishing``
+    3    final/...                    is moved up       data/train-00000-of-00002.parquet, ...
+
+Whoever goes on sees from the manifest where it was: before 2, files are made; after it, they are
+moved. If a file is damaged meanwhile, its digest tells, and step 1 is done again for it.
+"""
 
 from __future__ import annotations
 
@@ -141,6 +153,7 @@ class Output:
             if receipt.parts:
                 receipt.write(final / RECEIPT)
                 names.append(RECEIPT)
+            # What is replaced goes before anything of the new output is there: never a mixture.
             remove_datasets(self._path)
             folder.save(publishing={name: digest_of(final / name) for name in names})
         files = folder.manifest["publishing"]
@@ -151,6 +164,7 @@ class Output:
     def _finish_file(self, folder: JobFolder, parts: Sequence[Part], receipt: Receipt) -> None:
         made = folder.path / f"output.{self._kind}"
         content = self._write(folder, parts, made)
+        # The receipt first: with another file beside it, it counts for nothing.
         receipt.write(_receipt.receipt_path(self._path), content)
         made.replace(self._path)
         sync_folder(self._path.parent)
@@ -161,7 +175,7 @@ class Output:
         return f"data/{self._split}-{number:05d}-of-{count:05d}.parquet"
 
     def _write_shards(self, folder: JobFolder, parts: Sequence[Part], final: Path) -> list[str]:
-        """Merge parts into larger files, each of which frees its parts."""
+        """Merge parts into larger files; once a file is there, its parts go."""
         (final / "data").mkdir(exist_ok=True)
         if not folder.manifest.get("shards"):
             sizes = [folder.part_size(part) for part in parts]

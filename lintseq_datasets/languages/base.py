@@ -146,7 +146,7 @@ class Structure:
 
     @classmethod
     def of_lines(cls, num_lines: int) -> Structure:
-        """The structure of a text of which nothing is known: every line goes by itself."""
+        """The structure of a text that nobody has read: every line goes by itself."""
         lines = range(num_lines)
         return cls(num_lines, tuple(lines), (1.0,) * num_lines, tuple(1 << n for n in lines))
 

@@ -23,7 +23,7 @@ from lintseq_datasets.languages.indentation import indented_ranges
 
 @dataclass(frozen=True, slots=True)
 class PlainSource:
-    """A text of which nothing was read; what is wrong with it is for the linter to say."""
+    """A text that nobody has read; what is wrong with it is for the linter to say."""
 
     text: str
     problem: SyntaxProblem | None = None

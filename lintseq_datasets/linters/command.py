@@ -49,7 +49,7 @@ class _Known(NamedTuple):
     """What was found out of a command."""
 
     witness: str = ""  # a text that has an error; empty if none is known yet
-    names_all: bool = False  # whether it names files of which it has nothing to say
+    names_all: bool = False  # whether it also names files that it has nothing to say of
 
 
 _KNOWN: dict[CommandLinter, _Known] = {}  # in this process

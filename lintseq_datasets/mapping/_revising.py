@@ -154,5 +154,5 @@ def _read_version(program: Program, config: RevisionConfig) -> tuple[SourceText,
     except ProgramError as error:
         if error.reason != "no_code":
             raise
-        # Comments alone, or nothing: a version like any other, of which nothing goes together.
+        # Comments alone, or nothing: a version like any other, where each line goes by itself.
         return source, Structure.of_lines(len(program))

@@ -1,4 +1,25 @@
-"""From the answer of a chat model to the programs in it."""
+"""From the answer of a chat model to the programs in it.
+
+    Here is the function:
+    ```python                 labelled as the language: this is the program
+    def f(x):
+        return x + 1
+
+
+    print(f(1))
+    ```
+    It prints
+    ```                       no label, and values alone: printed output, which is left out
+    2
+    ```
+    and this runs it:
+    ```bash                   another language, which is left out
+    python f.py
+    ```
+
+Labels come before content: an unlabelled fence is a program only where no fence is labelled as the
+language. What was left out is counted (`DONE`), since it is a choice that somebody may regret.
+"""
 
 from __future__ import annotations
 

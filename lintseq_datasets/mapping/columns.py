@@ -1,4 +1,12 @@
-"""Which columns hold the instruction, the program, and the state to start from."""
+"""Which columns hold the instruction, the program, and the state to start from.
+
+Names that say most come first: a pair of `PAIRS`, a conversation, preference data, a pair of
+`WEAK_PAIRS`, a program alone. Two choices of the same rank are an error, never a guess:
+
+    question, answer, id          question/answer
+    messages, input, output       messages: ``input`` and ``output`` are a weak pair
+    prompt, code, completion      prompt/completion or prompt/code: name them
+"""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def kept_features(
     Args:
         names: The columns.
         features: Types of the columns of the source, where they are known.
-        rows: Gives the rows of a source of unknown types, of which the first tell them.
+        rows: Gives the rows of a source of unknown types; the first of them tell.
 
     Raises:
         ConfigError: They cannot be told.

@@ -13,7 +13,7 @@ _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
 NO_SOURCE: dict[str, str | None] = dict.fromkeys(
     ("name", "config", "split", "repository", "revision", "license")
 )
-"""What `source_of` gives of a source of which nothing is known."""
+"""What `source_of` gives of a source that says nothing."""
 
 
 def address_of_folder(name: str, commit: str | None, license_file: str) -> str:

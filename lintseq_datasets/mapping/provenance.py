@@ -2,7 +2,7 @@
 
 Rows say it in their column ``made_with``. What no row can say is in the records of the dataset:
 its source, and the accounting of the rows that came in. A record belongs to the rows that say the
-same. For example, after two runs were concatenated, of which one was a plain `Dataset.map`:
+same. For example, after two runs were concatenated, one of them a plain `Dataset.map`:
 
     made_with        rows   record              known of the run
     {... "seed":1}     40   source, accounting  everything
@@ -101,7 +101,7 @@ def runs_of(dataset: Any) -> tuple[list[MadeRun], int | None]:
         dataset: A dataset or a streaming dataset.
 
     Returns:
-        The runs; and how many rows there are of which nothing is known, None if there is no
+        The runs; and how many rows tell nothing of them, None if there is no
         telling: there are more rows than the records say, or no records.
     """
     records = provenances_of(dataset)

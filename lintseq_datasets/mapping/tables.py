@@ -3,7 +3,7 @@
 A stream of rows finds out the types of its columns anew in each batch, and a batch without a
 sequence has none to show: writing such batches to one file fails. Tables have types.
 
-A stream of Python objects cannot give them at once: its cells may be of any types, of which no
+A stream of Python objects cannot give them at once: its cells may be of any types, so no
 table can be made before they are read. So its batches go through one cell of bytes each:
 
     rows  ->  packed_table  ->  {"packed": [b"..."]}  ->  unpacked_table  ->  a table

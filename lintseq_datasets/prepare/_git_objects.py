@@ -1,4 +1,4 @@
-"""Objects of git, of which none is read that is larger than a limit.
+"""Objects of git; none is read that is larger than a limit.
 
 A checkout is somebody else's. A few kilobytes of it can stand for gigabytes: as a stream of zeros
 that is compressed, or as a delta that copies the same bytes again and again. So before an object

@@ -34,7 +34,7 @@ _MOST_RENAMES = 50  # with more files on both sides, renames are found by equal 
 
 @dataclass(frozen=True, slots=True)
 class RevisionFilter:
-    """Which files of which commits are taken.
+    """What is taken of a history: which files, from which commits.
 
     Args:
         suffixes: Ends of the names of files that are taken.
@@ -43,7 +43,7 @@ class RevisionFilter:
         max_bytes: Of either version.
         max_change: Largest share of the lines of both versions that differ, from 0 to 1. It does
             not hold for new files.
-        licenses: Licenses of which the folder's must be one, such as ``mit``; empty for any.
+        licenses: Licenses that the folder may have, such as ``mit``; empty for any.
     """
 
     suffixes: tuple[str, ...] = (".py",)

@@ -79,7 +79,7 @@ def _guilty(changes: Changes, error: LintMessage, applied: int) -> int:
     Args:
         changes: The changes.
         error: The error, with its line counted in all lines of both versions, 1-based.
-        applied: Mask of the changes that are applied, of which there is one.
+        applied: Mask of the changes that are applied; there is at least one.
     """
     line = error.line - 1
     owner = changes.owners.get(line)

@@ -85,7 +85,7 @@ class EditReward:
         Args:
             prompts: What the model was given: texts or chat messages. A text that ends with
                 ``<|diff|>`` begins the completion.
-            completions: What it wrote: texts, or chat messages, the last of which counts.
+            completions: What it wrote: texts, or chat messages; the last one counts.
             program: The reference program of each; None if there is none.
             state: The program that the edits of each start from, by default the empty one.
             **_: Other columns and what trainers pass along are not looked at.

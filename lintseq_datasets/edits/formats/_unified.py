@@ -261,7 +261,7 @@ class UnifiedReader(FormReader):
                 shift += len(change.added) - len(change.removed)
 
     def _without_overlaps(self, changes: Iterable[Change]) -> list[Change]:
-        """Changes in the order of their lines, none of which removes what another has passed."""
+        """Changes in the order of their lines; none removes what another has passed."""
         kept: list[Change] = []
         for start, removed, added in sorted(changes, key=attrgetter("start")):
             passed = kept[-1].end if kept else 0

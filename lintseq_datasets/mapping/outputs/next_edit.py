@@ -26,7 +26,7 @@ from lintseq_datasets.mapping.rows import Row
 
 
 class EditRows(Default):
-    """Formats with several rows for a sequence, each of which starts from a state."""
+    """Formats with several rows for a sequence; each starts from a state."""
 
     is_counted: ClassVar[bool] = False
     has_parts: ClassVar[bool] = True
