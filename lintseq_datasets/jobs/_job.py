@@ -246,9 +246,11 @@ class Job:
         output.finish(folder, parts, made, empty.info)
 
     def _rows(self, accounting: Accounting) -> int:
-        if self.run.leaves_out:
+        plan = self.run.plan
+        if self.run.leaves_out and not plan.format.has_parts:
             return accounting.num_sequences
-        if self.run.plan.reading.divides_rows:  # a row may fail several times over
+        # a row may fail several times over, and a sequence may have several rows
+        if plan.reading.divides_rows or plan.format.has_parts:
             schema = self.run.features.arrow_schema
             return sum(table.num_rows for table in read_output(self.output, schema))
         return accounting.num_sequences + accounting.num_skipped + accounting.num_failed

@@ -164,6 +164,7 @@ def _features_call(plan: Plan, kept: Sequence[str]) -> str:
     name, start = plan.writing.output_format, plan.config.start
     arguments = [repr(name)] if name != "default" else []
     arguments += [f"start={start!r}"] if start != "empty" else []
+    arguments += ["conversational=True"] if plan.writing.conversational else []
     if kept:
         arguments += ["dataset=dataset", f"keep_columns={list(kept)!r}"]
     return f"features=features_of({', '.join(arguments)})" if arguments else "features=FEATURES"

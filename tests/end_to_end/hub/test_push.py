@@ -291,12 +291,15 @@ assert load("{ID}", split="train").to_list() == randseq.to_list()
     assert sum(path.endswith(".parquet") for path in hub.files(ID)) == 1
 
 
-@pytest.mark.parametrize("output_format", ["pylintseq", "conversational"])
+@pytest.mark.parametrize(
+    "output_format", ["pylintseq", "conversational", "tool_calls", "next_edit", "fim"]
+)
 def test_other_formats(hub: Hub, client: Client, output_format: str) -> None:
     client.run(f"""
 made = refactor(rows, linter="syntax", num_samples=2, output_format="{output_format}")
 push(made, "{ID}")
 assert load("{ID}", split="train").to_list() == made.to_list()
+assert list(load("{ID}", split="train", streaming=True)) == made.to_list()
 assert provenance(load("{ID}", split="train")) == provenance(made) != None
 """)
     assert "### A sample" in hub.readme(ID)

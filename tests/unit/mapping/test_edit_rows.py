@@ -235,6 +235,7 @@ def test_jobs_and_map_write_the_same(tmp_path: Path, name: str, output_format: A
     )  # fmt: skip
     finished = generate(source, tmp_path / name, **options)
     assert finished.accounting.rows_in == 3
+    assert finished.rows == len(mapped)
     assert finished.accounting.num_sequences == 4
     assert finished.accounting.skipped == {"syntax_error": 1}
     if name.endswith("jsonl"):

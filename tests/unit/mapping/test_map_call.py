@@ -65,15 +65,19 @@ def test_columns_stay_where_each_row_becomes_one() -> None:
     [
         ({"output_format": "conversational"}, "features_of('conversational')"),
         ({"output_format": "pylintseq"}, "features_of('pylintseq')"),
+        (
+            {"output_format": "next_edit", "conversational": True},
+            "features_of('next_edit', conversational=True)",
+        ),
         ({"start": "random_state"}, "features_of(start='random_state')"),
     ],
 )
-def test_features_of_other_rows(kind: str, options: dict[str, str], call: str) -> None:
+def test_features_of_other_rows(kind: str, options: dict[str, Any], call: str) -> None:
     dataset = {**KINDS, **TABLES}[kind]
     with pytest.raises(ConfigError) as caught:
         run(dataset, options=options)
     assert f"pass features={call}" in str(caught.value)
-    fitting = features_of(**options)  # type: ignore[arg-type]
+    fitting = features_of(**options)
     assert run(dataset, options=options, features=fitting)
     with pytest.raises(ConfigError, match="pass features=FEATURES"):
         run(dataset, features=fitting)
