@@ -18,7 +18,8 @@
     ```
 
 Labels come before content: an unlabelled fence is a program only where no fence is labelled as the
-language. What was left out is counted (`DONE`), since it is a choice that somebody may regret.
+language, or where it uses what a labelled one before it binds. What was left out is counted
+(`DONE`), since it is a choice that somebody may regret.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from typing import NamedTuple
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ProgramError
 from lintseq_datasets.languages.base import Kind, Language, Snippets, load_language
+from lintseq_datasets.mapping.alternatives import without_alternatives
 from lintseq_datasets.mapping.choices import ExtractCode, Fences
 from lintseq_datasets.mapping.fences import Fence, find_fences
 from lintseq_datasets.mapping.reasoning import may_have_reasoning, without_reasoning
@@ -283,35 +285,13 @@ class _AnswerReader:
         if is_refused and (self.fences == "join" or not ready):
             raise _refusal("magic")
         if self.fences == "join":
-            return self._without_alternatives([part.code for part in programs])
+            return without_alternatives([part.code for part in programs], self.snippets)
         codes = ready or [part.code for part in programs]
         if self.fences == "each":
             return codes
         if self.fences == "longest":
             return [max(codes, key=len)]
         return [codes[0 if self.fences == "first" else -1]]
-
-    def _without_alternatives(self, codes: Sequence[str]) -> list[str]:
-        """The parts that go together: none defines a function or class that another one defines.
-
-        Of two that do, the first stays. But a part that defines all that the others define, and
-        more than any of them, is the whole program at the end of an answer in steps: it takes the
-        place of what it repeats. What stands before all definitions, such as imports, stays.
-        """
-        kept: dict[str, frozenset[str]] = {}
-        defined: set[str] = set()
-        most = 0
-        for code in codes:
-            names = self.snippets.defined_names(code)
-            repeats = not defined.isdisjoint(names)
-            if code in kept or (repeats and not _is_whole(names, defined, most)):
-                continue
-            if repeats:
-                kept = _before_definitions(kept)
-            kept[code] = names
-            defined |= names
-            most = max(most, len(names))
-        return list(kept)
 
 
 def _counted(done: Mapping[str, int]) -> dict[str, int]:
@@ -322,12 +302,3 @@ def _refusal(kind: Kind) -> ProgramError:
     if kind == "session":
         return ProgramError("interactive_session", "an interactive session, with its prompts")
     return ProgramError("notebook_magic", "commands of a notebook, which are no Python")
-
-
-def _is_whole(names: frozenset[str], defined: set[str], most: int) -> bool:
-    return len(names) > most and names >= defined
-
-
-def _before_definitions(kept: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    first = next(index for index, names in enumerate(kept.values()) if names)
-    return dict(list(kept.items())[:first])

@@ -51,13 +51,24 @@ def run(folder: Path, *args: object) -> str:
 
 
 def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
-    args = ("generate", source, "--linter", "syntax", "--num-samples", 12, "--num-proc", 2)
+    args = (
+        "generate",
+        source,
+        "--limit",
+        120,
+        "--linter",
+        "syntax",
+        "--num-samples",
+        12,
+        "--num-proc",
+        2,
+    )
     args = (*args, "--part-rows", 15, "--batch-size", 5)
     run(tmp_path, *args, "-o", "calm")
     signals = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
     output = tmp_path / "out"
     killed = kill_until_done(tmp_path, output, (*args, "-o", "out"), signals, seed=3)
-    assert killed >= 5
+    assert killed >= 3
     assert read(output) == read(tmp_path / "calm")
     assert sorted(path.name for path in output.iterdir()) == ["data", "lintseq_datasets.json"]
 
