@@ -75,7 +75,8 @@ def write_revisions(given: Mapping[str, Any], report: Path) -> None:
     """Write the rows and the report, each whole or not at all, and say what was counted."""
     from lintseq_datasets.files.whole import write_whole
     from lintseq_datasets.mapping.versions import data_versions
-    from lintseq_datasets.prepare.revisions import RevisionCounts, RevisionFilter, revisions_of
+    from lintseq_datasets.prepare.revision_filter import RevisionFilter
+    from lintseq_datasets.prepare.revisions import RevisionCounts, revisions_of
 
     output: Path = given["output"]
     write = {".jsonl": _write_jsonl, ".parquet": _write_parquet}.get(output.suffix.lower())

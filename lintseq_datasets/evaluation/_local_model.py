@@ -7,8 +7,7 @@ last digits of a probability, and so now and then a token.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -17,9 +16,9 @@ from typing import Any
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.evaluation._drawing import KeyedDraw, StopAtTexts, uniforms
+from lintseq_datasets.evaluation._fingerprint import fingerprint_of
 from lintseq_datasets.evaluation._requests import Generation, SampleRequest, SamplingSettings
 
-_FINGERPRINT_VALUES = 256  # of each tensor of weights
 _CONTEXT_TOKENS = 4  # of the prompt, in front of what is decoded
 
 
@@ -102,7 +101,7 @@ class LocalModel:
         return {
             "backend": "transformers",
             "model": self.name,
-            "weights": _fingerprint(self.model),
+            "weights": fingerprint_of(self.model),
             "batch_size": self.batch_size,
         }
 
@@ -308,20 +307,3 @@ def _best_device() -> Any:
     import torch
 
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-
-
-def _fingerprint(model: Any) -> str:
-    """A digest of the weights, from some values of each tensor."""
-    import torch
-
-    found = hashlib.blake2b(digest_size=8)
-    for name, tensor in sorted(_tensors(model).items()):
-        found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        values = tensor.detach().reshape(-1)[:_FINGERPRINT_VALUES]
-        found.update(values.to("cpu", torch.float32).numpy().tobytes())
-    return found.hexdigest()
-
-
-def _tensors(model: Any) -> Mapping[str, Any]:
-    tensors: Mapping[str, Any] = model.state_dict()
-    return tensors

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.statistics import QUANTILES, Distribution
+from lintseq_datasets.training._token_counts import PAIR, count_calls, count_chat, count_text
 
 if TYPE_CHECKING:
     from datasets import Dataset, IterableDataset
@@ -175,7 +176,7 @@ def length_report(
     if kind == "text" and tokenizer.eos_token is None:
         raise ConfigError("tokenizer", "has no end-of-sequence token; set tokenizer.eos_token")
     prompts, tokens, starts = (array("l") for _ in range(3))  # much smaller than lists of numbers
-    count = {"text": _count_text, "messages": _count_chat, "calls": _count_calls}[kind]
+    count = {"text": count_text, "messages": count_chat, "calls": count_calls}[kind]
     for batch in batches(dataset, "Counting tokens", COLUMNS[kind]):
         for prompt, all_of_them, start in count(batch, tokenizer):
             prompts.append(prompt)
@@ -219,10 +220,10 @@ def kind_of_rows(dataset: Any) -> Kind:
     if names is not None:
         if set(COLUMNS["calls"]) <= set(names) and "completion" not in names:
             return "calls"
-        for name in _PAIR:
+        for name in PAIR:
             if name not in names:
                 raise ColumnError(f"Training rows need a column {name!r}.", tuple(names))
-    kinds = {_kind(dataset.features[name]) for name in _PAIR} if dataset.features else {"text"}
+    kinds = {_kind(dataset.features[name]) for name in PAIR} if dataset.features else {"text"}
     if kinds not in ({"text"}, {"messages"}):
         problem = "'prompt' and 'completion' must both be text, or both lists of messages."
         raise ColumnError(problem, tuple(names or ()))
@@ -231,10 +232,9 @@ def kind_of_rows(dataset: Any) -> Kind:
 
 Kind: TypeAlias = Literal["text", "messages", "calls"]
 
-_PAIR = ("prompt", "completion")
 COLUMNS: dict[Kind, tuple[str, str]] = {
-    "text": _PAIR,
-    "messages": _PAIR,
+    "text": PAIR,
+    "messages": PAIR,
     "calls": ("messages", "tools"),
 }
 """The columns that trainers read, of each kind of rows."""
@@ -251,7 +251,7 @@ def _kind(feature: Any) -> str:
 
 
 def batches(
-    dataset: Any, text: str, columns: Sequence[str] = _PAIR
+    dataset: Any, text: str, columns: Sequence[str] = PAIR
 ) -> Iterator[Mapping[str, list[Any]]]:
     """The columns of a dataset, batch by batch, with a progress bar.
 
@@ -271,68 +271,3 @@ def batches(
         for batch in rows.iter(batch_size=_BATCH):
             yield batch
             bar.update(len(batch[columns[0]]))
-
-
-_Counts: TypeAlias = Iterator[tuple[int, int, int]]  # without a loss, all, before the loss
-
-
-def _count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> _Counts:
-    eos = tokenizer.eos_token
-    prompts = [_text(prompt, "prompt") for prompt in batch["prompt"]]
-    texts = [
-        # the trainer adds the token where it is not there already
-        prompt + completion + ("" if completion.endswith(eos) else eos)
-        for prompt, completion in zip(
-            prompts, (_text(one, "completion") for one in batch["completion"]), strict=True
-        )
-    ]
-    # The prompt is tokenised by itself and with the completion, as the trainer does it. Where they
-    # differ, the loss begins.
-    heads = tokenizer(prompts)["input_ids"]
-    for head, ids in zip(heads, tokenizer(texts)["input_ids"], strict=True):
-        common = _common(head, ids)
-        yield common, len(ids), common
-
-
-def _text(value: Any, column: str) -> str:
-    if not isinstance(value, str):
-        problem = f"'{column}' holds {value!r}, which is no text; training_rows leaves it out."
-        raise ColumnError(problem, _PAIR)
-    return value
-
-
-def _count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> _Counts:
-    for prompt, completion in zip(batch["prompt"], batch["completion"], strict=True):
-        head = tokenizer.apply_chat_template(
-            prompt, tokenize=True, return_dict=True, add_generation_prompt=True
-        )["input_ids"]
-        ids = tokenizer.apply_chat_template(prompt + completion, tokenize=True, return_dict=True)
-        common = _common(head, ids["input_ids"])
-        yield common, len(ids["input_ids"]), common
-
-
-def _count_calls(batch: Mapping[str, list[Any]], tokenizer: Any) -> _Counts:
-    for messages, tools in zip(batch["messages"], batch["tools"], strict=True):
-        made = tokenizer.apply_chat_template(
-            messages,
-            tools=tools,
-            tokenize=True,
-            return_dict=True,
-            return_assistant_tokens_mask=True,
-        )
-        mask = made["assistant_masks"]
-        if 1 not in mask:
-            problem = (
-                "its chat template does not mark what the assistant says ({% generation %}); "
-                "trl.get_training_chat_template(tokenizer) may know one that does"
-            )
-            raise ConfigError("tokenizer", problem)
-        yield mask.count(0), len(mask), mask.index(1)
-
-
-def _common(head: Sequence[int], ids: Sequence[int]) -> int:
-    """How many tokens two sequences share at their beginnings."""
-    for index, (one, other) in enumerate(zip(head, ids, strict=False)):
-        if one != other:
-            return index
-    return min(len(head), len(ids))

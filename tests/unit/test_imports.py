@@ -23,6 +23,7 @@ LAYERS = [
 ]  # fmt: skip
 FOLDERS = LAYERS[1:]
 MOST_ENTRIES = 20  # at the top of the package
+MOST_LINES = 320  # of a module: one that is longer has two nouns in it
 
 
 def modules() -> dict[str, Path]:
@@ -81,6 +82,11 @@ def test_the_base_of_languages_names_their_values_for_types_only() -> None:
 def test_few_entries_stand_at_the_top() -> None:
     entries = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
     assert len(entries) <= MOST_ENTRIES, sorted(entries)
+
+
+def test_modules_are_short() -> None:
+    lines = {name: path.read_text("utf-8").count("\n") for name, path in modules().items()}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_each_folder_says_what_it_is() -> None:

@@ -21,7 +21,8 @@ from dulwich.repo import Repo
 
 from lintseq_datasets.cli import main
 from lintseq_datasets.errors import ConfigError, MissingExtraError
-from lintseq_datasets.prepare.revisions import RevisionCounts, RevisionFilter, revisions_of
+from lintseq_datasets.prepare.revision_filter import RevisionFilter
+from lintseq_datasets.prepare.revisions import RevisionCounts, revisions_of
 
 LINES = "".join(f"x{number} = {number}\n" for number in range(20)).encode()
 
