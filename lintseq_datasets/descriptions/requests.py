@@ -244,6 +244,10 @@ def _filled(template: str, row: Mapping[str, Any], part: Part) -> str:
 
 
 def _instruction(row: Mapping[str, Any], language: Language) -> str:
+    if isinstance(
+        told := row.get("instruction"), str
+    ):  # of a format whose prompt is something else
+        return told
     asked = asked_in(row)
     if not isinstance(asked, str):
         asked = "\n\n".join(asked)

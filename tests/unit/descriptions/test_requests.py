@@ -59,6 +59,20 @@ def test_one_for_each_edit(output_format: str, start: str) -> None:
         assert one["body"]["model"] == "m"
 
 
+@pytest.mark.parametrize("output_format", ["next_edit", "fim"])
+def test_rows_of_single_edits(output_format: str) -> None:
+    rows = rows_of(num_samples=1, output_format=output_format)
+    found = requests_of(rows, template="{instruction}|{before}|{edit}")
+    shown = {one["body"]["messages"][0]["content"] for one in found}
+    expected = {
+        f"{asked}|{row['state']}|{row['edits'][0]}"
+        for row in rows
+        for asked in ["Print {it}." if row["program"] == PROGRAM else "Print."]
+        if row["status"] == "ok"
+    }
+    assert shown == expected
+
+
 def test_one_for_each_segment() -> None:
     rows = rows_of(start="segment", num_samples=6)
     report = RequestReport()
