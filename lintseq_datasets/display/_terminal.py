@@ -21,6 +21,7 @@ from lintseq_datasets.edits.diff import Edit
 from lintseq_datasets.edits.sequence import EditSequence
 
 _BOLD, _DIM, _GREEN, _RED, _YELLOW = "1", "2", "32", "31", "33"
+_STRUCK = "9;31"  # terminals that cannot strike leave it at the colour
 _CODES = {"comment": _DIM, "keyword": "35", "string": _YELLOW, "number": "36", "name": "34"}
 
 
@@ -119,7 +120,8 @@ class _Painter:
         number = "" if line.number is None else str(line.number + 1)
         gutter = _paint(number, _DIM, self.color, self.width)
         base = {"+": _GREEN, "-": _RED}.get(line.sign, "")
-        text = "".join(_paint(text, _CODES.get(kind, base), self.color) for kind, text in pieces)
+        plain = _STRUCK if line.sign == "-" else base
+        text = "".join(_paint(text, _CODES.get(kind, plain), self.color) for kind, text in pieces)
         if not base:
             return f"{gutter}   {text}".rstrip()
         sign = line.sign if not text else f"{line.sign} "

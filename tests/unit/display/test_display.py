@@ -93,6 +93,14 @@ def test_removed_lines_are_shown() -> None:
     ]
 
 
+def test_removed_lines_are_red_and_struck() -> None:
+    edits = (Edit((Hunk(0, 0, ("a",)),)), Edit((Hunk(0, 0, ("c",), ("for a",)),)))
+    start = EditSequence(edits[1:], Program(("for a",)))
+    shown = format_sequence(start, color=True)
+    assert "\x1b[31m- \x1b[0m\x1b[9;31mfor a\x1b[0m" in shown
+    assert "\x1b[9" not in format_sequence(EditSequence(edits[:1]), color=True)
+
+
 def test_no_program_drives_the_terminal() -> None:
     hostile = "x = '\x1b]0;title\x07\x9b2J\r\b\x7f\u202e\u2028\u200b\ud800\x00'  # é 日本"
     shown = format_sequence(EditSequence.from_deletions(Program((hostile,)), [[0]]), color=False)
