@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from lintseq_datasets.tables import ShownAsTable, aligned
+
 
 @dataclass(frozen=True, slots=True)
-class DescriptionReport:
+class DescriptionReport(ShownAsTable):
     """What `merge_descriptions` did.
 
     Edits or segments that were to be described = ``described`` + ``missing`` + those in ``failed``.
@@ -50,10 +52,7 @@ class DescriptionReport:
 
     def as_table(self) -> str:
         """A table in plain text."""
-        lines = list(self._lines())
-        width = max(len(name) for name, _ in lines)
-        figures = max(len(f"{number:,}") for _, number in lines)
-        return "\n".join(f"{name:<{width}}  {number:>{figures},}" for name, number in lines)
+        return aligned((name, f"{number:,}") for name, number in self._lines())
 
     def _lines(self) -> Iterator[tuple[str, int]]:
         yield "rows", self.rows

@@ -25,6 +25,7 @@ from typing import Any
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.evaluation._inputs import as_list, read_task_programs, text_of
 from lintseq_datasets.languages.python.parsing import steady_stack
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 _LONGEST = 10_000  # characters that are compared; the time grows with the square
 _COMMENT = re.compile(r"#.*")
@@ -49,7 +50,7 @@ class TaskDiversity:
 
 
 @dataclass(frozen=True, slots=True)
-class Diversity:
+class Diversity(ShownAsTable):
     """How much the programs of each task differ, and the means over tasks.
 
     Args:
@@ -78,6 +79,19 @@ class Diversity:
         """Mean distance, over the tasks that have one; None if none has."""
         found = [task.distance for task in self.tasks.values() if task.distance is not None]
         return self._mean(found) if found else None
+
+    def as_table(self) -> str:
+        """A table in plain text."""
+        found = "" if self.distance is None else f"{self.distance:.3f}"
+        return aligned(
+            [
+                ("tasks", f"{len(self.tasks):,}"),
+                ("programs", f"{self.num_programs:,}"),
+                ("distinct texts of a task", f"{self.distinct_share:.1%}"),
+                ("distinct code of a task", f"{self.distinct_code_share:.1%}"),
+                ("distance", found),
+            ]
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The means as plain values that JSON can hold."""

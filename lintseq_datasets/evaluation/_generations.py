@@ -12,6 +12,7 @@ from lintseq_datasets.errors import ConfigError, DiffError
 from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.statistics.counting import token_counter
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 OK, MALFORMED, EMPTY, MISSING = "ok", "malformed", "empty", "missing"
 """What became of a generation: the values of the column ``resolve_status``."""
@@ -133,7 +134,7 @@ def _is_chat(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class ResolveCounts:
+class ResolveCounts(ShownAsTable):
     """What became of generations; counts of parts are merged with ``+``.
 
     Args:
@@ -170,6 +171,14 @@ class ResolveCounts:
     def num_generations(self) -> int:
         """How many generations there are."""
         return sum(self.statuses.values())
+
+    def as_table(self) -> str:
+        """A table in plain text."""
+        rows = [("generations", self.num_generations)]
+        rows += [(f"  {name}", count) for name, count in self.statuses.items()]
+        rows += [("with a problem", self.statuses.get("malformed", 0))] if self.problems else []
+        rows += [(f"  {name}", count) for name, count in self.problems.items()]
+        return aligned((name, f"{count:,}") for name, count in rows)
 
     def as_dict(self) -> dict[str, Any]:
         """All counts as plain values that JSON can hold."""

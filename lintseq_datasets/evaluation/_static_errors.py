@@ -15,6 +15,7 @@ from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 from lintseq_datasets.mapping.versions import VersionedFunction
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 _AT_ONCE = 64  # programs between two updates of the progress
 _IN_A_BATCH = 1000  # the same for linters whose call costs much more than a program
@@ -24,7 +25,7 @@ CLEAN, ERRORS, EMPTY = "clean", "errors", "empty"
 
 
 @dataclass(frozen=True, slots=True)
-class StaticErrors:
+class StaticErrors(ShownAsTable):
     """Static errors of programs; counts of parts are merged with ``+``.
 
     A program without text was not written, so it is counted by itself and is not clean. A program
@@ -97,6 +98,17 @@ class StaticErrors:
     def unparsable(self) -> int:
         """Judged programs that do not parse, which is their only error."""
         return self.programs.get(SYNTAX_ERROR, 0)
+
+    def as_table(self) -> str:
+        """A table in plain text: programs, and the errors of each message id."""
+        rows = [("programs", f"{self.num_programs:,}"), ("  judged", f"{self.judged:,}")]
+        rate = "" if self.error_rate is None else f" ({self.error_rate:.1%})"
+        rows.append(("    with errors", f"{self.with_errors:,}{rate}"))
+        rows.append(("  empty", f"{self.empty:,}"))
+        rows += [(f"  {reason}", f"{count:,}") for reason, count in self.failed.items()]
+        rows.append(("errors", f"{sum(self.messages.values()):,}"))
+        rows += [(f"  {name}", f"{count:,}") for name, count in self.messages.items()]
+        return aligned(rows)
 
     def as_dict(self) -> dict[str, Any]:
         """All counts and rates as plain values that JSON can hold."""

@@ -143,7 +143,7 @@ class Job:
                 self._open(folder, options)
                 accounting = self._make(folder, options)
             folder.discard()
-        _logger.info("finished: %s", accounting)
+        _logger.info("finished: %s", accounting.in_one_line())
         rows = self._rows(accounting)
         self.run.warn_of_rows_without_sequence(accounting, rows)
         return Finished(self.output, rows, accounting)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from lintseq_datasets.mapping.answers import DONE
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 AUDIT_COLUMNS = ("audited_states", "rejected_states")
 
@@ -32,7 +33,7 @@ them; empty in all rows of the output but the first for a row of the source."""
 
 
 @dataclass(frozen=True, slots=True)
-class Accounting:
+class Accounting(ShownAsTable):
     """What became of the rows of a source dataset.
 
     Accountings of disjoint parts are merged with ``+``, exactly and in any order.
@@ -178,10 +179,7 @@ class Accounting:
 
     def as_table(self) -> str:
         """A table in plain text."""
-        rows = list(self._table())
-        label = max(len(row[0]) for row in rows)
-        number = max(len(row[1]) for row in rows)
-        return "\n".join(f"{name:<{label}}  {value:>{number}}" for name, value in rows)
+        return aligned(self._table())
 
     def _table(self) -> Iterator[tuple[str, str]]:
         yield "rows in", f"{self.rows_in:,}"
@@ -191,7 +189,7 @@ class Accounting:
             for reason, count in _by_count(reasons):
                 yield f"    {reason}", f"{count:,}"
         if self.answers:
-            yield "rows with answers of which", ""
+            yield "done to answers, by rows", ""
         for name, count in _by_count(self.answers):
             yield f"  {DONE.get(name, name)}", f"{count:,}"
         if self.audited:
@@ -217,7 +215,8 @@ class Accounting:
             dict(Counter(self.answers) + Counter(other.answers)),
         )
 
-    def __str__(self) -> str:
+    def in_one_line(self) -> str:
+        """The counts that matter most, without the reasons."""
         counts = (self.rows_in, self.sampled, self.num_skipped, self.num_failed, self.num_sequences)
         text = "{:,} rows in, {:,} sampled, {:,} skipped, {:,} failed; {:,} sequences"
         if self.audited:

@@ -234,7 +234,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
         )
     result = result.select_columns(list(run.features))
     run.write_provenance(result, dataset, accounting)
-    _logger.info("%s %s: %s", run.plan.method, linter, accounting)
+    _logger.info("%s %s: %s", run.plan.method, linter, accounting.in_one_line())
     if accounting.num_failed:
         _logger.warning("failed rows: %s", dict(accounting.failed))
     run.warn_of_rows_without_sequence(accounting, len(result))

@@ -156,7 +156,7 @@ def write_provenance(
         # what the rows say, where they have a column for it: so a record is known to be of theirs
         MADE_WITH: made_with(plan, columns, linter),
     }
-    line = f"{_made(made)}: {accounting}." if accounting else f"{_made(made)}."
+    line = f"{_made(made)}: {accounting.in_one_line()}." if accounting else f"{_made(made)}."
     before = _BLOCK.sub("", source.info.description or "").strip("\n")
     result.info.description = "\n\n".join(filter(None, (before, line, _block(made))))
 

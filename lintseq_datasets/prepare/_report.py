@@ -14,6 +14,7 @@ from lintseq_datasets.mapping.accounting import DONE_COLUMN, Selection
 from lintseq_datasets.mapping.answers import DONE
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.prepare._steps import STEPS
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -65,7 +66,7 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True)
-class PrepareReport:
+class PrepareReport(ShownAsTable):
     """What `prepare` did: which rows it dropped, and why.
 
     Args:
@@ -136,15 +137,12 @@ class PrepareReport:
 
     def as_table(self) -> str:
         """A table in plain text."""
-        rows = list(self._table())
-        label = max(len(row[0]) for row in rows)
-        number = max(len(row[1]) for row in rows)
-        return "\n".join(f"{name:<{label}}  {value:>{number}}".rstrip() for name, value in rows)
+        return aligned(self._table())
 
     def _table(self) -> Iterator[tuple[str, str]]:
         yield from _lines("rows in", self.selection)
         if self.answers:
-            yield "rows with answers of which", ""
+            yield "done to answers, by rows", ""
         for name, count in self.answers.items():
             yield f"  {DONE.get(name, name)}", f"{count:,}"
         for source in self.sources if len(self.sources) > 1 else ():
@@ -152,9 +150,6 @@ class PrepareReport:
         for benchmark in self.as_dict()["benchmarks"]:
             found = sum(benchmark["dropped"].values())
             yield f"found of {benchmark['benchmark']} ({benchmark['tasks']:,} tasks)", f"{found:,}"
-
-    def __str__(self) -> str:
-        return str(self.selection)
 
 
 def _lines(title: str, selection: Selection) -> Iterator[tuple[str, str]]:

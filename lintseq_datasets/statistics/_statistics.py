@@ -10,6 +10,7 @@ from typing import Any
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import in_few_words, read_made_with
 from lintseq_datasets.statistics._distribution import Distribution
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 PAIR_BYTES = 16
 """Bytes of one pair in `Statistics.pairs`: a digest of the program, and one of the sequence."""
@@ -19,7 +20,7 @@ GROWTH_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(ShownAsTable):
     """Statistics of edit sequences (paper figure 3), made by `count_dataset`.
 
     Statistics of parts are merged with ``+``, exactly and in any order. Rows without a sequence
@@ -172,8 +173,7 @@ class Statistics:
             for row in rows
         ]
         facts = [*self.facts(max_length), *self.shares()]
-        label, number = (max(map(len, column)) for column in zip(*facts, strict=True))
-        lines += ["", *(f"{name:<{label}}  {value:>{number}}" for name, value in facts)]
+        lines += ["", aligned(facts)]
         if self.accounting is not None:
             # The accounting ends with the sequences, and those are in the lines above.
             lines += ["", self.accounting.as_table().partition("\nsequences")[0]]

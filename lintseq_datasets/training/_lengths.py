@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.statistics import QUANTILES, Distribution
+from lintseq_datasets.tables import ShownAsTable
 from lintseq_datasets.training._token_counts import PAIR, count_calls, count_chat, count_text
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class LengthReport:
+class LengthReport(ShownAsTable):
     """How long training rows are, in tokens, and what a limit does to them.
 
     A trainer cuts rows that are longer than ``max_length`` at their end. They lose their
@@ -121,7 +122,8 @@ class LengthReport:
             "max": found.quantile(1),
         }
 
-    def __str__(self) -> str:
+    def as_table(self) -> str:
+        """A table in plain text."""
         rows = list(self._table())
         label = max(len(name) for name, _ in rows)
         number = max(len(value.partition(" ")[0]) for _, value in rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lintseq_datasets.errors import DiffError
+from lintseq_datasets.tables import ShownAsTable, aligned
 
 PROBLEMS: Mapping[str, str] = {
     "no_edit": "there is text, but no edit in it",
@@ -65,7 +66,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingReport:
+class ReadingReport(ShownAsTable):
     """How well the texts of a model could be read; reports are merged with ``+``.
 
     Merging keeps the order of the texts and numbers them. ``ReadingReport()`` covers no text.
@@ -147,9 +148,7 @@ class ReadingReport:
             ("problems", len(self.problems)),
             *((f"  {kind}", count) for kind, count in self.counts.items()),
         ]
-        width = max(len(name) for name, _ in rows)
-        figures = max(len(f"{number:,}") for _, number in rows)
-        return "\n".join(f"{name:<{width}}  {number:>{figures},}" for name, number in rows)
+        return aligned((name, f"{number:,}") for name, number in rows)
 
     def __add__(self, other: ReadingReport) -> ReadingReport:
         if not isinstance(other, ReadingReport):

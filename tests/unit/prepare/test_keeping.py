@@ -49,7 +49,7 @@ def test_what_was_done_to_answers_is_reported() -> None:
     _, report = read()
     assert report.answers == {"joined": 1}
     assert report.as_dict()["sources"][0]["answers"] == {"joined": 1}
-    assert "rows with answers of which\n  several fences were joined" in report.as_table()
+    assert "done to answers, by rows\n  several fences were joined" in report.as_table()
     assert "answers" not in prepare([Source(ONE, name="one")]).report.as_table()
 
 

@@ -99,7 +99,7 @@ def test_table() -> None:
         "  least                       1",
         "  most                       12",
     ]
-    assert str(found) == "1,205 rows in, 3 sampled, 1,201 skipped, 1 failed; 5 sequences"
+    assert found.in_one_line() == "1,205 rows in, 3 sampled, 1,201 skipped, 1 failed; 5 sequences"
 
 
 def test_table_of_nothing() -> None:
