@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from lintseq_datasets.cli._given import read_split
-from lintseq_datasets.cli._groups import add_options
+from lintseq_datasets.cli._help_groups import add_options
 from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.cli._command import command_linter
+from lintseq_datasets.cli._linter_command import command_linter
 from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lintseq_datasets.cli._edit_formats import check_edit_formats
-from lintseq_datasets.cli._groups import add_options
+from lintseq_datasets.cli._help_groups import add_options
 from lintseq_datasets.cli._printing import say
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
     from lintseq_datasets.statistics import Statistics
-    from lintseq_datasets.statistics.forms import FormLengths
+    from lintseq_datasets.statistics.form_lengths import FormLengths
 
 _TOKENS = (
     click.option("--tokenizer", help="Name of a tokenizer of transformers; counts tokens."),
@@ -84,7 +84,7 @@ def stats(
     """
     from lintseq_datasets.files.sources import read_splits
     from lintseq_datasets.statistics.counting import count_dataset
-    from lintseq_datasets.statistics.forms import count_forms, forms_table
+    from lintseq_datasets.statistics.form_lengths import count_forms, forms_table
 
     found: dict[str, Statistics] = {}
     forms: dict[str, dict[str, FormLengths]] = {}

@@ -7,9 +7,9 @@ from typing import get_args
 
 import click
 
-from lintseq_datasets.cli._command import COMMAND_OPTIONS
 from lintseq_datasets.cli._edit_formats import check_edit_format
-from lintseq_datasets.cli._groups import in_group
+from lintseq_datasets.cli._help_groups import in_group
+from lintseq_datasets.cli._linter_command import COMMAND_OPTIONS
 from lintseq_datasets.cli._options_file import CONFIG_OPTIONS
 from lintseq_datasets.languages.base import LANGUAGES
 from lintseq_datasets.linters import LINTERS

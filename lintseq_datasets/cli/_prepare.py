@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from lintseq_datasets.cli._given import columns_to_keep
-from lintseq_datasets.cli._groups import add_options
+from lintseq_datasets.cli._help_groups import add_options
 from lintseq_datasets.cli._option_sets import KEEP_OPTIONS, PLACE_OPTIONS
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
 from lintseq_datasets.cli._printing import say

@@ -14,7 +14,7 @@ from typing import IO, Any
 import click
 from click.core import ParameterSource
 
-from lintseq_datasets.cli._groups import names_of
+from lintseq_datasets.cli._help_groups import names_of
 from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
@@ -73,7 +73,7 @@ def _instead(name: str, is_asked: bool) -> str:
 
 def write_revisions(given: Mapping[str, Any], report: Path) -> None:
     """Write the rows and the report, each whole or not at all, and say what was counted."""
-    from lintseq_datasets.files.whole import write_whole
+    from lintseq_datasets.files.whole_files import write_whole
     from lintseq_datasets.mapping.versions import data_versions
     from lintseq_datasets.prepare.revision_filter import RevisionFilter
     from lintseq_datasets.prepare.revisions import RevisionCounts, revisions_of

@@ -20,7 +20,7 @@ from lintseq_datasets.cli._given import (
     refactored,
     revision_config,
 )
-from lintseq_datasets.cli._groups import GroupedCommand, add_options, names_of
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, names_of
 from lintseq_datasets.cli._hub import card, push, stats
 from lintseq_datasets.cli._option_sets import (
     JUDGING,

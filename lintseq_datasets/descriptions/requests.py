@@ -26,7 +26,7 @@ from lintseq_datasets.edits.formats import split_prompt
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_lines import json_line
-from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.files.whole_files import write_whole
 from lintseq_datasets.languages.base import Language
 from lintseq_datasets.mapping.made_with import MADE_WITH, language_in, read_made_with
 from lintseq_datasets.samplers.option_checks import check_text

@@ -8,8 +8,8 @@ row that is not escaped, or a script.
 """
 
 from lintseq_datasets.display._html import page_html, sequence_html
-from lintseq_datasets.display._lines import printable
 from lintseq_datasets.display._printed import format_printed
+from lintseq_datasets.display._shown_lines import printable
 from lintseq_datasets.display._terminal import format_sequence, wants_color
 
 __all__ = [

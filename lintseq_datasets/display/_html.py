@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import count
 
-from lintseq_datasets.display._lines import (
+from lintseq_datasets.display._printed import format_printed
+from lintseq_datasets.display._shown_lines import (
     ErrorsByLine,
     ShownLine,
     errors_in_states,
@@ -18,7 +19,6 @@ from lintseq_datasets.display._lines import (
     size_of_edit,
     size_of_start,
 )
-from lintseq_datasets.display._printed import format_printed
 from lintseq_datasets.display._style import PAGE_STYLE, style_of
 from lintseq_datasets.display._tokens import Piece, highlighted
 from lintseq_datasets.edits.diff import Edit

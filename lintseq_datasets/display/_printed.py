@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lintseq_datasets.display._lines import printable, size_of_edit
+from lintseq_datasets.display._shown_lines import printable, size_of_edit
 from lintseq_datasets.edits.sequence import EditSequence, printed_edits
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from lintseq_datasets.display._lines import (
+from lintseq_datasets.display._shown_lines import (
     ErrorsByLine,
     ShownLine,
     errors_in_states,

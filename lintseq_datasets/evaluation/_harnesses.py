@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation._inputs import read_task_programs
-from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.files.whole_files import write_whole
 from lintseq_datasets.languages.python.parsing import steady_stack
 
 

@@ -21,7 +21,7 @@ from typing import IO, Any, TypeAlias
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_lines import json_line
-from lintseq_datasets.files.whole import sync, write_whole
+from lintseq_datasets.files.whole_files import sync, write_whole
 
 _logger = logging.getLogger(__name__)
 

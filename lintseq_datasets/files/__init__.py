@@ -1,6 +1,6 @@
 """Files, once: reading sources, JSON lines, writing whole or not at all.
 
-`sources` reads datasets, `json_lines` those lines that Arrow refuses, `whole` writes a file
+`sources` reads datasets, `json_lines` those lines that Arrow refuses, `whole_files` writes a file
 so that it is there whole or not at all, `output` says what an output on the disk is.
 
 Imports run from here to `lintseq_datasets.mapping` (what a dataset remembers of how it was

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files._groups import least_read, row_sizes, size_at_most
+from lintseq_datasets.files._row_groups import least_read, row_sizes, size_at_most
 from lintseq_datasets.files._text_rows import CsvRows, Lines
 from lintseq_datasets.files.opening import COMPRESSED, DAMAGED, open_bytes
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files.whole import sync_folder
+from lintseq_datasets.files.whole_files import sync_folder
 
 Kind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import HubError
-from lintseq_datasets.files.whole import digest_of
+from lintseq_datasets.files.whole_files import digest_of
 from lintseq_datasets.hub._repository import Repository, Snapshot, StoredFile
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.errors import JobError
-from lintseq_datasets.files.whole import sync, write_whole
+from lintseq_datasets.files.whole_files import sync, write_whole
 
 MANIFEST = "manifest.json"
 PARTS = "parts.jsonl"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.files.output import RECEIPT
-from lintseq_datasets.files.whole import digest_of, write_whole
+from lintseq_datasets.files.whole_files import digest_of, write_whole
 from lintseq_datasets.jobs._content import read_output
 from lintseq_datasets.jobs._manifest import CHECK, digest_of_values
 from lintseq_datasets.jobs.folder import JobFolder, Part

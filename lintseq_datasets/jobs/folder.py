@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import JobError
 from lintseq_datasets.files.output import RECEIPT, remove_datasets
-from lintseq_datasets.files.whole import TEMPORARY, digest_of, sync_folder, write_whole
+from lintseq_datasets.files.whole_files import TEMPORARY, digest_of, sync_folder, write_whole
 from lintseq_datasets.jobs._manifest import (
     MANIFEST,
     PARTS,

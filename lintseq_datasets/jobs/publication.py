@@ -33,7 +33,7 @@ from lintseq_datasets.files.output import (
     read_provenance,
     remove_datasets,
 )
-from lintseq_datasets.files.whole import digest_of, sync_folder, write_whole
+from lintseq_datasets.files.whole_files import digest_of, sync_folder, write_whole
 from lintseq_datasets.jobs import _receipt
 from lintseq_datasets.jobs._content import Content, read_output
 from lintseq_datasets.jobs._manifest import CHECK, digest_of_values

@@ -35,7 +35,7 @@ LINES = (
 """The usual form of a line: ``path:line:column: message [id]``; column and id may be absent."""
 
 if TYPE_CHECKING:
-    from lintseq_datasets.linters._answers import CommandAnswer
+    from lintseq_datasets.linters._command_answers import CommandAnswer
 
 _FEWER = "an answer about fewer files than were given"
 _TEXTS_PER_CALL = 500
@@ -233,7 +233,7 @@ class CommandLinter:
         return command
 
     def _read(self, output: str, problem: str, status: int, names: Sequence[str]) -> CommandAnswer:
-        from lintseq_datasets.linters._answers import AnswerError, read_answer
+        from lintseq_datasets.linters._command_answers import AnswerError, read_answer
 
         # Compilers print to the standard error; in the other forms that is for people.
         text = f"{output}\n{problem}" if self.format == "lines" else output or problem

@@ -11,9 +11,9 @@ them. Never here: sampling, or a row that is dropped without a reason.
 from lintseq_datasets.prepare._benchmarks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator, Match
 from lintseq_datasets.prepare._duplicates import drop_duplicates, find_duplicates
-from lintseq_datasets.prepare._loading import load_tasks
 from lintseq_datasets.prepare._preparation import Prepared, is_kept, pool, prepare
 from lintseq_datasets.prepare._report import Contamination, PrepareReport, SourceReport
+from lintseq_datasets.prepare._source_loading import load_tasks
 from lintseq_datasets.prepare._steps import POOLED, STEPS, extract_programs, find_syntax_errors
 from lintseq_datasets.prepare.recipe import load_recipe
 from lintseq_datasets.prepare.specs import Benchmark, Source

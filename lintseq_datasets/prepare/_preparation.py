@@ -27,12 +27,12 @@ from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmarks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator
 from lintseq_datasets.prepare._duplicates import By, columns_of, find_duplicates
-from lintseq_datasets.prepare._loading import Loaded, load_source, load_tasks
 from lintseq_datasets.prepare._report import (
     PrepareReport,
     contaminated_rows,
     report_sources,
 )
+from lintseq_datasets.prepare._source_loading import Loaded, load_source, load_tasks
 from lintseq_datasets.prepare._steps import (
     Mark,
     extract_programs,

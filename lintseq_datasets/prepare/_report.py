@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.files.whole_files import write_whole
 from lintseq_datasets.mapping.accounting import DONE_COLUMN, Selection
 from lintseq_datasets.mapping.answers import DONE
 from lintseq_datasets.mapping.rows import OK

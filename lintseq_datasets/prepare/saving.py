@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lintseq_datasets.files.json_lines import json_line
 from lintseq_datasets.files.output import PROVENANCE_FILE, SHARD_BYTES, kind_of, publish
-from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.files.whole_files import write_whole
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -23,7 +23,7 @@ LAYERS = [
 ]  # fmt: skip
 FOLDERS = LAYERS[2:]
 MOST_ENTRIES = 20  # at the top of the package
-MOST_LINES = 320  # of a module: one that is longer has two nouns in it
+MOST_LINES = 340  # of a module: one that is longer has two nouns in it
 
 
 def modules() -> dict[str, Path]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from lintseq_datasets.edits.formats._changes import Change
 from lintseq_datasets.edits.formats._draft import Draft
+from lintseq_datasets.edits.formats._line_changes import Change
 from lintseq_datasets.edits.formats._open_hunk import OpenHunk, Remark
 
 _FUZZ = 2  # lines of context that may differ at each end, as in patch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lintseq_datasets.edits.diff import Edit
-from lintseq_datasets.edits.formats._changes import Change, edit_of
+from lintseq_datasets.edits.formats._line_changes import Change, edit_of
 
 
 class GrowingState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lintseq_datasets.edits.formats._changes import Change
+from lintseq_datasets.edits.formats._line_changes import Change
 from lintseq_datasets.errors import DiffError
 
 SIGNS = (" ", "-", "+")

@@ -26,8 +26,8 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import ClassVar
 
-from lintseq_datasets.edits.formats._changes import Change
 from lintseq_datasets.edits.formats._draft import Draft
+from lintseq_datasets.edits.formats._line_changes import Change
 from lintseq_datasets.edits.formats._open_hunk import CUT_HEADER, OpenHunk
 from lintseq_datasets.edits.formats._placing import place_hunk
 from lintseq_datasets.edits.formats.base import FormReader, Notes, Place, is_fence

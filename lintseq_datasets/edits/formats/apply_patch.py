@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from lintseq_datasets.edits.diff import Edit
-from lintseq_datasets.edits.formats._changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._draft import Draft
+from lintseq_datasets.edits.formats._line_changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._open_hunk import OpenHunk
 from lintseq_datasets.edits.formats._places import Context, least_context, only_place
 from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed

@@ -23,8 +23,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lintseq_datasets.edits.diff import Edit
-from lintseq_datasets.edits.formats._changes import Change, changes_between, changes_of
 from lintseq_datasets.edits.formats._draft import Draft
+from lintseq_datasets.edits.formats._line_changes import Change, changes_between, changes_of
 from lintseq_datasets.edits.formats._places import least_context, only_place
 from lintseq_datasets.edits.formats._sequential import GrowingState
 from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place, is_fence

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from lintseq_datasets.errors import JobError
-from lintseq_datasets.files.whole import write_whole
+from lintseq_datasets.files.whole_files import write_whole
 from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, differences, job_id
 
 IDENTITY = {"method": "randseq", "config": {"seed": 1, "errors": ("E",)}}

@@ -9,7 +9,7 @@ from datasets import Dataset
 
 from lintseq_datasets import refactor
 from lintseq_datasets.statistics import counting
-from lintseq_datasets.statistics.forms import count_forms
+from lintseq_datasets.statistics.form_lengths import count_forms
 from tests.end_to_end.rows import ROWS
 
 SOURCE = Dataset.from_list([*ROWS, {name: "n =" for name in ROWS[0]}])
