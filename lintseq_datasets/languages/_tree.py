@@ -54,6 +54,7 @@ def tree_structure(source: GrammarSource, grammar: Grammar, rules: StructureRule
     groups = _groups(len(lines), cuts)
     group_of = [number for number, group in enumerate(groups) for _ in range(*group)]
     kinds = [_kind(range(*group), read) for group in groups]
+    _pin_first(kinds, group_of, read.pinned)
     own = [_span(*group) for group in groups]
     if rules.comments == "ride":
         _let_ride(own, kinds)
@@ -89,6 +90,14 @@ def _kind(lines: Sequence[int], read: _Reading) -> str:
     return "closing" if any(line in read.has_closing for line in lines) else "silent"
 
 
+def _pin_first(kinds: list[str], group_of: Sequence[int], pinned: set[int]) -> None:
+    """Pin the first group that should be, whatever else is in it, if there is other code."""
+    if pinned:
+        first = group_of[min(pinned)]
+        if any(kind == "code" for number, kind in enumerate(kinds) if number != first):
+            kinds[first] = "pinned"
+
+
 # --- what the tree says --------------------------------------------------------------
 
 
@@ -102,7 +111,7 @@ def _read(root: Any, grammar: Grammar) -> _Reading:
         first, last = node.start_point[0], _last_line(node)
         if node.type in grammar.comments:
             continue
-        if node.type in grammar.pinned:
+        if node.type in grammar.pinned and node.child_by_field_name("body") is None:
             read.pinned.update(range(first, last + 1))
             continue
         if not node.child_count:

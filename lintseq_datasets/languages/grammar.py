@@ -35,7 +35,8 @@ class Grammar:
         containers: Nodes between whose children lines can be cut, beside those in brackets.
         comments: Nodes that are comments.
         headers: Nodes whose first line takes the rest of them, such as the case of a switch.
-        pinned: Nodes whose lines are not drawn, so that they are deleted last.
+        pinned: Nodes whose lines are not drawn, so that they are deleted last, unless they have
+            a body.
         brackets: What opens and what closes.
         strings: Nodes that are strings, which may hold what looks like a fence.
         function: Function of the package that gives the grammar.

@@ -33,7 +33,7 @@ LANGUAGE = GrammarLanguage(
         containers=frozenset({"program", "colon_block", "case_statement", "default_statement"}),
         comments=frozenset({"comment"}),
         headers=frozenset({"case_statement", "default_statement"}),
-        pinned=frozenset({"php_tag"}),
+        pinned=frozenset({"php_tag", "namespace_definition"}),
         brackets=(*BRACKETS, *((word, f"end{word}") for word in _ENDS)),
         strings=frozenset({"heredoc", "nowdoc", "encapsed_string", "string"}),
     ),

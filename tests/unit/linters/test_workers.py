@@ -14,7 +14,7 @@ from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters import load_linter
 from lintseq_datasets.linters.worker import WorkerLinter
 from tests.conftest import RunPython, wait_until
-from tests.languages import EXAMPLES, LANGUAGE_OF, linter_named
+from tests.languages import EXAMPLES, LANGUAGE_OF, linter_named, refused
 
 WORKERS = ("tsc", "deno", "go", "javac", "php", "ruby")
 with_worker = pytest.mark.parametrize("tool", WORKERS)
@@ -158,6 +158,36 @@ def test_what_was_judged_before_has_no_effect_on_javac() -> None:
     assert {bool(result) for result in alone} == {True, False}
     assert linter.lint(JAVA) == alone
     assert linter.lint(JAVA[::-1]) == alone[::-1]
+
+
+PHP = (
+    "<?php\nfunction f() { return 1; }\nclass A { function g() {} }",
+    "<?php\nfunction f() { return 2; }\nclass A {}\nclass B extends A {}",
+    "<?php\nfunction g() {\n  try { f(); }\n}", "<?php\nbreak;", "<?php\ngoto a;",
+    "<?php\nfunction h() {}\nfunction h() {}", "<?php\n$a = 1;\nnamespace X;",
+    "<?php\nclass C { abstract function x(); }", "<p>x</p><?php\nnamespace X;",
+    "<?php\nabstract class P { abstract function a(); }\nclass Q extends P {}",
+    "<?php\nnamespace A {\n f();\n}\nnamespace B {\n function k() {}\n}",
+    "<?php declare(strict_types=1);\n\nnamespace A;\nfunction f(int $a): int { return $a; }",
+    "<?php # x\n/* y */ namespace A; f(); __halt_compiler(); z",
+    "#!/usr/bin/php\n<?php\nnamespace A;",
+    "<?php\nfunction compile() {}\nclass ParseError {}", "<?php\nnamespace\\f();",
+    "<?= f() ?>", "<?php",
+)  # fmt: skip
+
+
+def test_php_says_what_its_command_says(tmp_path: Path) -> None:
+    linter = linter_named("php")
+    marked = [
+        f"<?php\n{head}file_put_contents('{tmp_path}/mark', 'x');"
+        for head in ("", "namespace A; ", "declare(strict_types=1); namespace A { ")
+    ]
+    texts = [*PHP, *marked[:2], marked[2] + " }", f"<p>\n{marked[0]}", *PHP[::-1]]
+    wrong = refused("php", texts, tmp_path)
+    found = [text for text, result in zip(texts, linter.lint(texts), strict=True) if result]
+    assert found == wrong
+    assert len(set(found)) > 6
+    assert not (tmp_path / "mark").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
