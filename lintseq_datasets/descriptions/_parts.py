@@ -53,6 +53,8 @@ def parts_of(row: Mapping[str, Any], per: Per) -> list[Part]:
 
 def asked_in(row: Mapping[str, Any]) -> str | list[str]:
     """The prompt of a row; of messages, the texts of those who ask."""
+    if "hunk_index" in row:  # the prompt has the state alone, between markers
+        return str(row["instruction"] or "")
     asked = row.get("prompt", row.get("messages")) or ""
     if isinstance(asked, str):
         return asked

@@ -106,7 +106,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
             raise ConfigError("output_format", problem)
         if plan.writing.keep_columns is True:
             raise ConfigError("keep_columns", "documents have no columns in common: name them")
-        size = batch_size or rows_at_once(plan.config)
+        size = batch_size or rows_at_once(plan)
         self.run_options = Run(plan=plan, num_proc=num_proc, batch_size=size)
         self.row_seconds = row_seconds
         self.linter = self.run_options.linter

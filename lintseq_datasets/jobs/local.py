@@ -118,7 +118,7 @@ def generate(
             raise ConfigError(name, f"{path!r} is no path")
     if split is not None:
         check_text("split", split, "the name of a split")
-    size = batch_size or rows_at_once(plan.config)
+    size = batch_size or rows_at_once(plan)
     run = Run(plan=plan, num_proc=num_proc, batch_size=size)
     with log_file(None if log is None else Path(log)):
         job = Job(run, dataset, Path(output), split, limit, saved)

@@ -111,7 +111,7 @@ def refactor(
     for name, value in (("num_proc", num_proc), ("batch_size", batch_size)):
         if value is not None:
             check_int(name, value, 1)
-    size = batch_size or max(_LEAST_ROWS, rows_at_once(plan.config))
+    size = batch_size or max(_LEAST_ROWS, rows_at_once(plan))
     run = Run(plan=plan, num_proc=num_proc, batch_size=size)
     return _refactor_any(dataset, run, map_options)
 

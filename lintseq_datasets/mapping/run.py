@@ -38,6 +38,7 @@ _logger = logging.getLogger(__name__)
 _TEXT_TYPES = ("string", "large_string")
 _ROWS_OF_A_BATCH = 1000
 _ROWS_WITHOUT_LINTER = 100
+_ROWS_IN_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +212,7 @@ class Run:
         )
 
 
-def rows_at_once(config: SamplerConfig) -> int:
+def rows_at_once(plan: Plan) -> int:
     """Rows that a worker gets at once, unless the user says how many.
 
     A linter that judges one program after another gains nothing from more than one, and
@@ -219,14 +220,14 @@ def rows_at_once(config: SamplerConfig) -> int:
     say in an attribute ``batch_rows`` how many programs it is best sampled with.
 
     Args:
-        config: Choices of the sampler.
+        plan: How rows are read, sampled and written.
     """
-    linter = linter_of(config)
-    if linter is None:
-        return _ROWS_WITHOUT_LINTER
+    linter = linter_of(plan.config)
+    rows = _ROWS_WITHOUT_LINTER if linter is None else 1
     if isinstance(linter, BatchLinter):
-        return int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
-    return 1
+        rows = int(getattr(linter, "batch_rows", _ROWS_OF_A_BATCH))
+    # A program may have a row for each of its lines, and each holds a state.
+    return min(rows, _ROWS_IN_PARTS) if plan.format.has_parts else rows
 
 
 def _type(feature: Any) -> str:

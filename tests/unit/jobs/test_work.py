@@ -11,7 +11,9 @@ import pytest
 from lintseq_datasets import LintSeqConfig, RandSeqConfig
 from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.run import rows_at_once
+from lintseq_datasets.mapping.writing import Writing
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,13 @@ class Fifties(Batches):
     ],
 )  # fmt: skip
 def test_rows_at_once(linter: Any, rows: int) -> None:
-    assert rows_at_once(LintSeqConfig(linter=linter)) == rows
+    assert rows_at_once(Plan(LintSeqConfig(linter=linter))) == rows
+    plan = Plan(LintSeqConfig(linter=linter), writing=Writing(output_format="next_edit"))
+    assert rows_at_once(plan) == min(rows, 100)
 
 
 def test_rows_at_once_without_a_linter() -> None:
-    assert rows_at_once(RandSeqConfig()) == 100
+    assert rows_at_once(Plan(RandSeqConfig())) == 100
 
 
 @dataclass(frozen=True)
