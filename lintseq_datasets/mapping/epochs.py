@@ -11,7 +11,7 @@ from typing import Any, Unpack, cast
 
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.keywords import TransformOptions
-from lintseq_datasets.mapping.options import as_options
+from lintseq_datasets.mapping.options import Reading, as_options
 from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.transform import lintseq_transform
 from lintseq_datasets.mapping.versions import data_versions
@@ -66,6 +66,21 @@ class EpochTransform:
         """The epoch that is drawn now, in whatever process."""
         return int(self._epoch.value)
 
+    @property
+    def config(self) -> LintSeqConfig:
+        """The choices of the sampler, of the epoch that is drawn now."""
+        return replace(self._config, epoch=self.epoch)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How rows are read: the options of `Reading`."""
+        return {name: self._options[name] for name in as_options(Reading())}
+
+    @property
+    def edit_format(self) -> str:
+        """The form in which the edits are printed."""
+        return str(self._options["edit_format"])
+
     def set_epoch(self, epoch: int) -> None:
         """Draw for another epoch from the next row on, in worker processes too.
 
@@ -79,15 +94,13 @@ class EpochTransform:
 
     def __call__(self, batch: Batch) -> dict[str, Any]:
         """Add the column ``edit_sequences``; see `lintseq_transform`."""
-        config = replace(self._config, epoch=self.epoch)
-        return lintseq_transform(batch, config=config, **self._options)
+        return lintseq_transform(batch, config=self.config, **self._options)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         # Only a process that is being started can be handed the shared memory. Any other
         # copy, such as the one that `datasets` makes a fingerprint of, goes its own way.
-        config = replace(self._config, epoch=self.epoch)
         shared = self._epoch if context.get_spawning_popen() is not None else None
-        return _load, (config, self._options, data_versions(), shared)
+        return _load, (self.config, self._options, data_versions(), shared)
 
 
 def _load(config: LintSeqConfig, options: Any, _versions: object, shared: Any) -> EpochTransform:

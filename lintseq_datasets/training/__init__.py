@@ -8,6 +8,7 @@ Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.mappin
 above them. Never here: a loop that trains. torch is imported only by the functions that need it.
 """
 
+from lintseq_datasets.training._epochs import EpochExamples
 from lintseq_datasets.training._lengths import LengthReport, length_report
 from lintseq_datasets.training._lora import add_lora, lora_config
 from lintseq_datasets.training._recipes import RECIPES, FinetuningRecipe
@@ -17,6 +18,7 @@ from lintseq_datasets.training._token import add_diff_token
 
 __all__ = [
     "RECIPES",
+    "EpochExamples",
     "FinetuningRecipe",
     "LengthReport",
     "add_diff_token",

@@ -14,8 +14,11 @@ import pytest
 from datasets import Dataset
 
 from lintseq_datasets import DIFF_TOKEN, build_card, refactor, resolve
+from lintseq_datasets.errors import ConfigError, RowError
+from lintseq_datasets.mapping.epochs import EpochTransform
 from lintseq_datasets.training import (
     RECIPES,
+    EpochExamples,
     add_diff_token,
     add_lora,
     filter_by_length,
@@ -293,3 +296,48 @@ def test_the_snippets_of_a_card_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     exec(train, names)
     assert len(names["rows"]) == names["count"].kept == 12
     assert names["tokenizer"].convert_tokens_to_ids(DIFF_TOKEN) == 600
+
+
+def test_fresh_sequences_in_each_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snippet of docs/jobs.md, but for what makes it quick."""
+    text = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
+    (code,) = [one for one in re.findall(r"```python\n(.*?)```", text, re.S) if "EpochEx" in one]
+    code = code.replace('linter="ruff"', 'linter="syntax"').replace(
+        'SFTConfig("model",', 'SFTConfig("model", use_cpu=True, save_strategy="no",'
+    )
+    seen: dict[int, list[Any]] = {}
+    drawn = EpochExamples.__call__
+
+    def spy(self: EpochExamples, batch: Any) -> Any:
+        found = drawn(self, batch)
+        seen.setdefault(self.transform.epoch, []).extend(map(tuple, found["input_ids"]))
+        return found
+
+    monkeypatch.setattr(EpochExamples, "__call__", spy)
+    monkeypatch.chdir(tmp_path)
+    tokenizer = tiny_tokenizer()
+    broken = {"instruction": "Break.", "response": "def ("}
+    names: dict[str, Any] = {
+        "programs": Dataset.from_list([*EXAMPLES[:4], broken]),
+        "tokenizer": tokenizer,
+        "model": tiny_model(tokenizer),
+    }
+    exec(code, names)
+    assert len(names["programs"]) == 4
+    assert {epoch: len(set(rows)) for epoch, rows in seen.items()} == {0: 4, 1: 4, 2: 4}
+    assert len(set.union(*map(set, seen.values()))) > 8
+    example = drawn(names["examples"], names["programs"][:1])
+    ids, labels = example["input_ids"][0], example["labels"][0]
+    learned = [one for one in labels if one != -100]
+    assert ids[-len(learned) :] == learned
+    assert tokenizer.decode(learned).startswith(DIFF_TOKEN)
+    assert learned[-1] == tokenizer.eos_token_id
+
+
+def test_epoch_examples_that_cannot_be(rows: Dataset) -> None:
+    tokenizer = tiny_tokenizer()
+    with pytest.raises(ConfigError, match="num_samples"):
+        EpochExamples(tokenizer, EpochTransform(num_samples=2))
+    examples = EpochExamples(tokenizer, EpochTransform(num_samples=1, linter="syntax"))
+    with pytest.raises(RowError, match="syntax_error"):
+        examples({"code": ["def ("]})
