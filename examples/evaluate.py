@@ -8,8 +8,8 @@
 Files are what `lintseq-datasets sample` writes, or rows with the columns ``task_id``,
 ``generation`` and ``prompt``. Files of the same name are one model, sampled from prompts in other
 forms, at other temperatures, or from other checkpoints: the best of them is reported, by pass@k of
-the largest k, as the paper does. The record beside the samples says the temperature, and whether
-they are edits.
+the largest k (then of the others), as the paper does. The record beside the samples says the
+temperature, and whether they are edits.
 
 | of the paper | here |
 |---|---|
@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets import Dataset, load_dataset
+from datasets import Dataset
 
 from lintseq_datasets.evaluation import (
     ResolveCounts,
@@ -65,9 +65,9 @@ class Samples:
     passed: Mapping[int, float] | None = None  # pass@k by k
 
     @property
-    def best(self) -> float:
-        """What models are chosen by."""
-        return self.passed[max(self.passed)] if self.passed else 0.0
+    def best(self) -> tuple[float, ...]:
+        """What models are chosen by: pass@k of the largest k, then of the others."""
+        return tuple(value for _, value in sorted((self.passed or {}).items(), reverse=True))
 
 
 def main() -> None:
@@ -94,7 +94,7 @@ def measure(number: int, name: str, args: Any, problems: str | None) -> Samples:
     model, _, path = name.rpartition("=")
     file = Path(path)
     record = read_record(file)
-    rows = programs(load_dataset("json", data_files=str(file), split="train"), record)
+    rows = programs(read_source(str(file)).dataset, record)
     errors = static_errors(rows, args.linter)
     report = {
         "generations": ResolveCounts.of(rows).as_dict(),

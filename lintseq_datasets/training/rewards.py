@@ -27,6 +27,7 @@ from lintseq_datasets.edits.reading import resolve_generation
 from lintseq_datasets.edits.sequence import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, LinterError, ProgramError
 from lintseq_datasets.linters import Linter, LintResult, load_linter
+from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class EditReward:
     edits start from, where these are given: lines that have an error of the same id there may have
     it, and beyond these, there may be no more of each id than there are. A line of both versions
     counts once, unless lines are removed, which may then be there twice. The last state
-    may have errors of the reference alone, where there is one.
+    may have errors of the reference alone, where there is one. A reference that does not parse
+    forgives nothing, or whatever does not parse would be as good.
 
     Args:
         linter: Name of a linter, or one of your own, for any language. ``"ruff"`` and
@@ -94,20 +96,21 @@ class EditReward:
             One number from 0 to 1 for each completion.
 
         Raises:
-            ConfigError: A column is not as long as there are completions.
+            ConfigError: A column is not as long as there are completions, or ``program`` or
+                ``state`` holds something else than texts and None.
         """
         count = len(completions)
-        references, starts = _column("program", program, count), _column("state", state, count)
+        references, starts = _texts("program", program, count), _texts("state", state, count)
         _column("prompts", prompts, count)
         found = [
-            self._read(_text(prompt), _text(completion), _text(start))
+            self._read(_text(prompt), _text(completion), start or "")
             for prompt, completion, start in zip(prompts, completions, starts, strict=True)
         ]
-        begun = [_text(start) for start, one in zip(starts, found, strict=True) if one.states]
+        begun = [start for start, one in zip(starts, found, strict=True) if one.states]
         judged = self._judge([*(text for one in found for text in one.states),
                               *filter(None, references), *filter(None, begun)])  # fmt: skip
         return [
-            self._score(one, judged, reference, _text(start))
+            self._score(one, judged, reference, start)
             for one, reference, start in zip(found, references, starts, strict=True)
         ]
 
@@ -141,17 +144,26 @@ class EditReward:
         }
 
     def _score(
-        self, one: _Written, judged: Mapping[str, _Verdict], reference: str | None, start: str
+        self,
+        one: _Written,
+        judged: Mapping[str, _Verdict],
+        reference: str | None,
+        start: str | None,
     ) -> float:
         if not one.states or not one.states[-1].strip():
             return 0.0
         own, begun = (_errors(text, judged[text]) if text else {} for text in (reference, start))
+        own = own if self._parses(own) else {}
         both = _together(own, begun, twice=not one.only_inserts)
         *between, last = ((state, judged[state]) for state in one.states)
         clean = sum(_is_clean(*state, both) for state in between)
         clean += _is_clean(*last, own if reference else begun)
         share = clean / len(one.states)
         return share if one.is_well_formed else share * self.malformed
+
+    def _parses(self, errors: _Errors) -> bool:
+        ids = (SYNTAX_ERROR, *getattr(load_linter(self.linter), "syntax_ids", ()))
+        return not any(name.startswith(ids) for name, _ in errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,14 @@ def _column(name: str, values: Any, count: int) -> Sequence[Any]:
     if isinstance(values, str) or len(values) != count:
         raise ConfigError(name, f"is not a list of {count}, one for each completion")
     return list(values)
+
+
+def _texts(name: str, values: Any, count: int) -> Sequence[str | None]:
+    column = _column(name, values, count)
+    for value in column:
+        if not isinstance(value, str | None):
+            raise ConfigError(name, f"holds {type(value).__name__}, not text")
+    return column
 
 
 def _text(value: Any) -> str:

@@ -76,6 +76,19 @@ def test_own_errors_of_the_reference_are_forgiven_and_no_others() -> None:
     assert score(edit("print(two, three)"), reference) == 0
 
 
+@pytest.mark.parametrize("linter", ["pylint", "syntax"])
+def test_a_reference_that_does_not_parse_forgives_nothing(linter: str) -> None:
+    texts = [f"<|diff|>@@ -0,0 +1 @@\n+{line}" for line in ("def f(:", "for", "x = 1")]
+    assert EditReward(linter)([""] * 3, texts, ["def f(:"] * 3) == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["program", "state"])
+def test_columns_of_texts_hold_texts(name: str) -> None:
+    columns: dict[str, Any] = {name: [None, 7]}
+    with pytest.raises(ConfigError, match=f"{name}: holds int, not text"):
+        edit_reward(["", ""], ["", ""], **columns)
+
+
 def test_less_for_less() -> None:
     states = [edit("a = 1"), edit("b = c", at=1), edit("c = 2", at=0)]
     text = "\n".join(states)
