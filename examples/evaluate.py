@@ -286,8 +286,12 @@ def lines(passed: Mapping[str, Mapping[int, float]]) -> Any:
     figure, axes = new_figure("pass@k")
     for name, values in passed.items():
         axes.plot(list(values), list(values.values()), marker="o", label=name)
+    ks = sorted({k for values in passed.values() for k in values})
     axes.set_xlabel("k")
     axes.set_xscale("log")
+    axes.set_xticks(ks, map(str, ks))
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0)
     axes.legend()
     return figure
 
