@@ -35,9 +35,9 @@ class Statistics(ShownAsTable):
         edit_lines: Lines that an edit writes.
         removed_lines: Lines that an edit removes; none but in sequences between two versions.
         lines_before: Lines of the program, for each sequence.
-        lines_after: Lines of the training text.
+        lines_after: Lines of the training text of each row.
         characters_before: Characters of the program, for each sequence.
-        characters_after: Characters of the training text.
+        characters_after: Characters of the training text of each row.
         tokens: Tokens of prompt and training text together, plus one for the end of the text;
             empty without a tokenizer.
         growth: How much of a program is written, in percent of its lines, after 0, 1, ...
