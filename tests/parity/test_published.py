@@ -24,7 +24,7 @@ from lintseq_datasets.languages.python.structure import python_structure
 from tests.parity.programs import PROGRAMS
 from tests.parity.published import first_draw, load_utils
 
-PUBLISHED_SAMPLES = 12  # of each program; it takes about a seventh of a second for one
+PUBLISHED_SAMPLES = 8  # of each program; it takes about a seventh of a second for one
 OUR_SAMPLES = 3000
 GROUPS = [list(PROGRAMS)[start::3] for start in range(3)]
 

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+from datasets import Dataset
+
 from lintseq_datasets import (
     ALGORITHM,
     DIFF_TOKEN,
@@ -21,8 +23,10 @@ from lintseq_datasets import (
     lintseq_map,
     lintseq_transform,
     randseq_map,
+    refactor,
     resolve,
     resolve_generation,
+    revision_map,
 )
 from lintseq_datasets.linters.base import Linter, LintMessage, LintResult
 
@@ -55,7 +59,12 @@ def mapping(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
     lintseq_map(batch, [0, 1], config=config, instruction_column=None, extract_code="markdown")
     randseq_map(batch, config=RandSeqConfig(seed=2), program_column="code")
     randseq_map(batch, start="given", state_column="state")
+    revision_map(batch, language="python", linter=None, before_column="before")
     return lintseq_map(batch, config=LintSeqConfig.reference(seed=1))
+
+
+def whole(dataset: Dataset) -> Dataset:
+    return refactor(dataset, num_samples=2, linter="ruff", on_error="skip", desc="x")
 
 
 def transforming(row: dict[str, Any]) -> dict[str, Any]:

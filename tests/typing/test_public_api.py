@@ -16,12 +16,12 @@ HERE = Path(__file__).parent
 IS_INSTALLED = HOME.name == "site-packages"  # where mypy looks by itself
 
 
-def mypy(path: Path, cache: Path) -> list[str]:
-    """What a strict mypy of a user prints, who has our package installed."""
+def mypy(cache: Path, *paths: Path) -> list[str]:
+    """What a strict mypy of a user prints, who has our package installed, about files."""
     result = subprocess.run(
         [
             sys.executable, "-m", "mypy", f"--config-file={HERE / 'mypy.ini'}",
-            f"--cache-dir={cache}", "--no-error-summary", str(path),
+            f"--cache-dir={cache}", "--no-error-summary", *map(str, paths),
         ],
         capture_output=True,
         text=True,
@@ -30,23 +30,21 @@ def mypy(path: Path, cache: Path) -> list[str]:
         timeout=900,
     )  # fmt: skip
     assert result.returncode in (0, 1), result.stderr
-    return [
-        line for line in result.stdout.splitlines() if Path(line.split(":")[0]).name == path.name
-    ]
+    names = {path.name for path in paths}
+    return [line for line in result.stdout.splitlines() if Path(line.split(":")[0]).name in names]
 
 
 @pytest.mark.slow
 def test_right_and_wrong_uses(tmp_path: Path) -> None:
-    assert mypy(HERE / "public_api.py", tmp_path) == []
-    misuse = HERE / "misuse.py"
+    right, misuse = HERE / "public_api.py", HERE / "misuse.py"
+    printed = mypy(tmp_path, right, misuse)
+    assert [line for line in printed if Path(line.split(":")[0]).name == right.name] == []
     wrong = [
         number
         for number, line in enumerate(misuse.read_text(encoding="utf-8").splitlines(), 1)
         if "# wrong:" in line
     ]
-    errors = {
-        int(line.split(":")[1]) for line in mypy(misuse, tmp_path) if re.search(r": error:", line)
-    }
+    errors = {int(line.split(":")[1]) for line in printed if re.search(r": error:", line)}
     assert sorted(errors) == wrong
 
 
