@@ -129,6 +129,8 @@ class Endpoint:
                 problem = f"the prompt of {one.task_id!r} is chat messages; use chat=True"
                 raise ConfigError("chat", problem)
             return {**payload, "prompt": one.prompt + one.begin}
+        if one.begin:
+            raise ConfigError("begin", "a chat cannot be told how its answer begins")
         if isinstance(one.prompt, str):
             return {**payload, "messages": [{"role": "user", "content": one.prompt}]}
         return {**payload, "messages": [dict(message) for message in one.prompt]}

@@ -69,6 +69,8 @@ def test_a_chat(tmp_path: Path) -> None:
     ]
     assert all(payload["messages"] == messages for payload in asked[12:])
     assert all(row["generation"].startswith("<|diff|>@@") for row in rows)
+    with pytest.raises(ConfigError, match="begin"):
+        sample(chats, endpoint, tmp_path / "no.jsonl", begin="def", progress=False)
     with pytest.raises(ConfigError, match="chat=True"):
         sample(chats, Endpoint(server.url, "tiny"), tmp_path / "no.jsonl", progress=False)
 
