@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lintseq_datasets.languages.grammar import Grammar, GrammarLanguage
+from lintseq_datasets.languages._grammar_language import GrammarLanguage
+from lintseq_datasets.languages.grammar import Grammar
 
 _CASES = frozenset({"expression_case", "default_case", "type_case", "communication_case"})
 

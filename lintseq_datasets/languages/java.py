@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lintseq_datasets.languages.grammar import Grammar, GrammarLanguage
+from lintseq_datasets.languages._grammar_language import GrammarLanguage
+from lintseq_datasets.languages.grammar import Grammar
 
 _GROUPS = frozenset({"switch_block_statement_group"})
 

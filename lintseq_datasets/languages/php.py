@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.grammar import BRACKETS, Grammar, GrammarLanguage
+from lintseq_datasets.languages._grammar_language import GrammarLanguage
+from lintseq_datasets.languages.grammar import BRACKETS, Grammar
 
 _TAG = re.compile(r"<\?(?:php\b|=)", re.IGNORECASE)
 _ENDS = ("if", "foreach", "for", "while", "switch", "declare")
