@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source
 
 _COLUMNS = (
-    click.option("--split", help="Split of the SOURCEs, also for the next eleven."),
+    click.option(
+        "--split",
+        help="Split of each SOURCE. This option and those below hold for every SOURCE that does "
+        "not say it itself.",
+    ),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
     click.option("--instruction-column", help="Found by itself among the usual names."),

@@ -195,7 +195,7 @@ class Run:
             count = num_rows - accounting.num_sequences  # one for each of several programs of a row
         if count and not self.leaves_out:
             text = (
-                "%d of the rows have no edit sequence and None as their completion: leave them out "
+                "rows without an edit sequence: %d, with None as their completion; leave them out "
                 'before training, with only_ok(dataset) or on_error="skip"'
             )
             _logger.warning(text, count)

@@ -99,7 +99,7 @@ def test_it_can_be_read_on_a_page() -> None:
     assert not [out for out in outputs if out["output_type"] == "error"]
     # No warnings and no progress, but for what a user is to know of the rows.
     said = [line for out in outputs if out.get("name") == "stderr" for line in out["text"]]
-    assert not [line for line in said if "of the rows have no edit sequence" not in line]
+    assert not [line for line in said if "rows without an edit sequence" not in line]
     text = json.dumps(
         [{**out, "data": {**out.get("data", {}), "image/png": ""}} for out in outputs]
     )

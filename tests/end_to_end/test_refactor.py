@@ -302,5 +302,5 @@ def test_the_summary_is_logged(source: Dataset, caplog: pytest.LogCaptureFixture
     assert levels[0][0] == levels[1][0] == "INFO"
     assert "5 rows in, 3 sampled, 2 skipped, 0 failed; 6 sequences" in levels[1][1]
     assert levels[2][0] == "WARNING"
-    assert levels[2][1].startswith("2 of the rows have no edit sequence")
+    assert levels[2][1].startswith("rows without an edit sequence: 2")
     assert levels[-2] == ("WARNING", "failed rows: {'lint_budget': 1}")
