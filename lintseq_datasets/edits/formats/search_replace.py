@@ -13,8 +13,9 @@ behind the line ``a = 1`` is the text right of the bars::
 Blocks are applied one after another, each to what the one before has left. The lines that are
 searched occur there once and are no more than they must be; they are empty for the empty program.
 
-Aider reads 5 to 9 signs as a marker, with white space behind it, and has no escape. So an edit with
-such a line in a block, for example the underline of a heading, cannot be said.
+Aider reads 5 to 9 signs as a marker, with white space around it, and has no escape. Its lines end
+where those of ``str.splitlines`` do. So an edit with such a line in a block, for example the
+underline of a heading, cannot be said.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from lintseq_datasets.errors import DiffError, ProgramError
 
 SEARCH, DIVIDER, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 MARKER = re.compile(r"<{5,9} SEARCH>?\s*|={5,9}\s*|>{5,9} REPLACE\s*")
-"""What Aider takes for a marker, as a whole line."""
+"""What Aider takes for a marker, as a whole line without white space around it."""
 
 
 class SearchReplace(EditForm):
@@ -176,6 +177,10 @@ def _is_marker(line: str, sign: str) -> bool:
     return line.startswith(sign) and MARKER.fullmatch(line) is not None
 
 
+def _holds_marker(line: str) -> bool:
+    return any(MARKER.fullmatch(part.strip()) for part in line.splitlines())
+
+
 def _blocks(edit: Edit, state: Sequence[str]) -> Iterator[list[str]]:
     grown = list(state)
     shift = 0
@@ -186,7 +191,7 @@ def _blocks(edit: Edit, state: Sequence[str]) -> Iterator[list[str]]:
         above, below = grown[start - context.above : start], grown[end : end + context.below]
         search, replace = [*above, *change.removed, *below], [*above, *change.added, *below]
         for line in (*search, *replace):
-            if MARKER.fullmatch(line):
+            if _holds_marker(line):
                 raise ProgramError("marker_in_program", f"{line[:80]!r} is a marker of blocks")
         yield [SEARCH, *search, DIVIDER, *replace, REPLACE]
         grown[start:end] = change.added
@@ -200,7 +205,7 @@ def _part(
     if lines[position] != head:
         raise DiffError(f"{lines[position][:80]!r} is not {head!r}", hunk=number)
     for end in range(position + 1, len(lines)):
-        if MARKER.fullmatch(lines[end]):
+        if _holds_marker(lines[end]):
             if lines[end] != tail:
                 raise DiffError(f"{lines[end][:80]!r} is not {tail!r}", hunk=number)
             return lines[position + 1 : end], end + 1

@@ -99,6 +99,18 @@ def test_markers_in_a_program_are_exact_or_refused(name: str, sequence: EditSequ
     assert states_of(EditSequence.from_text(text, sequence.start, name)) == states_of(sequence)
 
 
+@pytest.mark.parametrize(
+    "line", ["    =======", "\t>>>>>>> REPLACE", "x\f=====", "\u2028<<<<<<< SEARCH"]
+)
+def test_lines_that_aider_takes_for_markers_are_refused(line: str) -> None:
+    sequence = EditSequence.from_deletions(Program(("a", line)), [[0, 1]])
+    with pytest.raises(ProgramError, match="marker_in_program"):
+        sequence.to_text("search_replace")
+    text = f"{DIFF_TOKEN}<<<<<<< SEARCH\n=======\na\n{line}\n>>>>>>> REPLACE"
+    with pytest.raises(DiffError):
+        resolve(text, edit_format="search_replace")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_program_line_that_starts_an_edit(name: str) -> None:
     program = Program(("a", DIFF_TOKEN + "b"))
