@@ -96,7 +96,7 @@ class PartMaker:
             for part in self._parts(folder, reader, row_seconds, progress):
                 total += Accounting.from_dict(part.accounting)
                 text = "part %d: %s; %.2f rows/s"
-                _logger.info(text, part.number, total, progress.rate)
+                _logger.info(text, part.number, total.in_one_line(), progress.rate)
         finally:
             progress.close()
         return self._all_parts(folder, total)
