@@ -87,7 +87,7 @@ class LanguageServer:
         language: Identifier of its language.
         prefix: In front of the codes that are numbers.
         sources: Names of who may have found an error; what others find does not count.
-        syntax: Matches the ids of what does not parse. They get ``syntax `` in front.
+        syntax: Matches the ids of what does not parse. They get the word ``syntax`` in front.
         silencers: What in a text would silence it: of what the group matches, the last letter
             becomes ``x``.
         breaks: What it counts as the end of a line.
