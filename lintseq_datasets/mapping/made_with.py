@@ -157,7 +157,7 @@ def count_made_with(column: Any) -> Counter[str]:
 
 
 def in_few_words(how: Mapping[str, Any]) -> str:
-    """A way to make rows, for a table: its method and linter, and what is chosen most often.
+    """A way to make rows, for a table: its method, linter, language, and what is often chosen.
 
     Args:
         how: What `read_made_with` gives.
@@ -165,11 +165,14 @@ def in_few_words(how: Mapping[str, Any]) -> str:
     >>> how = {"method": "randseq", "linter": "", "config": {"num_samples": 5, "seed": 0}}
     >>> in_few_words(how)
     'randseq, s = 5, seed = 0'
+    >>> in_few_words({**how, "config": {"language": "go"}})
+    'randseq, Go'
     """
-    config = how["config"]
+    config, language = how["config"], language_in(how)
     names = {"num_samples": "s", "seed": "seed"}
     chosen = [f"{short} = {config[name]}" for name, short in names.items() if name in config]
-    return ", ".join(filter(None, (how["method"], how["linter"], *chosen)))
+    title = "" if language.name == LANGUAGES[0] else language.title
+    return ", ".join(filter(None, (how["method"], how["linter"], title, *chosen)))
 
 
 def _chosen(config: SamplerConfig) -> dict[str, Any]:

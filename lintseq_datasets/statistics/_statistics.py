@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.accounting import Accounting
-from lintseq_datasets.mapping.made_with import in_few_words, read_made_with
+from lintseq_datasets.mapping.made_with import in_few_words, language_in, read_made_with
 from lintseq_datasets.statistics._distribution import Distribution
 from lintseq_datasets.tables import ShownAsTable, aligned
 
@@ -86,6 +87,18 @@ class Statistics(ShownAsTable):
         """Mean number of distinct sequences of a program; 0 if there is none."""
         return self.num_distinct / self.num_programs if self.pairs else 0.0
 
+    @property
+    def languages(self) -> dict[str, int]:
+        """How many rows there are of each language, most first, by what `runs` say.
+
+        The empty text stands for rows that do not say how they were made.
+        """
+        counts: Counter[str] = Counter()
+        for text, rows in sorted(self.runs.items()):
+            how = read_made_with(text)
+            counts["" if how is None else language_in(how).name] += rows
+        return dict(counts.most_common())
+
     @classmethod
     def merge(cls, parts: Iterable[Statistics]) -> Statistics:
         """The statistics of the whole; faster than ``sum`` for many parts."""
@@ -124,6 +137,7 @@ class Statistics(ShownAsTable):
             "accounting": None if self.accounting is None else self.accounting.as_dict(),
             "sources": dict(sorted(self.sources.items())),
             "runs": dict(self.runs_by_rows()),
+            "languages": self.languages,
             "sequences": self.num_sequences,
             "single_edit_share": self.single_edit_share,
             "programs": self.num_programs,
@@ -211,6 +225,10 @@ class Statistics(ShownAsTable):
         if max_length and self.tokens.total:
             share = self.tokens.share_above(max_length)
             facts.append((f"examples of more than {max_length:,} tokens", f"{share:.1%}"))
+        if len(languages := self.languages) > 1:
+            for name, rows in languages.items():
+                title = load_language(name).title if name else "a language that is not known"
+                facts.append((f"rows in {title}", f"{rows / sum(languages.values()):.1%}"))
         return facts
 
     def shares(self) -> list[tuple[str, str]]:

@@ -247,6 +247,25 @@ def test_nothing_to_count() -> None:
         assert "sequences of a single edit" in found.as_table(10)
 
 
+def test_rows_of_several_languages() -> None:
+    rows = datasets.Dataset.from_dict({"code": ["a\nb", "c"]})
+    lines, python = (
+        refactor(rows, RandSeqConfig(num_samples=number, language=language))
+        for number, language in ((3, "lines"), (1, "python"))
+    )
+    unknown = python.select([0]).remove_columns("made_with").add_column("made_with", ["?"])  # type: ignore[call-arg]
+    found = count_dataset(datasets.concatenate_datasets([lines, python, unknown]))
+    assert found.languages == {"lines": 6, "python": 2, "": 1}
+    assert found.as_dict()["languages"] == found.languages
+    assert {
+        ("rows in lines of text", "66.7%"), ("rows in Python", "22.2%"),
+        ("rows in a language that is not known", "11.1%"),
+    } < set(found.facts())  # fmt: skip
+    assert any("randseq, lines of text, s = 3" in name for name, _ in found.shares())
+    assert Statistics.from_dict(found.as_dict()).languages == found.languages
+    assert not any("rows in" in name for name, _ in count_dataset(lines).facts())
+
+
 def test_statistics_survive_json() -> None:
     whole = count_dataset(rows(), len)
     again = Statistics.from_dict(json.loads(json.dumps(whole.as_dict(4))))
