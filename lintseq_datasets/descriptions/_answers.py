@@ -20,9 +20,10 @@ from lintseq_datasets.edits.reading import EOS_TOKENS
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_rows import read_json
 from lintseq_datasets.files.row_types import Broken
+from lintseq_datasets.languages.base import load_language
+from lintseq_datasets.mapping.reasoning import without_reasoning
 
 _SPECIAL = re.compile(r"<\|[^|<>\s]{1,60}\|>")
-_REASONING = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
 _LONGEST_REASON = 60
 
 Answers = Iterable[Mapping[str, Any]] | str | Path
@@ -158,7 +159,8 @@ def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -
         return "", str(choice["finish_reason"])
     if message.get("refusal"):
         return "", "refusal"
-    text = _REASONING.sub("", _content(message.get("content"))).strip()
+    said = _content(message.get("content"))
+    text = without_reasoning(said, fences=(), language=load_language("lines")).answer.strip()
     if not text:
         return "", "empty"
     is_special = _SPECIAL.search(text) or any(token in text for token in EOS_TOKENS)

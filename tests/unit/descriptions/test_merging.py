@@ -99,6 +99,21 @@ def test_everything_is_accounted_for() -> None:
         }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("Import it first?\n</think>\n\nImport os.", "Import os."),
+        ("<|begin_of_thought|>so<|end_of_thought|>Import os.", "Import os."),
+        ("Write `<think>`, then `</think>`.", "Write `<think>`, then `</think>`."),
+        ("<think>\nIt never ends", None),
+    ],
+)
+def test_reasoning_is_no_description(content: str, text: str | None) -> None:
+    first, report = merged([answer(REQUESTS[0]["custom_id"], content)])
+    assert first["description"][0][0] == text
+    assert ("empty" in report["failed"]) == (text is None)
+
+
 def ids_of(row: dict[str, Any]) -> list[str]:
     """The ids of the edits of a row of `ROWS`."""
     alone = ROWS.filter(
