@@ -20,8 +20,8 @@ Exit status:
   0    done, also if some rows were skipped or failed
   1    there were rows, and none gave an edit sequence
   2    wrong usage or bad input
-  130  interrupted; the same command continues the run
-  143  ended by SIGTERM, 129 by SIGHUP; the same
+  130  interrupted by Ctrl-C (129 by SIGHUP, 143 by SIGTERM);
+       the same command continues the run
 """
 """For the help of commands."""
 

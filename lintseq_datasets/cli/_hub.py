@@ -185,7 +185,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
 @click.argument("source")
 @click.argument("repo_id", metavar="USER/NAME")
 @add_options(*_CARD, *_TOKENS)
-@click.option("--private", is_flag=True, help="Make the repository private, if it is made.")
+@click.option("--private", is_flag=True, help="Make the repository private, if it is new.")
 @click.option("--token", help="Token; by default that of `hf auth login` or HF_TOKEN.")
 @click.option("--revision", help="Branch to push to.")
 @click.option("--create-pr", is_flag=True, help="Open a pull request.")

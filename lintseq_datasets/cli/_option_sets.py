@@ -41,7 +41,7 @@ KEEP_OPTIONS = (
         "--keep-columns",
         multiple=True,
         metavar="NAME,NAME",
-        help="Columns of the source to keep; what prepare adds to one is kept without it.",
+        help="Columns of the source to keep, beside those that prepare adds (license, source).",
     ),
     click.option(
         "--keep-all-columns", is_flag=True, help="Keep all columns of the source that are not read."
@@ -177,7 +177,7 @@ OUTPUT = in_group(
     click.option(
         "--beside",
         is_flag=True,
-        help="Where the output is of another job, write to a path of its own.",
+        help="If the output is of another job, write beside it.",
     ),
     click.option(
         "--output-format",
@@ -201,7 +201,7 @@ OUTPUT = in_group(
     click.option(
         "--done",
         default="",
-        help="What tool_calls and next_edit end with, such as a word.",
+        help="Last answer of tool_calls and next_edit, such as Done.",
     ),
     click.option(
         "--edits-per-row", type=click.IntRange(1), default=1, help="Edits in a row of next_edit."
@@ -249,7 +249,7 @@ RUN = in_group(
     click.option(
         "--batch-size",
         type=click.IntRange(1),
-        help="Rows that a process gets at once; chosen for the linter.",
+        help="Rows that a process gets at once.  [default: chosen for the linter]",
     ),
     click.option(
         "--part-rows",

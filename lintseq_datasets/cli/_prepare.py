@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from lintseq_datasets.cli._given import columns_to_keep
-from lintseq_datasets.cli._help_groups import add_options
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._option_sets import KEEP_OPTIONS, PLACE_OPTIONS
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
 from lintseq_datasets.cli._printing import say
@@ -27,12 +27,22 @@ from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE
 if TYPE_CHECKING:
     from lintseq_datasets.prepare.specs import Benchmark, Source
 
-_COLUMNS = (
+_SOURCES = (
+    click.argument("sources", nargs=-1, metavar="[SOURCE]..."),
     click.option(
-        "--split",
-        help="Split of each SOURCE. This option and those below hold for every SOURCE that does "
-        "not say it itself.",
+        "--recipe",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="File with sources, benchmarks and options (YAML). Options given here override it.",
     ),
+    click.option(
+        "--data-files",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="Read a file in place of the source or benchmark of that name.",
+    ),
+)
+_COLUMNS = (
+    click.option("--split", help="Split of the source; needed where there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
     click.option("--instruction-column", help="Found by itself among the usual names."),
@@ -75,44 +85,52 @@ _CLEANING = (
         "--duplicates",
         type=click.Choice(["pair", "program", "instruction", "none"]),
         default="pair",
-        help="Drop rows that repeat an earlier one in this; none keeps all.",
+        help="Of rows that are equal in this, keep the first; none: keep all.",
     ),
     click.option(
         "--check-syntax/--no-check-syntax",
         default=True,
         help="Whether to drop programs that do not parse.",
     ),
+)
+_BENCHMARKS = (
+    click.option(
+        "--benchmark",
+        "benchmarks",
+        multiple=True,
+        help="Drop rows that hold text of this benchmark, which is given as a SOURCE is.",
+    ),
     click.option(
         "--ngram",
         type=click.IntRange(0),
         default=13,
-        help="Words in a row that no row may share with a benchmark; 0 for any.",
+        help="A row is dropped if it shares this many words in a row with a benchmark; 0: never.",
     ),
     click.option(
         "--ngram-solutions/--no-ngram-solutions",
         default=True,
-        help="Whether the solutions of a benchmark count there, as its prompts do.",
+        help="Whether --ngram looks at the solutions of a benchmark, not only at its prompts.",
     ),
     click.option(
         "--prompt-substring/--no-prompt-substring",
         default=True,
-        help="Whether no row may hold a prompt of a benchmark, or its docstring.",
+        help="Whether rows that hold a prompt of a benchmark, or its docstring, are dropped.",
     ),
     click.option(
         "--solution-substring/--no-solution-substring",
         default=True,
-        help="Whether no row may hold a canonical solution.",
+        help="Whether rows that hold a canonical solution are dropped.",
     ),
     click.option(
         "--test-substring/--no-test-substring",
         default=False,
-        help="Whether no row may hold an assertion of a test.",
+        help="Whether rows that hold an assertion of a test are dropped.",
     ),
     click.option(
         "--min-words",
         type=click.IntRange(1),
         default=4,
-        help="Words of the shortest substring that counts.",
+        help="Prompts, solutions and assertions of fewer words count only as a whole text.",
     ),
 )
 _OUTPUT = (
@@ -129,7 +147,9 @@ _OUTPUT = (
         help="Also write the rows that were dropped, with their reasons: .parquet, .jsonl or a "
         "directory.",
     ),
-    click.option("--num-proc", type=click.IntRange(1), help="Processes."),
+)
+_RUN = (
+    click.option("--num-proc", type=click.IntRange(1), help="Processes.  [default: 1]"),
     click.option(
         "--batch-size", type=click.IntRange(1), default=1000, help="Rows that are passed at once."
     ),
@@ -137,26 +157,16 @@ _OUTPUT = (
 )
 
 
-@click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option(
-    "--recipe",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File with sources, benchmarks and options (YAML). Options given here override it.",
+@click.command(cls=GroupedCommand)
+@add_options(
+    *in_group("Sources", *_SOURCES),
+    *in_group("Every SOURCE that does not say otherwise", *_COLUMNS),
+    *in_group("Output", *_OUTPUT),
+    *in_group("Cleaning", *_CLEANING),
+    *in_group("Benchmarks", *_BENCHMARKS),
+    *in_group("Run", *_RUN),
+    *in_group("Pairs of versions", *REVISION_OPTIONS),
 )
-@click.option(
-    "--benchmark",
-    "benchmarks",
-    multiple=True,
-    help="Tasks that no row may hold, as SOURCE is given.",
-)
-@click.option(
-    "--data-files",
-    multiple=True,
-    metavar="NAME=FILE",
-    help="Read a file in place of the source or benchmark of that name.",
-)
-@add_options(*_OUTPUT, *_CLEANING, *REVISION_OPTIONS, *_COLUMNS)
 @click.pass_context
 def prepare(ctx: click.Context, /, **given: Any) -> None:
     """Pool datasets into instructions and programs, cleaned, for `generate`.

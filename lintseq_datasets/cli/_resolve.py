@@ -61,7 +61,9 @@ def resolve(
     to the text. The program is printed exactly, without a newline behind it unless it goes to a
     terminal: there, control characters in it are escaped.
 
-    The text must be exact, unless one of the options for a model's text is given.
+    The text must be exact: anything malformed is an error. With --tolerant, --policy, --eos,
+    --no-eos, --report or --json it is read as a model's text, and what is malformed is put
+    right or passed over.
     """
     from lintseq_datasets.edits.reading import EOS_TOKENS, resolve_generation
     from lintseq_datasets.edits.reading import resolve as resolve_text

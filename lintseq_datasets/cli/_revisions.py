@@ -23,16 +23,26 @@ REVISION_OPTIONS = (
     click.option(
         "--revisions",
         is_flag=True,
-        help="Versions before and after of files, for `revise`: SOURCE is a git checkout, or two "
-        "folders. Beside the next six options, --output, --overwrite, --report and --quiet hold, "
-        "and no others.",
+        help="Write files before and after changes, for `revise`: SOURCE is a git checkout, or "
+        "two folders. Of other options, only --output, --overwrite, --report and --quiet go "
+        "with it.",
     ),
-    click.option("--suffix", "suffixes", multiple=True, help="Of files to take.  [default: .py]"),
+    click.option(
+        "--suffix",
+        "suffixes",
+        multiple=True,
+        help="End of the names of the files to take.  [default: .py]",
+    ),
     click.option("--merges", is_flag=True, help="Also compare merges, with their first parent."),
     click.option(
         "--new-files/--no-new-files", default=True, help="Whether to take files that are new."
     ),
-    click.option("--max-bytes", type=click.IntRange(1), default=100_000, help="Of either version."),
+    click.option(
+        "--max-bytes",
+        type=click.IntRange(1),
+        default=100_000,
+        help="Largest size of either version.",
+    ),
     click.option(
         "--max-change",
         type=click.FloatRange(0, 1),

@@ -65,7 +65,13 @@ _MODEL = (
     ),
 )
 _SETTINGS = (
-    click.option("--num-samples", "-n", type=click.IntRange(1), default=50, help="For each task."),
+    click.option(
+        "--num-samples",
+        "-n",
+        type=click.IntRange(1),
+        default=50,
+        help="Samples for each task.",
+    ),
     click.option(
         "--temperature", type=click.FloatRange(0), default=1.0, help="0 is greedy decoding."
     ),
@@ -76,10 +82,13 @@ _SETTINGS = (
         help="Share of the distribution that is drawn from.",
     ),
     click.option(
-        "--max-new-tokens", type=click.IntRange(1), default=1024, help="The most of a sample."
+        "--max-new-tokens",
+        type=click.IntRange(1),
+        default=1024,
+        help="Tokens after which a sample is cut off.",
     ),
     click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the draws."),
-    click.option("--stop", multiple=True, help="Text at which a sample ends, too."),
+    click.option("--stop", multiple=True, help="Text that also ends a sample."),
     click.option(
         "--edit-format",
         default="diff",

@@ -43,8 +43,9 @@ def resolve_generations(
             counts), or a list with several of either.
         program_column: Column to write the programs to. It holds lists where the generations do.
         start_column: Column with the program that the edits start from, if there is one.
-        policy: See `lintseq_datasets.edits.reading.resolve_generation`, also for ``eos``.
-        eos: End-of-sequence tokens.
+        policy: What becomes of malformed text, as for
+            `lintseq_datasets.edits.reading.resolve_generation`.
+        eos: Tokens at which a text ends; by default those of common models.
         edit_format: The form of the edits, a name of `lintseq_datasets.edits.formats.FORMS`.
 
     Returns:

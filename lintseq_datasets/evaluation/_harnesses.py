@@ -71,7 +71,7 @@ def write_bigcodebench_samples(
     `human_eval_completion`.
 
     Args:
-        rows: See `write_evalplus_samples`, also for the rest.
+        rows: A dataset, or rows, as for `write_evalplus_samples`.
         path: The file, with the suffix ``.jsonl``; it is replaced.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.
@@ -105,7 +105,7 @@ def write_livecodebench_outputs(
     the names. LiveCodeBench wants one for each question of the release that is run.
 
     Args:
-        rows: See `write_evalplus_samples`, also for the rest.
+        rows: A dataset, or rows, as for `write_evalplus_samples`.
         path: The file, with the suffix ``.json``; it is replaced.
         task_column: Column that names the question.
         program_column: Column that holds the program, or a list of programs.
@@ -173,7 +173,7 @@ def write_human_eval_samples(
     `human_eval_completion`.
 
     Args:
-        rows: See `write_evalplus_samples`, also for the rest.
+        rows: A dataset, or rows, as for `write_evalplus_samples`.
         path: The file; it is replaced, and compressed where its name ends with ``.gz``.
         task_column: Column that names the task.
         program_column: Column that holds the program, or a list of programs.

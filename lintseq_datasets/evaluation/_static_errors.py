@@ -213,7 +213,7 @@ def lint_programs(
 
     Args:
         batch: Columns by name.
-        linter: See `static_errors`, also for the rest.
+        linter: Name of a linter, or a linter; see `static_errors`.
         program_column: The column with the programs.
         errors: What counts as an error.
         imports: What imported names resolve to.

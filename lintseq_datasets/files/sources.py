@@ -97,7 +97,7 @@ def read_splits(
     """Read a source as datasets by the names of their splits.
 
     Args:
-        source: See `read_source`, also for the next three.
+        source: A path, a pattern, or the id of a dataset on the Hub; see `read_source`.
         split: Name of the only split to take.
         config_name: Configuration of a dataset on the Hub or in a directory.
         revision: Revision of a dataset on the Hub.

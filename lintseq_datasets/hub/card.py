@@ -51,7 +51,7 @@ def build_card(
             with tokens.
         max_length: Tokens beyond which the user of the dataset will truncate.
         figures: Paths of pictures in the repository, by the text that describes them.
-        license: Of the dataset; by default that of the source, where it is recorded.
+        license: License of the dataset; by default that of the source, where it is recorded.
         source: Repositories on the Hub that the programs come from; by default as recorded.
         language: Value of the field ``language``.
         pretty_name: Title of the dataset; by default the name of the repository.

@@ -89,10 +89,10 @@ def push(
         create_pr: Whether to open a pull request instead.
         commit_message: Of the commit.
         commit_description: Of the commit.
-        license: See `build_card`, also for the next three.
-        source: Repositories on the Hub that the programs come from.
+        license: License of the dataset; by default that of the source, where it is recorded.
+        source: Repositories on the Hub that the programs come from; by default as recorded.
         language: Value of the field ``language``.
-        pretty_name: Title of the dataset.
+        pretty_name: Title of the dataset; by default the name of the repository.
         statistics: What `count_dataset` gives, where it is known already.
         tokenizer: Counts the tokens of the examples; see `count_dataset`.
         max_length: Tokens beyond which the user of the dataset will truncate.

@@ -73,8 +73,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
     Args:
         config: Choices of the sampler: a `LintSeqConfig` (by default) or `RandSeqConfig`.
         num_proc: Worker processes of each task.
-        batch_size: Rows that a worker gets at once, at most; see `local.generate`, also for
-            the next.
+        batch_size: Rows that a worker gets at once, at most; see `local.generate`.
         row_seconds: Processor seconds for these rows, past which the worker is ended.
         **options: Those of `lintseq_map`: fields of the configuration, which change ``config``,
             of `Reading` and of `Writing`. Columns in ``keep_columns`` have names, and are None

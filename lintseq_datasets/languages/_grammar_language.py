@@ -20,7 +20,7 @@ class GrammarLanguage:
     """A language that is read with a grammar.
 
     Args:
-        name: See `lintseq_datasets.languages.base.Language`, also for the next two.
+        name: Its name, as in `lintseq_datasets.languages.base.Language`.
         title: Its name for people.
         label: The label of its blocks.
         suffixes: Ends of the names of its files.
@@ -28,7 +28,7 @@ class GrammarLanguage:
         grammar: Its grammar.
         labels: Labels of fences that name it, and names of it in columns, in lower case.
         values: Other values of a column of languages that name it.
-        check: Raises a ProgramError for a text that is no program, whatever a linter says.
+        check: Raises a ProgramError for a text that is no program, before a linter is asked.
     """
 
     name: str

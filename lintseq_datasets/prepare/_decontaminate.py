@@ -68,10 +68,10 @@ class Decontaminator:
         ngram: How many consecutive words of a prompt or solution a row may not hold; None for no
             such test. GPT-3 and phi-1 used 13.
         ngram_solutions: Whether solutions count there, or prompts alone.
-        prompt_substring: Whether no row may hold a prompt, or its docstring (as for
-            StarCoder), or its docstring without the examples.
-        solution_substring: Whether no row may hold a canonical solution.
-        test_substring: Whether no row may hold an assertion of a test.
+        prompt_substring: Whether rows must not hold a prompt, its docstring (as for StarCoder), or
+            its docstring without the examples.
+        solution_substring: Whether rows must not hold a canonical solution.
+        test_substring: Whether rows must not hold an assertion of a test.
         min_words: Substrings of fewer words count only if they are the whole text, because
             ``return x + y`` gives no task away.
         columns: The columns that are searched, one by one.

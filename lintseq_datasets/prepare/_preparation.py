@@ -94,12 +94,13 @@ def prepare(
             and program), ``"program"`` or ``"instruction"``. None keeps all rows.
         check_syntax: Whether to drop programs that do not parse. Of most languages the first
             linter is asked, which must be installed.
-        ngram: See `Decontaminator`, also for the next five.
-        ngram_solutions: Whether solutions count in n-grams.
-        prompt_substring: Whether no row may hold a prompt.
-        solution_substring: Whether no row may hold a canonical solution.
-        test_substring: Whether no row may hold an assertion of a test.
-        min_words: Words of the shortest substring.
+        ngram: Rows that share so many consecutive words with a benchmark are dropped; None
+            for no such test. `Decontaminator` has more about this and what follows.
+        ngram_solutions: Whether solutions count there, or prompts alone.
+        prompt_substring: Whether to drop rows that hold a prompt.
+        solution_substring: Whether to drop rows that hold a canonical solution.
+        test_substring: Whether to drop rows that hold an assertion of a test.
+        min_words: Substrings of fewer words count only if they are the whole text.
         num_proc: Processes.
         batch_size: Rows in a call of a mapper.
 

@@ -87,7 +87,8 @@ class Benchmark:
     """A dataset of tasks that training data must not hold.
 
     Args:
-        path: See `Source`, also for ``name``, ``data_files``, ``config_name`` and ``revision``.
+        path: What to read. This, ``name``, ``data_files``, ``config_name`` and ``revision``
+            are as for `Source`.
         split: Name of the split to take; by default all splits.
         id_column: Column that names a task.
         prompt_columns: Columns of the prompts.

@@ -82,12 +82,12 @@ class LintSeqConfig:
     published code does. ``docs/deviations.md`` gives the reasons.
 
     Args:
-        num_samples: See `RandSeqConfig`, also for the next four.
+        num_samples: Sequences for each program.
         seed: Randomness is keyed by it.
         unique: Whether the sequences of a program must differ.
         epoch: Draws afresh when it changes.
-        start: Where the sequences start.
-        language: What the programs are written in; see `RandSeqConfig`.
+        start: Where the sequences start, as for `RandSeqConfig`.
+        language: What the programs are written in.
         linter: One of those of the language by its name, for Python ``"pylint"``,
             ``"prylint"``, ``"ruff"``, ``"pyflakes"`` or ``"syntax"``; or a `Linter` of your own
             that can be pickled. None: the first of the language.
@@ -101,11 +101,12 @@ class LintSeqConfig:
             stand in for one, otherwise 0.
         forgive_own_errors: Whether errors that the program itself has are no reason
             to delete a line.
-        unit: What is drawn, ``"atom"`` or ``"line"``; see
-            `lintseq_datasets.languages.base.StructureRules`, also for the next four.
-        comments: ``"ride"``, ``"draw"`` or ``"first_edit"``.
-        children: ``"block"``, ``"indentation"`` or ``"none"``.
-        weights: ``"uniform"`` or ``"indentation"``.
+        unit: What is drawn, ``"atom"`` or ``"line"``.
+            `lintseq_datasets.languages.base.StructureRules` says what this and the options
+            down to ``draw_constants`` mean.
+        comments: ``"ride"`` with the next code, ``"draw"``, or leave to the ``"first_edit"``.
+        children: What a line takes along: ``"block"``, ``"indentation"`` or ``"none"``.
+        weights: Which lines are likely to be drawn: ``"uniform"`` or ``"indentation"``.
         draw_constants: Whether inner lines of multi-line upper-case definitions are drawn;
             for Python only.
         max_lines: Programs of more lines are skipped as ``program_too_long``. What a program
@@ -210,11 +211,11 @@ class RevisionConfig:
     Args:
         num_samples: Sequences drawn for each pair.
         seed: Randomness is keyed by (seed, content of both versions, sample index).
-        unique: See `RandSeqConfig`, also for ``epoch``.
+        unique: Whether the sequences of a pair must differ.
         epoch: Draws afresh when it changes.
         language: What the programs are written in; see `RandSeqConfig`.
-        linter: See `LintSeqConfig`, also for those that follow. ``"auto"`` is the first one of
-            the language. None is the ablation without a linter, which draws how many changes to
+        linter: What judges the states, as for `LintSeqConfig`. ``"auto"`` is the first one of the
+            language. None is the ablation without a linter, which draws how many changes to
             undo as `RandSeqConfig` draws how many lines to delete.
         errors: Message ids that count as errors.
         imports: What imported names resolve to.

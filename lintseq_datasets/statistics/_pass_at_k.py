@@ -108,8 +108,8 @@ def mean_pass_at_k(
     """Mean pass@k over tasks, with its standard error.
 
     Args:
-        num_samples: See `pass_at_k`, also for the rest.
-        num_correct: One for each task.
+        num_samples: How many samples each task has, as for `pass_at_k`.
+        num_correct: How many of them are correct.
         k: One number, or several.
 
     Returns:

@@ -188,7 +188,7 @@ def edit_reward(
     r"""The rewards of completions, with the defaults of `EditReward`.
 
     Args:
-        prompts: See `EditReward`, also for the rest.
+        prompts: The prompts, as for `EditReward`.
         completions: What the model wrote.
         program: The reference programs.
         **kwargs: The column ``state``, and others, which are not looked at.

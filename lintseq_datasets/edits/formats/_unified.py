@@ -60,7 +60,7 @@ class UnifiedReader(FormReader):
     """Reads hunks of lines behind signs; see the module.
 
     Args:
-        draft: See `FormReader`, also for the next.
+        draft: The state before the edit, and what the edit makes of it.
         notes: What is wrong.
     """
 

@@ -49,7 +49,7 @@ class IncrementalResolver:
     whole text. The time is linear in the text, and each state costs as much as its program is long.
 
     Args:
-        policy: What becomes of malformed text: see `resolve_generation`, also for the rest.
+        policy: What becomes of malformed text: see `resolve_generation`.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
         edit_format: The form of the edits; see `EditSequence.to_text`.
@@ -254,7 +254,7 @@ def resolve_stream(
 
     Args:
         pieces: Pieces of the text, cut anywhere.
-        policy: See `resolve_generation`, also for the rest.
+        policy: What becomes of malformed text: see `resolve_generation`.
         start: The program before the first edit.
         eos: End-of-sequence tokens.
         edit_format: The form of the edits.
