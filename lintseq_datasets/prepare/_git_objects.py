@@ -7,7 +7,8 @@ is read, the sizes that it declares are looked at, those of what its delta is bu
     object    in a pack, 4 kB, a delta for 900 kB      on    an object of 16 GB: not read
     loose     a file of 1 MB, which says 10 bytes      unpacked in pieces, until it is too much
 
-What is then read has the declared size, or dulwich refuses it.
+What is then read has the declared size, or dulwich refuses it. Pipes and devices in place of files
+would be read without an end, so none is opened.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dulwich.object_store import DiskObjectStore
 
 _HEAD_BYTES = 512  # of an object in a pack: its sizes, and those of its delta
 _OFFSET_DELTA, _NAMED_DELTA = 6, 7
 _DIGEST_BYTES = 20
 _MOST_DELTAS = 10_000  # on top of each other; git makes chains of 50, of 4,095 at most
 _PIECE_BYTES = 2**16
+_MOST_STORES = 50  # stores may name others, and these again
 
 
 class TooLargeObject(Exception):  # noqa: N818
@@ -34,14 +39,13 @@ class GitObjects:
     Args:
         folder: Where they are: ``objects`` in the folder of git.
         most_bytes: Of an object.
+
+    Raises:
+        ValueError: A pipe or device stands where a file should be, or there are too many stores.
     """
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
-        from dulwich.object_store import DiskObjectStore
-
-        self._store = DiskObjectStore(
-            str(folder), loose_object_size_limit=most_bytes + _PIECE_BYTES
-        )
+        self._stores = _stores(folder, most_bytes + _PIECE_BYTES)
         self._most = most_bytes
         self._files: dict[str, IO[bytes]] = {}
 
@@ -55,8 +59,12 @@ class GitObjects:
             KeyError: It is not there.
             TooLargeObject: It is too large.
         """
-        self._check(_in_hex(name))
-        return self._store[name]  # type: ignore[index]
+        digest = _in_hex(name)
+        if name not in self:  # also where a pipe has its name
+            raise KeyError(name)
+        self._check(digest)
+        (store, _) = next(self._places(digest))
+        return store[name]  # type: ignore[index]
 
     def __contains__(self, name: bytes) -> bool:
         """Whether an object is there."""
@@ -66,19 +74,21 @@ class GitObjects:
         """Close all files."""
         for file in self._files.values():
             file.close()
-        self._store.close()
+        for store in self._stores:
+            store.close()
 
     def _check(self, name: str) -> None:
-        for check in self._places(name):
+        for _, check in self._places(name):
             check()
 
-    def _places(self, name: str) -> Iterator[Callable[[], None]]:
-        """Everywhere that an object is, as a function that looks at its size."""
-        for store in (self._store, *self._store.alternates):
-            yield from self._packed(store, name)
-            path = Path(str(store.path)) / name[:2] / name[2:]  # type: ignore[attr-defined]
+    def _places(self, name: str) -> Iterator[tuple[DiskObjectStore, Callable[[], None]]]:
+        """Everywhere that an object is, with a function that looks at its size."""
+        for store in self._stores:
+            for check in self._packed(store, name):
+                yield store, check
+            path = Path(str(store.path)) / name[:2] / name[2:]
             if path.is_file():
-                yield lambda path=path: self._check_loose(path)  # type: ignore[misc]
+                yield store, lambda path=path: self._check_loose(path)  # type: ignore[misc]
 
     def _packed(self, store: Any, name: str) -> Iterator[Callable[[], None]]:
         for pack in store.packs:
@@ -136,6 +146,34 @@ class GitObjects:
             raise ValueError("an object in front of its pack")
         file.seek(offset)
         return file.read(_HEAD_BYTES)
+
+
+def _stores(folder: Path, most_bytes: int) -> list[DiskObjectStore]:
+    """The store in a folder, those that it borrows objects from, and those that these do."""
+    from dulwich.object_store import DiskObjectStore
+
+    found: dict[Path, DiskObjectStore] = {}
+    todo = [folder]
+    while todo:
+        here = todo.pop(0)
+        if here.resolve() in found:
+            continue
+        if len(found) == _MOST_STORES:
+            raise ValueError(f"more than {_MOST_STORES} stores that borrow from each other")
+        _refuse_other_than_files(here)
+        store = DiskObjectStore(str(here), loose_object_size_limit=most_bytes)
+        found[here.resolve()] = store
+        todo += [Path(str(other.path)) for other in store.alternates]  # type: ignore[attr-defined]
+    return list(found.values())
+
+
+def _refuse_other_than_files(folder: Path) -> None:
+    alternates = folder / "info" / "alternates"
+    for path in (alternates, *(folder / "pack").glob("*")):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise ValueError(f"{path.name!r} is no file")
+    if alternates.exists() and alternates.stat().st_size > _PIECE_BYTES:
+        raise ValueError("the list of stores to borrow from is too long")
 
 
 def _in_hex(name: bytes) -> str:

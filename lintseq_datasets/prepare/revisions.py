@@ -152,7 +152,10 @@ def _from_history(
     if head is None or len(head) != 40:
         problem = "has no commit, or its digests are not SHA-1"
         raise ConfigError("source", f"{str(folder)!r} {problem}")
-    store = GitObjects(git_folder(folder) / "objects", max(keep.max_bytes, _MOST_OBJECT_BYTES))
+    try:
+        store = GitObjects(git_folder(folder) / "objects", max(keep.max_bytes, _MOST_OBJECT_BYTES))
+    except (OSError, ValueError) as error:
+        raise ConfigError("source", f"objects of git in {str(folder)!r}: {error}") from None
     known = _known(folder, keep)
     counts.commit = head
     try:

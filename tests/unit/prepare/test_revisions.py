@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import stat
 import struct
@@ -149,6 +150,39 @@ def little_endian(number: int) -> bytes:
         found.append(number & 127 | 128)
         number >>= 7
     return bytes([*found, number])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+@pytest.mark.parametrize("name", ["info/alternates", "pack/pack-1.pack", "pack/pack-1.idx"])
+def test_a_pipe_in_place_of_a_file_is_refused(checkout: Path, name: str) -> None:
+    objects = checkout / ".git/objects"
+    (objects / "pack/pack-1.pack").touch()
+    (objects / "pack/pack-1.idx").touch()
+    (objects / name).unlink(missing_ok=True)
+    os.mkfifo(objects / name)
+    with pytest.raises(ConfigError, match="is no file"):
+        list(revisions_of(checkout))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_an_object_that_is_a_pipe_is_missing(checkout: Path) -> None:
+    digest = Blob.from_string(LINES).id.decode()
+    path = checkout / ".git/objects" / digest[:2] / digest[2:]
+    path.unlink()
+    os.mkfifo(path)
+    counts = RevisionCounts()
+    list(revisions_of(checkout, counts=counts))
+    assert counts.files["dropped:object_missing"]
+
+
+def test_objects_that_are_borrowed_from_others_that_borrow(checkout: Path, tmp_path: Path) -> None:
+    expected = list(revisions_of(checkout))
+    first, second, own = tmp_path / "1", tmp_path / "2", checkout / ".git/objects"
+    own.rename(second)
+    for folder, others in ((own, f"# from\n{first}\n"), (first, f"{second}\n{own}\n")):
+        (folder / "info").mkdir(parents=True)
+        (folder / "info/alternates").write_text(others)
+    assert list(revisions_of(checkout)) == expected
 
 
 @pytest.mark.parametrize("name", ["bomb.py", "bomb.bin"])
