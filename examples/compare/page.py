@@ -9,7 +9,7 @@ from typing import Any
 
 from examples.compare.settings import ARMS, Setting
 from lintseq_datasets.statistics import Coverage
-from lintseq_datasets.statistics.plots import plot_coverage
+from lintseq_datasets.statistics.plots import plot_coverage, save_figure
 
 KS = (1, 5, 10, 20, 50)
 DIFFERENCES = (
@@ -63,7 +63,7 @@ def write_page(output: Path, setting: Setting) -> None:
         "![Coverage against FLOPs](coverage.png)",
     ]  # fmt: skip
     curves = {name: _curve(some, setting) for name, some in runs.items()}
-    plot_coverage(curves).savefig(output / "coverage.png", metadata={"Software": None})
+    save_figure(plot_coverage(curves), output / "coverage.png")
     (output / "page.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 

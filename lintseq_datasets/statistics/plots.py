@@ -205,21 +205,27 @@ def save_figures(datasets: Datasets, directory: Path) -> dict[str, Path]:
     directory.mkdir(parents=True, exist_ok=True)
     saved = {}
     for name, (text, plot) in _FIGURES.items():
-        path = directory / f"{name}.png"
-        figure = plot(found)
-        # Without versions and dates, the same statistics give the same files.
-        metadata = {"Software": None}
-        figure.savefig(path, format="png", dpi=_STYLE["savefig.dpi"], metadata=metadata)
-        _save_svg(figure, path.with_suffix(".svg"))
-        saved[text] = path
+        saved[text] = directory / f"{name}.png"
+        save_figure(plot(found), saved[text])
     return saved
 
 
-def _save_svg(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file, and beside it as SVG.
+
+    Without versions and dates in them, the same figure gives the same files.
+
+    Args:
+        figure: What one of the functions here gave.
+        path: The PNG file; the other one differs in its suffix.
+    """
     from matplotlib import rc_context
 
     with rc_context({"svg.hashsalt": _STYLE["svg.hashsalt"]}):
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        dpi = _STYLE["savefig.dpi"]
+        figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+        svg = path.with_suffix(".svg")
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
 
 
 # --- what they share -----------------------------------------------------------------
