@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from lintseq_datasets import DIFF_TOKEN, EditSequence, IncrementalResolver
-from lintseq_datasets.edits.formats import begin_edit, prompt_of
+from lintseq_datasets.edits.prompts import begin_edit, prompt_of
 from lintseq_datasets.edits.reading import Policy
 from lintseq_datasets.errors import DiffError, ProgramError
 from lintseq_datasets.evaluation import (

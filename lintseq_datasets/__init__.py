@@ -11,14 +11,15 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 
 if TYPE_CHECKING:
     from datasets import Features
 
     from lintseq_datasets.edits.diff import Edit, Hunk
-    from lintseq_datasets.edits.formats import edit_prompt
     from lintseq_datasets.edits.program import Program
+    from lintseq_datasets.edits.prompts import edit_prompt
     from lintseq_datasets.edits.reading import IncrementalResolver, resolve, resolve_generation
     from lintseq_datasets.errors import LintSeqError
     from lintseq_datasets.hub.card import build_card
@@ -50,7 +51,7 @@ _HOMES = {
     "RandSeqConfig": "samplers.config",
     "RevisionConfig": "samplers.config",
     "build_card": "hub.card",
-    "edit_prompt": "edits.formats",
+    "edit_prompt": "edits.prompts",
     "features_of": "mapping.features",
     "join_rows": "mapping.joining",
     "lintseq_map": "mapping.mappers",

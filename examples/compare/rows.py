@@ -12,7 +12,7 @@ from examples.compare.files import write_rows
 from examples.compare.settings import ARMS, Arm, Setting
 from examples.compare.tasks import ENTRY_POINT, Task, held_out_tasks, training_tasks
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, refactor
-from lintseq_datasets.edits.formats import prompt_of
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.training import add_diff_token, train_tokenizer, training_rows
 
 

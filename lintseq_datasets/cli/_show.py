@@ -154,7 +154,7 @@ def _sequence_of(row: Row) -> EditSequence:
 
 
 def _prompt_of(row: Row) -> str:
-    from lintseq_datasets.edits.formats import split_prompt
+    from lintseq_datasets.edits.prompts import split_prompt
     from lintseq_datasets.mapping.row_texts import texts_of_row
 
     if "hunk_index" in row:  # between the markers stands the state

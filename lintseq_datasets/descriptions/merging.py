@@ -21,7 +21,7 @@ from lintseq_datasets.descriptions._parts import (
     rows_of,
 )
 from lintseq_datasets.descriptions._report import DescriptionReport
-from lintseq_datasets.edits.sequence import join_edits, split_edits
+from lintseq_datasets.edits.training_text import join_edits, split_edits
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
 from lintseq_datasets.files.whole_files import write_whole
 from lintseq_datasets.mapping.provenance import provenance

@@ -22,7 +22,7 @@ from lintseq_datasets.descriptions._parts import (
     per_of,
     rows_in,
 )
-from lintseq_datasets.edits.formats import split_prompt
+from lintseq_datasets.edits.prompts import split_prompt
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_lines import json_line

@@ -14,28 +14,20 @@ D3. It then holds the edits from there on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from lintseq_datasets.edits.diff import Edit, insertions
+from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
-from lintseq_datasets.errors import DiffError, ProgramError
-
-if TYPE_CHECKING:
-    from lintseq_datasets.edits.formats import EditForm
-
-DIFF_TOKEN = "<|diff|>"
-"""Stands at the head of each edit in the text form (paper section 2.4)."""
-DESCRIPTION_TOKEN = "<|description|>"
-"""Stands at the head of a line that says what the next edit does, where edits are described."""
-
-# Of the text form: in it, a program line that begins so stands behind a sign, or is refused.
-_DESCRIPTION = re.compile(
-    rf"^{re.escape(DESCRIPTION_TOKEN)}[^\n]*\n(?={re.escape(DIFF_TOKEN)})", re.MULTILINE
+from lintseq_datasets.edits.training_text import (
+    DESCRIPTION_TOKEN,
+    DIFF_TOKEN,
+    join_edits,
+    split_edits,
 )
+from lintseq_datasets.errors import DiffError, ProgramError
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ class EditSequence:
             DiffError: An edit is not of the form, or does not fit the state before it where the
                 form needs to know the state.
         """
-        form = _form(edit_format)
+        form = edit_form(edit_format)
         begin = as_program(start)
         lines = begin.lines
         parsed: list[Edit] = []
@@ -255,7 +247,7 @@ def printed_edits(sequence: EditSequence | Sequence[str], edit_format: str = "di
         return list(sequence)
     if edit_format == "diff":  # needs no states
         return [str(edit) for edit in sequence.edits]
-    form = _form(edit_format)
+    form = edit_form(edit_format)
     states = (sequence.start, *sequence.states())
     printed = [
         form.write(edit, state.lines) for edit, state in zip(sequence.edits, states, strict=False)
@@ -265,49 +257,3 @@ def printed_edits(sequence: EditSequence | Sequence[str], edit_format: str = "di
         if any("\n" + token in text for text in printed):
             raise ProgramError("marker_in_program", f"a line starts with {token}")
     return printed
-
-
-def _form(edit_format: str) -> EditForm:
-    # Imported here, because the forms are made of what this folder has below sequences.
-    from lintseq_datasets.edits.formats import edit_form
-
-    return edit_form(edit_format)
-
-
-def join_edits(edits: Iterable[str], descriptions: Iterable[str | None] = ()) -> str:
-    r"""Join printed edits into the text form.
-
-    Args:
-        edits: The edits.
-        descriptions: What each of them does, as far as that is known. It stands in front of the
-            edit, in a line of its own, and readers pass over it.
-
-    >>> join_edits(["@@ -0,0 +1 @@\n+import os"], ["Import os."])
-    '<|description|>Import os.\n<|diff|>@@ -0,0 +1 @@\n+import os'
-    """
-    pairs = zip(edits, chain(descriptions, repeat(None)), strict=False)
-    return "\n".join([_description_line(text) + DIFF_TOKEN + edit for edit, text in pairs])
-
-
-def _description_line(text: str | None) -> str:
-    words = (text or "").split()  # of one line
-    return f"{DESCRIPTION_TOKEN}{' '.join(words)}\n" if words else ""
-
-
-def split_edits(text: str) -> list[str]:
-    r"""Split the text form into printed edits.
-
-    Program lines inside an edit start with ``+``, so a token at the head of a line
-    always starts an edit, also when the program itself holds the token. Descriptions in front of
-    edits are left out.
-
-    Raises:
-        DiffError: The text does not start with the token.
-    """
-    if not text:
-        return []
-    if DESCRIPTION_TOKEN in text:
-        text = _DESCRIPTION.sub("", text)
-    if not text.startswith(DIFF_TOKEN):
-        raise DiffError(f"the text does not start with {DIFF_TOKEN}")
-    return text.removeprefix(DIFF_TOKEN).split("\n" + DIFF_TOKEN)

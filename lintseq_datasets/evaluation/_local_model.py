@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.evaluation._drawing import KeyedDraw, StopAtTexts, uniforms
 from lintseq_datasets.evaluation._fingerprint import fingerprint_of

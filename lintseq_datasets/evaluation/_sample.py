@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from lintseq_datasets.edits.formats import begin_edit, prompt_of
+from lintseq_datasets.edits.prompts import begin_edit, prompt_of
 from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.evaluation._inputs import read_columns
 from lintseq_datasets.evaluation._requests import (

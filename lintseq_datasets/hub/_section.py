@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.hub._making import methods_of, render_accounting, render_making
 from lintseq_datasets.hub._markdown import code, fenced, paragraphs, shares, table
 from lintseq_datasets.hub._use import render_use

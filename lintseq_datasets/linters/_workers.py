@@ -25,8 +25,8 @@ from lintseq_datasets.linters._process import temporary_files
 from lintseq_datasets.linters._worker_limits import Clock, SlowError, allow, bind
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.executables import clean_environment
+from lintseq_datasets.linters.launch import Launch
 from lintseq_datasets.linters.speech import JsonLines, Said, ServerSpeech, Speech
-from lintseq_datasets.linters.worker import Launch
 
 _START_SECONDS = 120.0  # by the clock: a machine may be busy
 _WAIT = 0.5  # seconds between two looks at the clock of a worker

@@ -18,39 +18,15 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.speech import LanguageServer
+from lintseq_datasets.linters.launch import Launch
 
 SYNTAX = "syntax"
 _FINDERS = ("PATH", "LINTSEQ_TYPESCRIPT")  # variables of the environment that tools are found by
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How a worker is started.
-
-    Args:
-        command: The absolute path of an executable, and its arguments.
-        environment: Environment variables beside a few that every worker has.
-        files: Contents of files in its private folder, by name.
-        server: What it is, if it is a language server.
-        space: Bytes of addresses that it may reserve.
-        left_out: Ids of what is no error unless ``errors`` names it.
-    """
-
-    command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    server: LanguageServer | None = None
-    space: int = 4 << 30
-    left_out: tuple[str, ...] = ()
-
-    def __hash__(self) -> int:
-        return hash(self.command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lintseq_datasets.edits.sequence import EditSequence, join_edits
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.training_text import join_edits
 from lintseq_datasets.mapping.choices import OutputFormat
 
 TEXT_COLUMNS = (

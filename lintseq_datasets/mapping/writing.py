@@ -7,7 +7,7 @@ from typing import get_args
 
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.formats.fim import FimMarkers
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import (
     KeepColumns,

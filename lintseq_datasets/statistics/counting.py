@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, MissingExtraError, install_command
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lintseq_datasets.edits.formats import edit_form, prompt_of
+from lintseq_datasets.edits.formats import edit_form
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError, ProgramError
 from lintseq_datasets.mapping.row_texts import TEXT_COLUMNS, sequence_of_row, texts_of_row

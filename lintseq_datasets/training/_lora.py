@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.training._extras import check_arguments, library
 

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.edits.reading import resolve_generation
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, LinterError, ProgramError
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR

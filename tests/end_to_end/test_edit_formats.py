@@ -21,7 +21,8 @@ from lintseq_datasets import (
 )
 from lintseq_datasets import resolve as resolve_text
 from lintseq_datasets.cli.commands import main
-from lintseq_datasets.edits.formats import FORMS, split_prompt
+from lintseq_datasets.edits.formats import FORMS
+from lintseq_datasets.edits.prompts import split_prompt
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation import resolve_generations
 from lintseq_datasets.mapping.dataset import provenance

@@ -17,7 +17,7 @@ import pytest
 from datasets import Dataset
 
 from lintseq_datasets import DIFF_TOKEN, refactor
-from lintseq_datasets.edits.formats import prompt_of
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.evaluation import (
     ResolveCounts,
     count_tokens,

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, build_card, features_of, refactor
 from lintseq_datasets.cli import main
-from lintseq_datasets.edits.formats import split_prompt
+from lintseq_datasets.edits.prompts import split_prompt
 from lintseq_datasets.edits.reading import resolve
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ConfigError, JobError

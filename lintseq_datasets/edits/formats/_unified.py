@@ -31,7 +31,7 @@ from lintseq_datasets.edits.formats._line_changes import Change
 from lintseq_datasets.edits.formats._open_hunk import CUT_HEADER, OpenHunk
 from lintseq_datasets.edits.formats._placing import place_hunk
 from lintseq_datasets.edits.formats.base import FormReader, Notes, Place, is_fence
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 
 _FILES = re.compile(
     r"diff --git .*|index [0-9a-f]{4,}\.\..*|(?:new|deleted) file mode \d+|(?:old|new) mode \d+|"

@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple, Protocol, Self
 
 from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.formats._draft import Draft
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
 _NO_LINE = "\0"

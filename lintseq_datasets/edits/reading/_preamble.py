@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lintseq_datasets.edits.formats import EditForm, Place
-from lintseq_datasets.edits.sequence import DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 
 
 class WaitingLine(NamedTuple):

@@ -30,7 +30,7 @@ from lintseq_datasets.edits.reading._eos import EosFinder, EosLine
 from lintseq_datasets.edits.reading._notes import Policy, PolicyNotes
 from lintseq_datasets.edits.reading._preamble import Preamble, WaitingLine
 from lintseq_datasets.edits.reading._problems import ReadingReport
-from lintseq_datasets.edits.sequence import DESCRIPTION_TOKEN, DIFF_TOKEN
+from lintseq_datasets.edits.training_text import DESCRIPTION_TOKEN, DIFF_TOKEN
 
 
 class EditReader:

@@ -8,7 +8,8 @@ from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
 from lintseq_datasets.edits.reading._notes import Policy
 from lintseq_datasets.edits.reading._tolerant import resolve_generation
-from lintseq_datasets.edits.sequence import EditSequence, as_sequence, join_edits, printed_edits
+from lintseq_datasets.edits.sequence import EditSequence, as_sequence, printed_edits
+from lintseq_datasets.edits.training_text import join_edits
 from lintseq_datasets.errors import ConfigError
 
 

@@ -22,7 +22,8 @@ from lintseq_datasets.edits.reading._eos import EOS_TOKENS
 from lintseq_datasets.edits.reading._notes import Policy
 from lintseq_datasets.edits.reading._problems import ReadingReport
 from lintseq_datasets.edits.reading._reader import EditReader
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
 

@@ -12,8 +12,8 @@ import re
 from importlib.metadata import PackageNotFoundError, files
 
 from lintseq_datasets.errors import MissingExtraError
+from lintseq_datasets.linters.launch import Launch
 from lintseq_datasets.linters.speech import LanguageServer
-from lintseq_datasets.linters.worker import Launch
 from lintseq_datasets.linters.workers.tsc import MISSING_RETURNS, SILENCERS, SYNTAX
 
 _NOWHERE = "./nothing/"

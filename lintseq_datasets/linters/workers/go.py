@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from lintseq_datasets.errors import ConfigError, install_command, requirements_of
 from lintseq_datasets.linters.executables import clean_environment, find_executable
-from lintseq_datasets.linters.worker import Launch
+from lintseq_datasets.linters.launch import Launch
 
 _SETTINGS = {
     "GO111MODULE": "off",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lintseq_datasets.linters.executables import find_executable
-from lintseq_datasets.linters.worker import Launch
+from lintseq_datasets.linters.launch import Launch
 
 
 def launch() -> Launch:

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.linters.launch import Launch
 from lintseq_datasets.linters.speech import LanguageServer
-from lintseq_datasets.linters.worker import Launch
 
 MISSING_RETURNS = ("TS2355", "TS2366", "TS7030")
 """Errors that point at the header of a function: its body could never be deleted line by line."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from lintseq_datasets.edits.formats import prompt_of
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.edits.sequence import EditSequence, printed_edits
 from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.cells import storable

@@ -13,7 +13,8 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from lintseq_datasets.edits.sequence import join_edits, printed_edits
+from lintseq_datasets.edits.sequence import printed_edits
+from lintseq_datasets.edits.training_text import join_edits
 from lintseq_datasets.mapping.outputs._steps import between_texts
 from lintseq_datasets.mapping.outputs.base import Types, Values
 from lintseq_datasets.mapping.outputs.default import (

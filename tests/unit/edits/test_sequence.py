@@ -6,13 +6,8 @@ import pytest
 
 from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.program import Program
-from lintseq_datasets.edits.sequence import (
-    DIFF_TOKEN,
-    EditSequence,
-    as_sequence,
-    join_edits,
-    split_edits,
-)
+from lintseq_datasets.edits.sequence import EditSequence, as_sequence
+from lintseq_datasets.edits.training_text import DIFF_TOKEN, join_edits, split_edits
 from lintseq_datasets.errors import DiffError
 
 PROGRAM = Program.from_text("def f(x):\n    y = x\n    return y\nprint(f(1))")

@@ -20,8 +20,9 @@ from lintseq_datasets import (
     randseq_map,
     resolve,
 )
-from lintseq_datasets.edits.formats import FORMS, prompt_of, split_prompt
+from lintseq_datasets.edits.formats import FORMS
 from lintseq_datasets.edits.formats.fim import FIM_FAMILIES
+from lintseq_datasets.edits.prompts import prompt_of, split_prompt
 from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
 from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.languages.base import load_language

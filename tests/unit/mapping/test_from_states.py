@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.edits.formats import FORMS, prompt_of, split_prompt
+from lintseq_datasets.edits.formats import FORMS
+from lintseq_datasets.edits.prompts import prompt_of, split_prompt
 from lintseq_datasets.edits.reading import resolve, resolve_generation
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, ConfigError, LinterError

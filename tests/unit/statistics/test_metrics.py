@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lintseq_datasets import RandSeqConfig, features_of, refactor
-from lintseq_datasets.edits.sequence import join_edits
+from lintseq_datasets.edits.training_text import join_edits
 from lintseq_datasets.errors import ColumnError, ConfigError, MissingExtraError
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.statistics import DISTRIBUTIONS, Distribution, Statistics

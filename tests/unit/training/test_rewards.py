@@ -11,7 +11,8 @@ import pytest
 from datasets import Dataset
 
 from lintseq_datasets import DIFF_TOKEN, RevisionConfig, refactor
-from lintseq_datasets.edits.formats import FORMS, prompt_of
+from lintseq_datasets.edits.formats import FORMS
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters import LintMessage, LintResult, load_linter
 from lintseq_datasets.training.rewards import EditReward, edit_reward

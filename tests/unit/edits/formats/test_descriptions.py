@@ -9,12 +9,8 @@ from hypothesis import strategies as st
 from lintseq_datasets.edits.formats import FORMS
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading import IncrementalResolver, resolve, resolve_generation
-from lintseq_datasets.edits.sequence import (
-    DESCRIPTION_TOKEN,
-    EditSequence,
-    join_edits,
-    printed_edits,
-)
+from lintseq_datasets.edits.sequence import EditSequence, printed_edits
+from lintseq_datasets.edits.training_text import DESCRIPTION_TOKEN, join_edits
 from lintseq_datasets.errors import ProgramError
 
 PROGRAM = Program.from_text("import os\n\ndef f(x):\n    return x\n\nprint(f(os.sep))")

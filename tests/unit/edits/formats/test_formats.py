@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.edits.formats import decode, encode, prompt_of
 from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.edits.reading import resolve
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.styles import decode, encode
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, DiffError
 
 LINES = ["def f():", "    return 1", "", "print(f())"]

@@ -16,7 +16,8 @@ from lintseq_datasets.edits.diff import Edit, Hunk
 from lintseq_datasets.edits.formats import FORMS, edit_form
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading import resolve
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence, printed_edits, split_edits
+from lintseq_datasets.edits.sequence import EditSequence, printed_edits
+from lintseq_datasets.edits.training_text import DIFF_TOKEN, split_edits
 from lintseq_datasets.errors import ConfigError, DiffError, ProgramError
 
 NAMES = [*FORMS, "context_diff:0", "context_diff:1", "apply_patch:src/a b.py"]

@@ -20,7 +20,8 @@ from lintseq_datasets.edits.reading import (
     resolve,
     resolve_generation,
 )
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ProgramError
 from tests.property.strategies import programs_with_deletions
 from tests.unit.edits.reading.test_tolerant import CASES as DIFFS

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from lintseq_datasets import lintseq_map
 from lintseq_datasets.edits.diff import Edit, Hunk
-from lintseq_datasets.edits.formats import encode
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading import (
     EOS_TOKENS,
@@ -27,7 +26,9 @@ from lintseq_datasets.edits.reading import (
     resolve_generation,
     resolve_stream,
 )
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence
+from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.styles import encode
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, DiffError
 from tests.conftest import ROOT
 from tests.property.strategies import programs_with_deletions

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lintseq_datasets.edits.formats import begin_edit, edit_prompt, encode, prompt_of, split_prompt
 from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.prompts import begin_edit, edit_prompt, prompt_of, split_prompt
 from lintseq_datasets.edits.reading import resolve_generation
 from lintseq_datasets.edits.sequence import EditSequence
+from lintseq_datasets.edits.styles import encode
 from lintseq_datasets.errors import ConfigError, DiffError
 from tests.property.strategies import programs_with_deletions
 from tests.unit.edits.reading.test_tolerant import real_texts

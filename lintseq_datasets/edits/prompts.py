@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lintseq_datasets.edits.formats.diff import Style, check_style
-from lintseq_datasets.edits.formats.forms import edit_form
+from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import Program
-from lintseq_datasets.edits.sequence import DIFF_TOKEN, EditSequence, as_sequence
+from lintseq_datasets.edits.sequence import EditSequence, as_sequence
+from lintseq_datasets.edits.styles import Style, check_style
+from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
 LABEL = "python"
