@@ -1,7 +1,11 @@
 // Reads a JSON line for each text, {"id": 1, "text": "..."}, and answers with one:
 // {"id": 1, "errors": [["compiler.err.expected", 3, 0, "why"], ...]} or {"id": 1, "failed": "why"}.
 // A text is parsed and attributed. No class is written, loaded or run.
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.ModuleTree;
 import com.sun.source.util.JavacTask;
+import com.sun.source.util.TreeScanner;
 import com.sun.tools.javac.api.JavacTaskPool;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -11,8 +15,10 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import javax.lang.model.element.Modifier;
 import javax.lang.model.element.NestingKind;
 import javax.tools.Diagnostic;
@@ -25,12 +31,23 @@ import javax.tools.ToolProvider;
 
 public class Worker {
     private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
-    private static final JavacTaskPool POOL = new JavacTaskPool(1);
+    private static final JavacTaskPool PARSER = new JavacTaskPool(1);
+    // A compiler goes on knowing that there is a package when it is given the next text. So there is
+    // one for each package: to its own texts, it is known anyway. Those that declare no type put
+    // nothing into their package, and are judged with those of the unnamed one.
+    private static final Map<String, JavacTaskPool> COMPILERS =
+        new LinkedHashMap<String, JavacTaskPool>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, JavacTaskPool> eldest) {
+                return size() > MOST_COMPILERS;
+            }
+        };
+    private static final int MOST_COMPILERS = 8;
     private static final List<String> OPTIONS = List.of(
         "-proc:none", "-implicit:none", "-Xmaxerrs", "1000", "-XDshould-stop.ifError=FLOW",
         "-XDshould-stop.at=FLOW", "-nowarn");
 
-    /** A text in memory; a public class may have any name. */
+    /** A text in memory; a public class may have any name. It describes no package or module. */
     private static final class Text extends SimpleJavaFileObject {
         private final String text;
 
@@ -46,7 +63,7 @@ public class Worker {
 
         @Override
         public boolean isNameCompatible(String name, Kind kind) {
-            return true;
+            return !name.equals("package-info") && !name.equals("module-info");
         }
 
         @Override
@@ -62,33 +79,70 @@ public class Worker {
 
     /** Judges a text with a compiler that has the classes of the library read already. */
     private static String judge(String text, StandardJavaFileManager files) throws Exception {
-        DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
         List<Text> texts = List.of(new Text(text));
-        // What a text puts into a package, or a module, would stay there for the next one.
-        if (text.contains("package") || text.contains("module")) {
-            JavaCompiler.CompilationTask task =
-                COMPILER.getTask(null, files, found, OPTIONS, null, texts);
-            return errors((JavacTask) task, found);
-        }
-        return POOL.getTask(null, files, found, OPTIONS, null, texts, task -> {
-            try {
-                return errors(task, found);
-            } catch (IOException error) {
-                throw new UncheckedIOException(error);
-            }
-        });
-    }
-
-    private static String errors(JavacTask task, DiagnosticCollector<JavaFileObject> found)
-            throws IOException {
-        task.parse();
+        DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+        // The trees say what is in a text; no words, which may stand in comments or be escaped.
+        Parsed parsed = PARSER.getTask(
+            null, files, found, OPTIONS, null, texts, task -> Parsed.of(task));
         List<String> errors = new ArrayList<>();
         collect(found, "syntax ", errors);
         if (errors.isEmpty()) {
-            task.analyze();
+            found = new DiagnosticCollector<>();
+            if (parsed.hasModule) {
+                analyze((JavacTask) COMPILER.getTask(null, files, found, OPTIONS, null, texts));
+            } else {
+                COMPILERS.computeIfAbsent(parsed.place, place -> new JavacTaskPool(1))
+                    .getTask(null, files, found, OPTIONS, null, texts, Worker::analyze);
+            }
             collect(found, "", errors);
         }
         return "[" + String.join(",", errors) + "]";
+    }
+
+    /** What a text holds by its trees. Parsing alone leaves nothing in a compiler. */
+    private static final class Parsed {
+        private String place = "";  // the package that it declares types in
+        private boolean hasModule;
+
+        static Parsed of(JavacTask task) {
+            Parsed parsed = new Parsed();
+            for (CompilationUnitTree unit : units(task)) {
+                if (unit.getPackageName() != null && !unit.getTypeDecls().isEmpty()) {
+                    parsed.place = unit.getPackageName().toString();
+                }
+                unit.accept(new TreeScanner<Void, Void>() {
+                    @Override
+                    public Void visitModule(ModuleTree module, Void nothing) {
+                        parsed.hasModule = true;
+                        return null;
+                    }
+
+                    @Override
+                    public Void visitClass(ClassTree type, Void nothing) {
+                        return null;
+                    }
+                }, null);
+            }
+            return parsed;
+        }
+    }
+
+    private static Iterable<? extends CompilationUnitTree> units(JavacTask task) {
+        try {
+            return task.parse();
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    private static Void analyze(JavacTask task) {
+        units(task);
+        try {
+            task.analyze();
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+        return null;
     }
 
     private static void collect(

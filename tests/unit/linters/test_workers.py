@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters import load_linter
+from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.worker import WorkerLinter
 from tests.conftest import RunPython, wait_until
 from tests.languages import EXAMPLES, LANGUAGE_OF, linter_named, refused
@@ -148,16 +150,58 @@ JAVA = (
     "enum E { A, B; } class C { int f(E e) { return switch (e) { case A -> 1; case B -> 2; }; } }",
     "class A { void f() { class L {} Object o = new Object() {}; Runnable r = () -> {}; } }",
     "package foo; class Bar {}", "import foo.*; class A {}", "class A { R r; E e; T t; foo x; }",
+    "package foo; import foo.*;", "package foo; import foo.Bar;", "package foo; class A { Bar b; }",
+    "package foo.bar; class C { foo.Bar b; }", "import foo.bar.*; class foo {}",
+    "import foo.bar.C;", "@Deprecated package foo;", "@Deprecated package foo; class A {}",
+    "package bar; import foo.*; class A { Bar b; }", "package java.util; class List {}",
+    "package foo; /* module */ class List { java.util.List l; }", "mod\\u0075le foo { }",
+    "module m { } class A {}", "package java.lang; class String {}", "package foo.Bar; class A {}",
+    "package p\\u0061r; class Bar {}", "import par.Bar; class A { String s = new String(); }",
 )  # fmt: skip
 
 
-def test_what_was_judged_before_has_no_effect_on_javac() -> None:
+STOCK_JAVAC = """
+import java.io.*;
+class Stock {
+    public static void main(String[] files) throws Exception {
+        for (String file : files) {
+            StringWriter out = new StringWriter();
+            int status = com.sun.tools.javac.Main.compile(
+                new String[] {"-proc:none", "-XDrawDiagnostics", "-d", "out", file},
+                new PrintWriter(out));
+            System.out.println(status + " " + out.toString().replace("\\n", " "));
+        }
+    }
+}
+"""
+"""The command, as it is, file after file: it makes a new compiler each time."""
+
+
+def test_what_was_judged_before_has_no_effect_on_javac(tmp_path: Path) -> None:
     linter = linter_named("javac")
-    # A text that holds this word is judged by a compiler of its own.
-    alone = linter.lint([f"{text} // package" for text in JAVA])
-    assert {bool(result) for result in alone} == {True, False}
-    assert linter.lint(JAVA) == alone
-    assert linter.lint(JAVA[::-1]) == alone[::-1]
+    names = [f"{number}.java" for number in range(len(JAVA))]
+    for name, text in zip(["Stock.java", *names], [STOCK_JAVAC, *JAVA], strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    stock = subprocess.run(
+        ["java", "-XX:TieredStopAtLevel=1", "Stock.java", *names],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    expected = [
+        re.findall(r"\d\.java:(\d+):\d+: (compiler\.err\.[\w.-]*\w)", line)
+        for line in stock.stdout.splitlines()
+    ]
+    assert {bool(found) for found in expected} == {True, False}
+    for order in (1, -1, 1):
+        results = linter.lint(JAVA[::order])[::order]
+        assert [
+            [(str(m.line), m.id.removeprefix("syntax ")) for m in messages_of(result)]
+            for result in results
+        ] == expected
+
+
+def messages_of(result: LintResult) -> tuple[LintMessage, ...]:
+    assert isinstance(result, tuple), result
+    return result
 
 
 PHP = (
