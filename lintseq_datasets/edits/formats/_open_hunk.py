@@ -47,6 +47,7 @@ class OpenHunk:
     added: int = 0  # and of the program after it
     is_whole: bool = False  # whether it takes the place of the whole state
     hint: str = ""  # what a header without numbers says: a line above the hunk
+    ends_file: bool = False  # whether the end of the file is said to follow
     body: list[str] = field(default_factory=list)  # with their signs
     _unsigned: list[_Unsigned] = field(default_factory=list)
     _old: int = 0  # lines of the body that are in the program before the edit

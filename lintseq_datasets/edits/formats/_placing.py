@@ -40,7 +40,7 @@ def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> P
         added = tuple([line[1:] for line in hunk.body if line[0] != "-"])
         return Placed(0, [Change(0, tuple(lines), added)], [])
     if not old:
-        return _walk(hunk.body, lines, *_place_without_lines(hunk, lines, first, goes_on_top))
+        return _walk(hunk.body, lines, *_place_without_lines(hunk, draft, first, goes_on_top))
     if hunk.has_numbers and hunk.start >= first and _stand_at(lines, old, hunk.start):
         return _walk(hunk.body, lines, hunk.start, [])
     for kind, body, places in _search(hunk, draft, first):
@@ -61,12 +61,18 @@ def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> P
 
 
 def _place_without_lines(
-    hunk: OpenHunk, lines: Sequence[str], first: int, goes_on_top: bool
+    hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool
 ) -> tuple[int, list[Remark]]:
     if hunk.has_numbers:
-        return _nearest(hunk, lines, first)
+        return _nearest(hunk, draft.lines, first)
+    if hunk.hint and (above := draft.places_alike([hunk.hint])):
+        start = next((place for place in above if place >= first), above[0]) + 1
+        is_sure = len(above) == 1
+        return start, [] if is_sure else [
+            Remark("ambiguous_place", "its header stands there twice")
+        ]
     if not goes_on_top:
-        return len(lines), []
+        return len(draft.lines), []
     return first, [Remark("no_place", "says no place, and is not the first")] if first else []
 
 
@@ -95,7 +101,9 @@ def _context(body: list[str]) -> int:
 
 
 def _choose(hunk: OpenHunk, draft: Draft, places: Sequence[int], first: int) -> tuple[int, bool]:
-    """One of several places, and whether the header of the hunk says which."""
+    """One of several places, and whether the hunk says which."""
+    if hunk.ends_file and places[-1] + len(hunk.old_lines) == len(draft.lines):
+        return places[-1], True
     above = draft.places_alike([hunk.hint]) if hunk.hint else []
     if above and (below := [place for place in places if place > above[0]]):
         return below[0], True

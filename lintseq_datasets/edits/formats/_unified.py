@@ -211,11 +211,12 @@ class UnifiedReader(FormReader):
         self._open = hunk
         self._number = hunk.number + 1
 
-    def end_hunk(self, is_cut: bool = False) -> None:
+    def end_hunk(self, is_cut: bool = False, ends_file: bool = False) -> None:
         """Close the hunk that is open, if one is."""
         hunk, self._open = self._open, None
         if hunk is None:
             return
+        hunk.ends_file = ends_file
         for kind, detail, place in hunk.settle(is_cut, self.draft.has):
             self.notes.add(kind, detail, place or hunk.place, hunk.number)
         if not self.notes.stopped and (hunk.body or hunk.has_numbers):

@@ -35,7 +35,7 @@ from lintseq_datasets.errors import ConfigError, DiffError
 
 BEGIN, END = "*** Begin Patch", "*** End Patch"
 ADD, UPDATE = "*** Add File: ", "*** Update File: "
-CHUNK = "@@"
+CHUNK, END_OF_FILE = "@@", "*** End of File"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class ApplyPatch(EditForm):
 class PatchReader(UnifiedReader):
     """Reads chunks, and the lines around them."""
 
-    habits = Habits(has_numbers=False)
+    habits = Habits(has_numbers=False, needs_header=False)
 
     def __init__(self, draft: Draft, notes: Notes) -> None:
         super().__init__(draft, notes)
@@ -121,7 +121,7 @@ class PatchReader(UnifiedReader):
             super().take(line, place, is_cut)
             return
         bare = line.rstrip()
-        self.end_hunk()
+        self.end_hunk(ends_file=bare == END_OF_FILE)
         if bare == BEGIN or line.startswith(UPDATE):
             self._is_open = True
         elif line.startswith(ADD):
@@ -129,7 +129,7 @@ class PatchReader(UnifiedReader):
             self.open_hunk(OpenHunk(self.num_hunks, place, is_whole=True))
         elif bare == END:
             self._is_open = False
-        elif bare != "*** End of File" and not line.startswith("*** Move to: "):
+        elif bare != END_OF_FILE and not line.startswith("*** Move to: "):
             is_end = is_cut and END.startswith(line)
             self.notes.add("truncated" if is_end else "stray_text", f"{line[:80]!r} is no marker")
 

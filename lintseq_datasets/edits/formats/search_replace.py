@@ -139,6 +139,9 @@ class BlockReader(FormReader):
         search, replace = self._search or [], self._replace or []
         self.leave()
         self._is_in_junk = False
+        if search and not self.draft.lines and not any(line.strip() for line in search):
+            self._note("inexact_place", "searches empty lines, and the program has none")
+            search = []
         if search == replace:
             self.notes.add("empty_hunk", "changes nothing", self._place, self._number)
         start = self._find(search)

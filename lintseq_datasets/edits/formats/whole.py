@@ -100,7 +100,8 @@ class FenceReader(FormReader):
         if self._fence:
             kind = "truncated" if is_cut else "missing_marker"
             self.notes.add(kind, "the fence has no end", self._place)
-            if not self.notes.stopped:
+            is_stray = self._num_states and not self._lines  # the end of a fence that ended before
+            if not self.notes.stopped and not is_stray:
                 self._apply(self._lines)
         elif stray := next((line for line in self._outside if line.strip()), None):
             if self._num_states:

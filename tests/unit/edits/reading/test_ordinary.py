@@ -92,6 +92,9 @@ CASES = [
     ("apply_patch", f"<|diff|>{BEGIN}\n*** Add File: y\n+x\n{END}", "x", []),
     ("apply_patch", f"<|diff|>{BEGIN}\n{UPDATE}\n@@\n+x", ABC + "\nx", ["truncated"]),
     ("apply_patch", f"<|diff|>{BEGIN}\n{UPDATE}\n@@\n q\n+x\n{END}", ABC, ["no_place"]),
+    ("apply_patch", f"{BEGIN}\n{UPDATE}\n b = 2\n+x\n@@\n c = 3\n+y\n{END}",
+     "a = 1\nb = 2\nx\nc = 3\ny", []),
+    ("apply_patch", f"{BEGIN}\n{UPDATE}\n@@ b = 2\n+x\n{END}", "a = 1\nb = 2\nx\nc = 3", []),
     # anchors
     ("anchored", "<|diff|> b = 2\n+x\n@@\n a = 1\n+y", "a = 1\ny\nb = 2\nx\nc = 3", []),
     ("anchored", "<|diff|>+x", "x\n" + ABC, []),
@@ -116,6 +119,7 @@ CASES = [
     ("whole", "<|diff|>```\nx\n<|diff|>```\ny\n```", "y", ["missing_marker"]),
     ("whole", "<|diff|>```\nx", "x", ["truncated"]),
     ("whole", "<|diff|>````\n```\n````<|endoftext|>", "```", []),
+    ("whole", "<|diff|>```\nx\n```\ny\n```", "x", ["more_lines", "truncated"]),
 ]  # fmt: skip
 DOUBLED = "x\ny\nx\nz"
 
@@ -150,6 +154,24 @@ def test_lines_that_stand_there_twice(name: str, text: str) -> None:
     if name == "apply_patch":
         done = resolve_generation(hinted, start=DOUBLED, edit_format=name)
         assert (done.program, kinds(done)) == ("x\ny\nx\nnew\nz", [])
+
+
+def test_the_end_of_the_file_says_a_place() -> None:
+    text = f"{BEGIN}\n{UPDATE}\n@@\n x\n+y\n*** End of File\n{END}"
+    done = resolve_generation(text, start="x\nx", edit_format="apply_patch")
+    assert (done.program, kinds(done)) == ("x\nx\ny", [])
+
+
+def test_headers_without_lines_that_stand_twice() -> None:
+    text = f"{BEGIN}\n{UPDATE}\n@@ x\n+y\n{END}"
+    done = resolve_generation(text, start="x\nx", edit_format="apply_patch")
+    assert (done.program, kinds(done)) == ("x\ny\nx", ["ambiguous_place"])
+
+
+def test_empty_lines_are_searched_in_the_empty_program() -> None:
+    done = resolve_generation(f"{S}\n\n{D}\n\nx\n{R}", edit_format="search_replace")
+    assert (done.program, kinds(done)) == ("\nx", ["inexact_place"])
+    assert done.edits.resolve().text == done.program
 
 
 def test_every_kind_of_problem_is_found() -> None:
