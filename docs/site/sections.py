@@ -22,6 +22,7 @@ SECTIONS = {
             "docs/training",
             "docs/sampling",
             "docs/evaluation",
+            "docs/effect",
             "docs/hub",
         ],
     ),
