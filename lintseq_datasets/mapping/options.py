@@ -64,6 +64,8 @@ class Reading:
     history: bool = False
     solutions: Solutions = "first"
 
+    holds_files: ClassVar[bool] = False  # or answers, conversations and lists of them
+
     def __post_init__(self) -> None:
         for name in ("instruction_column", "program_column", "state_column"):
             if (value := getattr(self, name)) is not None:
@@ -88,6 +90,13 @@ class Reading:
         """The columns of a dataset that are read; see `find_columns`."""
         columns = (self.instruction_column, self.program_column, self.state_column)
         return find_columns(available, *columns, start=start)
+
+
+class _ReadingOfFiles(Reading):
+    """Cells hold texts of files, whatever they look like."""
+
+    __slots__ = ()
+    holds_files: ClassVar[bool] = True
 
 
 @names_checked
@@ -116,7 +125,7 @@ class RevisionReading:
     @property
     def of_cells(self) -> Reading:
         """How the cells of a row are read: both versions are files, and no answers."""
-        return Reading(extract_code=None)
+        return _ReadingOfFiles(extract_code=None)
 
     def find_columns(self, available: Sequence[str], _start: Start) -> Columns:
         """The columns of a dataset that are read; see `find_version_columns`."""

@@ -216,6 +216,8 @@ def _conversation(
     column: str | None, value: Any, reading: Reading, language: Language
 ) -> list[Message] | None:
     """The messages in a program's cell, in whatever form; None if it holds no conversation."""
+    if reading.holds_files:  # such as a list of messages in a file of tests
+        return None
     if is_conversation(value):
         return read_messages(column, value)
     if isinstance(value, str):
@@ -290,6 +292,8 @@ def _texts(column: str | None, value: Any, reading: Reading, language: str) -> S
     """The text of a program's cell, or the texts of a list of solutions."""
     if is_missing(value):
         return [None]
+    if reading.holds_files:
+        return [as_text(column, value)]
     solutions = solutions_in(column, value, reading, load_language(language))
     if solutions is None:
         return [as_text(column, value)]

@@ -47,6 +47,8 @@ def test_every_form_of_an_edit_deletes_exactly(edit_format: str) -> None:
         (BEFORE, "", "skipped:empty_program"),
         (BEFORE, 4, "skipped:not_text"),
         (4, AFTER, "skipped:not_text"),
+        (BEFORE, [AFTER], "skipped:not_text"),
+        (BEFORE, [{"role": "assistant", "content": AFTER}], "skipped:not_text"),
         ("", AFTER, "ok"),
         ("# nothing yet", AFTER, "ok"),
         (BEFORE.replace("\n", "\r\n"), AFTER, "ok"),
@@ -54,6 +56,20 @@ def test_every_form_of_an_edit_deletes_exactly(edit_format: str) -> None:
 )
 def test_every_pair_has_a_status(before: Any, after: Any, status: str) -> None:
     assert set(rows(before, after)["status"]) == {status}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "x = 1"}]',
+        '["x = 1", "y = 2"]',
+        "User: int\nAssistant: str",
+        '"""\n```python\nx = 1\n```\n<think>No.</think>"""',
+    ],
+)
+def test_versions_are_files_whatever_they_look_like(text: str) -> None:
+    found = rows(text, f"{text}\nprint()", num_samples=1)
+    assert (found["state"], found["program"]) == ([text], [f"{text}\nprint()"])
 
 
 def test_a_path_may_be_one_jump() -> None:
