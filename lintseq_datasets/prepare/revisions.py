@@ -30,6 +30,7 @@ REVISION_COLUMNS = (
     "instruction", "before", "after", "path", "commit", "source", "license",
 )  # fmt: skip
 _MOST_OBJECT_BYTES = 2**24  # of trees and commits, and of other files in a search for renames
+_MOST_MESSAGE_BYTES = 2**16  # in an encoding of its own; some take quadratic time
 _MOST_RENAMES = 50  # with more files on both sides, renames are found by equal content only
 
 
@@ -202,7 +203,7 @@ def _of_commit(
     counts: RevisionCounts,
     known: dict[str, str | None],
 ) -> Iterator[dict[str, str | None]]:
-    message = storable(commit.message.decode("utf-8", "replace").strip())
+    message = storable(_message(commit).strip())
     digest = commit.id.decode()
     for change in changes:
         try:
@@ -213,6 +214,17 @@ def _of_commit(
         counts.files["ok"] += 1
         path = change.new.path.decode("utf-8", "replace")
         yield _row(message, before, after, path, {**known, "commit": digest})
+
+
+def _message(commit: Commit) -> str:
+    """The message of a commit, which says in which encoding it is unless that is UTF-8."""
+    message: bytes = commit.message
+    named = commit.encoding if len(message) <= _MOST_MESSAGE_BYTES else None
+    encoding = (named or b"utf-8").decode("ascii", "replace")
+    try:
+        return message.decode(encoding, "replace")
+    except (LookupError, UnicodeError):  # one that Python does not know, or none of texts
+        return message.decode("utf-8", "replace")
 
 
 def _changes(store: Any, old: Any, new: Any, keep: RevisionFilter) -> list[Any]:

@@ -152,6 +152,20 @@ def little_endian(number: int) -> bytes:
     return bytes([*found, number])
 
 
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [(b"ISO-8859-1", "caf\xe9"), (b"no-such-one", "caf\ufffd"), (b"rot13", "caf\ufffd")],
+)
+def test_messages_that_name_an_encoding(checkout: Path, encoding: bytes, message: str) -> None:
+    with Repo(str(checkout)) as repo:
+        made = repo[repo.head()].copy()
+        made.parents, made.message, made.encoding = [repo.head()], b"caf\xe9", encoding
+        made.tree = repo[commit(repo, {"a.py": b"x = 1\n"}, [], 5)].tree
+        repo.object_store.add_object(made)
+        repo.refs[b"HEAD"] = made.id
+    assert next(revisions_of(checkout))["instruction"] == message
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
 @pytest.mark.parametrize("name", ["info/alternates", "pack/pack-1.pack", "pack/pack-1.idx"])
 def test_a_pipe_in_place_of_a_file_is_refused(checkout: Path, name: str) -> None:
