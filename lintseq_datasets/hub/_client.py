@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from lintseq_datasets.errors import ConfigError, HubError
 from lintseq_datasets.hub._guard import guard
+from lintseq_datasets.mapping.versions import data_versions
 
 _logger = logging.getLogger(__name__)
 
@@ -114,10 +115,9 @@ class Client:
     def __init__(self, repo_id: str, token: str) -> None:
         from huggingface_hub import HfApi
 
-        from lintseq_datasets import __version__
-
         self.repo_id = repo_id
-        self.api = HfApi(token=token, library_name="lintseq-datasets", library_version=__version__)
+        version = dict(data_versions())["lintseq-datasets"] or None
+        self.api = HfApi(token=token, library_name="lintseq-datasets", library_version=version)
         guard(token, self.api.endpoint)
         self._token = token
 
