@@ -100,8 +100,8 @@ class FenceReader(FormReader):
         if self._fence:
             kind = "truncated" if is_cut else "missing_marker"
             self.notes.add(kind, "the fence has no end", self._place)
-            is_stray = self._num_states and not self._lines  # the end of a fence that ended before
-            if not self.notes.stopped and not is_stray:
+            # A fence with nothing behind it is the end of one that ended before, or is cut.
+            if not self.notes.stopped and any(line.strip() for line in self._lines):
                 self._apply(self._lines)
         elif stray := next((line for line in self._outside if line.strip()), None):
             if self._num_states:

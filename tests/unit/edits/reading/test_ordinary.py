@@ -120,6 +120,8 @@ CASES = [
     ("whole", "<|diff|>```\nx", "x", ["truncated"]),
     ("whole", "<|diff|>````\n```\n````<|endoftext|>", "```", []),
     ("whole", "<|diff|>```\nx\n```\ny\n```", "x", ["more_lines", "truncated"]),
+    ("whole", "```\nx\n```\ny\n```\n", "x", ["stray_text", "truncated"]),
+    ("whole", "<|diff|>```\nx\n```\n<|diff|>```py", "x", ["truncated"]),
 ]  # fmt: skip
 DOUBLED = "x\ny\nx\nz"
 
