@@ -32,6 +32,7 @@ from lintseq_datasets.errors import DiffError
 
 END, POINT, UNPOINT = ".", "..", "s/.//"
 COMMAND = re.compile(r"(\d{1,9})(?:,(\d{1,9}))?([acd])", re.ASCII)
+_ALSO = re.compile(r"(\d{1,9}|\$)(?: ?, ?(\d{1,9}|\$))? ?([acdi])", re.ASCII)  # as ed takes it
 
 
 class Numbered(EditForm):
@@ -89,7 +90,7 @@ class ScriptReader(FormReader):
     @classmethod
     def begins(cls, line: str, is_first: bool) -> bool:
         """At a command."""
-        return COMMAND.fullmatch(line) is not None
+        return _ALSO.fullmatch(line) is not None
 
     def is_body(self, line: str) -> bool:
         """Within the text of a command, whatever does not end it."""
@@ -111,7 +112,7 @@ class ScriptReader(FormReader):
             text[-1] = text[-1][1:]
         elif self._goes_on and line == "a":
             self._is_open = True
-        elif found := COMMAND.fullmatch(line):
+        elif found := _ALSO.fullmatch(line):
             self._start_command(found, place)
         else:
             self._take_outside(line)
@@ -142,12 +143,16 @@ class ScriptReader(FormReader):
             self._is_in_junk = True
 
     def _start_command(self, found: re.Match[str], place: Place) -> None:
-        first, last = int(found[1]), int(found[2] or found[1])
-        start, end = (last, last) if found[3] == "a" else (first - 1, last)
         size = len(self.draft.lines)
+        first, last = (size if one == "$" else int(one) for one in (found[1], found[2] or found[1]))
+        start, end = (last, last) if found[3] == "a" else (first - 1, last)
+        if found[3] == "i":
+            start = end = max(last - 1, 0)  # in front of the line
         put = min(max(start, 0), size), min(max(end, start, 0), size)
         self._commands.append(_Command(place, *put))
         self._is_open, self._goes_on, self._is_in_junk = True, False, False
+        if not COMMAND.fullmatch(found[0]):
+            self._note("header_form", f"{found[0]!r} is not written as diff -e writes it")
         if put != (start, end):
             self._note("clipped_position", f"{found[0]!r} names lines that are not there")
         if found[3] == "d":

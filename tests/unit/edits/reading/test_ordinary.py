@@ -112,6 +112,9 @@ CASES = [
      ["missing_marker"]),
     ("numbered", "<|diff|>3a\nx", ABC + "\nx", ["truncated"]),
     ("numbered", "<|diff|>0a\n..\n.\ns/.//\na\nx\n.", ".\nx\n" + ABC, []),
+    ("numbered", "Sure:\n$a\ny\n.\n2i\nx\n.", "a = 1\nx\nb = 2\nc = 3\ny", ["header_form"] * 2),
+    ("numbered", "<|diff|>2,$ d", "a = 1", ["header_form"]),
+    ("numbered", "<|diff|>0i\nx\n.", "x\n" + ABC, ["header_form"]),
     # states
     ("whole", "<|diff|>```python\nx\n```", "x", []),
     ("whole", "Here:\n```\nx\n```\nAnd:\n```\ny\n```", "y", ["stray_text"]),
