@@ -164,12 +164,19 @@ def _cuts(source: GrammarSource, grammar: Grammar, lines: Sequence[str]) -> set[
         if node.type in grammar.containers:
             cuts.add(number)
             continue
+        if node.type in grammar.lists and _is_single(node, grammar):
+            continue
         if node.id not in inside:
             pairs = _pairs(node, node.children, grammar)
             inside[node.id] = [(opens.start_byte, closes.start_byte) for opens, closes in pairs]
         if any(start < place < end for start, end in inside[node.id]):
             cuts.add(number)
     return cuts
+
+
+def _is_single(node: Any, grammar: Grammar) -> bool:
+    named = [child for child in node.children if child.is_named]
+    return sum(child.type not in grammar.comments for child in named) == 1
 
 
 def _groups(num_lines: int, cuts: set[int]) -> list[tuple[int, int]]:

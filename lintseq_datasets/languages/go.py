@@ -19,6 +19,7 @@ LANGUAGE = GrammarLanguage(
         comments=frozenset({"comment"}),
         headers=_CASES,
         pinned=frozenset({"package_clause"}),
+        lists=frozenset({"import_spec_list", "const_declaration", "var_spec_list"}),
         strings=frozenset({"raw_string_literal"}),
     ),
     labels=frozenset({"go", "golang"}),

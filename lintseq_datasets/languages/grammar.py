@@ -24,6 +24,8 @@ class Grammar:
         headers: Nodes whose first line takes the rest of them, such as the case of a switch.
         pinned: Nodes whose lines are not drawn, so that they are deleted last, unless they have
             a body.
+        lists: Nodes in brackets that say nothing when they are empty: with one child they are
+            one with it.
         brackets: What opens and what closes.
         strings: Nodes that are strings, which may hold what looks like a fence.
         function: Function of the package that gives the grammar.
@@ -34,6 +36,7 @@ class Grammar:
     comments: frozenset[str]
     headers: frozenset[str] = frozenset()
     pinned: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
     brackets: tuple[tuple[str, str], ...] = BRACKETS
     strings: frozenset[str] = frozenset()
     function: str = "language"

@@ -117,6 +117,35 @@ def test_comments_do_not_silence(language: str, tool: str) -> None:
         assert all(message.line <= text.count("\n") + 1 for message in result), text
 
 
+BLIND = {
+    "javascript": ("export default missing;", "let a = 1;\na.missing();"),
+    "typescript": ("let a: Missing;", "let a: number = 'x';"),
+}
+
+
+@pytest.mark.parametrize("language", list(BLIND))
+def test_what_oxlint_does_not_see(language: str) -> None:
+    assert linter_named("oxlint", language).lint(BLIND[language]) == [(), ()]
+
+
+@pytest.mark.parametrize("tool", ["tsc", "deno"])
+def test_a_directive_that_is_not_needed_is_no_error(tool: str) -> None:
+    assert linter_named(tool).lint(["// @ts-expect-error\nlet a = 1;"]) == [()]
+
+
+def test_a_missing_return_in_go_is_of_the_closing_brace() -> None:
+    linter = linter_of("go")
+    program = "package main\n\nfunc f() int {\n\ta := 1\n\treturn a\n}"
+    without = program.replace("\treturn a\n", "\t_ = a\n")
+    (messages,) = linter.lint([without])
+    assert isinstance(messages, tuple)
+    assert [message.line for message in messages] == [6]
+    rows = lintseq_map({"code": [program]}, language="go", num_samples=5)
+    # So no state has the function without it.
+    states = states_of(rows["edits"])
+    assert {"return" in state for state in states if "func" in state} == {True}
+
+
 def test_line_ends_that_are_none_here() -> None:
     linter = linter_of("javascript")
     (messages,) = linter.lint(["let a = '\u2028\u2028';\nfoo(a);"])
