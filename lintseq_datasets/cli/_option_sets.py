@@ -130,6 +130,15 @@ START = in_group(
     click.option("--state-column", help="Column of the state, if it is given."),
 )
 _REFERENCE = click.option("--reference", is_flag=True, help="The choices of the published code.")
+_MAX_LINES, _MAX_LINES_OF_VERSIONS = (
+    click.option(
+        "--max-lines",
+        type=click.IntRange(1),
+        default=default,
+        help="Programs of more lines are skipped.",
+    )
+    for default in (1000, 2000)
+)
 LINTING = in_group(
     "Linter",
     click.option(
@@ -150,12 +159,7 @@ LINTING = in_group(
         default=600.0,
         help="Processor seconds for a program, past which it fails.",
     ),
-    click.option(
-        "--max-lines",
-        type=click.IntRange(1),
-        default=1000,
-        help="Programs of more lines are skipped.",
-    ),
+    _MAX_LINES,
     click.option(
         "--audit",
         type=click.FloatRange(0, 1),
@@ -163,8 +167,13 @@ LINTING = in_group(
         "else 0.",
     ),
 )
-JUDGING = tuple(
-    option for option in LINTING if getattr(option, "__wrapped__", None) is not _REFERENCE
+JUDGING = (
+    *(
+        option
+        for option in LINTING
+        if getattr(option, "__wrapped__", None) not in (_REFERENCE, _MAX_LINES)
+    ),
+    *in_group("Linter", _MAX_LINES_OF_VERSIONS),
 )
 VERSIONS = in_group(
     "Source",

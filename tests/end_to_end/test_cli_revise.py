@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from lintseq_datasets import resolve
+from lintseq_datasets import RevisionConfig, resolve
 from lintseq_datasets.cli import main
 
 PAIRS = [
@@ -39,6 +39,18 @@ def test_revise(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
     assert "lines removed per edit" in run("stats", output)
     assert "the version before" in run("card", output)
     assert "-def f():" in run("show", output) or "- def f():" in run("show", output)
+
+
+def test_versions_may_be_as_long_as_in_python(
+    write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    text = "x = 1\n" * RevisionConfig().max_lines
+    pairs = [{"before": text, "after": f"x = 2\n{end}"} for end in (text[6:], text)]
+    output = tmp_path / "long.jsonl"
+    run("revise", write_jsonl(pairs, "pairs.jsonl"), "-o", output, "--linter", "syntax",
+        "--num-samples", 1)  # fmt: skip
+    rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    assert [row["status"] for row in rows] == ["ok", "skipped:program_too_long"]
 
 
 def test_without_a_linter(write_jsonl: Callable[..., Path], tmp_path: Path) -> None:
