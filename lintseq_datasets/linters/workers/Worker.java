@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.ref.SoftReference;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -35,10 +36,12 @@ public class Worker {
     // A compiler goes on knowing that there is a package when it is given the next text. So there is
     // one for each package: to its own texts, it is known anyway. Those that declare no type put
     // nothing into their package, and are judged with those of the unnamed one.
-    private static final Map<String, JavacTaskPool> COMPILERS =
-        new LinkedHashMap<String, JavacTaskPool>(16, 0.75f, true) {
+    // Where memory runs out, they are let go.
+    private static final Map<String, SoftReference<JavacTaskPool>> COMPILERS =
+        new LinkedHashMap<String, SoftReference<JavacTaskPool>>(16, 0.75f, true) {
             @Override
-            protected boolean removeEldestEntry(Map.Entry<String, JavacTaskPool> eldest) {
+            protected boolean removeEldestEntry(
+                    Map.Entry<String, SoftReference<JavacTaskPool>> eldest) {
                 return size() > MOST_COMPILERS;
             }
         };
@@ -91,12 +94,22 @@ public class Worker {
             if (parsed.hasModule) {
                 analyze((JavacTask) COMPILER.getTask(null, files, found, OPTIONS, null, texts));
             } else {
-                COMPILERS.computeIfAbsent(parsed.place, place -> new JavacTaskPool(1))
+                compilerFor(parsed.place)
                     .getTask(null, files, found, OPTIONS, null, texts, Worker::analyze);
             }
             collect(found, "", errors);
         }
         return "[" + String.join(",", errors) + "]";
+    }
+
+    private static JavacTaskPool compilerFor(String place) {
+        SoftReference<JavacTaskPool> kept = COMPILERS.get(place);
+        JavacTaskPool compiler = kept == null ? null : kept.get();
+        if (compiler == null) {
+            compiler = new JavacTaskPool(1);
+            COMPILERS.put(place, new SoftReference<>(compiler));
+        }
+        return compiler;
     }
 
     /** What a text holds by its trees. Parsing alone leaves nothing in a compiler. */
