@@ -7,8 +7,8 @@ of Arrow, far from the cause, or with rows that stand beside each other and do n
     rows in    2: "n = 4", "n ="
     rows out   2: both of the first program, with on_error="skip"
 
-So the arguments are looked up in the frames that called the mapper. Where these look otherwise,
-because another version of `datasets` or another library calls, nothing is seen, and nothing said.
+So the arguments are looked up in the frames that called the mapper. If they are others,
+because another version of `datasets` or another library calls, nothing is checked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The options of the mappers that say how rows are read, each said once.
 
-How they are written say those of `lintseq_datasets.mapping.writing`, how they are sampled the
-configurations (`lintseq_datasets.samplers.config`). What a mapper is told all in all is a
-`lintseq_datasets.mapping.plan.Plan`.
+`lintseq_datasets.mapping.writing` has those that say how rows are written, and the
+configurations in `lintseq_datasets.samplers.config` say how they are sampled.
+All of them together are a `lintseq_datasets.mapping.plan.Plan`.
 """
 
 from __future__ import annotations
@@ -44,11 +44,10 @@ class Reading:
             are any and the whole text otherwise, ``"markdown"`` wants fences, None takes
             the text as it is.
         fences: Which fences of the language in an answer are its program, where there are several:
-            ``"join"``: all of them, but for those that define a function or class again;
-            the ``"first"``, ``"last"`` or ``"longest"`` one; or ``"each"``, one row of its
-            own for each.
+            ``"join"``: all of them, except those that define a function or class again;
+            the ``"first"``, ``"last"`` or ``"longest"`` one; or ``"each"``, with a row for each.
         turns: Of a conversation, which answers with a program: the ``"last"`` one, the
-            ``"first"`` one, or ``"each"``, one row of its own for each. The instruction is what
+            ``"first"`` one, or ``"each"``, with a row for each. The instruction is what
             the user said last before it.
         history: Whether the instruction is headed by the turns before, system prompts among
             them; as messages of their own in the conversational output format.
@@ -107,8 +106,8 @@ class RevisionReading:
     Args:
         instruction_column: Column of what asks for the change, such as the message of a commit;
             found by itself among the usual names, and may be absent.
-        before_column: Column of the version before; found by itself, also the next one.
-        after_column: Column of the version after.
+        before_column: Column of the version before; found by itself among the usual names.
+        after_column: Column of the version after; found in the same way.
     """
 
     instruction_column: str | None = None
