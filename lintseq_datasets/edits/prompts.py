@@ -188,8 +188,9 @@ def edit_prompt(
 
     Args:
         instruction: The instruction; may be empty.
-        edits: The edits so far; see `begin_edit`, also for the next two.
-        after_line: Where the edit is to insert.
+        edits: The edits so far, as for `begin_edit`.
+        after_line: Where the edit is to insert: after this line, 1-based; 0 for the top. The model
+            chooses by default.
         num_lines: How many lines it is to insert there first.
         start: The program before the first edit, by default that of the sequence. It becomes
             part of the prompt: see `prompt_of`.
