@@ -21,6 +21,7 @@ program has its sign, so that none can be taken for ``@@``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lintseq_datasets.edits.diff import Edit
@@ -32,6 +33,8 @@ from lintseq_datasets.edits.formats.base import EditForm
 from lintseq_datasets.errors import DiffError
 
 BETWEEN = "@@"
+_CHANGED = re.compile(r"\+(?! \S|[-+]{2}).+|-(?! \S|[->]).+|@@.*")
+"""A header, or a line that comes or goes and is no item of a list, no rule and no arrow."""
 
 
 class Anchored(EditForm):
@@ -69,6 +72,22 @@ class AnchoredReader(UnifiedReader):
     """Reads hunks whose lines say the place."""
 
     habits = Habits(has_numbers=False, needs_header=False, goes_on_top=True)
+
+    @classmethod
+    def begins(cls, line: str, is_first: bool) -> bool:
+        """At a sign or a header; whether there is a hunk behind, `first_of` tells."""
+        return line.startswith(("+", "-", " ", "@@")) and bool(line.strip())
+
+    @classmethod
+    def first_of(cls, lines: Sequence[str]) -> int | None:
+        """The first line that changes something, or that of its context."""
+        changed = (n for n, line in enumerate(lines) if _CHANGED.fullmatch(line))
+        first = next(changed, None)
+        if first is None or lines[first].startswith("@"):
+            return first
+        while first and lines[first - 1].startswith((" ", "-", "+")):
+            first -= 1
+        return first
 
 
 def _hunk(change: Change, state: Sequence[str]) -> Iterator[str]:

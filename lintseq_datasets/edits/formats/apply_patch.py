@@ -34,7 +34,7 @@ from lintseq_datasets.edits.formats.base import EditForm, Notes, Place
 from lintseq_datasets.errors import ConfigError, DiffError
 
 BEGIN, END = "*** Begin Patch", "*** End Patch"
-ADD, UPDATE = "*** Add File: ", "*** Update File: "
+ADD, UPDATE, DELETE = "*** Add File: ", "*** Update File: ", "*** Delete File: "
 CHUNK, END_OF_FILE = "@@", "*** End of File"
 
 
@@ -109,7 +109,7 @@ class PatchReader(UnifiedReader):
     @classmethod
     def begins(cls, line: str, is_first: bool) -> bool:
         """At the first line of a patch, or at that of a file."""
-        return line.startswith((BEGIN, ADD, UPDATE))
+        return line.startswith((BEGIN, ADD, UPDATE, DELETE))
 
     def begins_again(self, line: str) -> bool:
         """At another patch."""
@@ -127,6 +127,9 @@ class PatchReader(UnifiedReader):
         elif line.startswith(ADD):
             self._is_open = True
             self.open_hunk(OpenHunk(self.num_hunks, place, is_whole=True))
+        elif line.startswith(DELETE):
+            self._is_open = True
+            self.notes.add("deleted_file", f"{line[:80]!r} is passed over")
         elif bare == END:
             self._is_open = False
         elif bare != END_OF_FILE and not line.startswith("*** Move to: "):

@@ -159,6 +159,15 @@ class FormReader(ABC):
         """
         return False
 
+    @classmethod
+    def first_of(cls, lines: Sequence[str]) -> int | None:
+        """Which line of a text without a token is the first of an edit; None if none is.
+
+        Args:
+            lines: The text, from the first line on from which an edit may begin (`begins`).
+        """
+        return 0
+
     def begins_again(self, line: str) -> bool:
         """Whether another edit begins in a line, in a text that has no tokens."""
         return False

@@ -34,6 +34,9 @@ from lintseq_datasets.errors import DiffError, ProgramError
 SEARCH, DIVIDER, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 MARKER = re.compile(r"<{5,9} SEARCH>?\s*|={5,9}\s*|>{5,9} REPLACE\s*")
 """What Aider takes for a marker, as a whole line without white space around it."""
+_OTHER_HEAD = re.compile(r"<{5,9}(?: ORIGINAL)?\s*")  # with ORIGINAL as in Aider's first versions
+_OTHER_END = re.compile(r">{5,9}(?: UPDATED)?\s*")
+_FENCE_END = re.compile(r"(?:`{3,}|~{3,})\s*")
 
 
 class SearchReplace(EditForm):
@@ -68,10 +71,26 @@ class SearchReplace(EditForm):
 
 
 class BlockReader(FormReader):
-    """Reads search/replace blocks as a model wrote them."""
+    """Reads search/replace blocks as a model wrote them.
+
+    A program may hold what only looks like the end of a block. So such a line, in a block that
+    began with SEARCH, is the end only if no REPLACE follows; till then the block is open::
+
+        | <<<<<<< SEARCH
+        | a = 1
+        | =======
+        | b = a
+        | >>>>>>>               may be the end, or a line of the program
+        | Now the next:         passed over as soon as the line above is the end
+        | <<<<<<< SEARCH        no REPLACE came: it is
+    """
 
     def __init__(self, draft: Draft, notes: Notes) -> None:
         super().__init__(draft, notes)
+        self._is_other = False  # whether the block began with another head than SEARCH
+        self._is_fenced = False  # whether what replaces has opened a fence of its own
+        self._end: int | None = None  # the line of what replaces that may be the end
+        self._places: list[Place] = []  # of that line, and of those behind it
         self._number = -1  # of the block
         self._place: Place | None = None
         self._search: list[str] | None = None
@@ -81,11 +100,14 @@ class BlockReader(FormReader):
     @classmethod
     def begins(cls, line: str, is_first: bool) -> bool:
         """At the first marker of a block."""
-        return _is_marker(line, "<")
+        return _is_marker(line, "<") or _OTHER_HEAD.fullmatch(line) is not None
 
     def is_body(self, line: str) -> bool:
         """Within a block, whatever is no marker."""
-        return self._search is not None and not MARKER.fullmatch(line)
+        if self._search is None or MARKER.fullmatch(line.strip()):
+            return False
+        others = (_OTHER_HEAD, _OTHER_END) if self._is_other else ()
+        return not any(marker.fullmatch(line) for marker in others)
 
     @property
     def lacks_lines(self) -> bool:
@@ -94,22 +116,23 @@ class BlockReader(FormReader):
 
     def take(self, line: str, place: Place, is_cut: bool) -> None:
         """Take a marker, a line of a block, or one between blocks."""
-        if _is_marker(line, "<"):
+        if self._is_head(line):
             self._end_block("missing_marker")
-            self._number += 1
-            self._place, self._search, self._is_in_junk = place, [], False
+            self._start_block(line, place)
         elif self._search is None:
             self._take_outside(line)
-        elif _is_marker(line, "=") and self._replace is None:
-            self._replace = []
+        elif _is_marker(line, "="):
+            self._divide(place)
         elif _is_marker(line, ">") and self._replace is not None:
             self._apply()
         elif _is_marker(line, ">"):
             self._end_block("missing_marker")
+        elif self._replace is None:
+            self._search.append(line)
+        elif self._is_other and _OTHER_END.fullmatch(line):
+            self._apply()
         else:
-            if MARKER.fullmatch(line):
-                self.notes.add("wrong_signs", f"a second {line!r} is taken for text", place)
-            (self._search if self._replace is None else self._replace).append(line)
+            self._add_new(line, place)
 
     def close(self, is_cut: bool) -> None:
         """A block without an end counts as far as it goes, if it replaces anything."""
@@ -117,7 +140,47 @@ class BlockReader(FormReader):
 
     def leave(self) -> None:
         """Leave out the block that is open."""
-        self._search = self._replace = None
+        self._search = self._replace = self._end = None
+        self._places = []
+
+    def _is_head(self, line: str) -> bool:
+        if _is_marker(line, "<"):
+            return True
+        is_other_possible = self._search is None or self._is_other
+        return is_other_possible and _OTHER_HEAD.fullmatch(line) is not None
+
+    def _start_block(self, line: str, place: Place) -> None:
+        if self.notes.stopped:
+            return
+        self._number += 1
+        self._place, self._search, self._is_in_junk = place, [], False
+        self._is_other, self._is_fenced = not _is_marker(line, "<"), False
+        if self._is_other:
+            self._note("header_form", f"{line.rstrip()!r} is taken for {SEARCH!r}")
+
+    def _divide(self, place: Place) -> None:
+        if self._replace is None:
+            self._replace = []
+        elif self._end is not None:
+            self._end_at_other()
+            if self._search is not None:  # a block that began behind that
+                self._divide(place)
+        else:  # as Aider does
+            self.notes.add("wrong_signs", f"a second {DIVIDER!r} ends the block", place)
+            self._apply()
+
+    def _add_new(self, line: str, place: Place) -> None:
+        """Add a line to what replaces, and see whether it may be the end."""
+        assert self._replace is not None
+        if self._end is not None:
+            self._places.append(place)
+        elif _OTHER_END.fullmatch(line) or (_FENCE_END.fullmatch(line) and not self._is_fenced):
+            self._end, self._places = len(self._replace), [place]
+        elif _FENCE_END.fullmatch(line):
+            self._is_fenced = False
+        elif line[:1] in ("`", "~") and is_fence(line):
+            self._is_fenced = True
+        self._replace.append(line)
 
     def _take_outside(self, line: str) -> None:
         if is_fence(line):
@@ -129,11 +192,36 @@ class BlockReader(FormReader):
     def _end_block(self, kind: str) -> None:
         if self._search is None:
             return
+        if self._replace is not None and self._end is not None:
+            self._end_at_other()
+            self._end_block(kind)  # of a block that began behind that
+            return
         self.notes.add(kind, "a block has no end", self._place, self._number)
         if self.notes.stopped or self._replace is None:
             self.leave()
         else:
             self._apply()
+
+    def _end_at_other(self) -> None:
+        """The block ends at the line that may be its end; those behind it are read again."""
+        assert self._replace is not None
+        assert self._end is not None
+        marker, *behind = self._replace[self._end :]
+        places = self._places[1:]
+        del self._replace[self._end :]
+        self._end, self._places = None, []
+        kind = "header_form" if marker[0] == ">" else "missing_marker"
+        self.notes.add(
+            kind, f"{marker.rstrip()!r} is taken for {REPLACE!r}", self._place, self._number
+        )
+        if self.notes.stopped:
+            self.leave()
+            return
+        self._apply()
+        for line, place in zip(behind, places, strict=True):
+            if self.notes.stopped:
+                return
+            self.take(line, place, is_cut=False)
 
     def _apply(self) -> None:
         search, replace = self._search or [], self._replace or []
@@ -177,7 +265,8 @@ class BlockReader(FormReader):
 
 
 def _is_marker(line: str, sign: str) -> bool:
-    return line.startswith(sign) and MARKER.fullmatch(line) is not None
+    bare = line.strip()  # as Aider takes it
+    return bare.startswith(sign) and MARKER.fullmatch(bare) is not None
 
 
 def _holds_marker(line: str) -> bool:

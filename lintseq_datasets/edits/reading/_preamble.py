@@ -69,6 +69,12 @@ class Preamble:
             self.waiting.append(line)
         return None
 
+    def settle(self) -> None:
+        """There was no token: what waited, but is prose, waits no longer."""
+        lines = [line.text for line in self.waiting]
+        first = self._form.reader.first_of(lines) if lines else None
+        self.waiting = [] if first is None else self.waiting[first:]
+
     def _first_token(self, line: str) -> int | None:
         """Where in a line the first edit starts with a token; None if it does not.
 

@@ -158,8 +158,10 @@ class EditReader:
     def close(self) -> None:
         """The text ends here."""
         self._settle(None)
-        if self._before.waiting and not self._num_edits and not self.has_ended:
-            self._take_waiting()
+        if not self._num_edits and not self.has_ended:
+            self._before.settle()
+            if self._before.waiting:
+                self._take_waiting()
         self._end_edit(is_cut=True)
         if not self._num_edits and not self._before.is_blank and not self.has_ended:
             self._notes.add("no_edit", "there is no edit in the text", Place(1, 0))
