@@ -102,7 +102,8 @@ def requests(source: str, **given: Any) -> None:
 @click.option(
     "--in-front",
     is_flag=True,
-    help="Also put each description in front of its edit in the training text.",
+    help="Also put each description in front of its edit in the training text; not for rows "
+    "of the output format fim.",
 )
 @click.option(
     "--report",

@@ -148,7 +148,7 @@ def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -
     status = response.get("status_code", 200)
     if error or body.get("error"):
         return "", _named_error(error or body["error"])
-    if status != 200:
+    if status not in (200, "200"):  # some interfaces write it as text
         return "", f"status_{status}"[:_LONGEST_REASON]
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None

@@ -64,7 +64,8 @@ def merge_descriptions(
         per: What was described; see `description_requests`.
         in_front: Whether each description also stands in front of its edit in the training text,
             in a line of its own behind ``<|description|>``; of a segment, in front of the first
-            edit. In rows of calls of tools it is what the assistant says with the call.
+            edit. In rows of calls of tools it is what the assistant says with the call; rows for
+            infilling have no place for it.
             `resolve` and its kin pass over it.
 
     Returns:
@@ -89,7 +90,7 @@ def merge_descriptions(
     ('a = 1', 1)
     """
     per = per_of(dataset, per)
-    _check_kind(dataset, per)
+    _check_kind(dataset, per, in_front)
     with closing(AnswerStore()) as store:
         store.add(_as_several(answers))
         merging = _Merging(store, per, in_front)
@@ -141,12 +142,15 @@ def _as_several(answers: Iterable[Answers] | Answers) -> list[Answers]:
     return several if is_files else [several]  # type: ignore[list-item, return-value]
 
 
-def _check_kind(dataset: Any, per: Per) -> None:
+def _check_kind(dataset: Any, per: Per, in_front: bool) -> None:
     """Check that the dataset can be merged into, and descriptions that are there are such ones."""
     from datasets import Dataset
 
     if not isinstance(dataset, Dataset):
         raise ConfigError("dataset", "is a stream: write it first, for example with to_parquet")
+    if in_front and "hunk_index" in dataset.column_names:
+        problem = "rows of output_format='fim' have no place for it: leave it out"
+        raise ConfigError("in_front", problem)
     if DESCRIPTION not in dataset.column_names:
         return
     if DESCRIPTION_MODEL not in dataset.column_names:

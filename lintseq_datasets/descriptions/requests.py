@@ -59,6 +59,8 @@ URL = "/v1/chat/completions"
 
 _FIELDS = ("instruction", "language", "before", "edit", "after", "program")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_FENCED = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)\n\1[ \t]*$", re.MULTILINE | re.DOTALL)
+_TICKS = re.compile(r"`{3,}")
 _OWN = ("model", "messages", "stream")
 
 
@@ -111,7 +113,8 @@ def description_requests(
         model: Name of the model.
         template: What is asked. ``{instruction}``, ``{language}``, ``{before}`` (the program
             before), ``{edit}`` (a unified diff; of a segment, that of the states at its ends),
-            ``{after}`` and ``{program}`` (the whole one) are filled in.
+            ``{after}`` and ``{program}`` (the whole one) are filled in. Fences of the template
+            are made longer than any backticks that are filled in between them.
         per: ``"edit"`` or ``"segment"``; by default segments, where the rows have ``end_state``.
         url: Where requests go.
         body: More fields of the body of each request, such as ``{"max_tokens": 100}``.
@@ -240,7 +243,25 @@ def _filled(template: str, row: Mapping[str, Any], part: Part) -> str:
         "after": after.text,
         "program": row.get("program") or states[-1].text,
     }
-    return _FIELD.sub(lambda found: values[found[1]], template)  # what is filled in is not read
+
+    def fill(text: str) -> str:
+        return _FIELD.sub(lambda found: values[found[1]], text)  # what is filled in is not read
+
+    filled, end = [], 0
+    for block in _FENCED.finditer(template):
+        filled += [
+            fill(template[end : block.start()]),
+            _fenced(fill(block[2]), fill(block[3]), block[1]),
+        ]
+        end = block.end()
+    return "".join([*filled, fill(template[end:])])
+
+
+def _fenced(name: str, content: str, fence: str) -> str:
+    """A text in a fence that is longer than any backticks in it."""
+    longest = max(map(len, _TICKS.findall(content)), default=0)
+    fence = "`" * max(len(fence), longest + 1)
+    return f"{fence}{name}\n{content}\n{fence}"
 
 
 def _instruction(row: Mapping[str, Any], language: Language) -> str:

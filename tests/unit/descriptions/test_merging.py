@@ -164,6 +164,22 @@ def test_in_front_of_edits(output_format: str, edit_format: str) -> None:
     assert all("<|description|><" not in str(row["completion"]) for row in again)
 
 
+def test_in_front_of_a_middle_there_is_no_place() -> None:
+    rows = rows_of(output_format="fim", num_samples=1)
+    with pytest.raises(ConfigError, match="in_front: rows of output_format='fim'"):
+        merged(answers(requests_of(rows)), rows, in_front=True)
+    assert merged(answers(requests_of(rows)), rows)[1]["missing"] == 0
+
+
+@pytest.mark.parametrize(("status", "failed"), [("200", {}), ("500", {"status_500": 1})])
+def test_a_status_may_be_text(status: str, failed: dict[str, int]) -> None:
+    line = answer(REQUESTS[0]["custom_id"], "Import os.")
+    line["response"]["status_code"] = status
+    _, report = merged([line])
+    assert set(report["failed"]) == set(failed)
+    assert bool(report["described"]) != bool(failed)
+
+
 def test_in_front_of_calls_of_tools() -> None:
     rows = rows_of(output_format="tool_calls")
     found, _ = merged(answers(requests_of(rows)), rows, in_front=True)

@@ -73,6 +73,20 @@ def test_rows_of_single_edits(output_format: str) -> None:
     assert shown == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "fence"),
+    [("```", "````"), ("  `````py", "``````"), ("x ```", "````"), ("{x} ``", "```")],
+)
+def test_fences_are_longer_than_those_that_are_filled_in(line: str, fence: str) -> None:
+    code = f'x = """\n{line}\n"""\nprint(x)'
+    rows = refactor(Dataset.from_dict({"code": [code]}), linter="syntax", num_samples=1)
+    template = "So:\n```{language}\n{after}\n```\nand\n```````\n{edit}\n```````\nDone: {program}"
+    text = requests_of(rows, template=template)[-1]["body"]["messages"][0]["content"]
+    edit = rows[0]["edits"][-1]
+    shown = f"{fence}Python\n{code}\n{fence}\nand\n```````\n{edit}\n```````"
+    assert text == f"So:\n{shown}\nDone: {code}"
+
+
 def test_one_for_each_segment() -> None:
     rows = rows_of(start="segment", num_samples=6)
     report = RequestReport()
