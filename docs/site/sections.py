@@ -22,13 +22,18 @@ SECTIONS = {
             "docs/training",
             "docs/sampling",
             "docs/evaluation",
-            "docs/effect",
             "docs/hub",
         ],
     ),
     "gallery/index": (
         "Gallery",
-        ["gallery/sequences", "examples/end_to_end", "gallery/card", "examples/README"],
+        [
+            "gallery/sequences",
+            "examples/end_to_end",
+            "docs/effect",
+            "gallery/card",
+            "examples/README",
+        ],
     ),
     "look-up": (
         "Look it up",
