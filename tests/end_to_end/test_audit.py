@@ -98,7 +98,7 @@ def test_map_and_refactor(expected: tuple[int, int]) -> None:
     table = " ".join(count_dataset(mapped).as_table().split())
     assert f"states audited by pylint {expected[0]} rejected {expected[1]}" in table
     card = str(build_card(made, "me/edits"))
-    assert f"| program states that pylint judged, too (the audit) | {expected[0]} |" in card
+    assert f"| audit: program states that pylint judged as well | {expected[0]} |" in card
     assert "programs audited by pylint (share) | `1.0`" in card
 
 
