@@ -235,7 +235,7 @@ def test_php_says_what_its_command_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize("tool", ["tsc", "go", "javac", "php", "ruby"])  # deno starts for seconds
+@with_worker
 def test_after_a_fork(tool: str, run_python: RunPython) -> None:
     linter_named(tool)
     program = EXAMPLES[LANGUAGE_OF[tool]].program
@@ -252,7 +252,7 @@ def test_after_a_fork(tool: str, run_python: RunPython) -> None:
 
 
 @linux
-@pytest.mark.parametrize("tool", ["tsc", "php"])
+@with_worker
 def test_no_worker_outlives_its_parent(tool: str) -> None:
     linter_named(tool)
     script = (
