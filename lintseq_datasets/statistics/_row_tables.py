@@ -43,6 +43,22 @@ def row_tables(dataset: Any) -> Iterator[pyarrow.Table]:
         ColumnError: The columns are not those of an output format.
         ConfigError: It is no dataset.
     """
+    columns = columns_of(dataset)
+    wanted = next((names for names in _KINDS if set(names) <= set(columns)), None)
+    if wanted is None:
+        raise not_ours(columns)
+    parts = part_columns(columns)
+    more = [name for name in _MORE if name in columns]
+    tables = _read(dataset.select_columns([*wanted, *more, *parts]))
+    yield from _whole_sequences(tables, parts) if parts else tables
+
+
+def columns_of(dataset: Any) -> list[str]:
+    """The columns of a dataset, or of a streaming one.
+
+    Raises:
+        ConfigError: It is no dataset.
+    """
     import datasets
 
     if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
@@ -50,14 +66,12 @@ def row_tables(dataset: Any) -> Iterator[pyarrow.Table]:
     columns = dataset.column_names
     if columns is None:  # a streaming dataset may not know its columns before its first row
         columns = list(next(iter(dataset), {}))
-    wanted = next((names for names in _KINDS if set(names) <= set(columns)), None)
-    if wanted is None:
-        problem = "These are not the columns of an edit-sequence dataset."
-        raise ColumnError(problem, tuple(columns))
-    parts = part_columns(columns)
-    more = [name for name in _MORE if name in columns]
-    tables = _read(dataset.select_columns([*wanted, *more, *parts]))
-    yield from _whole_sequences(tables, parts) if parts else tables
+    return list(columns)
+
+
+def not_ours(columns: list[str]) -> ColumnError:
+    """What is wrong with a dataset of these columns."""
+    return ColumnError("These are not the columns of an edit-sequence dataset.", tuple(columns))
 
 
 def first_rows(table: pyarrow.Table) -> Any:

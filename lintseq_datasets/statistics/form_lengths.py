@@ -10,9 +10,10 @@ from typing import Any
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.edits.sequence import EditSequence
-from lintseq_datasets.errors import ColumnError, ConfigError, DiffError, ProgramError
+from lintseq_datasets.errors import ConfigError, DiffError, ProgramError
 from lintseq_datasets.mapping.row_texts import TEXT_COLUMNS, sequence_of_row, texts_of_row
 from lintseq_datasets.statistics._distribution import Distribution
+from lintseq_datasets.statistics._row_tables import columns_of, not_ours
 from lintseq_datasets.statistics.counting import token_counter
 
 _ROWS = 1000  # at once
@@ -126,15 +127,10 @@ def _sequences(dataset: Any) -> Iterator[list[tuple[str, EditSequence]]]:
     """The prompts and sequences of a dataset, some rows at a time."""
     import datasets
 
-    if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
-        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
-    columns = dataset.column_names
-    if columns is None:  # a streaming dataset may not know its columns before its first row
-        columns = list(next(iter(dataset), {}))
+    columns = columns_of(dataset)
     texts = next((names for names in TEXT_COLUMNS if set(names) <= set(columns)), None)
     if texts is None or {"edits", "edit_path"}.isdisjoint(columns):
-        problem = "These are not the columns of an edit-sequence dataset."
-        raise ColumnError(problem, tuple(columns))
+        raise not_ours(columns)
     more = [name for name in ("edits", "state", "hunk_index", "instruction") if name in columns]
     chosen: Any = dataset.select_columns([*texts, *more])
     if isinstance(dataset, datasets.Dataset):
