@@ -61,18 +61,18 @@ def run(
     from examples.compare.rows import prepare
 
     tokenizer = prepare(folder, arms, setting, seed)
+    if until == "rows":
+        return
     for arm in arms:
         place = folder / arm.name
-        if until == "rows":
-            continue
         if not (place / "trained.json").exists():
             _train_and_sample(arm, folder, tokenizer, setting, seed, device)
         if arm.is_searched and not (place / "search.jsonl").exists():
             _search(arm, folder, tokenizer, setting, seed, device)
-        if until == "figures" and not (place / "figures.json").exists():
-            _measure(arm, folder)
-        else:
+        if (place / "figures.json").exists():
             print(f"{arm.name}: finished before", flush=True)
+        elif until == "figures":
+            _measure(arm, folder)
 
 
 def _train_and_sample(

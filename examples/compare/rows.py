@@ -9,7 +9,7 @@ from typing import Any
 from datasets import Dataset, disable_progress_bars
 
 from examples.compare.files import write_rows
-from examples.compare.settings import ARMS, Arm, Setting
+from examples.compare.settings import ARMS, LINTER, Arm, Setting
 from examples.compare.tasks import ENTRY_POINT, Task, held_out_tasks, training_tasks
 from lintseq_datasets import LintSeqConfig, RandSeqConfig, refactor
 from lintseq_datasets.edits.prompts import prompt_of
@@ -69,7 +69,7 @@ def rows_of(tasks: Sequence[Task], arm: Arm, setting: Setting, seed: int) -> lis
     )
     options: dict[str, Any] = {"num_samples": setting.sequences, "seed": seed}
     config = (
-        LintSeqConfig(linter="prylint", **options)
+        LintSeqConfig(linter=LINTER, **options)
         if arm.sampler == "lintseq"
         else RandSeqConfig(**options)
     )

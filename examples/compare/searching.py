@@ -13,10 +13,9 @@ from typing import Any
 
 from examples.compare.files import read_rows, write_rows
 from examples.compare.grading import grade
-from examples.compare.settings import Arm, Setting
+from examples.compare.settings import LINTER, Arm, Setting
 from examples.search import search
 
-LINTER = "prylint"  # that of the rows
 WIDTH = 10  # paths at once: few, since what is unfinished when the tokens are spent is lost
 
 

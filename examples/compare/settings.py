@@ -22,6 +22,9 @@ class Arm:
     is_searched: bool = False
 
 
+LINTER = "prylint"
+"""Judges the states of LintSeq's rows, and those of a search."""
+
 ARMS = (
     Arm("plain", "plain", None),
     Arm("lintseq", "lintseq", is_searched=True),
