@@ -154,13 +154,17 @@ def _private_folder(place: str | None) -> Iterator[str]:
     # A process that is killed removes nothing. Its lock ends with it, so that others can tell.
     place = place or tempfile.gettempdir()
     _remove_what_was_left(place)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place) as folder:
-        lock = _lock(folder)
-        try:
-            yield folder
-        finally:
-            if lock is not None:
-                os.close(lock)
+    folder, owner = tempfile.mkdtemp(prefix=_PREFIX, dir=place), os.getpid()
+    lock = _lock(folder)
+    try:
+        yield folder
+    finally:
+        if lock is not None:
+            os.close(lock)
+        # A forked child comes by here, too, when it drops what it has of its parent. Its copy of
+        # the lock goes; the folder stays, since a worker of the parent may be at work there.
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @lru_cache(maxsize=8)  # once in each process and place
@@ -191,8 +195,12 @@ def _write(folder: str, files: Mapping[str, bytes]) -> None:
     for parent in {os.path.dirname(name) for name in files} - {""}:
         os.mkdir(os.path.join(folder, parent))
     for name, content in files.items():
+        # Without a buffer, one call of the system writes a file. Where there is room for a part, it
+        # writes that and says so; the next call fails. Cut short, it would be another text.
         with open(os.path.join(folder, name), "xb", buffering=0) as file:
-            file.write(content)
+            left = memoryview(content)
+            while left:
+                left = left[file.write(left) :]
 
 
 def memory_folder() -> str | None:

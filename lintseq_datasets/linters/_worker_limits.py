@@ -27,7 +27,7 @@ class Clock:
     def __init__(self, pid: int, seconds: float) -> None:
         self._pid, self._seconds = pid, seconds
         self._begun: float | None = None
-        self._last = (0.0, 0.0)  # what it had spent when it was seen to spend something, and when
+        self._last = (-1.0, 0.0)  # what it had spent when it was seen to spend something, and when
 
     def look(self) -> None:
         """Look at the time.
@@ -36,6 +36,7 @@ class Clock:
             SlowError: The text has used up its own, or nobody works on it.
         """
         spent, now = _processor_seconds(self._pid), time.monotonic()
+        # The first look always notes the time: at less than a tick, a worker has spent nothing.
         if self._begun is None:
             self._begun = spent
         if spent != self._last[0]:

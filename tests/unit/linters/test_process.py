@@ -19,7 +19,7 @@ pytest.importorskip("ruff", reason="the extra 'ruff' is not installed")
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters import LintResult, load_linter
-from tests.conftest import PYTHONPATH, wait_until
+from tests.conftest import PYTHONPATH, RunPython, wait_until
 from tests.unit.linters.conftest import StandIn
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in for ruff is a shell script")
@@ -180,6 +180,18 @@ class TestTemporaryFiles:
         usual = open
         monkeypatch.setattr("builtins.open", short)
         assert not place()[0].is_relative_to(MEMORY)
+
+
+@on_linux
+def test_a_text_is_never_cut_short(run_python: RunPython) -> None:
+    """Where there is room for a part of a file only, the system writes that, without an error."""
+    script = (
+        "import resource\nfrom lintseq_datasets.linters import load_linter\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))\n"
+        "try:\n    print(load_linter('ruff').lint(['#' * 9000 + '\\nmissing']))\n"
+        "except OSError:\n    print('no room')"
+    )
+    assert run_python(script).strip() == "no room"
 
 
 @on_linux

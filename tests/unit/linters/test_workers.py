@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,21 @@ def test_a_worker_that_is_killed_loses_nothing(tool: str) -> None:
     os.kill(pid, signal.SIGKILL)
     assert linter.lint([program] * 3) == [()] * 3
     assert pid not in workers_of(tool)
+
+
+@linux
+@pytest.mark.parametrize("tool", ["php", "ruby"])  # which start in less than a tick of their clock
+def test_a_worker_that_is_stopped_loses_nothing(tool: str) -> None:
+    linter, program = linter_named(tool), EXAMPLES[LANGUAGE_OF[tool]].program
+    end_workers(tool)
+    assert linter.lint([program]) == [()]
+    (pid,) = workers_of(tool)
+    os.kill(pid, signal.SIGSTOP)
+    waker = threading.Timer(1.5, os.kill, (pid, signal.SIGCONT))
+    waker.start()
+    assert linter.lint([program]) == [()]
+    assert workers_of(tool) == [pid]
+    waker.join()
 
 
 SIGNS = {
@@ -249,6 +265,21 @@ def test_after_a_fork(tool: str, run_python: RunPython) -> None:
         "print(os.waitpid(pid, 0)[1])"
     )
     assert run_python(script).split()[-1] == "0"
+
+
+@linux
+def test_a_forked_child_leaves_the_folder_of_the_worker(run_python: RunPython) -> None:
+    linter_named("php")
+    script = (
+        "import os\nfrom lintseq_datasets.linters import load_linter\n"
+        "load_linter('php').lint([''])\n"
+        "me = os.getpid()\n"
+        "worker = open(f'/proc/{me}/task/{me}/children').read().split()[-1]\n"
+        "folder = os.readlink(f'/proc/{worker}/cwd')\n"
+        "pid = os.fork()\nif not pid:\n    os._exit(0)\n"
+        "os.waitpid(pid, 0)\nprint(os.path.isdir(folder))"
+    )
+    assert run_python(script).split() == ["True"]
 
 
 @linux
