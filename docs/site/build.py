@@ -55,6 +55,9 @@ def build(output: Path, source: Path) -> int:
          "-b", "html", str(source), str(place)]
     )  # fmt: skip
     shutil.rmtree(output / "jupyter_execute", ignore_errors=True)
+    # Sphinx does not see the images of a <picture>.
+    images = source / "docs" / "images"
+    shutil.copytree(images, place / "docs" / "images", dirs_exist_ok=True)
     list_versions(output)
     foreign = foreign_addresses(place)
     for page, address in foreign:

@@ -2,8 +2,9 @@
 
     python docs/site/picture.py
 
-samples the sequence, and writes what `format_sequence` gives for it to docs/images/sequence.svg,
-the steps side by side.
+samples the sequence, and writes what `format_sequence` gives for it into docs/images/:
+sequence.svg has the steps side by side, and sequence-narrow.svg, for telephones, one below the
+other. Both are light or dark, as the reader's system is.
 """
 
 from __future__ import annotations
@@ -16,69 +17,90 @@ from pathlib import Path
 from lintseq_datasets import EditSequence, lintseq_map
 from lintseq_datasets.display import format_sequence
 
-PICTURE = Path(__file__).resolve().parents[1] / "images" / "sequence.svg"
+IMAGES = Path(__file__).resolve().parents[1] / "images"
+WIDE, NARROW = IMAGES / "sequence.svg", IMAGES / "sequence-narrow.svg"
 PROGRAM = """\
 def median(numbers):
     ordered = sorted(numbers)
     half = len(ordered) // 2
     if len(ordered) % 2 == 1:
         return ordered[half]
-    pair = ordered[half - 1:half + 1]
-    return sum(pair) / 2
+    low = ordered[half - 1]
+    high = ordered[half]
+    return (low + high) / 2"""
+SAMPLE = 1  # of those with seed 0: three edits, the last one in the middle
 
-
-print(median([3, 1, 2]))"""
-SAMPLE = 10  # of those with seed 0: three edits, the last one in the middle
-
-_SIZE, _WIDTH, _HEIGHT, _MARGIN = 13, 7.85, 20, 16  # of letters and lines, in pixels
-_COLORS = {
-    "": "#d4d4d4", "1": "#ffffff", "2": "#8b949e", "31": "#ff7b72", "32": "#7ee787",
-    "33": "#e3b341", "34": "#79c0ff", "35": "#ff9ad5", "36": "#56d4dd",
+_SIZE, _WIDTH, _HEIGHT, _MARGIN = 14, 8.45, 21, 14  # of letters and lines, in pixels
+_LIGHT = {
+    "": "#1f2328", "1": "#1f2328", "2": "#59636e", "31": "#b3202a", "32": "#0f5323",
+    "33": "#7d4e00", "34": "#0550ae", "35": "#8e2a86", "36": "#0a5c68",
+    "all": "#f6f8fa", "new": "#d2f8d9",
 }  # fmt: skip
-_BACKGROUND, _INSERTED = "#161b22", "#12381f"
+_DARK = {
+    "": "#d4d4d4", "1": "#ffffff", "2": "#9ea5ad", "31": "#ff7b72", "32": "#7ee787",
+    "33": "#e3b341", "34": "#79c0ff", "35": "#ff9ad5", "36": "#56d4dd",
+    "all": "#161b22", "new": "#12381f",
+}  # fmt: skip
 _PAINTED = re.compile(r"\x1b\[(\d+)m(.*?)\x1b\[0m")
 
 
-def picture() -> str:
+def picture(*, narrow: bool = False) -> str:
     """The picture, as SVG that stands alone."""
     rows = lintseq_map({"code": [PROGRAM]}, num_samples=SAMPLE + 1, seed=0)
     sequence = EditSequence.from_edits(rows["edits"][SAMPLE])
     steps = [step.split("\n") for step in format_sequence(sequence, color=True).split("\n\n")]
-    letters = max(len(_PAINTED.sub(r"\2", line)) for step in steps for line in step)
-    panel = letters * _WIDTH + 2 * _MARGIN
-    width, height = len(steps) * panel, max(map(len, steps)) * _HEIGHT + 2 * _MARGIN
-    drawn = [
-        line for number, step in enumerate(steps) for line in _panel(step, number * panel, panel)
-    ]
+    panel = max(len(_plain(line)) for step in steps for line in step) * _WIDTH + 2 * _MARGIN
+    width = panel if narrow else len(steps) * panel
+    drawn: list[str] = []
+    left = top = bottom = 0.0
+    for step in steps:
+        drawn += _panel(step, left, top, panel)
+        end = top + len(step) * _HEIGHT + 2 * _MARGIN
+        bottom = max(bottom, end)
+        left, top = (left, end - _MARGIN) if narrow else (left + panel, top)
     said = f"A program in {len(steps)} edits: each inserts the lines that are marked."
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-            f'width="{width:g}" height="{height:g}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {bottom:g}" '
+            f'width="{width:g}" height="{bottom:g}" role="img" '
             f'font-size="{_SIZE}" xml:space="preserve" '
             "font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\">",
             f"<title>{said}</title>",
-            f'<rect width="100%" height="100%" rx="8" fill="{_BACKGROUND}"/>',
+            f"<style>{_style(_LIGHT)}",
+            f"@media (prefers-color-scheme: dark) {{ {_style(_DARK)} }}</style>",
+            '<rect width="100%" height="100%" rx="8" class="all"/>',
             *drawn,
             "</svg>\n",
         ]
     )
 
 
-def _panel(lines: list[str], left: float, width: float) -> Iterator[str]:
+def _style(colors: dict[str, str]) -> str:
+    return " ".join(f".{_class(code)} {{ fill: {color} }}" for code, color in colors.items())
+
+
+def _class(code: str) -> str:
+    return code if code.isalpha() else f"c{code}"
+
+
+def _plain(line: str) -> str:
+    return _PAINTED.sub(r"\2", line)
+
+
+def _panel(lines: list[str], left: float, top: float, width: float) -> Iterator[str]:
     for number, line in enumerate(lines):
-        bottom = _MARGIN + number * _HEIGHT
-        if re.match(r"\s*\d+ \+", _PAINTED.sub(r"\2", line)):
+        above = top + _MARGIN + number * _HEIGHT
+        if re.match(r"\s*\d+ \+", _plain(line)):
             yield (
-                f'<rect x="{left + _MARGIN / 2:g}" y="{bottom:g}" width="{width - _MARGIN:g}" '
-                f'height="{_HEIGHT}" fill="{_INSERTED}"/>'
+                f'<rect x="{left + _MARGIN / 2:g}" y="{above:g}" width="{width - _MARGIN:g}" '
+                f'height="{_HEIGHT}" class="new"/>'
             )
         parts = "".join(
-            f'<tspan x="{left + _MARGIN + start * _WIDTH:g}" fill="{_COLORS[code]}" '
+            f'<tspan x="{left + _MARGIN + start * _WIDTH:g}" class="{_class(code)}" '
             f'textLength="{len(text) * _WIDTH:g}">{escape(text)}</tspan>'
             for code, start, text in _pieces(line)
         )
-        yield f'<text y="{bottom + _HEIGHT * 0.72:g}">{parts}</text>'
+        yield f'<text y="{above + _HEIGHT * 0.72:g}">{parts}</text>'
 
 
 def _pieces(line: str) -> Iterator[tuple[str, int, str]]:
@@ -92,4 +114,5 @@ def _pieces(line: str) -> Iterator[tuple[str, int, str]]:
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(picture(), encoding="utf-8")
+    WIDE.write_text(picture(), encoding="utf-8")
+    NARROW.write_text(picture(narrow=True), encoding="utf-8")

@@ -34,6 +34,7 @@ _FENCE = re.compile(r" {0,3}(`{3,})(\w*)")
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _NAME = re.compile(r"lintseq_datasets(?:\.[A-Za-z_]\w*)+")
+_SVG = "{http://www.w3.org/2000/svg}"
 _FILES = (".json", ".jsonl")  # what looks like a name of ours and is a file
 
 
@@ -153,16 +154,18 @@ def test_the_picture_of_the_readme_is_what_its_script_makes(
     pytest.importorskip("pygments", reason="the extra 'highlight' is not installed")
     monkeypatch.syspath_prepend(ROOT / "docs" / "site")
     script = importlib.import_module("picture")
-    (image,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", read("README.md"))
-    stored = ElementTree.fromstring((ROOT / image).read_text(encoding="utf-8"))
-    made = ElementTree.fromstring(script.picture())
+    images = re.findall(r'<(?:source|img) .*?(?:srcset|src)="([^"]+)"', read("README.md"))
+    assert [ROOT / image for image in images] == [script.NARROW, script.WIDE]
 
-    def lines(tree: ElementTree.Element) -> list[str]:
-        return ["".join(text.itertext()) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
-
-    assert ROOT / image == script.PICTURE
-    assert lines(stored) == lines(made), "run docs/site/picture.py"
-    assert sum("edit" in line for line in lines(stored)) == 3
+    for path, made in (
+        (script.WIDE, script.picture()),
+        (script.NARROW, script.picture(narrow=True)),
+    ):
+        assert path.read_text(encoding="utf-8") == made, "run docs/site/picture.py"
+        drawn = ElementTree.fromstring(made)
+        lines = ["".join(text.itertext()) for text in drawn.iter(f"{_SVG}text")]
+        assert sum("edit" in line for line in lines) == 3
+    assert float(drawn.attrib["width"]) < 340, "the narrow one does not fit on a telephone"
 
 
 # --- links and names -----------------------------------------------------------------
