@@ -1,6 +1,6 @@
 """Search in edit space: a model writes edits one by one, and those that lint clean are kept (A.4).
 
-    pip install 'lintseq-datasets[train,ruff]'
+    pip install '.[train,ruff]'
     python examples/search.py model "Write a function that adds two numbers." --linter ruff
 
 Two ways of doing so, in `search`::

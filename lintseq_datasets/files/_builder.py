@@ -1,7 +1,7 @@
 """How rows that we read become a dataset: through the cache of `datasets`, or streaming.
 
-What is in the files decides what is in the cache: its key is a digest of them, so that a file that
-was edited is read again, whatever its size and its time say.
+What is in the files decides what is in the cache: its key is a digest of them and of their splits,
+so that a file that was edited is read again, whatever its size and its time say.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ class RowsBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         self._files = files
         self._types = RowTypes()
         self.digest = files.digest()
-        super().__init__(cache_dir, dataset_name=files.kind, digest=self.digest)
+        # The same files in other splits are another dataset.
+        layout = [(split, len(names)) for split, names in files.splits.items()]
+        key = hashlib.sha256(repr((self.digest, layout)).encode()).hexdigest()
+        super().__init__(cache_dir, dataset_name=files.kind, digest=key)
         self._know()
 
     def download_and_prepare(self, *args: Any, **options: Any) -> None:

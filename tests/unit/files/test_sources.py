@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files.sources import read_source
+from lintseq_datasets.files.sources import read_source, read_splits
 from lintseq_datasets.languages.base import load_language
 
 
@@ -43,3 +43,16 @@ def test_programs_of_other_languages(tmp_path: Path) -> None:
     assert row["program"] == "// d.sh"
     with pytest.raises(ConfigError, match=r"name a pattern of files"):
         read_source(str(tmp_path), suffixes=any_end)
+
+
+def test_the_same_files_in_other_splits_are_another_dataset(tmp_path: Path) -> None:
+    for folder, names in {"a": ["train_0", "train_1"], "b": ["train", "test"]}.items():
+        (tmp_path / folder).mkdir()
+        for number, name in enumerate(names):
+            row = json.dumps({"program": f"a = {number}  # {tmp_path}"})
+            (tmp_path / folder / f"{name}.jsonl").write_text(row)
+    found = {folder: read_splits(str(tmp_path / folder)) for folder in ("a", "b")}
+    sizes = {
+        folder: {name: len(rows) for name, rows in one.items()} for folder, one in found.items()
+    }
+    assert sizes == {"a": {"train": 2}, "b": {"train": 1, "test": 1}}
