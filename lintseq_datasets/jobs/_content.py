@@ -1,4 +1,13 @@
-"""What is in an output, whatever kind of file it is, and a digest of its rows."""
+"""What is in an output, whatever kind of file it is, and a digest of its rows.
+
+A file is read back before the parts that it was made from go, and must hold the same rows. Its
+tables are cut in other places, so each column has hashes of its own, which only ever grow:
+
+    "ab", None, "c"    name: 2, -2, 1    name:text: abc
+    "a", None, "bc"    name: 1, -2, 2    name:text: abc
+
+The texts are hashed as they lie in Arrow's buffers, and the lengths say where one ends.
+"""
 
 from __future__ import annotations
 
@@ -63,21 +72,27 @@ class Content:
             self._hashes[f"{name}:text"].update(_bytes_of(array))
         elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
             self._add_numbers(name, pc.list_value_length(array))
+            # Unlike `values`, this leaves out what is outside of a slice, or under a null.
             self._add(f"{name}[]", array.flatten())
         elif pa.types.is_struct(kind):
+            # Or else no struct at all would be the same as one of nulls.
             self._add_numbers(name, array.is_valid().cast(pa.int8()))
             for position, child in enumerate(array.flatten()):
                 self._add(f"{name}.{kind.field(position).name}", child)
         elif pa.types.is_integer(kind):
             self._add_numbers(name, array)
-        else:
+        else:  # of all that has no plain numbers; NaN, which is not equal to itself, has one repr
             values = (repr(value).encode("utf-8", "surrogatepass") for value in array.to_pylist())
             self._hashes[name].update(b"".join(value + b"\0" for value in values))
 
     def _add_numbers(self, name: str, numbers: pa.Array) -> None:
         import pyarrow as pa
 
-        if numbers.null_count:  # no length and no number of ours is less than -1
+        if pa.types.is_uint64(numbers.type):  # the same bits: a cast refuses the upper half
+            numbers = numbers.view(pa.int64())
+        # No length and no number of ours is less than -1. In a column of the source -2 may stand
+        # for itself, which is then not told from a null.
+        if numbers.null_count:
             numbers = numbers.fill_null(-2)
         self._hashes[name].update(numbers.cast(pa.int64()).to_numpy(zero_copy_only=False).tobytes())
 
@@ -92,6 +107,7 @@ def _bytes_of(array: pa.Array) -> memoryview:
     _, offsets, data = array.buffers()
     if not len(array) or data is None:
         return memoryview(b"")
+    # A slice has all of the buffers of the array that it was cut from.
     kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
     places = np.frombuffer(offsets, dtype=kind)[array.offset : array.offset + len(array) + 1]
     return memoryview(data)[int(places[0]) : int(places[-1])]
@@ -118,7 +134,7 @@ def _read(output: Path, schema: pa.Schema) -> Iterator[pa.Table]:
                 rows = [json.loads(line) for line in lines]
                 arrays = [typed_array([row[f.name] for row in rows], f.type) for f in schema]
                 yield pa.Table.from_arrays(arrays, schema=schema)
-    elif (output / "state.json").exists():
+    elif (output / "state.json").exists():  # which `save_to_disk` writes
         from datasets import load_from_disk
 
         yield from load_from_disk(str(output)).with_format("arrow").iter(_BATCH_ROWS)

@@ -91,6 +91,7 @@ class Job:
         run = self.run = run.on(self.source.columns, features, lambda: iter(dataset))
         if self.kind == "jsonl":
             check_json(run.kept)
+        # Before the identity is taken: columns that are not read may change between two calls.
         columns = self.source.columns
         self.source.keep([n for n in columns if n in (run.columns or ()) or n in run.kept])
         self.identity = self._identity(limit)
@@ -102,10 +103,12 @@ class Job:
         """Everything that the rows depend on, as plain values."""
         fingerprint = self.source.fingerprint()
         source: dict[str, Any] = {"fingerprint": fingerprint, "rows": self.source.num_rows}
+        # A stream cannot be read through first. What is known of it stands for its rows, and
+        # rows that are done are compared when they are read again.
         if fingerprint is None:
             info = self.dataset.info
             source |= {"name": info.dataset_name, "config": info.config_name, "limit": limit}
-            # What `read_source` says of files that are here; others are compared as they are read.
+            # What `read_source` says of files that are here.
             checksums = (file.get("checksum") for file in (info.download_checksums or {}).values())
             source["content"] = sorted(filter(None, checksums))
         return {
@@ -124,6 +127,7 @@ class Job:
             name = f"{self.output.stem}-{self.id[:8]}{self.output.suffix}"
             self.output = self.output.with_name(name)
         folder = JobFolder(folder_of(self.output), self.identity)
+        # Without the lock at first: to take it makes a folder, and a finished output has none.
         finished = self._finished(folder, options)
         if finished is None:
             finished = self._go_on(folder, options)
@@ -131,7 +135,7 @@ class Job:
         return finished
 
     def _go_on(self, folder: JobFolder, options: Options) -> Finished:
-        existed = self.output.exists()
+        existed = self.output.exists()  # asked now, as the lock makes the directory
         with _keeping(folder, self.output, existed), folder.locked():
             if (finished := self._finished(folder, options)) is not None:  # by another process
                 return finished
@@ -154,12 +158,15 @@ class Job:
         A finished output that is to be made again in parts is taken apart.
         """
         if options.overwrite:
+            # With a receipt, rows of the old output would be taken over instead of made again.
             receipt_path(self.output).unlink(missing_ok=True)
         if not self._is_ours(folder):
             folder.forget()
         receipt = self._occupancy.receipt(self.output)
-        default = self._maker.part_rows if receipt is None else receipt.part_rows
-        folder.open(default if receipt else options.part_rows or default)
+        if receipt is None:
+            folder.open(options.part_rows or self._maker.part_rows)
+        else:  # an output comes apart into the parts that it was made from, and no others
+            folder.open(receipt.part_rows)
         is_sampled = "num_parts" in folder.manifest
         if receipt is not None and not is_sampled:
             receipt.take_apart(self.output, folder, self.run.features.arrow_schema)
@@ -178,6 +185,7 @@ class Job:
         output = Output(self.output, self.kind, self.split, self.run.features)
         for _ in range(_ATTEMPTS):
             try:
+                # What the error before was about is found damaged again here, and made.
                 parts = self._maker.make(
                     folder,
                     output.merged(folder),
@@ -238,6 +246,7 @@ class Job:
     ) -> None:
         import datasets
 
+        # The record of how rows were made is written into a dataset, which needs none for that.
         features = self.run.features
         empty = datasets.Dataset.from_dict({name: [] for name in features}, features)
         self.run.write_provenance(empty, self.dataset, accounting)
@@ -261,8 +270,9 @@ def _keeping(folder: JobFolder, output: Path, existed: bool) -> Iterator[None]:
     """Say how to go on when the job stops; leave nothing where nothing is done."""
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C and signals, too
         rows = folder.rows_done
+        # A process that never held the lock would remove the folder of the one that does.
         if folder.held and not folder.holds_work():
             folder.discard()
             if not existed:

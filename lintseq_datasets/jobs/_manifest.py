@@ -91,6 +91,7 @@ def read_parts(folder: Path, job: str) -> dict[int, Part]:
 def _part(line: bytes, job: str) -> Part | None:
     try:
         values = json.loads(line)
+        # The job is in the digest, but not in the line: lines that another job left do not count.
         if values.pop(CHECK) != digest_of_values({**values, "job": job}):
             return None
         return Part(**values)
@@ -100,8 +101,10 @@ def _part(line: bytes, job: str) -> Part | None:
 
 def add_part(folder: Path, job: str, part: Part) -> None:
     """Add a part to the list, or the newer one of two."""
+    # Added, not written anew, or each part of a long job would cost more than the one before.
     with (folder / PARTS).open("ab") as file:
-        file.write(b"\n" + _line(part, job))  # whatever half a line is before it
+        # A line of its own, even behind the half of one that a power cut left.
+        file.write(b"\n" + _line(part, job))
         sync(file)
 
 

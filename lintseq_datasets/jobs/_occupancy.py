@@ -65,6 +65,8 @@ class Occupancy:
             job = (read_provenance(output) or {}).get("job")
             return (job.get("id"), job.get("identity", {})) if isinstance(job, dict) else (None, {})
         receipt = Receipt.read(receipt_path(output))
+        # A file that was replaced is nobody's. But if this job made the one before, `accounting`
+        # says that it was changed, which helps more than that something is there.
         if receipt is None or not (receipt.job == self.job or receipt.is_of(output)):
             return None, {}
         return receipt.job, receipt.identity
@@ -80,6 +82,7 @@ class Occupancy:
         """
         made, receipt = read_provenance(output), self._receipt_at(output)
         if made is not None:
+            # It is JSON that anybody may have edited: whatever is wrong, it was changed.
             with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
                 if is_whole(output, made):
                     return Accounting.from_dict(made["accounting"])

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_PART_ROWS = 250
-_PART_ROWS_WITHOUT_LINTER = 2000
-_MOST_PARTS = 10_000  # where the number of rows is known
-_ROWS_AHEAD = 1024
+_PART_ROWS = 250  # an interruption costs the parts that were begun
+_PART_ROWS_WITHOUT_LINTER = 2000  # which takes less time
+_MOST_PARTS = 10_000  # where the number of rows is known: all are listed, and held, at once
+_ROWS_AHEAD = 1024  # that are in work or waiting: the memory of a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class PartMaker:
     def part_rows(self) -> int:
         """How many rows of the source a part has, unless told."""
         usual = _PART_ROWS if self.run.linter else _PART_ROWS_WITHOUT_LINTER
+        # A piece ends with its part, so smaller parts would mean smaller batches for the linter.
         least = max(usual, self.run.batch_size)
         return max(least, (self.source.num_rows or 0) // _MOST_PARTS)
 
@@ -78,6 +79,8 @@ class PartMaker:
         num_parts = folder.manifest.get("num_parts")
         if num_parts is not None and set(done) == set(range(num_parts)):
             return done  # only the output is missing
+        # Of a job whose parts were all there, some may be merged and gone: it is published first,
+        # and its rows are tried again when the output is taken apart (`Job._go_on`).
         retries = retry_failed and num_parts is None
         again = _parts_to_try_again(done) if retries else set()
         before = total_of(part for number, part in done.items() if number not in again)
@@ -86,7 +89,7 @@ class PartMaker:
             _logger.log(level, "going on: %s rows are done", f"{before.rows_in:,}")
         _logger.info("job %s: %s", folder.job, folder.identity)
         progress = Progress(self.source.num_rows, "Sampling", before, shown)
-        self.source.rewind()
+        self.source.rewind()  # an attempt before may have read it
         reader = PartReader(
             self.source, folder.manifest["part_rows"], self.run.batch_size, done, again,
             self.run.num_proc or 1,
@@ -131,6 +134,7 @@ class PartMaker:
         filling: list[Rows] = []
         count = 0
         with Pool(work, num_proc, progress.add) as pool:
+            # At least two for each worker, or those behind a slow piece have nothing to do.
             ahead = max(2 * num_proc, _ROWS_AHEAD // self.run.batch_size)
             for piece, rows in pool.map(reader.pieces(), ahead, progress.tick):
                 filling += rows
@@ -143,6 +147,7 @@ class PartMaker:
     def _write(self, folder: JobFolder, part: Part, filling: list[Rows]) -> Part:
         features = self.run.counted_features
         columns = {name: [v for rows in filling for v in rows[name]] for name in features}
+        # Counted before the rows that the output leaves out go: they are accounted for, too.
         accounting = Accounting.of(columns)
         if accounting.rows_in != part.rows_in:
             counts = f"{part.rows_in} rows went in, {accounting.rows_in} are accounted for"

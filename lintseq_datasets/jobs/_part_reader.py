@@ -128,6 +128,7 @@ class _Table:
         self._at = 0
 
     def skip(self, count: int) -> None:
+        # Nothing is read and compared: the fingerprint of all rows is in the id of the job.
         self._at = min(self._at + count, self.num_rows)
 
     def read(self, count: int) -> dict[str, list[Any]]:
@@ -149,7 +150,7 @@ class _Stream:
         self._is_begun = False
         rows: Iterable[Mapping[str, Any]] = iter(dataset)
         columns = dataset.column_names
-        if columns is None:  # of a generator, say
+        if columns is None:  # of a generator, say; the first row is put back
             iterator = iter(rows)
             first = list(islice(iterator, 1))
             rows = chain(first, iterator)
@@ -165,6 +166,7 @@ class _Stream:
         return None
 
     def rewind(self) -> None:
+        # Before that, the first row of a generator is there by now: it need not run twice.
         if self._is_begun:
             self._rows = islice(iter(self._dataset), self._limit)
 
@@ -190,6 +192,7 @@ class _Stream:
             raise JobError(f"{problem}; {advice}", "source") from error
 
     def _columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+        # A row of a generator may lack columns that the first one has.
         return {name: [row.get(name) for row in rows] for name in self.columns}
 
 
@@ -258,6 +261,7 @@ class PartReader:
         digest.add(rows.columns)
         if number in self._done:
             self._compare(self._done[number], str(digest))
+        # Noted before its first piece is given, whose rows may be back before the next is asked.
         self.begun.append(Part(number, rows.size, {}, str(digest)))
         is_last = rows.size < self._part_rows  # of a stream, this is how one gets to know
         size = self._share(self._size, rows.size) if is_last else self._size
@@ -265,6 +269,7 @@ class PartReader:
             yield rows.part(start, stop)
 
     def _share(self, size: int, rows: int) -> int:
+        # With one piece for each worker, all would wait for the slowest.
         return max(1, min(size, rows // (_SHARES * self._num_proc)))
 
 

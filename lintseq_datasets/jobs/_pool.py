@@ -78,7 +78,7 @@ class Pool:
         self, work: Work, num_proc: int, on_rows: Callable[[Rows], None] = lambda _: None
     ) -> None:
         self._work = work
-        self._pickled = work.pickled()
+        self._pickled = work.pickled()  # once, and again for each worker that replaces one
         self._threads = ThreadPoolExecutor(num_proc, thread_name_prefix="lintseq-job")
         self._num_proc = num_proc
         self._on_rows = on_rows
@@ -96,6 +96,7 @@ class Pool:
         with self._lock:
             self._closed = True
             workers = list(self._workers)
+        # First the workers: the threads wait for their answers, and are waited for next.
         for worker in workers:
             worker.stop()
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -118,6 +119,7 @@ class Pool:
         waiting: deque[tuple[Piece, Future[list[Rows]]]] = deque()
         for piece in pieces:
             waiting.append((piece, self._threads.submit(self._rows_of, piece)))
+            # What is done is given away at once: a part that is full is written, and its rows go.
             while waiting and (len(waiting) > ahead or waiting[0][1].done()):
                 yield self._next(waiting, tick)
             self._end_what_hangs()
@@ -135,6 +137,7 @@ class Pool:
         return piece, future.result()
 
     def _end_what_hangs(self) -> None:
+        # Here, not in the threads, which wait for a pipe. To look means to read all of /proc.
         if (now := time.monotonic()) < self._looked + self._look_seconds:
             return
         self._looked = now
@@ -181,6 +184,7 @@ class Pool:
         answer = worker.ask(pickle.dumps(batch), self._work.limit)
         if answer is None:
             raise self._bury(worker)
+        # It answered, so it can go on, also where the row made the mapper raise.
         self._idle.put(worker)
         kind, value, notes = answer
         for name, level, text in notes:
@@ -207,6 +211,7 @@ class Pool:
             answer = worker.ask(self._pickled, _START_SECONDS)
             if answer is not None and answer[0] == "ready":
                 return worker
+            # To be killed from outside, as where memory is short, says nothing about the start.
             failed += self._bury(worker).attempts != _KILLS
             if answer is not None:
                 problem = answer[1]
@@ -219,6 +224,7 @@ class Pool:
         code = worker.end()
         with self._lock:
             self._workers.discard(worker)
+            # `__exit__` killed it: that is no fault of its row, which must not be halved.
             if self._closed:
                 raise LintSeqError("the job was stopped")
         reason = worker.problem or _REASONS.get(code, "worker_died")
@@ -238,6 +244,7 @@ class _Worker:
     def __init__(self) -> None:
         self._watch: Watch | None = None  # while it owes an answer
         self.problem: Problem | None = None
+        # The modules of the worker are those of this process, whose path a script may have changed.
         command = [sys.executable, "-c", START, str(os.getpid()), *map(os.path.abspath, sys.path)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
@@ -270,6 +277,7 @@ class _Worker:
         if watch is None or watch.look(processes, now, step) is None:
             return
         self._process.kill()
+        # A compiler that it started would go on with what nobody waits for any more.
         for pid in descendants(processes or {}, self._process.pid):
             with contextlib.suppress(OSError):  # it has ended
                 os.kill(pid, signal.SIGKILL)

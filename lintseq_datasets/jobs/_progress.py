@@ -41,6 +41,7 @@ class Progress:
         self._before = before
         self._now = Accounting()
         self._started = time.monotonic()
+        # Threads add, and one alone draws, in `tick`: a bar is not made for several.
         self._new: queue.SimpleQueue[Accounting] = queue.SimpleQueue()
         self._bar = tqdm(
             total=total, desc=description, unit=" rows", initial=before.rows_in,
@@ -94,7 +95,9 @@ def log_file(path: Path | None) -> Iterator[None]:
     had_handlers = _logger.hasHandlers()
     _logger.addHandler(handler)
     _logger.setLevel(min(_logger.getEffectiveLevel(), logging.INFO))
-    warnings = logging.StreamHandler()  # as if there were no file
+    # Where there is no handler at all, Python prints warnings by itself. The one for the file would
+    # end that, so another goes on with it.
+    warnings = logging.StreamHandler()
     warnings.setLevel(logging.WARNING)
     if not had_handlers:
         _logger.addHandler(warnings)

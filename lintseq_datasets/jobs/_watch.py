@@ -3,6 +3,16 @@
 The clock on the wall decides neither, as it counts what a busy machine or a stopped
 process takes away. What counts is processor time, of the worker and the processes that
 it started; where that cannot be seen, a wall clock that nothing honest reaches.
+
+With a limit of 100 seconds, and 600 in which it may do nothing:
+
+    look at    processor time    its threads
+         0              2.0      run
+        60             52.0      run             it has used 50 of its 100 seconds
+       120             52.0      sleep           it has done nothing for 60 seconds
+       180             52.0      one is stopped  somebody stopped it: counts from 0 again
+       ...                       sleep
+       840             52.0      sleep           660 seconds of nothing: ``worker_hung``
 """
 
 from __future__ import annotations
@@ -109,6 +119,7 @@ class Watch:
         Returns:
             Why the worker is to be ended, or None.
         """
+        # Of a laptop that was closed, say, the clock tells of hours in which nobody could work.
         passed = min(now - self._last, 2 * step) if self._last else 0.0
         self._last = now
         self._wall += passed
@@ -129,6 +140,7 @@ class Watch:
             return "time_budget"
         self._waited += passed
         used = seconds - self._since
+        # A process that waits for ever may still wake up now and then, so a little use is none.
         if used > _TICK_SECONDS + _IDLE_SHARE * self._waited or not _waits(processes, family):
             self._waited, self._since = 0.0, seconds
         return "worker_hung" if self._waited > self._quiet else None

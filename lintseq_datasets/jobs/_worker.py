@@ -112,6 +112,7 @@ def _allow(seconds: float) -> None:
     import resource
 
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    # The kernel counts from the start of the process, and in whole seconds.
     end = math.ceil(time.process_time() + seconds)
     allowed = end if most == resource.RLIM_INFINITY else min(end, most)
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, most))
@@ -142,6 +143,7 @@ def _answer(function: Any, batch: tuple[Any, ...], kwargs: dict[str, Any], notes
 
 def _pickle_error(error: Exception, notes: list[tuple[str, int, str]]) -> bytes:
     if isinstance(error, LintSeqError):
+        # An error of the user's own class may not survive it; what it says goes then.
         with contextlib.suppress(Exception):
             return pickle.dumps(("error", error, notes))
     return pickle.dumps(("crash", f"{type(error).__name__}: {error}"[:500], notes))
@@ -152,11 +154,12 @@ def _listen(source: IO[bytes], messages: queue.SimpleQueue[bytes]) -> None:
     with contextlib.suppress(OSError):
         while (message := read_frame(source)) is not None:
             messages.put(message)
-    os._exit(1)
+    os._exit(1)  # `sys.exit` would end this thread only
 
 
 def _take_streams() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes; what is printed from now on goes to the standard error."""
+    # A linter may print, and what it prints between two frames would end the talk.
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -133,6 +133,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         work = work_of(run, self.linter, self.row_seconds)
         with Pool(work, run.num_proc or 1) as pool:
             for piece, parts in pool.map(_pieces(data or (), size, ids, self._kept), ahead):
+                # A piece that was halved comes back in several parts, of rows in their order.
                 own = iter(ids.pop(piece.first))
                 for rows in parts:
                     yield from self._documents(rows, own)
@@ -148,10 +149,8 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
         wanted = [*self.run_options.features, *self._kept]
         for values in zip(*rows.values(), strict=True):
             given = dict(zip(rows, values, strict=True))
-            row, counts = (
-                {name: given[name] for name in wanted},
-                {n: given[c] for n, c in names.items()},
-            )
+            row = {name: given[name] for name in wanted}
+            counts = {name: given[column] for name, column in names.items()}
             index = counts["sample_index"]
             for name in given[DONE_COLUMN].split():
                 self.stat_update(f"answers/{name}")
@@ -224,6 +223,7 @@ def _pieces(
     first = 0
     while chunk := list(islice(documents, size)):
         rows = [_row_of(document) for document in chunk]
+        # Documents need not have the same metadata; a batch of columns has those of all.
         names = dict.fromkeys([*(name for row in rows for name in row), *kept])
         columns = {name: [row.get(name) for row in rows] for name in names}
         ids[first] = [document.id for document in chunk]

@@ -98,7 +98,8 @@ class JobFolder:
             self._clear()  # of what another job left
             self.save(job=self.job, part_rows=part_rows, **self.identity)
         (self.path / "parts").mkdir(exist_ok=True)
-        sync_folder(self.path)
+        sync_folder(self.path)  # a power cut may take a new folder, with all that lies in it
+        # In parts and in what is published; the cache of `datasets` has names of its own.
         for left in (*self.path.glob(f"*{TEMPORARY}"), *self.path.glob(f"[pf]*/**/*{TEMPORARY}")):
             left.unlink()
 
@@ -176,6 +177,7 @@ class JobFolder:
 
         path = self.part_path(part.number)
         is_new = not path.exists()
+        # The file, then its line: no line ever speaks of a file that may not be there.
         content = write_whole(path, lambda file: pq.write_table(table, file))
         add_part(self.path, self.job, replace(part, rows=table.num_rows, content=content))
         self.rows_done += part.rows_in * is_new
@@ -189,7 +191,7 @@ class JobFolder:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
+        try:  # read once: the bytes that are hashed are those that are used
             content = self.part_path(part.number).read_bytes()
         except FileNotFoundError:
             raise DamageError(f"part {part.number} is gone") from None
@@ -223,6 +225,7 @@ class JobFolder:
         listed = self.listed()
         parts = {n: part for n, part in listed.items() if n in merged or self._is_sound(part)}
         self._name_others(listed)
+        # Or the next reader would find the lines of damaged parts, and of those made twice.
         if self.manifest:
             write_parts(self.path, self.job, parts.values())
         self.rows_done = sum(part.rows_in for part in parts.values())
@@ -238,6 +241,7 @@ class JobFolder:
     def _name_others(self, listed: Mapping[int, Part]) -> None:
         """Say which files in the folder nobody has listed."""
         known = {self.part_path(number) for number in listed}
+        # The part behind the last in the list is what an interruption leaves: nothing to tell.
         for path in sorted((self.path / "parts").glob("*")):
             if path not in known and path != self.part_path(len(listed)):
                 _logger.warning("%s: is in no list of parts, and is not read", path)

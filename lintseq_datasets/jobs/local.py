@@ -1,9 +1,13 @@
 """A job on one machine that may be interrupted at any moment and goes on where it was.
 
-The source is read in order and cut into parts. Worker processes sample the rows of a
-part; the part is then written as a Parquet file that appears whole or not at all, and
-says in its footer what went into it. A part that is there is done, nothing else is.
-When all parts are there they are merged into the output, which appears last.
+The source is read in order and cut into parts. Worker processes sample the rows of a part; the
+part is then written as a Parquet file that appears whole or not at all, and is listed with its
+digest and that of the rows that went into it. A part that is listed and sound is done, nothing
+else is. When all parts are there they are merged into the output, which appears last.
+
+    generate(programs, "edits", num_proc=8)    # stopped by Ctrl-C: edits/.lintseq-job has 3 parts
+    generate(programs, "edits", num_proc=8)    # goes on with the fourth part, and publishes
+    generate(programs, "edits", num_proc=8)    # finished before, nothing to do
 """
 
 from __future__ import annotations

@@ -98,6 +98,7 @@ class Output:
         """
         places = [folder.path / "final"]
         if files := folder.manifest.get("publishing"):
+            # An interruption can be between any two moves, so a file is in either place.
             places.append(self._path)
             if not all(_is_in(places, name, content) for name, content in files.items()):
                 self._take_back(folder, files)
@@ -188,6 +189,8 @@ class Output:
             if shard["content"] is None:
                 shard["content"] = self._write(folder, own, final / name)
                 folder.save(shards=shards)
+            # At once, or the job would need twice the room. Also those of a file that was made
+            # before: that call may have ended in front of this.
             for part in own:
                 folder.part_path(part.number).unlink(missing_ok=True)
         return names
@@ -197,7 +200,7 @@ class Output:
     def _write(self, folder: JobFolder, parts: Sequence[Part], path: Path) -> str:
         """Write a file and read it back; returns its SHA-256."""
         write = self._write_jsonl if path.suffix == ".jsonl" else self._write_parquet
-        content = Content()
+        content = Content()  # fed by `_tables` while the rows pass: they are never all in memory
         digest = write_whole(path, lambda file: write(self._tables(folder, parts, content), file))
         if digest_of(path) != digest:
             raise DamageError(f"{path.name} is not as it was written")
@@ -251,9 +254,12 @@ class Output:
     def _save(self, folder: JobFolder, parts: Sequence[Part], final: Path, info: Any) -> list[str]:
         import datasets
 
+        # All that is in it is published, also what an interrupted `save_to_disk` left there.
         shutil.rmtree(final)
+        # `from_parquet` makes a copy of all rows: in the folder of the job, with which it goes.
         cache = final.with_name("cache")
         features = self._features
+        # `datasets` reads the parts by itself: here they are checked, as `_tables` does for others.
         content = Content.of(self._tables(folder, parts, Content()))
         # `datasets` cannot read a file without rows.
         if paths := [str(folder.part_path(part.number)) for part in parts if part.rows]:

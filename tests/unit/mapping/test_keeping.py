@@ -102,6 +102,15 @@ def test_jobs(tmp_path: Path) -> None:
     assert rows["origin"][:] == [COLUMNS["origin"][number] for number in OF]
 
 
+def test_numbers_above_those_with_a_sign(tmp_path: Path) -> None:
+    code = ["a = 1\nb = 2\n", "c = 1\n"]
+    numbers = pa.array([2**64 - 1, None], pa.uint64())
+    source = Dataset(pa.table({"code": code, "number": numbers}))
+    generate(source, tmp_path / "x.parquet", keep_columns=["number"], progress=False, **FAST)
+    rows = load_dataset("parquet", data_files=str(tmp_path / "x.parquet"), split="train")
+    assert set(rows["number"]) == {2**64 - 1, None}
+
+
 def rows_of_source() -> Iterator[dict[str, Any]]:
     yield from SOURCE
 
