@@ -67,6 +67,7 @@ def read_answer(text: str, format: str, pattern: str, names: Sequence[str]) -> C
     messages: dict[str, list[LintMessage]] = {name: [] for name in names}
     named = set()
     for one in found:
+        # Commands may make a name absolute. A message without one is about the only file.
         name = os.path.basename(one.path) if one.path or len(names) > 1 else names[0]
         if name not in messages:
             raise AnswerError(f"it is about another file, {one.path!r}")
@@ -74,6 +75,7 @@ def read_answer(text: str, format: str, pattern: str, names: Sequence[str]) -> C
         if one.line:
             column = max(one.column - 1, 0)
             messages[name].append(LintMessage(one.id or "error", one.line, column, one.text))
+    # It names a file without a message, so it names all that it looked at.
     if any(not messages[name] for name in named) and len(named) < len(names):
         raise AnswerError(f"it is about {len(named)} of {len(names)} files")
     return CommandAnswer(list(messages.values()), [name in named for name in names])
@@ -97,7 +99,7 @@ def _read_lines(text: str, pattern: str) -> Iterator[_Found]:
 
 def _read_json(text: str, count: int) -> Iterator[_Found]:
     for value in _values(text):
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping):  # as oxlint says it
             looked_at = _first(value, _COUNTS)
             if isinstance(looked_at, int) and looked_at < count:
                 raise AnswerError(f"it is about {looked_at} of {count} files")
@@ -124,6 +126,8 @@ def _walk(value: Any, path: str) -> Iterator[_Found]:
             yield from _walk(one, path)
     if not isinstance(value, Mapping):
         return
+    # For {"filePath": "0.js", "messages": [{"line": 2, "ruleId": "no-undef"}]}: the path holds for
+    # all that is within, the list has no line, the object in it has one.
     found = _first(value, _PATHS)
     if isinstance(found, str):
         path = found
@@ -142,7 +146,7 @@ def _walk(value: Any, path: str) -> Iterator[_Found]:
             str(_first(value, _IDS) or ""),
             str(text or ""),
         )
-        return
+        return  # what else stands in a message, such as a fix, is no message
     if isinstance(found, str):
         yield _Found(path)
     for one in value.values():
@@ -151,7 +155,7 @@ def _walk(value: Any, path: str) -> Iterator[_Found]:
 
 def _place(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Where a message says where it is: itself, or what it has as its place."""
-    for _ in range(4):
+    for _ in range(4):  # such as {"location": {"range": {"start": {"line": 3}}}}
         if _first(value, _LINES) is not None:
             return value
         inner = _first(value, _PLACES)

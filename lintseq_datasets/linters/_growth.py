@@ -86,7 +86,8 @@ def _ask(size: float) -> None:
 
 
 def _check(count: int, most: int) -> None:
-    # A limit of its own, where time is short before memory is.
+    # A limit of its own, where time is short before memory is. Whoever else uses astroid in this
+    # process has no budget, and no such limit.
     if count > most and _METER.left < _ENDLESS:
         raise MemoryUp
 
@@ -94,6 +95,7 @@ def _check(count: int, most: int) -> None:
 @cache
 def _install() -> None:
     """Have astroid spend the budget, once for each process."""
+    # For good: without a budget, the functions that are put in do nothing.
     _replace(NodeNG, "__init__", _making_a_node)
     _replace(NodeNG, "accept", _printing)
     _replace(nodes.Const, "__init__", _making_a_constant)
@@ -105,7 +107,8 @@ def _install() -> None:
     _replace(util, "format_spec_too_large", _padding)
     formatter = type(brain_builtin_inference._get_bounded_formatter())
     _replace(formatter, "format_field", _filling_in)
-    # Trees of other modules are built once for many texts.
+    # Trees of other modules are built once for many texts. If the first of them had to pay, its
+    # verdict would depend on the texts before.
     _replace(AstroidManager, "ast_from_module_name", _importing)
 
 
@@ -128,6 +131,8 @@ def _making_a_node(original: Callable[..., None]) -> Callable[..., None]:
 
 def _printing(original: Callable[..., Any]) -> Callable[..., Any]:
     def accept(self: Any, visitor: Any) -> Any:
+        # Spent before: what is in the node is printed within this call, so that a tree that is too
+        # large is given up in the middle.
         _spend(_PRINTED)
         text = original(self, visitor)
         if isinstance(text, str):
@@ -164,6 +169,8 @@ def _setting_items(original: Callable[..., None]) -> Callable[..., None]:
 
 def _operating(operator: str, original: Callable[..., Any]) -> Callable[..., Any]:
     def operate(left: Any, right: Any) -> Any:
+        # The size of the result follows from the operands: ``1 << n`` has n bits, a product as many
+        # as both factors together, and a text that is repeated n times n times its size.
         if isinstance(right, int) and operator == "<<":
             _check(right, _MOST_BITS)
         elif isinstance(left, int) and isinstance(right, int):
@@ -187,6 +194,7 @@ def _repeating(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _formatting(original: Callable[..., bool]) -> Callable[..., bool]:
     def is_too_large(template: str | bytes, values: object) -> bool:
+        # Any bytes are latin-1, a character each.
         text = template.decode("latin-1") if isinstance(template, bytes) else template
         _ask(_most_formatted(text, _values(values)))
         return original(template, values)
@@ -202,9 +210,11 @@ def _values(values: object) -> Sequence[object]:
 
 def _most_formatted(template: str, values: Sequence[object]) -> float:
     """An upper bound of the formatted text in bytes: each field as wide as the widest."""
+    # For "%5d %(name)-9s %.*f": ("5", ""), ("9", ""), ("", "*").
     sizes = [size for field in _FIELD.findall(template) for size in field]
+    # Of thousands of digits, `float` makes infinity, and `int` a ValueError.
     widths = [float(size) for size in sizes if size and size != "*"]
-    if "*" in sizes:
+    if "*" in sizes:  # a width that is among the values
         widths += [float(abs(value)) for value in values if isinstance(value, int)]
     widths += [len(value) for value in values if isinstance(value, (str, bytes))]
     # Python keeps a text in up to 4 bytes a character.

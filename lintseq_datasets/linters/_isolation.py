@@ -58,6 +58,7 @@ def environment_path() -> tuple[str, ...]:
     done = subprocess.run(
         command, capture_output=True, check=True, cwd=os.path.abspath(os.sep), text=True
     )
+    # The last line: a `sitecustomize` may print something before.
     found = filter(os.path.isabs, json.loads(done.stdout.splitlines()[-1]))
     return tuple(dict.fromkeys((*standard_library_path(), *filter(os.path.isdir, found))))
 
@@ -73,7 +74,8 @@ def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
             processed: tuple[str, ...],
             submodule_path: tuple[str, ...] | None,
         ) -> astroid_spec.ModuleSpec | None:
-            # Without a path, the original would search `sys.path`.
+            # Without a path, the original would search `sys.path`. Modules that are part of the
+            # interpreter, such as `sys`, are on no path: it knows them by their names.
             if submodule_path is None and modname not in sys.builtin_module_names:
                 submodule_path = path
             return astroid_spec.ImportlibFinder.find_module(
@@ -83,6 +85,8 @@ def _make_finder(path: tuple[str, ...]) -> type[astroid_spec.Finder]:
         def contribute_to_path(
             self, spec: astroid_spec.ModuleSpec, processed: list[str]
         ) -> Sequence[str] | None:
+            # The original searches `sys.path` for more of a package, and asks the import system of
+            # this process for `distutils`.
             return None if spec.location is None else [spec.location]
 
     return PathFinder
@@ -109,7 +113,7 @@ class _FileCache(dict[tuple[str, str | None], Any]):
     def __setitem__(self, key: tuple[str, str | None], value: Any) -> None:
         if isinstance(value, AstroidBuildingError):
             value = _fresh(value)
-            value.error = None
+            value.error = None  # the exception that led to it, whose frames hold the program
         super().__setitem__(key, value)
 
     def __getitem__(self, key: tuple[str, str | None]) -> Any:
@@ -138,6 +142,8 @@ class Isolation:
         # The function has a cache, which would answer for another path.
         self._find_spec = lru_cache(maxsize=1024)(astroid_spec._find_spec.__wrapped__)
         AstroidBuilder(astroid.MANAGER)  # has astroid read the builtins
+        # Both memories share that one module: astroid makes it once for each process, and looks
+        # into the memory of the moment for it.
         self._memory: dict[str, Any] = {
             "astroid_cache": {"builtins": astroid.MANAGER.astroid_cache["builtins"]},
             "_mod_file_cache": _FileCache(),

@@ -107,6 +107,8 @@ def run(
         stderr=subprocess.PIPE,
     ) as child:
         try:
+            # From here, and not by `preexec_fn`: that is unsafe where there are threads. What the
+            # child did before is too little to matter.
             limits.bind(child.pid)
             output, problem = child.communicate(timeout=limits.wall)
         except subprocess.TimeoutExpired:
@@ -116,9 +118,11 @@ def run(
             child.kill()
             child.wait()
             raise
+    # The kernel ended it for its processor time; Windows has no such signal.
     if child.returncode == -getattr(signal, "SIGXCPU", 0) != 0:
         raise _time_is_up(limits, linter)
     text = problem.decode("utf-8", "replace").strip()
+    # With status 0, the words are those of a text that is quoted.
     if child.returncode and any(words in problem for words in _OUT_OF_MEMORY):
         raise LinterError("memory_budget", linter, text[:500])
     return Ended(child.returncode, output, text)
@@ -182,6 +186,8 @@ def _lock(folder: str) -> int | None:
     """Lock a folder; None if somebody else has, or where folders cannot be locked."""
     if fcntl is None:
         return None
+    # `flock` and no file with a process id in it: the kernel lets go of it with the process, and an
+    # id may belong to another process by then.
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

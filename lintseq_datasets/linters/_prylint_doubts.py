@@ -58,9 +58,12 @@ def is_doubtful(text: str) -> bool:
     Args:
         text: A program that parses.
     """
+    # Of the text, not of its parts: the two definitions may stand in different ones.
     if _redefines_private(text):
         return True
-    # Parts are asked first, as their answers are remembered. They find no less than the whole.
+    # Parts are asked first, as their answers are remembered. They find no less than the whole: no
+    # cut goes through a scope but that of the module, and a part that does not parse decides
+    # nothing.
     if not any(found is not False for found in map(_part_is_doubtful, top_level_parts(text))):
         return False
     # A part may be cut within a statement, or use names whose values are known from another part.
@@ -68,6 +71,8 @@ def is_doubtful(text: str) -> bool:
 
 
 def _redefines_private(text: str) -> bool:
+    # By the text: in another scope, or in a string, the same name is no second definition, and
+    # pylint is asked without need. Special methods, which most classes have, are left out for that.
     names = [name for name in _PRIVATE.findall(text) if _SPECIAL.fullmatch(name) is None]
     return len(names) != len(set(names))
 
@@ -103,13 +108,21 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
     )
     return any(
         (isinstance(scope, ast.ClassDef) and _class_is_doubtful(scope, own, scopes))
-        or _writes_elsewhere(scope, own, opaque, is_method=scope in methods)
+        or _writes_elsewhere(
+            scope,
+            own,
+            opaque,
+            is_method=scope in methods,
+            is_cut=scope is tree and not is_whole,
+        )
         for scope, own in scopes.items()
     )
 
 
 def _scopes(tree: ast.Module) -> _Scopes:
     """Every scope with its own nodes; a scope within it counts as a single node."""
+    # For "def f(a):\n    b": {Module: [FunctionDef], FunctionDef: [Expr, Name, arguments, arg]}.
+    # Without recursion, as texts may be nested deeply.
     scopes: _Scopes = {}
     heads: list[ast.AST] = [tree]
     while heads:
@@ -133,7 +146,7 @@ def _children(node: ast.AST) -> list[ast.AST]:
         value = getattr(node, name, None)
         if isinstance(value, list):
             children += [child for child in value if isinstance(child, ast.AST)]
-        elif isinstance(value, ast.AST) and value._fields:
+        elif isinstance(value, ast.AST) and value._fields:  # `Load`, `Add` and the like have none
             children.append(value)
     return children
 
@@ -142,7 +155,7 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 
 def _writes_elsewhere(
-    scope: ast.AST, own: list[ast.AST], opaque: Opaque, *, is_method: bool
+    scope: ast.AST, own: list[ast.AST], opaque: Opaque, *, is_method: bool, is_cut: bool
 ) -> bool:
     """Whether an attribute is set, changed or deleted on what may not be the program's own.
 
@@ -154,9 +167,12 @@ def _writes_elsewhere(
     if not changed:
         return False
     unknown = _parameters(scope) - _bound(own)
-    defined = {node.name for node in own if isinstance(node, (*_FUNCTIONS, ast.ClassDef))}
-    others = [node for node in own if not isinstance(node, (*_FUNCTIONS, ast.ClassDef))]
-    alone = unknown | (defined - _bound(others))  # bound again, a name may stand for anything
+    alone = set(unknown)
+    if not is_cut:  # the rest of the scope may bind the same names
+        defined = {node.name for node in own if isinstance(node, (*_FUNCTIONS, ast.ClassDef))}
+        others = [node for node in own if not isinstance(node, (*_FUNCTIONS, ast.ClassDef))]
+        alone |= defined - _bound(others)  # bound again, a name may stand for anything
+    # `self.x = 1` writes into the class of the program; of what `self.a` is, a linter may know.
     if is_method:
         unknown -= _first_parameter(scope)
     return any(
@@ -228,6 +244,7 @@ def _bindings(
     method: ast.FunctionDef | ast.AsyncFunctionDef, own: list[ast.AST]
 ) -> tuple[set[str], set[str]]:
     """Attributes of the first parameter: those that are set plainly, those that are changed."""
+    # For `self.a = 1; self.b += 1; self.c = g(self.c); del self.d`: {a} and {b, c, d}.
     first = _first_parameter(method)
     mine = [node for node in own if _is_changed(node) and _owner(node) in first]
     if not mine:

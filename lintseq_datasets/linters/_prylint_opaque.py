@@ -66,6 +66,8 @@ def find_opaque(nodes: Sequence[ast.AST]) -> Opaque:
     Args:
         nodes: All nodes of its tree, in any order.
     """
+    # Scopes are not told apart: a name that is known in one function is known in all. So less is
+    # opaque than could be, and pylint is asked about a text too many.
     bindings: _Bindings = defaultdict(list)
     attributes: _Bindings = defaultdict(list)
     for node in nodes:
@@ -75,13 +77,16 @@ def find_opaque(nodes: Sequence[ast.AST]) -> Opaque:
         return Opaque()  # may bind any name
     parameters = _plain_parameters(nodes, bindings)
     found, before = Opaque(parameters=parameters), None
-    # Each round adds what is made of the names of the round before, until nothing is added.
+    # Each round adds what is made of the names of the round before, until nothing is added: in the
+    # example of the module `pygame`, then `screen`, then `rect`. What a round has found stays
+    # found, so there are no more rounds than names and attributes.
     while found != before:
         before = found
         names = {name for name, values in bindings.items() if all(map(found.covers, values))}
         own = {name for name, values in attributes.items() if all(map(found.covers, values))}
         if not _inherits_nothing(nodes, names):  # a base may give ``self.x`` a value
             own.clear()
+        # An attribute of this name that is bound in the body of a class has a value there, too.
         found = Opaque(frozenset(names), frozenset(own - bindings.keys()), parameters)
     return found
 
@@ -98,6 +103,7 @@ def _plain_parameters(nodes: Sequence[ast.AST], bindings: _Bindings) -> frozense
     for node in nodes:
         if isinstance(node, ast.arguments):
             plain.update(argument.arg for argument in required_positional(node))
+    # Bound more often than that, it is something else as well.
     return frozenset(name for name, count in plain.items() if count == len(bindings[name]))
 
 
@@ -126,7 +132,7 @@ def _bound_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, ast.expr | None]]:
     for alias in node.names:
         module = alias.name
-        if isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom):  # what counts is where the name comes from
             module = "" if node.level else node.module or ""
         yield from ((name, _module(module)) for name in bound_by(alias))
 
@@ -148,7 +154,7 @@ def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, as
         for element in target.elts:
             yield from _targets(element, value)
     elif isinstance(target, ast.Starred):
-        yield from _targets(target.value, None)
+        yield from _targets(target.value, None)  # a list, whatever is in it
     elif isinstance(target, ast.Attribute):
         yield f".{target.attr}", value
 

@@ -46,6 +46,8 @@ done
 @lru_cache(maxsize=1)
 def interpreter_files() -> dict[str, bytes]:
     """The files of the interpreter, with the names that they need."""
+    # With such a file beside it, an interpreter is that of an empty virtual environment: it sees
+    # the standard library of its home, and no installed package.
     home = os.path.dirname(_base_interpreter())
     settings = f"home = {home}\ninclude-system-site-packages = false\n"
     script = _SCRIPT.format(driver=_DRIVER, bare=_BARE, probe=_probe())

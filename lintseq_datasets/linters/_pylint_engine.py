@@ -7,7 +7,14 @@ a program left behind is removed before the next. No configuration is read: the
 linter object is built directly, not through `pylint.lint.Run`.
 
 A verdict must not depend on the programs before it: `Engine._forget` removes what a program leaves
-behind in pylint, and `TreeBuilder.undo` what it left in the trees of other modules.
+behind in pylint, and `TreeBuilder.undo` what it left in the trees of other modules. For example,
+
+    import os
+    print(os.foo)
+
+is built into a tree of astroid. It is plain ASCII and has no block, so what pylint would look for
+in bytes and tokens is not there. The walk comes to ``os.foo``, whose check reads the module `os` of
+the standard library and finds no ``foo``: E1101. Then the program is forgotten, and `os` is not.
 
 The parts of pylint and astroid that are used here are not public. That is why
 `pyproject.toml` pins their minor versions.
@@ -115,6 +122,8 @@ class Engine:
             gc.collect()  # a linter holds on to itself
         self._left -= 1
         # Collections of the garbage collector's own are paused: they would walk the library, too.
+        # Here the youngest generation is collected, and the next one every twentieth time, for what
+        # lived through the first. The oldest one, which holds the library, waits for a new linter.
         if self._left % _LINTS_PER_COLLECTION == 0:
             gc.collect(int(self._left % (20 * _LINTS_PER_COLLECTION) == 0))
         self._collector.messages = []
@@ -163,7 +172,7 @@ class Engine:
         if self._classes is not None:
             self._classes._accessed = ScopeAccessMap()
         for model in _MODELS:
-            model._instance = None
+            model._instance = None  # a node, and with it the whole program
         for clear in _CLEAR_CACHES:
             clear()
 
@@ -246,6 +255,7 @@ def has_plain_indentation(source: PythonSource) -> bool:
         for statement in statements:
             line = lines[statement.lineno - 1]
             indent = len(line) - len(line.lstrip())
+            # Others stand behind a colon or a semicolon, on the line of another statement.
             if statement.col_offset == indent and line[:indent] != " " * expected:
                 return False
             if isinstance(statement, ast.Match):  # its cases have no position of their own
@@ -265,6 +275,7 @@ def _blocks(statement: Any, depth: int) -> Iterator[tuple[list[Any], int]]:
             and isinstance(block[0], ast.If)
             and block[0].col_offset == statement.col_offset
         )
+        # For the tree, ``elif b:`` is an ``if b:`` within ``else:``. Only its column tells.
         yield block, depth if is_elif else depth + 4
     for handler in getattr(statement, "handlers", ()):
         yield handler.body, depth + 4

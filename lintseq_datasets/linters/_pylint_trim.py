@@ -68,6 +68,7 @@ def is_switched_off(callback: Callable[[nodes.NodeNG], None]) -> bool:
 
 
 def _replacement(checker: BaseChecker, name: str) -> Callable[..., Any]:
+    # Two methods find errors beside what is only warned of; what finds these stays.
     if isinstance(checker, BasicChecker) and name == "visit_call":
         return lambda node: _visit_call(checker, node)
     if isinstance(checker, SpecialMethodsChecker):
@@ -83,6 +84,7 @@ def _nothing(*_args: Any, **_options: Any) -> None:
 def _visit_call(checker: BasicChecker, node: nodes.Call) -> None:
     """The errors among what `BasicChecker.visit_call` finds; it infers every call to warn."""
     checker._check_misplaced_format_function(node)
+    # As in the original: a program may have a `reversed` of its own.
     is_reversed = isinstance(node.func, nodes.Name) and node.func.name == "reversed"
     if is_reversed and "reversed" not in node.frame() and "reversed" not in node.root():
         checker._check_reversed(node)

@@ -49,6 +49,8 @@ def _processor_seconds(pid: int) -> float:
     """Processor seconds of a process so far; elsewhere than on Linux a tenth of the clock's."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name of the program stands in brackets, and may hold spaces and brackets. The
+            # fields behind it begin with the third, so that 11 and 12 are utime and stime.
             fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return time.monotonic() / _WALL_FACTOR
@@ -66,6 +68,8 @@ def bind(pid: int, space: int) -> None:
         return
     import resource
 
+    # Data is what it may use. Addresses are reserved by runtimes such as Java's in gigabytes that
+    # they never touch, so there is a limit of its own for them.
     limits = (
         (resource.RLIMIT_DATA, _MEMORY),
         (resource.RLIMIT_AS, space),
@@ -87,4 +91,5 @@ def allow(pid: int) -> None:
         _, most = resource.prlimit(pid, resource.RLIMIT_CPU)
         end = math.ceil(_processor_seconds(pid)) + _SPARE_SECONDS
         end = end if most == resource.RLIM_INFINITY else min(end, most)
+        # The soft limit alone, which is moved on with each call. A hard one cannot be raised again.
         resource.prlimit(pid, resource.RLIMIT_CPU, (end, most))

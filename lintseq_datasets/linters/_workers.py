@@ -3,6 +3,12 @@
 Each process has workers of its own. A forked child drops those of its parent, whose pipes it
 would share. A worker ends with the end of its pipe, that is with its parent; one that hangs then
 is ended by the kernel, as its processor time is limited.
+
+For example, the second of the texts ``a b c`` ends the worker:
+
+    process 1 is asked a b c    answers a, and ends
+    process 2 is asked b c      ends: b was asked twice, and is a `linter_crash`
+    process 3 is asked c        answers c
 """
 
 from __future__ import annotations
@@ -161,6 +167,7 @@ class Worker:
         self._child, self._texts, self._received = child, 0, b""
         self._to_say = self._speech.greeting()
         bind(child.pid, self._launch.space)
+        # Whoever waits to write while the other one waits to write would wait forever.
         for stream in (child.stdin, child.stdout):
             os.set_blocking(_stream(stream).fileno(), False)
         end = time.monotonic() + _START_SECONDS
@@ -193,7 +200,7 @@ class Worker:
                     _stream(stream).close()
             self._child.returncode = 0  # nobody here may wait for it
             self._child = None
-        self._stack.pop_all()
+        self._stack.pop_all()  # not closed: the folder belongs to the parent's worker
 
     # --- questions and answers -------------------------------------------------------
 
@@ -210,6 +217,7 @@ class Worker:
         ahead, sent, answered = 0, 0, 0
         clock = Clock(child.pid, seconds)
         while answered < len(texts):
+            # Questions go ahead of the answers, so that the worker need not wait for the next one.
             while sent < len(texts) and (not waiting or ahead < self._speech.window):
                 number = next(self._numbers)
                 question = self._speech.question(number, texts[sent])
@@ -219,10 +227,11 @@ class Worker:
             if not self._wait():
                 clock.look()
             while (answer := self._next()) is not None:
+                # Numbers begin with 1: what nobody asked for fits none.
                 number, size = waiting.popleft() if waiting else (0, 0)
                 yield _result(self._tool, number, answer)
                 ahead, answered, self._texts = ahead - size, answered + 1, self._texts + 1
-                clock = Clock(child.pid, seconds)
+                clock = Clock(child.pid, seconds)  # from here on it works on the next text
 
     def _wait(self) -> bool:
         """Wait until something was said or can be heard; False if it was in vain."""

@@ -117,8 +117,8 @@ class StandIn(Protocol):
 
 def first_syntax_error(linter: Linter, messages: Iterable[LintMessage]) -> LintMessage | None:
     """The first of the messages of a linter by which a text does not parse; None if it does."""
-    ids = tuple(getattr(linter, "syntax_ids", ()))
-    found = (message for message in messages if ids and message.id.startswith(ids))
+    ids = tuple(getattr(linter, "syntax_ids", ()))  # `startswith` of none is False
+    found = (message for message in messages if message.id.startswith(ids))
     return min(found, key=lambda message: (message.line, message.column), default=None)
 
 
@@ -129,6 +129,8 @@ def in_program(state: int, messages: LintResult) -> LintResult:
     """
     if isinstance(messages, LinterError) or not messages:
         return messages
+    # Line n of the text is the n-th bit that is set: of the state 0b1101, line 2 is line 3 of the
+    # program.
     lines = mask_lines(state)
     return tuple(
         message._replace(line=lines[min(max(message.line, 1), len(lines)) - 1] + 1)

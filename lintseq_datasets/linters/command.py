@@ -159,6 +159,7 @@ class CommandLinter:
 
     def _find_out(self) -> _Known:
         """Look for a text that has an error; without one, the first that has one will do."""
+        # The empty text has no error in most languages: does the command name its file, then?
         known = _Known()
         for text in (*_NO_PROGRAMS, ""):
             try:
@@ -184,6 +185,7 @@ class CommandLinter:
             *found, about_witness = self._asked([*texts, witness])
             if not about_witness:
                 raise LinterError("linter_crash", self._tool, _FEWER)
+        # Until a text with an error has come by, a clean answer has to be believed.
         if not witness:
             guilty = (text for text, messages in zip(texts, found, strict=True) if messages)
             _KNOWN[self] = _KNOWN[self]._replace(witness=next(guilty, ""))
@@ -242,6 +244,8 @@ class CommandLinter:
         except AnswerError as error:
             detail = f"{error}: {text.strip()[:300]}"
             raise LinterError("linter_crash", self._tool, detail) from None
+        # A status of 1 says that there are messages. If none can be read, the pattern does not fit,
+        # or it was the command that failed.
         if status and text.strip() and not any(answer.messages):
             detail = f"exit status {status}, and no message that could be read: {text.strip()}"
             raise LinterError("linter_crash", self._tool, detail[:500])

@@ -28,6 +28,7 @@ def find_executable(name: str, install: str = "", extra: str = "") -> str:
     """
     if os.path.dirname(name) and not os.path.isabs(name):
         raise ConfigError("argv", f"{name!r} is a relative path: name it absolutely")
+    # An empty or relative entry of PATH stands for the working directory.
     places = os.environ.get("PATH", os.defpath).split(os.pathsep)
     found = shutil.which(name, path=os.pathsep.join(filter(os.path.isabs, places)))
     if found is None:
@@ -70,6 +71,7 @@ def version_of(executable: str) -> str:
             )
         text = f"{done.output.decode('utf-8', 'replace')}\n{done.problem}"
         lines = [line.strip() for line in text.split("\n") if line.strip()]
+        # The first word with a number and a point, such as 0.11.0 of "version: 0.11.0".
         numbered = re.findall(r"\b\d+(?:\.\w+)+\S*", text)
     except (LinterError, OSError):
         lines = []

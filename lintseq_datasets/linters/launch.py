@@ -29,4 +29,5 @@ class Launch:
     left_out: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
+        # Written out, as dictionaries have none. Launches with one command differ by `__eq__`.
         return hash(self.command)

@@ -45,6 +45,7 @@ def deadline(seconds: float) -> Iterator[None]:
     Args:
         seconds: Processor seconds of the calling thread.
     """
+    # Python runs the handlers of signals in the main thread, and only there can they be set.
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         with _signal_deadline(seconds):
             yield
@@ -81,7 +82,9 @@ def _signal_deadline(seconds: float) -> Iterator[None]:
             over = True
     finally:  # also where the alarm rang in front of that line
         over = True
+        # The alarm first: without our handler it would end the process.
         signal.setitimer(signal.ITIMER_REAL, 0)
+        # None stands for a handler that was not set from Python, which cannot be put back.
         signal.signal(signal.SIGALRM, previous if previous is not None else signal.SIG_DFL)
         if remaining:  # somebody else's alarm: let it ring when it would have
             elapsed = time.monotonic() - started
@@ -97,6 +100,7 @@ def _thread_deadline(seconds: float) -> Iterator[None]:
 
     # Raises again and again until the work is done, for the same reason as above.
     def watch() -> None:
+        # The wait goes by the clock on the wall, by which the budget lasts at least as long.
         while not done.wait(max(end - clock(), _TICK)):
             if clock() >= end:
                 raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc

@@ -119,5 +119,5 @@ def _native_typescript() -> str | None:
 def _identity(path: str | None) -> str:
     if path is None:
         return ""
-    state = os.stat(path)
+    state = os.stat(path)  # of the file that a link leads to, which changes with an update
     return f"{os.path.realpath(path)} {state.st_size} {state.st_mtime_ns}"

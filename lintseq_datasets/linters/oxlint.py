@@ -110,6 +110,8 @@ class OxlintLinter:
         """
         names = [f"{number}{self.suffix}" for number in range(len(texts))]
         files = dict(zip(names, map(_loud, texts), strict=True))
+        # It leaves out files without a word that an ignore file names, and a file that was not read
+        # would look clean.
         answer = _run(files, self.errors, seconds_for(texts, self.time_limit))
         if answer["number_of_files"] != len(texts):
             detail = f"it looked at {answer['number_of_files']} of {len(texts)} texts"

@@ -124,6 +124,7 @@ class PrylintLinter:
         asked = [text for text in plain if text is not None]
         verdicts = iter(judge_in_parts(asked, _TEXTS_PER_CALL, _CHARACTERS_PER_CALL, self._call))
         results = [None if text is None else next(verdicts) for text in plain]
+        # What is doubtful, what has no tokens, and what prylint itself cannot judge.
         left = [text for text, result in zip(texts, results, strict=True) if result is None]
         second = map(_as_ours, self.original.lint(left))
         return [next(second) if result is None else result for result in results]
@@ -153,6 +154,7 @@ class PrylintLinter:
 def _messages(output: bytes, number: int, token: str) -> list[list[LintMessage]]:
     found: list[list[LintMessage]] = [[] for _ in range(number)]
     for line in output.decode("utf-8", "replace").split("\n"):
+        # Other lines are headings: "************* Module 0-abcd".
         match = _MESSAGE.fullmatch(line)
         if match is not None and match[2] == token:
             file, _, row, column, message_id, text = match.groups()

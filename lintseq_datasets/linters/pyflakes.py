@@ -197,6 +197,7 @@ def _checker_class() -> Any:
 
 def builtin_names(namespace: Mapping[str, object]) -> frozenset[str]:
     """The names of Python's own builtins, without what a notebook or a program added."""
+    # By the modules that they are from: a session binds more there, IPython `display` for example.
     constants = {"True", "False", "None", "Ellipsis", "NotImplemented"}
     dunders = {"__debug__", "__doc__", "__loader__", "__name__", "__package__", "__spec__"}
     owners = ("builtins", "_sitebuiltins", "io", "_io")

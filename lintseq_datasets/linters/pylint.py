@@ -86,9 +86,10 @@ class PylintLinter:
     def _lint(self, source: PythonSource) -> LintResult:
         try:
             with deadline(self.time_limit), steady_stack():
+                # The text is read here, when it is first asked for: reading is on its budget.
                 if problem := source.problem:
                     return (syntax_error(problem),) if self._is_error(SYNTAX_ERROR) else ()
-                engine, isolation = _engine(self.errors, self.imports)
+                engine, isolation = _engine(self.errors, self.imports)  # made above
                 with isolation.active():
                     return tuple(engine.lint(source))
         except TimeUp:

@@ -131,6 +131,8 @@ class RuffLinter:
             detail = f"exit status {done.status}: {done.problem}"[:500]
             raise LinterError("linter_crash", "ruff", detail)
         found: dict[str, list[_Entry]] = {name: [] for name in names}
+        # Lines of bytes end at line feeds and carriage returns only, and JSON escapes those of
+        # texts.
         for line in done.output.splitlines():
             entry = json.loads(line)
             found[os.path.basename(entry["filename"])].append(entry)
@@ -140,7 +142,7 @@ class RuffLinter:
 def _result(entries: Sequence[_Entry]) -> LintResult:
     messages: list[LintMessage] = []
     for entry in entries:
-        rule = entry["code"] or SYNTAX_RULE
+        rule = entry["code"] or SYNTAX_RULE  # null for an error of the language itself
         if rule in _NO_VERDICT:
             return LinterError("linter_crash", "ruff", entry["message"][:500])
         place = entry["location"]
@@ -197,6 +199,7 @@ def _version() -> str:
 def _check_rules(errors: tuple[str, ...]) -> None:
     if not errors or SYNTAX_ERROR in errors:
         raise ConfigError("errors", f"name rules of ruff; {SYNTAX_ERROR} is always among them")
+    # ruff itself knows. Of a rule that is in preview it only warns that it has no effect.
     done, _ = _run(errors, [""], 10.0)
     if done.status or "has no effect" in done.problem:
         raise ConfigError("errors", done.problem[:500])

@@ -211,6 +211,8 @@ class _Places:
 
     def of(self, place: Said) -> tuple[int, int]:
         """The line, from 1, and the column in characters, from 0."""
+        # Its lines may end elsewhere, at \u2028 for example. It counts columns in units of UTF-16:
+        # an emoji has two of them, and a unit has two bytes.
         start = self._starts[min(place["line"], len(self._starts) - 1)]
         units = 2 * int(place["character"])
         line = self._text[start:].split("\n", 1)[0].encode("utf-16-le", "surrogatepass")
@@ -220,6 +222,7 @@ class _Places:
 
 
 def _loud(text: str, silencers: re.Pattern[str]) -> str:
+    # At equal length, so that places stay.
     return silencers.sub(lambda found: found[0][:-1] + "x", text)
 
 

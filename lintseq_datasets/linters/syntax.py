@@ -81,8 +81,11 @@ def parse_error(text: str) -> LintMessage | None:
     Raises:
         RecursionError: The text is nested too deeply.
     """
+    # A cookie counts in the first two lines of the text, whichever parts they are in.
     if bad_cookie(text) is None and all(map(_part_parses, top_level_parts(text))):
         return None
+    # A part that does not parse proves nothing: a line of a string may look like the beginning of a
+    # statement, so the cut may go through it. The whole text decides, and where its error is.
     parsed = parse(text)
     return syntax_error(parsed) if isinstance(parsed, SyntaxProblem) else None
 

@@ -60,6 +60,7 @@ def go_root() -> Path:
     for path in paths:
         if path.is_file():
             return path.parent.parent
+    # What is on the path is often a link into the folder of Go.
     executable = find_executable("go", install_command(*requirements_of("go")), "go")
     return Path(os.path.realpath(executable)).parent.parent
 
@@ -70,6 +71,7 @@ def _built(root: Path) -> Path:
     digest = hashlib.sha256(f"{root}\n{version}\n".encode() + _SOURCE.read_bytes()).hexdigest()
     folder = _cache_folder()
     target = folder / f"go-worker-{digest[:16]}"
+    # Looked at again behind the lock: whoever held it has built it.
     if not target.exists():
         with FileLock(folder / "go-worker.lock"):
             if not target.exists():
@@ -106,4 +108,4 @@ def _build(root: Path, target: Path) -> None:
         )
         if done.returncode:
             raise ConfigError("linter", f"the worker of go cannot be built: {done.stderr[:1000]}")
-        os.replace(made, target)
+        os.replace(made, target)  # at once: another process may be about to start it

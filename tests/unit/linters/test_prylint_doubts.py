@@ -92,6 +92,7 @@ ASKED_OF_PYLINT = [
     "import os\ndef f(node):\n    import os as node\n    node.foo = 1\n",
     METHOD.format("self.a.b = 1"),
     "import os\nclass os: pass\nos.foo = 1\n",
+    "import os\nf = os\nif f:\n    def f(): pass\n    f.foo = 1\n",  # cut between what binds `f`
     "def f(node=1):\n    node.a.b = 1\n",
     "class A:\n    len.x = 1\n",
     METHOD.format("self.__class__ = 1"),
