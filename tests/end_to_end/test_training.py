@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from datasets import Dataset
 
 from lintseq_datasets import DIFF_TOKEN, build_card, refactor, resolve
 from lintseq_datasets.errors import ConfigError, RowError
+from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.mapping.epochs import EpochTransform
 from lintseq_datasets.training import (
     RECIPES,
@@ -26,6 +28,7 @@ from lintseq_datasets.training import (
     training_rows,
 )
 from tests.conftest import PYTHONPATH, ROOT
+from tests.end_to_end.test_tool_training import chat_tokenizer
 from tests.tiny import EXAMPLES, SHAPE, tiny_model, tiny_tokenizer
 
 torch = pytest.importorskip("torch")
@@ -296,6 +299,28 @@ def test_the_snippets_of_a_card_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     exec(train, names)
     assert len(names["rows"]) == names["count"].kept == 12
     assert names["tokenizer"].convert_tokens_to_ids(DIFF_TOKEN) == 600
+
+
+def test_the_snippets_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of docs/training.md, one after the other, on few rows and with tiny models."""
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    snippets = [one for one in re.findall(r"```python\n(.*?)```", text, re.S) if one[:3] != ">>>"]
+    for name, tokenizer in {
+        RECIPES["tinycodelm-150m"].model: tiny_tokenizer(),
+        "Qwen/Qwen3-0.6B": chat_tokenizer(),
+    }.items():
+        tiny_model(tokenizer, vocab_size=len(tokenizer)).save_pretrained(tmp_path / name)
+        tokenizer.save_pretrained(tmp_path / name)
+    few = Dataset.from_list(EXAMPLES[:3])
+    few.to_json(str(tmp_path / "examples" / "programs.jsonl"))
+    generate(few, tmp_path / "edits", num_samples=1, linter="syntax")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"refactor": partial(refactor, num_samples=1, linter="syntax")}
+    for one in snippets:
+        exec(one.replace('SFTConfig("caller"', 'SFTConfig("caller", max_steps=1'), names)
+    assert {"model.safetensors", "tokenizer.json"} <= set(os.listdir("model"))
+    assert "adapter_config.json" in os.listdir("adapter")
+    assert len(names["rows"]) == len(names["calls"]) == 3
 
 
 def test_fresh_sequences_in_each_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
