@@ -88,7 +88,8 @@ def gather(source: Path) -> None:
         (source / folder).mkdir()
         for name, text in pages:
             (source / folder / name).write_text(text, encoding="utf-8")
-    lead = "Turn datasets of programs into datasets of edit sequences, verified by a real linter.\n"
+    # What the README begins with: what this is, and its picture.
+    lead = first.read_text("utf-8").partition("\nThe method is ")[0].partition("\n\n")[2]
     found = sections.sections(f"docs/{path.stem}" for path in (source / "docs").glob("*.md"))
     whole = _tree("lintseq-datasets", list(found), 2, lead)
     (source / "index.md").write_text(whole, encoding="utf-8")

@@ -5,6 +5,8 @@ import re
 import typing
 from typing import Any
 
+from docutils import nodes
+
 import lintseq_datasets
 
 project = "lintseq-datasets"
@@ -14,6 +16,7 @@ version = release = lintseq_datasets.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "pydata_sphinx_theme"
+smartquotes = False  # options begin with two hyphens
 html_title = f"lintseq-datasets {release}"
 templates_path = ["templates"]
 html_static_path = ["static"]
@@ -78,5 +81,15 @@ def _with_examples(lines: list[str]) -> list[str]:
     return found
 
 
+def _end_at_text(_: Any, page: nodes.document) -> None:
+    """Leave out the empty line at the end of examples, by which doctest knows the end of outputs."""
+    for block in page.findall(nodes.literal_block):
+        text = block.astext()
+        if block.rawsource == text:  # code, without markup of its own
+            block.rawsource = text.rstrip("\n")
+            block[:] = [nodes.Text(block.rawsource)]
+
+
 def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", _for_sphinx)
+    app.connect("doctree-read", _end_at_text)

@@ -11,7 +11,7 @@ from lintseq_datasets import EditSequence, build_card, only_ok, refactor
 from lintseq_datasets.display import sequence_html
 from lintseq_datasets.linters import errors_by_line, load_linter
 
-ROWS = {"A dataclass": 5, "A module that is missing": 21, "A loop": 11}  # of the example programs
+ROWS = {"A dataclass": 5, "A module that is missing": 21, "A command line": 11}  # of the example programs
 
 
 def pages(programs: Path) -> Iterator[tuple[str, str]]:

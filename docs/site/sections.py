@@ -15,6 +15,7 @@ SECTIONS = {
         [
             "docs/prepare",
             "docs/linters",
+            "docs/languages",
             "docs/revisions",
             "docs/descriptions",
             "docs/jobs",

@@ -120,11 +120,16 @@ def test_the_gallery_shows_outputs(site: Path) -> None:
 @pytest.mark.parametrize("width", [400, 1400])
 def test_pages_fit_and_are_found(site: Path, tmp_path: Path, width: int) -> None:
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    distorted = (
+        "[...document.images].filter(i => i.width && !(Math.abs("
+        "i.width / i.height - i.naturalWidth / i.naturalHeight) < 0.1)).map(i => i.src).join()"
+    )  # or not there
     place = site / lintseq_datasets.__version__
     with browser(tmp_path / "profile") as window:
         for page in sorted(place.rglob("*.html")):
             window.open(page.as_uri(), width=width)
             assert window.ask(overflow) == 0, page.name
+            assert not window.ask(distorted), page.name
         window.open((place / "search.html").as_uri() + "?q=refactor", width=width)
         found = "document.querySelectorAll('#search-results li').length"
         wait_until(lambda: window.ask(found) > 3)
