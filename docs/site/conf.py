@@ -16,7 +16,6 @@ version = release = lintseq_datasets.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "pydata_sphinx_theme"
-smartquotes = False  # options begin with two hyphens
 html_title = f"lintseq-datasets {release}"
 templates_path = ["templates"]
 html_static_path = ["static"]
@@ -82,7 +81,7 @@ def _with_examples(lines: list[str]) -> list[str]:
 
 
 def _end_at_text(_: Any, page: nodes.document) -> None:
-    """Leave out the empty line at the end of examples, by which doctest knows the end of outputs."""
+    """Leave out the empty line that ends an example for doctest."""
     for block in page.findall(nodes.literal_block):
         text = block.astext()
         if block.rawsource == text:  # code, without markup of its own
@@ -90,6 +89,13 @@ def _end_at_text(_: Any, page: nodes.document) -> None:
             block[:] = [nodes.Text(block.rawsource)]
 
 
+def _to_be_parsed(*arguments: Any) -> tuple[str | None, str | None]:
+    """Make a signature one of Python: there are no defaults such as `<factory>`."""
+    signature, returned = arguments[-2:]
+    return signature and re.sub(r"<(?:\w+|class '[\w.]+')>", "...", signature), returned
+
+
 def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", _for_sphinx)
+    app.connect("autodoc-process-signature", _to_be_parsed)
     app.connect("doctree-read", _end_at_text)

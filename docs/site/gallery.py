@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 from lintseq_datasets import EditSequence, build_card, only_ok, refactor
 from lintseq_datasets.display import sequence_html
 from lintseq_datasets.linters import errors_by_line, load_linter
 
-ROWS = {"A dataclass": 5, "A module that is missing": 21, "A command line": 11}  # of the example programs
+# Of the example programs.
+ROWS = {"A dataclass": 5, "A module that is missing": 21, "A command line": 11}
 
 
 def pages(programs: Path) -> Iterator[tuple[str, str]]:
@@ -35,8 +37,8 @@ def pages(programs: Path) -> Iterator[tuple[str, str]]:
         row = edits[number * 2]
         sequence = EditSequence.from_edits(row["edits"])
         shown = sequence_html(sequence, own_errors=errors_by_line(row["program"], linter))
-        asked = f"## {len(parts)}. {name}\n\n> {row['prompt'].strip()}"
-        parts.append(f"{asked}\n\n```{{raw}} html\n{shown}\n```\n")
+        asked = f"<blockquote><p>{escape(row['prompt'])}</p></blockquote>"
+        parts.append(f"## {len(parts)}. {name}\n\n```{{raw}} html\n{asked}\n{shown}\n```\n")
     yield "sequences.md", "\n".join(parts)
 
 
