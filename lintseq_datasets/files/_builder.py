@@ -2,6 +2,12 @@
 
 What is in the files decides what is in the cache: its key is a digest of them and of their splits,
 so that a file that was edited is read again, whatever its size and its time say.
+
+The rows are read twice, because the last of them may be the one that makes a column of numbers a
+column of texts:
+
+    _split_generators    reads all rows, and knows the types of the columns then
+    _generate_tables     reads them again, and gives tables of these types
 """
 
 from __future__ import annotations
@@ -68,6 +74,7 @@ class RowsBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         # The same files in other splits are another dataset.
         layout = [(split, len(names)) for split, names in files.splits.items()]
         key = hashlib.sha256(repr((self.digest, layout)).encode()).hexdigest()
+        # Each field of the configuration is in the name of the folder of the cache.
         super().__init__(cache_dir, dataset_name=files.kind, digest=key)
         self._know()
 
@@ -100,6 +107,7 @@ class RowsBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         for name in chain.from_iterable(splits.values()):
             self._types.look_at(self._files.read(name))
         self._report()
+        # `_info` is asked when the builder is made, when nobody has looked at a row.
         self.info.features = self._types.features()
         return [
             datasets.SplitGenerator(split, gen_kwargs={"files": list(names)})
@@ -146,6 +154,7 @@ def read_row_files(files: RowFiles, cache_dir: str | None, streaming: bool) -> A
     if streaming:
         return builder.as_streaming_dataset()
     builder.download_and_prepare()
+    # Or the rows of one content would be found under the digest of another, now and ever after.
     if builder.has_read and files.digest() != builder.digest:
         shutil.rmtree(builder.cache_dir, ignore_errors=True)
         raise ConfigError("source", f"{files.source!r} was changed while it was read")

@@ -46,6 +46,8 @@ def load(
         return in_cache(streaming, read)
     from lintseq_datasets.files._builder import digest_of_files
 
+    # `datasets` knows files by name, size and time. A folder for each content is a cache that is
+    # never stale; a stream has none.
     digest = digest_of_files(content)
     if streaming:
         loaded = in_cache(True, read)
@@ -92,7 +94,8 @@ def reading(source: str, read: Callable[[], Any]) -> Any:
     from datasets.exceptions import DatasetsError
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-    # a connection that was lost, and answers of another shape than the client library knows
+    # A connection that was lost, and answers of another shape than the client library knows. Which
+    # library the client speaks HTTP with changes with its version: the class is found by its name.
     lost = [kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError"]
     odd = (LookupError, TypeError, AttributeError, *lost)
     kinds = (DatasetsError, HFValidationError, pyarrow.ArrowException, ValueError, *DAMAGED, *odd)

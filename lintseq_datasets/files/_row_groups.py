@@ -3,6 +3,13 @@
 A value that occurs often is stored once (a dictionary), and a value may be stored as what differs
 from the one before. So 2,000 rows of 20 MiB each can be a file of 1 MB. Texts are read here as
 dictionaries and numbers of their entries, so that what is stored once is held once.
+
+A group of 51 rows, of which 50 are the same text of 1,000 characters and one is ``y``:
+
+    stored, by the footer      2,064 bytes
+    read, at most            105,672 bytes    51 values, each as large as all that is stored
+    read, at least               408 bytes    51 places where a text starts
+    read, looked at           50,001 bytes    which is asked for only if the most is too much
 """
 
 from __future__ import annotations
@@ -41,6 +48,7 @@ def size_at_most(footer: pq.FileMetaData, group: int) -> GroupSize:
         repeats = column.physical_type == "BYTE_ARRAY" and not set(column.encodings) <= _PLAIN
         stored += size
         read += column.num_values * _BYTES_OF_A_VALUE
+        # The footer does not say how often an entry is used: each value may be the longest.
         read += size * column.num_values if repeats else size
     return GroupSize(stored, read)
 
@@ -66,6 +74,8 @@ def row_sizes(file: Any, footer: pq.FileMetaData, group: int, most: int) -> Iter
     import pyarrow.parquet as pq
 
     columns = [footer.row_group(group).column(number) for number in range(footer.num_columns)]
+    # Arrow cannot read these as dictionaries. A value is the start of the one before and what is
+    # stored of its own, so none is longer than all that is stored: this bounds the rows at once.
     differs = [one for one in columns if _STORED_AS_DIFFERENCES & set(one.encodings)]
     texts = [
         one.path_in_schema
@@ -88,6 +98,7 @@ def _sizes(array: pa.Array) -> Any:
     kind = array.type
     if pa.types.is_dictionary(kind):
         lengths = _sizes(array.dictionary)
+        # A null has the place of the 0 behind all lengths.
         places = array.indices.fill_null(len(lengths)).to_numpy(zero_copy_only=False)
         return np.append(lengths, 0)[places]
     if pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
@@ -105,6 +116,7 @@ def _sizes_of_lists(array: pa.Array) -> Any:
     import numpy as np
     import pyarrow as pa
 
+    # Offsets of a slice count in the values of the whole array, and `values` are these.
     places = array.offsets.to_numpy(zero_copy_only=False)
     values = array.values if not pa.types.is_map(array.type) else None
     inside = _sizes(values) if values is not None else _sizes(array.keys) + _sizes(array.items)

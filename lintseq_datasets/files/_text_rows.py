@@ -1,7 +1,12 @@
 """Where the rows of a text file start and end, looked at in pieces that are not kept.
 
 A row of JSON lines is a line. In CSV a quoted field may hold newlines, and where a quote is never
-closed, the rest of the file is one field.
+closed, the rest of the file is one field. A piece may end anywhere:
+
+    a,b NEWLINE 1,"two NEWLINE li      the row that starts in line 2 is open, and in a quote
+    nes" NEWLINE 3,"x""                it was closed; the last quote closes the field, or is the
+                                       first half of a doubled one: it waits for what comes
+    y" NEWLINE                         a letter behind two quotes: it was a doubled one
 """
 
 from __future__ import annotations
@@ -9,6 +14,7 @@ from __future__ import annotations
 import re
 
 _OPENING = re.compile(rb'(?<=[,\n\r])"')  # a quote inside of a field is a character as others
+# Possessive: to try shorter matches could find nothing, and would take time on each long field.
 _INSIDE = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
 
 
@@ -27,6 +33,7 @@ class Lines:
         if end < 0:
             self._length += len(piece)
             return None
+        # Only the line that began before is measured: those inside of a piece cannot be longer.
         self._line += piece.count(b"\n")
         self._length = len(piece) - piece.rfind(b"\n") - 1
         return self._line if self._length > most else None

@@ -66,6 +66,7 @@ def check_groups(file: Any, name: str, size: int) -> None:
 
     try:
         footer = pq.read_metadata(file)
+        # Many groups may each be small enough, and be a bomb together.
         total = 0
         for group in range(footer.num_row_groups):
             total += _check_group(file, footer, group, f"{name!r}: row group {group}")
@@ -80,6 +81,7 @@ def _check_group(file: Any, footer: Any, group: int, name: str) -> int:
     at_most = size_at_most(footer, group)
     if at_most.stored > MOST_GROUP_BYTES or least_read(footer, group) > MOST_GROUP_BYTES:
         _refuse_group(name, at_most.stored)
+    # All values together are no more than one row may be: this is most files, and costs nothing.
     if at_most.read <= MOST_ROW_BYTES:
         return at_most.stored
     total, row = least_read(footer, group), 0
@@ -147,7 +149,7 @@ class TextCheck:
 
 def _check_text(name: str) -> None:
     size, is_compressed = Path(name).stat().st_size, Path(name).suffix.lower() in COMPRESSED
-    if size <= MOST_ROW_BYTES and not is_compressed:
+    if size <= MOST_ROW_BYTES and not is_compressed:  # no row is larger than its file
         return
     check = TextCheck(name, size if is_compressed else None)
     for piece in _pieces(name):
@@ -166,6 +168,7 @@ def _pieces(name: str) -> Iterator[bytes]:
 def _is_no_line(piece: bytes) -> bool:
     """Whether a JSON file that starts so is one text, such as a list, and no JSON lines."""
     first, newline, _ = piece.lstrip().partition(b"\n")
+    # Of a first line that goes on behind the piece, the lines have bounds of their own.
     if first[:1] == b"[" or not newline:
         return first[:1] == b"["
     try:

@@ -120,6 +120,7 @@ def _entries(content: bytes, size: int) -> Iterator[tuple[int, Tracked]]:
         (flags,) = struct.unpack_from(">H", content, at + _DIGEST_AT + size)
         start = at + _DIGEST_AT + size + (4 if flags & _EXTENDED else 2)
         if version == 4:
+            # Names are sorted, and each is what it shares with the one before and a rest.
             cut, start = _number(content, start)
             end = content.index(b"\0", start)
             name = name[: len(name) - cut] + content[start:end]
@@ -127,8 +128,8 @@ def _entries(content: bytes, size: int) -> Iterator[tuple[int, Tracked]]:
         else:
             end = content.index(b"\0", start)
             name = content[start:end]
-            at += (end - at + 8) // 8 * 8
-        if stat.S_ISDIR(mode):
+            at += (end - at + 8) // 8 * 8  # one zero byte at least
+        if stat.S_ISDIR(mode):  # an entry for a whole folder, whose files are not named
             raise ValueError("its index is sparse")
         yield mode, Tracked(name.decode("utf-8", "surrogateescape"), digest.hex())
     _check_extensions(content[at:-size])
@@ -160,6 +161,7 @@ def _commit(git: Path, shared: Path) -> str | None:
     head = _text(git / "HEAD").strip()
     if head.startswith("ref:"):
         name = head.removeprefix("ref:").strip()
+        # It becomes a path, and whoever made the checkout wrote it.
         if ".." in name or not name.startswith("refs/"):
             return None
         head = _text(shared / name).strip() or _packed(shared, name)

@@ -27,7 +27,9 @@ def read_csv(name: str) -> Iterator[dict[str, str] | Broken]:
     """
     with open_bytes(name) as file:
         lines = _Lines(name, file)
+        # The limit is one for the process, and 128 KiB: raised, never lowered for anybody else.
         csv.field_size_limit(max(csv.field_size_limit(), MOST_ROW_BYTES))
+        # Strict, or a quote that is not closed takes in the rest of the file without a word.
         records = csv.reader(lines, strict=True)
         header = next(_records(name, records, lines), None)
         if header is None:
@@ -92,5 +94,6 @@ class _Lines:
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
+            # Read on, so that the reader finds the end of this record, which alone is lost.
             self.problem = f"line {self._number}: {error.reason} at byte {error.start}"
             return line.decode("utf-8", "replace")

@@ -48,6 +48,7 @@ def guard_builder(builder: Any, was_looked_at: bool = False) -> Any:
 
 def _with_open(function: FunctionType, open_: Callable[..., Any]) -> FunctionType:
     """The same function with another `open`, for itself only."""
+    # To put it into the module itself would change how everybody in this process reads.
     values = {**function.__globals__, "open": open_}
     copied = FunctionType(
         function.__code__, values, function.__name__, function.__defaults__, function.__closure__
@@ -61,6 +62,7 @@ def _bounded(opened: Callable[..., Any], was_looked_at: bool) -> Callable[..., A
         if str(file).lower().endswith(".parquet"):
             stream = opened(file, mode, **options)
             if not was_looked_at:
+                # The footer tells enough of most files, so that on the Hub little is fetched twice.
                 check_groups(stream, _shown(file), _size(file) or 0)
                 stream.seek(0)
             return stream
@@ -116,7 +118,7 @@ def _size(file: Any) -> int | None:
     """Bytes of a file as it is stored; None if nobody says."""
     from huggingface_hub import HfFileSystem
 
-    place = str(file).rpartition("::")[2]
+    place = str(file).rpartition("::")[2]  # of a file in an archive, the archive
     if os.path.exists(place):
         return os.path.getsize(place)
     if not place.startswith("hf://"):

@@ -57,6 +57,7 @@ class _Keys:
         if len(taken) < len(pairs):
             names = [name for name, _ in pairs]
             for name in taken:
+                # Some are enough for a warning, and a hostile file may have any number of them.
                 if names.count(name) > 1 and (name in self._found or len(self._found) < 10):
                     self._found[name] = self._found.get(name, 0) + 1
         return taken
@@ -93,6 +94,7 @@ def _is_lines(name: str, file: IO[bytes]) -> bool:
 
 def _lines(name: str, file: IO[bytes], keys: _Keys) -> Iterator[dict[str, Any] | Broken]:
     number = 0
+    # One byte more than may be, or a line of just the most could not be told from a longer one.
     while line := file.readline(MOST_ROW_BYTES + 1):
         number += 1
         if len(line) > MOST_ROW_BYTES:
@@ -138,6 +140,8 @@ class _Text:
 
     def read(self) -> bool:
         """Read as much again as there is; whether there was anything."""
+        # Twice as much each time: the decoder starts again with a value that was not whole, and
+        # with equal pieces a long value would take time as the square of its length.
         piece = self._file.read(max(PIECE_BYTES, len(self.text) - self.at))
         self.is_whole = not piece
         more = self._decoder.decode(piece, final=self.is_whole)
@@ -205,6 +209,7 @@ def _decode(name: str, text: _Text, decoder: json.JSONDecoder) -> Any:
         try:
             value, end = decoder.raw_decode(text.text, text.at)
         except json.JSONDecodeError:
+            # It may be wrong, or not whole yet: only the end of the file, or the bound, tells.
             if len(text.text) - text.at > MOST_ROW_BYTES:
                 raise too_long(name, text.line) from None
             if not text.read():

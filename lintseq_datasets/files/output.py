@@ -22,6 +22,8 @@ RECEIPT = ".lintseq-parts.jsonl"
 SHARD_BYTES = 500_000_000
 """About how large a data file of a dataset gets before there is another one."""
 
+# What is removed when a dataset is replaced: only names that a dataset gives its files, since the
+# directory may be somebody's own.
 _DATASET_FILES = ("data/*-[0-9]*-of-[0-9]*.parquet", "data-[0-9]*-of-[0-9]*.arrow", "state.json",
                   "dataset_info.json", PROVENANCE_FILE, RECEIPT)  # fmt: skip
 
@@ -99,7 +101,7 @@ def move_up(final: Path, output: Path, names: Iterable[str]) -> None:
     for name in sorted(names, key=lambda name: name == PROVENANCE_FILE):
         target = output / name
         target.parent.mkdir(exist_ok=True)
-        if (final / name).exists():
+        if (final / name).exists():  # if not, a call that was interrupted has moved it
             (final / name).replace(target)
     sync_folder(output / "data")
     sync_folder(output)

@@ -144,6 +144,7 @@ def _say_what_is_left_out(folder: Path, paths: Iterable[str], suffixes: tuple[st
 def _is_inside(top: Path, name: str) -> bool:
     """Whether a tracked file is a regular one in the checkout: no link is on the way."""
     path = top / name
+    # A tracked name may go through a link that was put there since, to anywhere on this machine.
     try:
         return path.resolve(strict=True) == path and stat.S_ISREG(path.lstat().st_mode)
     except (OSError, ValueError, RuntimeError):
@@ -180,6 +181,8 @@ def read_program(path: Path) -> bytes:
         OSError: It cannot be read, or it is a pipe or the like.
         ValueError: It is too large for a program.
     """
+    # Not to block: to open a pipe that nobody writes to would wait for ever. What it is, is asked
+    # of the open file, as a name may be another thing a moment later.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):

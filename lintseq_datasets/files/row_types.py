@@ -117,6 +117,7 @@ class RowTypes:
         waiting: list[Mapping[str, Any] | Broken] = []
         size = 0
         for row in rows:
+            # So many rows, or so many characters: rows may be of any size up to the bound of one.
             waiting.append(row)
             size += sum(len(value) for value in _values(row) if isinstance(value, str))
             if len(waiting) == _BATCH_ROWS or size > _BATCH_CHARACTERS:
@@ -148,7 +149,7 @@ def _kind_of(value: Any, depth: int = 0) -> Kind:
         return "text" if value.isascii() or not _SURROGATE.search(value) else "any"
     if value is None:
         return "null"
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # before whole numbers, which it is one of in Python
         return "bool"
     if isinstance(value, int):
         size = abs(value)
@@ -197,6 +198,7 @@ def _merged(one: Kind, other: Kind) -> Kind:
     return "any" if "any" in kinds else ("struct", one[1], kinds)
 
 
+# Not long and number: what no float can hold would be changed, so such a column is one of JSON.
 _NUMBERS: dict[frozenset[Kind], Kind] = {
     frozenset(("whole", "long")): "long",
     frozenset(("whole", "number")): "number",
@@ -246,6 +248,7 @@ def _as_json(value: Any) -> str | None:
     try:
         text = json.dumps(value, ensure_ascii=False)
         text.encode("utf-8")
+        # What `datasets` reads with is not `json`: it may refuse a value, or round a long number.
         found = Json().decode_example(text)
         if _MANY_DIGITS.search(text) and found != value:
             raise ValueError("a number of more than 64 bits")

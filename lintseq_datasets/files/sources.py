@@ -293,8 +293,10 @@ def _read_data_folder(
     def find(cache: str | None) -> Any:
         return load_dataset_builder(str(path), name=config_name, cache_dir=cache)
 
+    # To find files makes nothing that is kept, so it leaves nothing in the usual cache.
     builder = in_cache(True, find)
     splits = {str(split): list(files) for split, files in (builder.config.data_files or {}).items()}
+    # What the README of a folder asks of the readers of `datasets`, only they can do.
     is_plain = getattr(builder.config, "sep", ",") == ","
     is_plain &= getattr(builder.config, "field", None) is None
     if builder.name in ("json", "csv") and is_plain:

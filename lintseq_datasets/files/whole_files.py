@@ -1,4 +1,12 @@
-"""Files that are there whole or not at all, also after a power cut, and digests of them."""
+"""Files that are there whole or not at all, also after a power cut, and digests of them.
+
+``write_whole(Path("out/rows.jsonl"), write)`` takes these steps, of which none may be left out:
+
+    write out/rows.jsonl.tmp          beside its place: only inside of a file system can one rename
+    fsync of that file                or a power cut could leave the name and no content
+    rename it to out/rows.jsonl       in one step, over an older file as well
+    fsync of the folder out           or a power cut could take the new name
+"""
 
 from __future__ import annotations
 
@@ -34,6 +42,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> str:
             sync(file)
         temporary.replace(path)
     finally:
+        # There only if something went wrong, and what that was must not be hidden by this.
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
@@ -52,6 +61,7 @@ class _Hashing:
         return self._file.write(content)
 
     def __getattr__(self, name: str) -> Any:
+        # Arrow asks for more than `write`: whether the file is closed, and where it is.
         return getattr(self._file, name)
 
 

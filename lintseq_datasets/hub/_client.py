@@ -20,7 +20,7 @@ _logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 ATTEMPTS = 7
-"""How often a call is made before it is given up."""
+"""How often a call is made before it is given up: in half a minute, or when the Hub asks to."""
 
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_RETRY_AFTER = 0.5, 20.0, 300.0  # seconds
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
@@ -162,9 +162,12 @@ class Client:
     ) -> Exception | None:
         """What to raise, or None if the call is worth another attempt."""
         status = status_of(error)
+        # A commit on top of one that is not the last any more will fail each time: only the caller
+        # can look again. `datasets` has a retry for this, which does not work with this client.
         if status in _CONFLICTS and commits:
             return ConflictError(self._clean(error))
         is_transient = status in _TRANSIENT | _CONFLICTS or (status is None and is_lost(error))
+        # The Hub says in a header what is not there. Without it, something on the way has answered.
         is_transient = is_transient or (status == 404 and not _says_why(error))
         if is_transient and status is None and once and _may_have_arrived(error):
             return LostError()
@@ -273,6 +276,7 @@ def wait(attempt: int, error: BaseException | None, what: str) -> None:
         error: Why, where known.
         what: What is done, for the log.
     """
+    # At random, or several pushes that failed together would come again together.
     seconds = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * (0.5 + random.random())
     said = _retry_after(error)
     if said is not None:

@@ -1,7 +1,12 @@
 """Metadata of a card that several pushes and a person write together.
 
 Each configuration contributes values. What we wrote before is noted in a comment of the
-card, so that our values can change while those of a person stay.
+card, so that our values can change while those of a person stay:
+
+    there               we wrote         we say now       then
+    [mine, synthetic]   [synthetic]      [synthetic, a]   [mine, synthetic, a]
+    mit                 apache-2.0       isc              mit, which a person chose
+    apache-2.0          apache-2.0       isc              isc
 """
 
 from __future__ import annotations

@@ -109,6 +109,7 @@ def pieces_of(body: str) -> Iterator[Section]:
     while position < len(lines):
         begin = _BEGIN.fullmatch(lines[position].rstrip())
         end = begin and _end(lines, position, begin[1])
+        # A section that is there twice was copied by a person, and then it is that person's.
         if not begin or not end or begin[1] in seen:
             position += 1
             continue

@@ -41,6 +41,7 @@ def check_pushed(
     """
     try:
         problems = list(_other_files(repository, commit, before, files, outdated))
+        # To count rows takes a request for each file, and tells nothing new of a wrong one.
         problems = problems or list(_other_rows(repository, commit, files, splits))
     except HubError as error:
         problem = f"pushed as commit {commit}, which could not be read back ({error.detail}): "
@@ -112,6 +113,7 @@ def _rows(repository: Repository, commit: str, name: str, size: int) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # Most footers are in this much of the end. The whole file would be fetched for one number.
     tail = _tail(repository, commit, name, size, _TAIL_BYTES)
     length = int.from_bytes(tail[-_END_BYTES:][:4], "little") + _END_BYTES
     if length > len(tail):

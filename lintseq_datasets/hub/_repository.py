@@ -130,7 +130,7 @@ class Repository:
             tree = self.client.api.list_repo_tree(
                 self.repo_id, folder or None, revision=head, repo_type="dataset"
             )
-            try:
+            try:  # here, within the call that is repeated: pages are fetched as they are asked for
                 return list(tree)
             except EntryNotFoundError:
                 if is_empty:  # as a repository is that nobody has committed to
@@ -182,7 +182,7 @@ class Repository:
                 file = self.client.api.hf_hub_download(
                     self.repo_id, path, repo_type="dataset", revision=head, cache_dir=cache
                 )
-            except LocalEntryNotFoundError:  # of the cache
+            except LocalEntryNotFoundError:  # neither here nor reached; a kind of the next one
                 raise
             except EntryNotFoundError:
                 return None
@@ -217,11 +217,12 @@ def _find_data(names: Iterable[str]) -> dict[str, list[str]]:
     """The splits that `datasets` finds among files of these names."""
     from datasets.data_files import DataFilesDict, EmptyDatasetError, get_data_patterns
 
+    # `datasets` goes by the names alone, so empty files of these names have the same splits.
     with tempfile.TemporaryDirectory(prefix="lintseq-names-") as directory:
         base = Path(directory).resolve()
         for name in names:
             path = base / name
-            if base in path.resolve().parents:
+            if base in path.resolve().parents:  # a name on the Hub is anybody's, and may say ".."
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
         try:

@@ -178,6 +178,7 @@ class _Push:
         """Write the splits as Parquet files."""
         target = data_directory(self.config_name)
         for name, part in splits.items():
+            # Rows that were selected share the table of all rows, which tells for them together.
             size = int(part.data.nbytes * len(part) / max(1, part.data.num_rows))
             count = 1 + size // SHARD_BYTES
             for number in range(count):
@@ -243,6 +244,8 @@ def _commit_once(client: Client, planned: _Push) -> CommitInfo:
     there = repository.look(target)
     if target in there.files:
         raise HubError("name", repository.repo_id, f"there is a file called {target!r}")
+    # Other splits stay. Of ours, shards of a push with other numbers of them go: beside the new
+    # ones they would be loaded as well.
     stays = {path: one for path, one in there.files.items() if path.startswith(f"{target}/")}
     ours = tuple(f"{target}/{name}-" for name in planned.splits)
     outdated = [path for path in stays if path.startswith(ours) and path not in planned.files]
@@ -267,8 +270,10 @@ def _commit_once(client: Client, planned: _Push) -> CommitInfo:
         repo_type="dataset",
         revision=repository.revision,
         create_pr=planned.create_pr,
+        # The Hub refuses it when another commit came since: the card was merged into this one.
         parent_commit=there.head if _COMMIT_ID.fullmatch(there.head) else None,
         commits=True,
+        # A commit on a branch that arrived twice changes nothing; a pull request would be two.
         once=planned.create_pr,
     )
     check_pushed(repository, commit.oid, there, files, outdated, planned.splits)

@@ -99,7 +99,7 @@ class Duplicates:
 
     def __call__(self, batch: Batch, indices: Sequence[int]) -> dict[str, list[Any]]:
         """Mark the duplicates in a batch; other rows keep what earlier steps said."""
-        marks = earlier_marks(batch, [next(iter(batch))])
+        marks = earlier_marks(batch, [next(iter(batch))])  # any column tells how many rows it has
         return as_columns(
             dropped("duplicate", self.rows[index]) if index in self.rows else Mark(*mark)
             for mark, index in zip(marks, indices, strict=True)
@@ -220,7 +220,7 @@ def _first_rows(dataset: IterableDataset, by: By) -> Iterator[dict[str, Any]]:
     for row in dataset:
         (digest,) = digest_rows({name: [value] for name, value in row.items()}, by=by)["digest"]
         if digest not in seen:
-            if digest is not None:
+            if digest is not None:  # a row that an earlier step dropped repeats none
                 seen.add(digest)
             yield row
 

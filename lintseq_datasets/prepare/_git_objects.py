@@ -78,6 +78,7 @@ class GitObjects:
             store.close()
 
     def _check(self, name: str) -> None:
+        # Wherever it is: from which of several packs it is read, dulwich decides.
         for _, check in self._places(name):
             check()
 
@@ -110,7 +111,7 @@ class GitObjects:
         with path.open("rb") as file:
             while piece := unpacking.unconsumed_tail or file.read(_PIECE_BYTES):
                 size += len(unpacking.decompress(piece, _PIECE_BYTES))
-                self._check_size(size - _HEAD_BYTES)
+                self._check_size(size - _HEAD_BYTES)  # its kind and size stand in front of it
                 if unpacking.eof:
                     return
 
@@ -139,6 +140,7 @@ class GitObjects:
 
     def _read(self, pack: Any, offset: int) -> bytes:
         name = str(pack.data.path)
+        # Kept open: each object of a history is looked at, and packs are few.
         file = self._files.get(name)
         if file is None:
             file = self._files[name] = Path(name).open("rb")  # noqa: SIM115

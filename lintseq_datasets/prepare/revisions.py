@@ -177,6 +177,7 @@ def _from_history(
 
 
 def _parents(store: GitObjects, commit: Commit) -> list[Any]:
+    # The oldest commits of a shallow clone name parents that are not there.
     return [parent for parent in commit.parents if parent in store]
 
 
@@ -232,6 +233,7 @@ def _changes(store: Any, old: Any, new: Any, keep: RevisionFilter) -> list[Any]:
     from dulwich.diff_tree import RenameDetector, tree_changes
 
     found: list[Any] = list(tree_changes(store, old, new))
+    # To look for renames reads files, so that is done only where one of ours can be one.
     ends = tuple(suffix.encode() for suffix in keep.suffixes)
     came = any(not each.old and each.new.path.endswith(ends) for each in found)
     went = any(not each.new and each.old.path.endswith(ends) for each in found)
@@ -292,7 +294,7 @@ def _texts(change: _Change, keep: RevisionFilter) -> tuple[str, str]:
     if change.before == change.after:
         raise _Dropped("unchanged")
     before, after = _text(change.before or b""), _text(change.after)
-    if change.before is not None and keep.max_change < 1:
+    if change.before is not None and keep.max_change < 1:  # to compare takes time, so not for 1
         lines = SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
         if 1 - lines.ratio() > keep.max_change:
             raise _Dropped("large_change")
