@@ -43,7 +43,7 @@ class GrammarLanguage:
 
     @property
     def options(self) -> frozenset[str]:
-        """None that not every language has."""
+        """None: it has only the options that every language has."""
         return frozenset()
 
     @property

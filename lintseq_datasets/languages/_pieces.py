@@ -128,6 +128,7 @@ class TreePieces:
 
 
 def _nodes(root: Any) -> Iterator[Any]:
+    # Without recursion: what a model writes may be nested deeply.
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -147,7 +148,7 @@ def _text(node: Any) -> str:
 
 
 def _has_many_errors(root: Any, text: str) -> bool:
-    if not root.has_error:
+    if not root.has_error:  # known of each node without a walk, as below
         return False
     lines: set[int] = set()
     waiting = [root]

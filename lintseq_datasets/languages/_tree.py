@@ -92,6 +92,8 @@ def _kind(lines: Sequence[int], read: _Reading) -> str:
 
 def _pin_first(kinds: list[str], group_of: Sequence[int], pinned: set[int]) -> None:
     """Pin the first group that should be, whatever else is in it, if there is other code."""
+    # ``<?php f();`` is drawable code, as it calls `f`. But without that line, what is left of the
+    # program would be text that PHP prints.
     if pinned:
         first = group_of[min(pinned)]
         if any(kind == "code" for number, kind in enumerate(kinds) if number != first):
@@ -111,11 +113,14 @@ def _read(root: Any, grammar: Grammar) -> _Reading:
         first, last = node.start_point[0], _last_line(node)
         if node.type in grammar.comments:
             continue
+        # A namespace with a body is a block like others: pinned, it would leave nothing to draw.
         if node.type in grammar.pinned and node.child_by_field_name("body") is None:
             read.pinned.update(range(first, last + 1))
             continue
         if not node.child_count:
+            # Of a text with errors, the tree holds what is missing, too, as empty nodes.
             if node.end_byte > node.start_byte and node.type.strip():
+                # A line of ``});`` only closes, too.
                 closes = node.type in closers or node.type in _PUNCTUATION
                 (read.has_closing if closes else read.has_code).update(range(first, last + 1))
             continue
@@ -144,6 +149,7 @@ def _pairs(node: Any, children: Sequence[Any], grammar: Grammar) -> Iterator[tup
             continue
         openers = {opener for opener, closer in grammar.brackets if closer == child.type}
         if openers:
+            # Of a text with errors, brackets may lack their partners.
             while waiting and waiting[-1].type not in openers:
                 waiting.pop()
             yield (waiting.pop() if waiting else node.parent or node), child
@@ -155,7 +161,7 @@ def _cuts(source: GrammarSource, grammar: Grammar, lines: Sequence[str]) -> set[
     """Lines whose break below is a cut, and the last one."""
     inside: dict[int, list[tuple[int, int]]] = {}  # by node: from where to where brackets reach
     cuts = {len(lines) - 1}
-    place = -1
+    place = -1  # of the line break, in bytes, as those of the tree are
     for number, line in enumerate(lines[:-1]):
         place += len(line.encode("utf-8")) + 1
         node = source.root.descendant_for_byte_range(place, place + 1) or source.root
@@ -164,6 +170,8 @@ def _cuts(source: GrammarSource, grammar: Grammar, lines: Sequence[str]) -> set[
         if node.type in grammar.containers:
             cuts.add(number)
             continue
+        # ``import (`` and ``)`` around a single import are one atom with it: alone, they would be
+        # an import of nothing.
         if node.type in grammar.lists and _is_single(node, grammar):
             continue
         if node.id not in inside:
@@ -208,6 +216,15 @@ def _take_blocks(
     read: _Reading,
 ) -> None:
     """What opens takes its chain, an arm takes itself, what closes takes the whole chain."""
+    # For the groups 0 to 4 of
+    #     if (a) {
+    #       f();
+    #     } else {
+    #       g();
+    #     }
+    # there are brackets (0, 2) and (2, 4): opens {0: {2}, 2: {4}}, closes {2: [0], 4: [2]}, heads
+    # {2: 0, 4: 0}, ends {2: 4, 0: 4}. Group 0 only opens: it takes 0 to 4. Group 2 is an arm: it
+    # takes 2 and 3. Group 4 only closes: from its head to the end of that chain, again 0 to 4.
     opens: dict[int, set[int]] = {}  # by group that opens: groups that close
     closes: dict[int, list[int]] = {}  # by group that closes: groups that open, one by one
     for first, last in read.brackets:
@@ -215,6 +232,7 @@ def _take_blocks(
         if opener != closer:
             opens.setdefault(opener, set()).add(closer)
             closes.setdefault(closer, []).append(opener)
+    # In ascending order, so that the chain up to the opener is known already; below, from the end.
     heads: dict[int, int] = {}  # of what closes: the first group of its chain
     for group in sorted(closes):
         opener = min(closes[group])
@@ -237,6 +255,8 @@ def _take_blocks(
 
 def _is_arm(group: int, closer: int, closes: dict[int, list[int]]) -> bool:
     """Whether what a group closes can be closed by the group that closes it."""
+    # In ``f({`` ... ``}, () => {`` ... ``});`` the second line closes one bracket and the third
+    # two: without the second, the brackets would not match.
     return len(closes[group]) == len(closes[closer])
 
 

@@ -119,6 +119,7 @@ class Names(NamedTuple):
         for bound, uses in self.uses:
             if not bound & kept:
                 for line, statement in uses:
+                    # What is left of half a statement may be another one, or none that parses.
                     if statement & ~kept == 0:
                         found |= line
         if found and self.hiding:
@@ -188,11 +189,11 @@ class Snippets(Protocol):
         ...
 
     def is_plainly_code(self, text: str) -> bool:
-        """Whether a text is code without a doubt, which can be seen without parsing it."""
+        """Whether a text is clearly code, as far as can be seen without parsing it."""
         ...
 
     def is_prose(self, text: str) -> bool:
-        """Whether a text without fences is none of a program, not even of one with mistakes."""
+        """Whether a text without fences is prose, and not even a program with mistakes."""
         ...
 
     def is_printed(self, code: str) -> bool:
@@ -244,7 +245,7 @@ class Language(Protocol):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Ends of the names of its files; an empty one if any other than those of data may be."""
+        """Suffixes of its files; an empty one for any file that is none of data."""
         ...
 
     @property

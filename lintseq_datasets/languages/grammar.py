@@ -66,6 +66,7 @@ class GrammarSource:
             MissingExtraError: The grammar is not installed.
         """
         parser = _parser(self._grammar.package, self._grammar.function, self._extra)
+        # Its places are bytes, and the node keeps its tree alive.
         return parser.parse(self.text.encode("utf-8")).root_node
 
 

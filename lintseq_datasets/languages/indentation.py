@@ -35,6 +35,7 @@ def _published_indents(lines: Sequence[str]) -> list[int]:
     current = 0
     for line in lines:
         # More than one character, as there: a closing bracket counts as nearly empty.
+        # So it goes with the block that it closes, like a blank line in a block.
         if len(line.lstrip()) > 1:
             current = _indent(line)
         indents.append(current)

@@ -76,6 +76,7 @@ class LinesLanguage:
         if rules.comments == "ride" and filled:
             takes = _with_blank_lines(takes, filled)
         if rules.children == "indentation":
+            # From below, so that what a line takes is complete when a line above takes it.
             for line, stop in sorted(indented_ranges(lines), reverse=True):
                 for below in range(line + 1, stop):
                     takes[line] |= takes[below]

@@ -45,7 +45,7 @@ class PythonLanguage:
 
     def is_named(self, value: object) -> bool:
         """Whether a value of a column of languages names Python 3."""
-        name = str(value).strip()
+        name = str(value).strip()  # a column may hold numbers: 3, 3.11
         return value == 3 or (name != _PYTHON_2 and _NAME.fullmatch(name) is not None)
 
     def read(self, text: str) -> PythonSource:

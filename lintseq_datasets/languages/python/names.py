@@ -141,6 +141,7 @@ class _Walk(ast.NodeVisitor):
         )
 
     def visit(self, node: ast.AST) -> None:
+        # Before the nodes within: a definition binds its name in the scope that it stands in.
         for name in bound_by(node):
             self._bind(name, header_lines(node))
         if isinstance(node, ast.stmt):
@@ -259,6 +260,7 @@ def header_lines(node: ast.AST) -> int:
     start: int = node.lineno - 1  # type: ignore[attr-defined]
     stop: int = node.end_lineno or start + 1  # type: ignore[attr-defined]
     body = getattr(node, "body", None)
+    # Up to the block: a header may have many lines. But ``if a: b`` has its block on its own line.
     if isinstance(body, list) and body:  # a lambda has no list
         stop = max(_first_line(body[0]), start + 1)
     elif isinstance(node, ast.Match):

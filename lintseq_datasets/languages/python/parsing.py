@@ -62,6 +62,7 @@ def bad_cookie(text: str) -> SyntaxProblem | None:
     if _COOKIE.match(text) is None:
         return None
     head = text.split("\n", 2)[:2]
+    # ASCII reads the same in most encodings, but not in UTF-16 or in UTF-7, say.
     try:
         lines = iter([f"{line}\n".encode() for line in head])
         encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
@@ -76,6 +77,7 @@ def bad_cookie(text: str) -> SyntaxProblem | None:
 
 
 def _parse_quietly(text: str) -> ast.Module:
+    # Only where it must be: catching warnings changes the filters of the whole process.
     if _MAY_WARN.search(text) is None:
         return _parse(text)
     with warnings.catch_warnings():
@@ -84,6 +86,7 @@ def _parse_quietly(text: str) -> ast.Module:
 
 
 def _parse(text: str) -> ast.Module:
+    # With the line feed that astroid, too, puts behind a text.
     try:
         return ast.parse(text + "\n", type_comments=True)
     except SyntaxError as error:
@@ -110,6 +113,14 @@ def blamed_line(message: str, line: int, text: str) -> int:
 
 def _open_try(lines: list[str], line: int) -> int:
     """The last ``try`` above a line that has no handler between itself and the line."""
+    # Walking up from line 6 of
+    #     1  try:
+    #     2      try:
+    #     3          a
+    #     4      except E:
+    #     5          b
+    #     6  c
+    # the handler in line 4 is that of the `try` in line 2, and the one in line 1 has none.
     handled: set[int] = set()  # indentations at which a handler was seen, walking up
     for number in range(min(line - 1, len(lines)), 0, -1):
         code = lines[number - 1]

@@ -1,4 +1,4 @@
-"""What a piece of text is that may be a program: one, printed values, a session, a notebook cell.
+"""What a piece of text is: a program, printed values, an interactive session, a notebook cell.
 
 What parses is judged by its syntax tree, so that no string of a program is taken for anything.
 """
@@ -62,7 +62,7 @@ def syntax_tree(code: str) -> ast.Module | None:
 
 
 def is_plainly_code(text: str) -> bool:
-    r"""Whether a text is code without a doubt, which can be seen without parsing it.
+    r"""Whether a text is clearly code, as far as can be seen without parsing it.
 
     It holds what no prose and no printed value does, such as a call or an assignment, and no
     mark of a fence, a prompt or a notebook. Whether it parses is another question.
@@ -99,6 +99,7 @@ def _kind_of_unparsed(code: str) -> Kind:
         return "session"
     if code.lstrip().startswith("%%"):
         return "magics"
+    # What is left must parse with a statement in the place of each command, at its indentation.
     without, found = _MAGIC.subn(r"\1pass", code)
     tree = syntax_tree(without) if found else None
     if tree is None:
@@ -107,16 +108,16 @@ def _kind_of_unparsed(code: str) -> Kind:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text without fences is none of a program, not even of one with mistakes.
+    """Whether a text without fences is prose, and not even a program with mistakes.
 
-    So is what parses but does nothing, such as a word, a number or ``yes and no``, and what
+    Prose is what parses but does nothing, such as a word, a number or ``yes and no``, and what
     does not parse and has none of the signs of code.
 
     >>> [is_prose(text) for text in ("See above", "I cannot do that.", "f()", "x = (")]
     [True, True, False, False]
     """
     tree = syntax_tree(text)
-    if tree is None:
+    if tree is None:  # one word that does not parse, such as ``1a``, is no sentence
         return " " in text.strip() and _SIGNS_OF_CODE.search(text) is None
     if text.lstrip().startswith(('"""', "'''")):
         return False  # a module that is documented, and empty
@@ -153,6 +154,7 @@ def is_printed(code: str) -> bool:
 
 
 def _prints_as(node: ast.expr) -> bool:
+    # ``Point()`` is more often a call, and ``main()`` always.
     if not isinstance(node, ast.Call) or not (node.args or node.keywords):
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""

@@ -78,6 +78,7 @@ class PythonSource:
         Raises:
             ProgramError: ``not_tokenizable``.
         """
+        # `StringIO` ends lines at line feeds only, as `lines` does.
         try:
             return tuple(tokenize.generate_tokens(io.StringIO(self.text).readline))
         except (tokenize.TokenError, SyntaxError) as error:

@@ -133,7 +133,13 @@ def _riders(
     group_at = {group[0]: index for index, group in enumerate(groups)}
     carrier: int | None = None  # of the group below
     following: int | None = None  # next code group
-    # From the bottom up: blank lines go where the comment or the code below them goes.
+    # From the bottom up: blank lines go where the comment or the code below them goes. In
+    #     0  if a:
+    #     1      b
+    #     2      # c
+    #     3
+    #     4  d
+    # line 3 goes with line 4. Line 2 does not: it closes the block, and goes with line 1.
     for index in range(len(groups) - 1, -1, -1):
         if is_code[index]:
             carrier = following = index
@@ -209,6 +215,8 @@ def _block_ranges(layout: _Layout) -> Iterable[tuple[int, int]]:
     # Without the line that opens a bracket, what stands in it may parse as something else.
     for start, end in layout.brackets:
         yield start, end + 1
+    # A stack of the statements whose blocks are open. The next one closes all that are as deep as
+    # itself or deeper; `end` is where the one before it ends.
     open_blocks: list[LogicalLine] = []
     end = 0
     for statement in layout.logical_lines:

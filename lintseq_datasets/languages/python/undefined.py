@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from lintseq_datasets.languages.base import Names, NameUses
 from lintseq_datasets.languages.python.names import ProgramNames, read_names
 
+# `gettext` and interactive sessions bind `_` among the builtins, so a linter may know it.
 _BUILTIN = frozenset(dir(builtins)) | {"_"}
 _ANY = -1  # mask of all lines
 
@@ -45,6 +46,7 @@ def find_names(tree: ast.Module | None) -> Names:
     uses = tuple(
         NameUses(bound | names.stars, tuple(uses))
         for (name, seen), uses in names.uses.items()
+        # Names such as `__file__` and `__path__` are bound by the import system, as linters see it.
         if name not in _BUILTIN
         and not name.startswith("__")
         and (bound := names.bound_for(name, seen))
