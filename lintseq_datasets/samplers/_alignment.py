@@ -33,6 +33,8 @@ class Piece(NamedTuple):
 
 def corresponding_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
     """The lines of both versions, in order, as they correspond."""
+    # Between two pieces that are common there is exactly one that is not, so what can slide has a
+    # common neighbour on each side, unless it is the first or the last.
     pieces = list(_matched(before, after))
     for number, piece in enumerate(pieces):
         if not piece.is_common and 0 < number < len(pieces) - 1:
@@ -54,6 +56,7 @@ def _matched(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
     old_end, new_end = len(before) - tail, len(after) - tail
     if head:
         yield Piece(range(head), range(head), is_common=True)
+    # `autojunk` would leave out frequent lines from 200 lines on: one more line, another alignment.
     matcher = SequenceMatcher(None, before[head:old_end], after[head:new_end], autojunk=False)
     for kind, first, last, new_first, new_last in matcher.get_opcodes():
         old, new = range(head + first, head + last), range(head + new_first, head + new_last)
@@ -77,6 +80,8 @@ def _slide(pieces: list[Piece], number: int, lines: Sequence[str], moved: range)
     Blank lines count as not indented, and of several such places the highest is taken: they go
     with the code below them.
     """
+    # For "a" "b" "a" "b" with the second "a" "b" put in: `up` is 2, as "b" equals "b" and "a"
+    # equals "a". Moved up by 2, the first pair is what was put in.
     above, below = pieces[number - 1], pieces[number + 1]
     up = 0
     while up < len(above.old) and lines[moved.start - 1 - up] == lines[moved.stop - 1 - up]:
@@ -125,6 +130,7 @@ def _replacements(
 
 def _alike(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs of lines that resemble each other, in order, as much as can be had in all."""
+    # As the longest common subsequence is found, but with a weight for each pair.
     tokens = [Counter(_TOKEN.findall(line)) for line in old]
     new_tokens = [Counter(_TOKEN.findall(line)) for line in new]
     likeness = [[_likeness(one, other) for other in new_tokens] for one in tokens]
@@ -137,6 +143,7 @@ def _alike(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     i = j = 0
     while i < len(old) and j < len(new):
+        # The floats may be compared: it is the sum that `best` was made of, added up the same way.
         if likeness[i][j] and best[i][j] == likeness[i][j] + best[i + 1][j + 1]:
             pairs.append((i, j))
             i, j = i + 1, j + 1

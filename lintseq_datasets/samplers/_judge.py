@@ -159,6 +159,7 @@ class StateJudge:
             return
         if state == self.whole:
             self._own = OwnErrors.of(result, forgiven=self.forgive_own_errors)
+        # The lines are enough. The messages of thousands of states would take much more memory.
         self._verdicts[state] = self._own.flagged(result)
 
     def is_certain_to_parse(self, state: int) -> bool:

@@ -55,10 +55,13 @@ def undo_changes(changes: Changes, draws: Iterator[float], applied: int = -1) ->
         draws: Uniform random numbers in [0, 1), one for each change.
         applied: Mask of the changes to begin with; all of them by default.
     """
+    # With the changes 0, 1 and 2, of which 1 is undone along with 0: from 111, drawing 0 leaves
+    # 100. If that has an error in a line of change 2, nothing is left, and the edit makes all of
+    # them.
     applied &= changes.all
     states = [applied]
     while applied:
-        candidates = mask_lines(applied)
+        candidates = mask_lines(applied)  # as many as are left, so the draws are enough
         drawn = candidates[int(next(draws) * len(candidates))]
         gone = changes.along[drawn] & applied
         while left := applied & ~gone:
@@ -81,6 +84,8 @@ def _guilty(changes: Changes, error: LintMessage, applied: int) -> int:
         error: The error, with its line counted in all lines of both versions, 1-based.
         applied: Mask of the changes that are applied; there is at least one.
     """
+    # A change that is applied owns the lines that it put in. It owns those that it took out as
+    # well, but these are not in the state; where they are, it is not applied.
     line = error.line - 1
     owner = changes.owners.get(line)
     if owner is not None and applied >> owner & 1:
@@ -88,6 +93,7 @@ def _guilty(changes: Changes, error: LintMessage, applied: int) -> int:
     # The line was there before, so what it needs was there, too.
     if unbinding := changes.unbinding(line, applied):
         return unbinding
+    # What the message quotes, as in "undefined name 'total'", is mostly what is missing.
     names = {word for quoted in _QUOTED.findall(error.text) for word in _WORD.findall(quoted)}
     candidates = mask_lines(applied)
     shared = {change: len(names & changes.words[change]) for change in candidates}

@@ -91,6 +91,7 @@ def audit_paths(revision: Revision, paths: Sequence[Path], linter: Linter) -> li
     asked = list(dict.fromkeys([*versions, *(state for path in paths for state in path.states)]))
     results = linter.lint([changes.program.keep(state).text for state in asked])
     found = dict(zip(asked, map(_keys, asked, results), strict=True))
+    # A state may keep an error of either version, but none of its own; as the sampler has it.
     own = {key for state in versions for key in found[state]}
     return [
         Audit(len(path.states), sum(not found[state] <= own for state in path.states))

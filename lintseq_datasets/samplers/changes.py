@@ -131,6 +131,8 @@ def _hunks(lines: Sequence[str], old: int, new: int) -> Iterator[Hunk]:
 
 def _hunk(old_end: int, new_end: int, removed: list[str], added: list[str]) -> Iterator[Hunk]:
     """The hunk that ends at some line, without what stays as it was; none if all of it does."""
+    # Lines of both versions stand in the list once, but one that was taken out may equal one that
+    # was put in beside it. A diff has neither.
     while removed and added and removed[-1] == added[-1]:
         del removed[-1], added[-1]
         old_end, new_end = old_end - 1, new_end - 1
@@ -168,10 +170,11 @@ class _Cut:
         self.lines: list[str] = []
         self.places_before: list[int] = []  # for each line of the version its place among all
         self.places_after: list[int] = []
-        self._parents: list[int] = []  # a forest: lines of one tree are one change
+        # A forest, as in union-find: a line is its own parent, or a child of one that it goes with.
+        self._parents: list[int] = []  # lines of one tree are one change
         self._needs: list[tuple[int, int, int]] = []  # line, line undone with it, which is above
         for old, new, is_common in corresponding_lines(before.lines, after.lines):
-            if is_common:
+            if is_common:  # both versions have one place for it
                 for line in old:
                     self._add_common(before.lines[line])
                 continue
@@ -225,6 +228,8 @@ class _Cut:
                 root = self._root(place)
                 masks[root] = masks.get(root, 0) | 1 << place
         numbers = {root: number for number, root in enumerate(masks)}
+        # Only now it is known which lines are one change: the needs of lines become those of
+        # changes.
         needs: list[set[int]] = [set() for _ in masks]
         old, new = set(self.places_before), set(self.places_after)
         for line, other, above in self._needs:
@@ -262,6 +267,7 @@ class _Cut:
             self._unite(places[line], places[line - 1])
 
     def _root(self, place: int) -> int:
+        # Each line on the way is hung below its grandparent, so that the way is short next time.
         while self._parents[place] != place:
             self._parents[place] = place = self._parents[self._parents[place]]
         return place
@@ -274,7 +280,7 @@ def _carriers(structure: Structure) -> list[int]:
     """For each line that is not drawn, the line that it goes with; -1 if there is none."""
     drawable = set(structure.drawable)
     carriers = [-1] * structure.num_lines
-    # The one that takes the fewest: a header takes its whole block, too.
+    # The one that takes the fewest, which comes last: a header takes its whole block, too.
     by_size = sorted(structure.drawable, key=lambda line: -structure.takes[line].bit_count())
     for line in by_size:
         for taken in mask_lines(structure.takes[line]):
@@ -284,6 +290,7 @@ def _carriers(structure: Structure) -> list[int]:
 
 
 def _closures(needs: Sequence[set[int]]) -> Iterator[int]:
+    # What a change needs may need others: {0: 1, 1: 2} becomes {0: 012, 1: 12, 2: 2}.
     for change in range(len(needs)):
         found, pending = {change}, [change]
         while pending:

@@ -289,17 +289,21 @@ def _check_linting(config: LintSeqConfig | RevisionConfig) -> None:
     check_choice("imports", config.imports, get_args(Imports))
     check_seconds("time_limit", config.time_limit)
     check_share("audit", config.audit)
+    # A tuple, whatever was given: linters with the same options are kept, and looked up by them.
+    # The class is frozen, but nobody has seen the value yet.
     if config.errors is not None:
         object.__setattr__(config, "errors", message_ids(config.errors))
 
 
 def _check_language(config: LintSeqConfig | RevisionConfig, language: Language) -> None:
     """Check the options that depend on the language."""
+    # Such an option may be set to what it is by default: then it asks for nothing.
     usual = {"imports": "stdlib", "draw_constants": True}
     for name, value in usual.items():
         if name not in language.options and getattr(config, name, value) != value:
             raise ConfigError(name, f"there is no such option for {language.name}")
     linter, own = config.linter, language.linters
+    # With revisions, None is the ablation, so that the default needs a name.
     if linter == "auto" and isinstance(config, RevisionConfig):
         linter = None
     if own and isinstance(linter, str) and linter not in own:

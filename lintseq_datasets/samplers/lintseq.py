@@ -97,6 +97,7 @@ def backward_sampling(
         gone = structure.takes[drawn] & kept & ~stays
         # The empty program is not judged. `& left` makes sure that each round deletes something.
         while not gone & start and (left := kept & ~gone) and (flagged := (yield left) & left):
+            # A line that is at fault goes, also a comment that would have stayed.
             for line in mask_lines(flagged):
                 gone |= structure.takes[line] & kept & ~(stays & ~flagged)
         if gone & start:
@@ -223,6 +224,7 @@ class _BackwardSampling:
     def __init__(self, target: Target, config: LintSeqConfig, index: int) -> None:
         self._target, self._config, self._index = target, config, index
         rng = make_rng(config.seed, target.program, index, config.epoch)
+        # All draws at once, as plain floats: a call of numpy for each one takes longer.
         self._draws = iter(rng.random(len(target.structure.drawable)).tolist())
         draws: Iterator[float] = self._draws
         if target.start:  # draws can be given up, so nobody knows how many it takes

@@ -21,6 +21,7 @@ def names_checked(kind: type[_T]) -> type[_T]:
     Args:
         kind: The dataclass, which raises a `ConfigError` from then on.
     """
+    # Python's own error says neither what was meant nor what there is, and is no `ConfigError`.
     create: Callable[..., None] = kind.__init__
     names = [field.name for field in fields(cast("Any", kind))]
 
@@ -63,7 +64,7 @@ def check_int(name: str, value: object, least: int) -> None:
     Raises:
         ConfigError: If not.
     """
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int):  # True is an `int`
         raise ConfigError(name, f"{value!r} is no whole number")
     if value < least:
         raise ConfigError(name, f"{value} is less than {least}")
@@ -85,6 +86,7 @@ def check_seconds(name: str, value: object) -> None:
     Raises:
         ConfigError: If not.
     """
+    # `not value > 0` and not `value <= 0`: a NaN is neither.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ConfigError(name, f"{value!r} is no positive number of seconds")
 

@@ -56,6 +56,9 @@ def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]
     A random order of the lines, cut into deletions, is the same as drawing the lines
     of each deletion from those that remain.
     """
+    # For 4 lines in the order [2, 0, 3, 1] and draws of 0.5: 1 + int(0.5 * 3) = 2 lines, [0, 2],
+    # then of the 2 that remain 1 + int(0.5 * 1) = 1, [3], and the last one, [1]. A draw for each
+    # place, though not all are used, as nobody knows how many it takes.
     order: list[int] = rng.permutation(num_lines).tolist()
     draws: list[float] = rng.random(num_lines).tolist()
     deletions: list[list[int]] = []
@@ -72,7 +75,7 @@ def too_long(program: Program, max_lines: int, max_characters: int) -> ProgramEr
     """Why a program is skipped for its length; None if it is short enough."""
     if len(program) > max_lines:
         return ProgramError("program_too_long", f"{len(program)} lines, more than {max_lines}")
-    characters = sum(map(len, program.lines)) + len(program) - 1
+    characters = sum(map(len, program.lines)) + len(program) - 1  # without making the text
     if characters > max_characters:
         detail = f"{characters} characters, more than {max_characters}"
         return ProgramError("program_too_long", detail)

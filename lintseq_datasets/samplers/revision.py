@@ -162,6 +162,7 @@ class RevisionJudge:
         """
         if state not in self._found:
             return None
+        # A set, and no counts as for one program: there are two versions, and each may have it.
         messages = self._messages(state)
         return [message for message in messages if (message.id, message.line) not in self._own]
 
@@ -174,6 +175,7 @@ class RevisionJudge:
         self._found[state] = result
 
     def _messages(self, state: int) -> tuple[LintMessage, ...]:
+        # Spent when it is needed: how many states were asked ahead depends on the batch.
         self.budget.spend(state)
         found = self._found[state]
         if isinstance(found, LinterError):
@@ -262,6 +264,7 @@ class _PathSampling:
         """The lines of the states that follow the one in question if none has new errors."""
         if self._left is None:
             return
+        # A copy of the iterator, so that these draws are still there for the sample itself.
         likely = undo_changes(self._changes, copy.copy(self._draws), self._left)
         with contextlib.suppress(StopIteration):
             left = next(likely)

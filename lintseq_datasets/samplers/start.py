@@ -55,6 +55,7 @@ def part_of(
 
 def _two_of(numbers: Sequence[int], rng: np.random.Generator) -> tuple[int, int]:
     """Two of some ascending numbers, any two with the same probability."""
+    # The second one among all but the first: from there on, the others have moved up by one.
     one, other = int(rng.random() * len(numbers)), int(rng.random() * (len(numbers) - 1))
     low, high = sorted((one, other + (other >= one)))
     return numbers[low], numbers[high]
@@ -123,6 +124,10 @@ def _costs(state: Sequence[str], lines: Sequence[str]) -> list[np.ndarray]:
     never = np.iinfo(kind).max // 2  # half, so that adding to it does not overflow
     number_of = {line: number for number, line in enumerate(dict.fromkeys(lines))}
     numbers = np.array([number_of[line] for line in lines])  # faster to compare than texts
+    # For the state "a" "" "c" in "a" "" "b" "" "c" (x: the line does not stand there):
+    #     "a"    0 x x x x     at the top, with nothing above
+    #     ""     x 0 x 1 x     right below it, or with a hunk between
+    #     "c"    x x x x 1     right below line 3; below line 1 there is a hunk, which costs as much
     costs: list[np.ndarray] = []
     for line in state:
         if costs:
