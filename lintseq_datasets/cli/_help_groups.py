@@ -16,6 +16,7 @@ def add_options(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command
     """Add options and arguments to a command, in the order of its help."""
 
     def add(command: _Command) -> _Command:
+        # Decorators are applied from below, so click shows what came last first.
         for option in reversed(options):
             command = option(command)
         return command

@@ -167,6 +167,8 @@ LINTING = in_group(
         "else 0.",
     ),
 )
+# Those of `LINTING` but for what revisions have not or have otherwise. `in_group` wraps an option,
+# so it is known by what is wrapped.
 JUDGING = (
     *(
         option

@@ -65,7 +65,7 @@ CONFIG_OPTIONS = (
         "--config",
         "config_file",
         type=click.Path(path_type=Path, dir_okay=False),
-        is_eager=True,
+        is_eager=True,  # before all other options, whose defaults are taken from it
         expose_value=False,
         callback=_load,
         help="A file of options (YAML) as --dump-config prints it; options given here override it.",

@@ -42,6 +42,7 @@ def place_for(output: Path) -> Iterator[Path]:
     if output != STANDARD_OUTPUT:
         yield output
         return
+    # Rows go out when all are there: a reader behind the pipe gets a whole dataset or nothing.
     with tempfile.TemporaryDirectory(prefix="lintseq-output-") as folder:
         rows = Path(folder) / "rows.jsonl"
         try:

@@ -24,6 +24,7 @@ _ROWS_WORTH_A_PROCESS = 16  # fewer take less time than to start it
 def run_job(
     ctx: click.Context, config: SamplerConfig, given: dict[str, Any], reading: dict[str, Any]
 ) -> None:
+    # Not at the top: `datasets` is slow to import, and `--help` needs nothing of it.
     from lintseq_datasets.cli._checks import check_output, first_rows
     from lintseq_datasets.jobs.local import generate as run_job
 
@@ -73,6 +74,7 @@ def run_job(
 
 def _processes(dataset: Any, given: Mapping[str, Any]) -> int:
     """How many processes to take where nobody says: a core each, with some rows for each."""
+    # Those that this process may run on: in a container they are often fewer than there are.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     rows = len(dataset) if hasattr(dataset, "__len__") else None
     if given["limit"] is not None:

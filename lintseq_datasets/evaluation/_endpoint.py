@@ -178,6 +178,7 @@ class _Crowd:
     def __init__(
         self, endpoint: Endpoint, requests: Sequence[SampleRequest], settings: SamplingSettings
     ) -> None:
+        # Bounded: where answers are taken slowly, the threads wait instead of filling the memory.
         self.answers: queue.Queue[_Answer] = queue.Queue(maxsize=4 * endpoint.concurrency)
         self._endpoint = endpoint
         self._settings = settings
@@ -211,6 +212,7 @@ class _Crowd:
             return next(self._open, None)
 
     def _give(self, found: _Answer) -> None:
+        # With a timeout, or a thread would wait for ever for a place that nobody makes any more.
         while not self._is_over.is_set():
             try:
                 self.answers.put(found, timeout=0.1)

@@ -227,6 +227,8 @@ def _draw(
 ) -> None:
     from datasets.utils import tqdm
 
+    # Of all requests, not of those that are left, and whole batches: with other neighbours a row is
+    # padded otherwise, and may get another token. What is there already is drawn and dropped.
     batches = backend.batches(requests, settings)
     left = [
         batch

@@ -48,7 +48,7 @@ class SamplesFile:
             raise ConfigError("output", f"{str(path)!r} does not end with .jsonl")
         self.path = path
         self._record = path.with_name(path.name + RUN_SUFFIX)
-        self._run = json.loads(json.dumps(run))
+        self._run = json.loads(json.dumps(run))  # as it will be read: a tuple is a list there
 
     @contextmanager
     def lock(self) -> Iterator[None]:

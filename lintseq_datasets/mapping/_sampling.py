@@ -64,6 +64,7 @@ class Sampler:
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Sample the programs of rows; equal programs have equal sequences."""
+        # Draws are keyed by the program, so that equal ones would give the same a second time.
         wanted = [Wanted(row.program, Program.from_text(row.state)) for row in rows]
         open_ones = dict.fromkeys(
             one for one, row in zip(wanted, rows, strict=True) if row.problem is None
@@ -263,6 +264,7 @@ def _read(program: Program, config: LintSeqConfig) -> tuple[SourceText, Structur
     try:
         source = language.read(program.text)
         return source, language.structure(source, config.structure_rules)
+    # A hostile program may be nested deeper than what walks its tree; it is a row as others.
     except RecursionError:
         return ProgramError("syntax_error", "nested too deeply to be parsed")
     except ProgramError as error:

@@ -90,6 +90,7 @@ class Accounting(ShownAsTable):
         edits: Counter[int] = Counter()
         found = {name: rows.get(own_column(name), rows.get(name, ())) for name in COUNTED}
         columns = (found["status"], found["sample_index"], found["num_edits"])
+        # Only the first row for a row of the source counts it, whatever the number of its samples.
         for status, index, num_edits in zip(*columns, strict=True):
             if index >= 0:
                 sampled += index == 0

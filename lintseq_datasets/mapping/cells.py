@@ -91,6 +91,7 @@ def as_text(column: str | None, value: object) -> str:
         return ""
     if isinstance(value, str):
         return str(value)
+    # Readers of JSON make a time of what stood there as a day.
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     if isinstance(value, (datetime.date, datetime.time)):

@@ -97,6 +97,7 @@ def _is_message(value: object) -> bool:
     if not isinstance(value, Mapping) or _key(value, _WHAT) is None:
         return False
     who = _key(value, _WHO)
+    # Columns of messages have the same keys, and lists under them.
     return who is not None and isinstance(value[who], str)
 
 

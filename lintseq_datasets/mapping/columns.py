@@ -243,7 +243,7 @@ def _one_of(
         and instruction in (None, names[first])
         and program in (None, names[second])
     ]
-    if len(found) > 1:
+    if len(found) > 1:  # to guess would give a dataset that trains on the wrong texts
         choices = " or ".join(f"{first}/{second}" for first, second in found)
         problem = f"Instruction and program may be {choices}: name them with "
         available = tuple(names.values())

@@ -1,4 +1,12 @@
-"""Whole datasets in, whole datasets out."""
+"""Whole datasets in, whole datasets out.
+
+Three kinds go three ways, as only one of them can be counted, and only one has types at once:
+
+    Dataset                       mapped with a row for everything, counted, and then cut down to
+                                  the rows and columns that are wanted
+    IterableDataset of files      each table is mapped to a table
+    IterableDataset of objects    each batch becomes the bytes of a table, and those a table
+"""
 
 from __future__ import annotations
 

@@ -59,6 +59,7 @@ class EpochTransform:
             "status_column": status_column,
             "edit_format": edit_format,
         }
+        # Without a lock: one process sets it, between two epochs, and the others only read.
         self._epoch = multiprocessing.RawValue(ctypes.c_longlong, self._config.epoch)
 
     @property

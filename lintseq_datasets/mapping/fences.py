@@ -7,6 +7,16 @@ of a docstring is none.
 
 Every try is paid from a budget that grows with the length of the text, so that no text takes
 more than linear time. Where it is spent, Markdown's own rules hold.
+
+Of these lines, Markdown ends the block at the fence in line 3, and nobody can parse what is before:
+
+    1  ```python
+    2  def f():  '''Use it so:
+    3  ```                        up to here: a string that is not closed
+    4  f()
+    5  ```                        up to here: the same
+    6  '''
+    7  ```                        up to here it parses, so this is the end
 """
 
 from __future__ import annotations

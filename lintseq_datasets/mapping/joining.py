@@ -88,7 +88,7 @@ class _Part:
     place: _Place
     next_place: _Place  # of the row that follows
     sequence: EditSequence
-    share: Fraction  # of how many edits it is
+    share: Fraction  # of how many edits it is; exact, as three thirds must be one edit
 
     @property
     def end(self) -> str:
@@ -113,6 +113,7 @@ class _Sample:
 
     def take(self) -> EditSequence | None:
         """Take out a sequence that is complete, if there is one."""
+        # To look for a chain resolves states, so that is not done for each row that comes.
         if self.covered < self.num_edits:
             return None
         for first in self.parts.get((0, 0), ()):

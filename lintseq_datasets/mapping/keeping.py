@@ -97,6 +97,7 @@ def _clash(names: Sequence[str], own: Collection[str], *, is_all: bool) -> str:
 def kept_values(values: Any) -> list[Any]:
     """The values of a column of a batch, in whatever form it is."""
     found = as_list(values)
+    # Of a list, NaN is a value of the source, and stays.
     if type(values).__module__.partition(".")[0] not in ("numpy", "pandas"):
         return found
     # Their formats have no other way to say that there is no number.

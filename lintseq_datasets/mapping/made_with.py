@@ -125,6 +125,7 @@ def read_made_with(text: object) -> dict[str, Any] | None:
     parts["columns"] = {
         what: str(parts["columns"][what]) for what in Columns._fields if what in parts["columns"]
     }
+    # Another version may have had other defaults, so what it left out is not known.
     if all(versions[name] == dict(data_versions())[name] for name in _VERSIONS[:2]):
         parts = _with_defaults(found["method"], **parts)
     return {"method": found["method"], "linter": linter, "versions": versions, **parts}

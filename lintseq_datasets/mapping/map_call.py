@@ -95,6 +95,8 @@ class MapCall(NamedTuple):
 
 def map_call() -> MapCall | None:
     """The call of ``map`` whose function this library's function is; None if there is none."""
+    # The first caller that is not ours. Where it is a function of the user's, what becomes of the
+    # rows is that function's affair.
     frames = _frames()
     caller = next((f for f in frames if not _module(f).startswith("lintseq_datasets.")), None)
     name = "" if caller is None else caller.f_code.co_name
@@ -128,6 +130,7 @@ def _call_of_dataset(told: Mapping[str, Any]) -> MapCall | None:
     if not told["batched"]:  # what the function then is given is no batch, and it says so
         return None
     removed, features, writer = told["remove_columns"], told["features"], told.get("writer")
+    # Without features, the types are those of the first batch, from when on that one is written.
     is_begun = features is None and getattr(writer, "pa_writer", None) is not None
     return MapCall(_names(removed), features, writer.schema if is_begun and writer else None)
 
@@ -170,7 +173,7 @@ def _features_call(plan: Plan, kept: Sequence[str]) -> str:
     return f"features=features_of({', '.join(arguments)})" if arguments else "features=FEATURES"
 
 
-@functools.cache
+@functools.cache  # once in a process: it would come with each batch
 def _warn_of_types(features: str) -> None:
     text = "a stream without features does not know its types, and may not be written: pass %s"
     _logger.warning(text, features)

@@ -151,6 +151,7 @@ def _of_rows(
     if not records:
         return MadeRun(text, made, columns, rows)
     run = _of_records(records)
+    # After a dataset was put beside itself, its rows are there twice and its record once.
     is_whole = run.accounting is not None and rows <= _most_rows(run.accounting, records)
     accounting = run.accounting if is_whole else None
     return MadeRun(text, run.how, columns, rows, run.sources, accounting, run.descriptions)

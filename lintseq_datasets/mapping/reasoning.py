@@ -1,4 +1,10 @@
-"""The reasoning in the answer of a model, which is no answer."""
+"""The reasoning in the answer of a model, which is no answer.
+
+<think>A loop?</think>x = 1         x = 1
+A loop?</think>x = 1                x = 1; the beginning stood in the chat template
+<think>A loop?                      nothing, as the reasoning does not end
+Write `<think>` in front. x = 1     as it is: the tag is only mentioned
+"""
 
 from __future__ import annotations
 
@@ -77,7 +83,7 @@ def without_reasoning(text: str, fences: Sequence[Fence], language: Language) ->
             kept.append(text[position : tag.start])
             kind = tag.kind
         elif not kind and not tag.begins and tag.alone:
-            kept.clear()
+            kept.clear()  # all that is before it was reasoning, too
             position, removed = tag.end, True
         elif kind == tag.kind and not tag.begins:
             position, kind, removed = tag.end, "", True

@@ -173,6 +173,7 @@ def _block(made: Mapping[str, Any]) -> str:
 
 
 def _provenances(description: str) -> Iterator[dict[str, Any]]:
+    # The decoder finds where a record ends; what is behind it can be anything.
     decoder = json.JSONDecoder()
     for part in description.split(_START)[1:]:
         try:
@@ -190,7 +191,7 @@ def _is_provenance(made: Any) -> bool:
         or not _FIELDS.items() <= {name: type(value) for name, value in made.items()}.items()
     ):
         return False
-    try:
+    try:  # an accounting that does not add up says so when it is made
         Accounting.from_dict(made.setdefault("accounting", None) or Accounting().as_dict())
     except (KeyError, TypeError, ValueError, AttributeError):
         return False

@@ -79,6 +79,7 @@ class Row:
 
 def by_position(rows: Sequence[Row]) -> list[list[Row]]:
     """The programs of each row of a batch, in its order."""
+    # They stand together, as `read_rows` gives them.
     return [list(group) for _, group in groupby(rows, lambda row: row.position)]
 
 

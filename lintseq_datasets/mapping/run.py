@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 _TEXT_TYPES = ("string", "large_string")
-_ROWS_OF_A_BATCH = 1000
+_ROWS_OF_A_BATCH = 1000  # for linters whose calls cost much more than a text
 _ROWS_WITHOUT_LINTER = 100
 _ROWS_IN_PARTS = 100
 

@@ -151,6 +151,7 @@ def _heading_marks(text: str, language: Language) -> Sequence[_Mark]:
     first = found[0]
     if not first.form and text[: first.start].strip():
         return []
+    # Marks in code are what a program prints, say; those of another form are headings in an answer.
     spans = _spans_of_fences(text, language)
     return [m for m in found if m.form == first.form and not _is_inside(m.start, spans)]
 

@@ -65,6 +65,7 @@ def lintseq_transform(
     given, batch = batch, as_batch(batch, _HOW)
     columns = plan.find_columns(list(batch))
     _check_status_column(status_column, batch)
+    # A table has as many rows as it has; of a dictionary, its cells must tell.
     is_row = given is batch and (is_row_of(batch, columns) or is_one(batch[columns.program]))
     several = {name: [batch[name]] for name in batch} if is_row else batch
     rows = read_rows(several, columns, plan.reading.of_cells, plan.config.language)

@@ -143,6 +143,7 @@ def _joined(edits: Any) -> Any:
 def _lines(texts: Any) -> Any:
     import pyarrow.compute as pc
 
+    # Newlines stand between lines, so there is one line more; the empty program has none.
     is_text = pc.greater(pc.binary_length(texts), 0)
     return pc.add(pc.count_substring(texts, "\n"), is_text.cast("int32"))
 
@@ -223,7 +224,7 @@ def _tokens(prompts: Any, texts: Any, count: Callable[[list[str]], list[int]]) -
         for prompt, text in zip(prompts.to_pylist(), texts.to_pylist(), strict=True)
     ]
     found: dict[int, int] = {}
-    for number in count(examples):
+    for number in count(examples):  # and the token for the end, which the trainer adds
         found[number + 1] = found.get(number + 1, 0) + 1
     return Distribution(found)
 

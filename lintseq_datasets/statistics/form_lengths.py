@@ -117,7 +117,7 @@ def _lengths(
             continue
     characters = Counter(len(text) for _, text in texts)
     tokens: Counter[int] = Counter()
-    if count is not None:
+    if count is not None:  # and the token for the end, which the trainer adds
         tokens.update(number + 1 for number in count([prompt + text for prompt, text in texts]))
     unsaid = len(rows) - len(texts)
     return FormLengths(edit_format, Distribution(characters), Distribution(tokens), unsaid)
