@@ -36,7 +36,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_here: None) -> Run:
     """Run the command line in an empty working directory."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -143,6 +143,7 @@ def test_options_reach_the_sampler(run: Run, source: Path) -> None:
     assert made["options"]["extract_code"] is None
 
 
+@pytest.mark.usefixtures("workers")
 def test_several_processes_give_the_same(run: Run, source: Path) -> None:
     run("generate", source, "-o", "one", *FAST)
     run("generate", source, "-o", "two", "--num-proc", 2, "--batch-size", 1, *FAST)
@@ -530,6 +531,7 @@ def test_interrupt(tmp_path: Path, write_jsonl: Any, num_proc: list[str]) -> Non
     assert output == ""
 
 
+@pytest.mark.usefixtures("made_here")
 def test_columns_are_kept(tmp_path: Path) -> None:
     source = tmp_path / "rows.jsonl"
     row = {"code": "x = 1\nprint(x)", "a,b": 1, "c": ["d"], "e": 2}

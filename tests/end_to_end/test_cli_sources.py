@@ -26,7 +26,7 @@ FAST = ["--num-samples", 1, "-q"]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made_here: None) -> Run:
     """Run a command in an empty working directory, with a cache of its own."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -132,6 +132,7 @@ def test_standard_input(run: Run) -> None:
         assert option in run("randomize", "-", "-o", "-", option, text=rows, code=2).stderr
 
 
+@pytest.mark.usefixtures("workers")
 def test_numbers_of_rows(run: Run) -> None:
     rows = [LINE] * 700
     rows[650] = '{"code": 5}'
@@ -175,6 +176,7 @@ def test_a_source_that_was_edited(run: Run, name: str, streaming: list[str]) -> 
     assert "bbbb" not in Path("out.jsonl").read_text()
 
 
+@pytest.mark.usefixtures("workers")
 def test_a_checkout_from_its_files_to_its_card(run: Run) -> None:
     Path("project/src").mkdir(parents=True)
     Path("project/src/a.py").write_text(GOOD)

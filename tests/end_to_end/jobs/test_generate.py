@@ -24,6 +24,8 @@ from lintseq_datasets.mapping.run import Run
 from lintseq_datasets.mapping.versions import data_versions
 from tests.end_to_end.rows import ROWS
 
+pytestmark = pytest.mark.usefixtures("made_here")
+
 QUICK = RandSeqConfig(num_samples=2)
 TABLE = datasets.Dataset.from_list(ROWS)
 
@@ -69,24 +71,37 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("output_format", ["default", "conversational", "pylintseq"])
 @pytest.mark.parametrize("on_error", ["record", "skip"])
-@pytest.mark.parametrize("num_proc", [1, 3])
-def test_rows_are_those_of_refactor(
+def test_rows_are_those_of_refactor(tmp_path: Path, output_format: Any, on_error: Any) -> None:
+    check_rows(tmp_path / "out", 1, output_format=output_format, on_error=on_error)
+
+
+@pytest.mark.usefixtures("workers")
+@pytest.mark.parametrize(
+    ("output_format", "on_error", "num_proc"),
+    [("default", "record", 3), ("conversational", "skip", 2), ("pylintseq", "skip", 1)],
+)
+def test_rows_of_workers_are_those_of_refactor(
     tmp_path: Path, output_format: Any, on_error: Any, num_proc: int
 ) -> None:
+    check_rows(tmp_path / "out", num_proc, output_format=output_format, on_error=on_error)
+
+
+def check_rows(output: Path, num_proc: int, *, output_format: Any, on_error: Any) -> None:
     options = {"output_format": output_format, "on_error": on_error, "source_file": "here"}
     config = LintSeqConfig(num_samples=2, linter="syntax")
-    finished = generate(TABLE, tmp_path / "out", config, num_proc=num_proc, **options)
+    finished = generate(TABLE, output, config, num_proc=num_proc, **options)
     expected = refactor(TABLE, config, **options)
-    rows = read(tmp_path / "out")
+    rows = read(output)
     assert rows.to_list() == expected.to_list()
     assert rows.features == expected.features == features_of(output_format)
     assert len(rows) == finished.rows
-    record = json.loads((tmp_path / "out/lintseq_datasets.json").read_text())
+    record = json.loads((output / "lintseq_datasets.json").read_text())
     made = dict(provenance(expected) or {})
     assert {name: record[name] for name in made} == made
     assert finished.accounting.as_dict() == made["accounting"]
 
 
+@pytest.mark.usefixtures("workers")
 def test_real_pylint(tmp_path: Path) -> None:
     rows = TABLE.select([0, 1, 11])
     generate(rows, tmp_path / "out", LintSeqConfig(num_samples=2), num_proc=2)
@@ -106,6 +121,7 @@ def test_streams(tmp_path: Path, limit: int | None) -> None:
         assert read(tmp_path / f"{number}").to_list() == refactor(expected, QUICK).to_list()
 
 
+@pytest.mark.usefixtures("workers")
 def test_a_stream_is_read_as_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ahead: list[int] = []
     read_rows = written = 0
@@ -187,6 +203,7 @@ def test_a_part_that_is_not_sound_is_made_again(stopped: Path, harm: bytes | Non
     assert read(stopped).to_list() == refactor(TABLE, QUICK).to_list()
 
 
+@pytest.mark.usefixtures("workers")
 def test_what_is_only_to_be_published_is_not_sampled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
