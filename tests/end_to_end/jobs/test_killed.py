@@ -12,7 +12,9 @@ from typing import Any
 
 import datasets
 import pytest
+from click.testing import CliRunner
 
+from lintseq_datasets.cli import main
 from tests.end_to_end.jobs.processes import (
     assert_no_workers,
     finish,
@@ -23,10 +25,11 @@ from tests.end_to_end.jobs.processes import (
     wait_for_parts,
     workers_of,
 )
+from tests.faults.workers import no_processes
 
 pytestmark = needs_proc
 
-ROWS = 300
+ROWS = 120
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -44,6 +47,14 @@ def source(write_jsonl: Callable[..., Path]) -> Path:
     return write_jsonl(programs(ROWS, lines=10))
 
 
+def undisturbed(output: Path, *args: object) -> list[dict[str, Any]]:
+    """The rows of a command that nobody disturbs, made in this process."""
+    with no_processes():
+        result = CliRunner().invoke(main, [str(arg) for arg in (*args, "-o", output)])
+    assert result.exit_code == 0, result.output
+    return read(output)
+
+
 def run(folder: Path, *args: object) -> str:
     code, _, errors = finish(start(folder, *args))
     assert code == 0, errors
@@ -54,8 +65,6 @@ def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
     args = (
         "generate",
         source,
-        "--limit",
-        120,
         "--linter",
         "syntax",
         "--num-samples",
@@ -64,19 +73,19 @@ def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
         2,
     )
     args = (*args, "--part-rows", 15, "--batch-size", 5)
-    run(tmp_path, *args, "-o", "calm")
+    calm = undisturbed(tmp_path / "calm", *args)
     signals = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
     output = tmp_path / "out"
     killed = kill_until_done(tmp_path, output, (*args, "-o", "out"), signals, seed=3)
     assert killed >= 3
-    assert read(output) == read(tmp_path / "calm")
+    assert read(output) == calm
     assert sorted(path.name for path in output.iterdir()) == ["data", "lintseq_datasets.json"]
 
 
 def test_workers_at_random_moments(tmp_path: Path, source: Path) -> None:
     args = ("generate", source, "--linter", "syntax", "--num-samples", 12, "--num-proc", 2)
     args = (*args, "--batch-size", 5)
-    run(tmp_path, *args, "-o", "calm")
+    calm = undisturbed(tmp_path / "calm", *args)
     process = start(tmp_path, *args, "-o", "out")
     chance = random.Random(7)
     killed = 0
@@ -88,7 +97,7 @@ def test_workers_at_random_moments(tmp_path: Path, source: Path) -> None:
     code, _, errors = finish(process)
     assert code == 0, errors
     assert killed >= 3
-    assert read(tmp_path / "out") == read(tmp_path / "calm")
+    assert read(tmp_path / "out") == calm
 
 
 def test_interrupt_from_a_terminal(tmp_path: Path, source: Path) -> None:
@@ -104,8 +113,7 @@ def test_interrupt_from_a_terminal(tmp_path: Path, source: Path) -> None:
     assert_no_workers(process.pid)
     again = run(tmp_path, *args, "-o", "out")
     assert "going on: " in again
-    run(tmp_path, *args, "-o", "calm")
-    assert read(tmp_path / "out") == read(tmp_path / "calm")
+    assert read(tmp_path / "out") == undisturbed(tmp_path / "calm", *args)
 
 
 def test_two_at_once(tmp_path: Path, source: Path) -> None:
@@ -127,12 +135,10 @@ def test_a_file_that_cannot_grow(tmp_path: Path, source: Path) -> None:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
-    # the cache of the source is written before, by an undisturbed run
-    args = ("randomize", source, "--num-samples", 4, "--part-rows", 300)
-    run(tmp_path, *args, "-o", "calm")
+    args = ("randomize", source, "--num-samples", 10, "--part-rows", 300)
     code, _, errors = finish(start(tmp_path, *args, "-o", "out", preexec_fn=small_files))
     assert code == 2
     assert "cannot write: File too large" in errors
     assert "Traceback" not in errors
     run(tmp_path, *args, "-o", "out")
-    assert read(tmp_path / "out") == read(tmp_path / "calm")
+    assert read(tmp_path / "out") == undisturbed(tmp_path / "calm", *args)
