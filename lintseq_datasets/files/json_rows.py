@@ -18,6 +18,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.bounds import MOST_ROW_BYTES, too_long
 from lintseq_datasets.files.opening import open_bytes
 from lintseq_datasets.files.row_types import Broken
+from lintseq_datasets.languages.python.parsing import steady_stack
 
 _logger = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ def _lines(name: str, file: IO[bytes], keys: _Keys) -> Iterator[dict[str, Any] |
 
 def _row(line: bytes, number: int, decoder: json.JSONDecoder) -> dict[str, Any] | Broken:
     try:
-        row = decoder.decode(line.decode("utf-8"))
+        with steady_stack():  # how deep a row may be does not depend on who reads it
+            row = decoder.decode(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         return Broken("not_utf8", f"line {number}: {error.reason} at byte {error.start}")
     except json.JSONDecodeError as error:
@@ -207,7 +209,8 @@ def _decode(name: str, text: _Text, decoder: json.JSONDecoder) -> Any:
     text.next()
     while True:
         try:
-            value, end = decoder.raw_decode(text.text, text.at)
+            with steady_stack():
+                value, end = decoder.raw_decode(text.text, text.at)
         except json.JSONDecodeError:
             # It may be wrong, or not whole yet: only the end of the file, or the bound, tells.
             if len(text.text) - text.at > MOST_ROW_BYTES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,20 @@ def test_files_of_odd_kinds(run: Run, number: int) -> None:
     found = statuses(run("randomize", name, "-o", "-", *streaming, *FAST, code=code))
     # without a linter, what does not parse is drawn, too
     assert found == [each if each != "syntax_error" else "." for each in wanted]
+
+
+@pytest.mark.parametrize("limit", [1000, 10_000])
+def test_how_deep_a_row_may_be_does_not_depend_on_the_process(run: Run, limit: int) -> None:
+    Path("a.jsonl").write_text("\n".join([LINE, '{"code": ' + "[" * 3000 + "]" * 3000 + "}"]))
+    Path("a.json").write_text("[" + Path("a.jsonl").read_text().replace("\n", ",") + "]")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit)
+    try:
+        found = statuses(run("randomize", "a.jsonl", "-o", "-", *FAST))
+        assert found == [".", "unreadable"]
+        assert "recursion" in run("randomize", "a.json", "-o", "-", *FAST, code=2).stderr
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @pytest.mark.parametrize(
