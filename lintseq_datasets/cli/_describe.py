@@ -9,63 +9,87 @@ from typing import Any
 import click
 
 from lintseq_datasets.cli._given import read_split
-from lintseq_datasets.cli._help_groups import add_options
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 
-_SOURCE = (
+_SOURCE = in_group(
+    "Dataset",
     click.argument("source", metavar="DATASET"),
-    click.option("--split", help="Split of the dataset; needed where there are several."),
+    click.option("--split", help="Split of the dataset; needed if there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
     click.option(
         "--per",
         type=click.Choice(["edit", "segment"]),
-        help="What is described: each edit, or each row as a whole.  [default: segment where "
-        "rows have an end_state, else edit]",
+        help="What is described: each edit, or each row as a whole.  [default: segment if the "
+        "rows have a column end_state, else edit]",
     ),
 )
-_PLACE = (
-    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
-    click.option("--quiet", "-q", is_flag=True, help="Say nothing of what was counted."),
+_PLACE = in_group(
+    "Output",
+    click.option("--overwrite", is_flag=True, help="Replace the output if it exists."),
+    click.option("--quiet", "-q", is_flag=True, help="No counts at the end."),
 )
 
 
 @click.group()
 def describe() -> None:
-    """Descriptions of edits by a language model, through files.
+    """Have a language model describe edits, through files.
 
-    `requests` writes what to ask, in the form that OpenAI-compatible batch interfaces take.
-    `merge` puts the answers beside the edits. Nothing is sent anywhere.
+    `requests` writes what to ask, as a file for an OpenAI-compatible batch interface. `merge`
+    puts the answers beside the edits. You send the file yourself: these commands send nothing.
     """
 
 
-@describe.command()
-@add_options(*_SOURCE)
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The batch file, .jsonl.",
+@describe.command(cls=GroupedCommand)
+@add_options(
+    *_SOURCE,
+    *in_group(
+        "Output",
+        click.option(
+            "--output",
+            "-o",
+            required=True,
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="The .jsonl file of requests.",
+        ),
+    ),
+    *_PLACE,
+    *in_group(
+        "Request",
+        click.option(
+            "--model", required=True, help="Name of the model, as the interface knows it."
+        ),
+        click.option(
+            "--template",
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            help="File with a prompt to ask instead of ours; {instruction}, {language}, {before}, "
+            "{edit}, {after} and {program} are filled in.",
+        ),
+        click.option(
+            "--url",
+            default="/v1/chat/completions",
+            help="Address of the interface that each request names.",
+        ),
+        click.option(
+            "--body",
+            metavar="JSON",
+            help='Further fields of each request, such as {"max_tokens": 100}.',
+        ),
+    ),
 )
-@click.option("--model", required=True, help="Name of the model, as the interface knows it.")
-@click.option(
-    "--template",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="File with what is asked, in place of ours: {instruction}, {language}, {before}, {edit}, "
-    "{after} and {program} are filled in.",
-)
-@click.option("--url", default="/v1/chat/completions", help="Where requests go.")
-@click.option("--body", metavar="JSON", help='More of each request, such as {"max_tokens": 100}.')
-@add_options(*_PLACE)
 def requests(source: str, **given: Any) -> None:
     """Write a request for each edit or segment of a dataset.
 
-    DATASET is an output of `generate`, `randomize` or `revise`. Equal edits of equal rows are
-    asked for once; what has a description already is left out.
-    """
+    DATASET is an output of `generate`, `randomize` or `revise`. Edits that are equal in equal
+    rows are asked for once, and those that have a description are left out.
+
+    \b
+    Example:
+      lintseq-datasets describe requests edits -o requests.jsonl --model my-model
+    """  # noqa: D301
     from lintseq_datasets.descriptions import TEMPLATE, write_requests
 
     output: Path = given["output"]
@@ -87,37 +111,54 @@ def requests(source: str, **given: Any) -> None:
         say(f"{report}; written to {output}")
 
 
-@describe.command()
+@describe.command(cls=GroupedCommand)
 @add_options(*_SOURCE[:1])
 @click.argument("answers", nargs=-1, required=True, metavar="ANSWERS...")
-@add_options(*_SOURCE[1:])
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="A file .parquet or .jsonl, or a directory for load_dataset.",
+@add_options(
+    *_SOURCE[1:],
+    *in_group(
+        "Output",
+        click.option(
+            "--output",
+            "-o",
+            required=True,
+            type=click.Path(path_type=Path),
+            help="A .parquet or .jsonl file, or a directory for load_dataset.",
+        ),
+        click.option(
+            "--saved", is_flag=True, help="Write the directory for load_from_disk instead."
+        ),
+    ),
+    *_PLACE,
+    *in_group(
+        "Output",
+        click.option(
+            "--report",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="File for the counts.  [default: NAME.report.json beside the output]",
+        ),
+    ),
+    *in_group(
+        "Rows",
+        click.option(
+            "--in-front",
+            is_flag=True,
+            help="Also put each description in front of its edit in the training text (not in "
+            "rows of fim).",
+        ),
+    ),
 )
-@click.option("--saved", is_flag=True, help="Write the directory with save_to_disk.")
-@click.option(
-    "--in-front",
-    is_flag=True,
-    help="Also put each description in front of its edit in the training text; not for rows "
-    "of the output format fim.",
-)
-@click.option(
-    "--report",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to say what was counted.  [default: beside the output, .report.json]",
-)
-@add_options(*_PLACE)
 def merge(source: str, answers: tuple[str, ...], **given: Any) -> None:
-    """Put answers into the column description.
+    """Put the answers into a column `description`.
 
-    DATASET is what the requests were made of. ANSWERS are files as batch interfaces write them,
-    in any order. Missing, repeated, failed and unknown answers are counted, and each row keeps
-    its place.
-    """
+    DATASET is what the requests were made from. ANSWERS are the files that the batch interface
+    wrote, in any order. Missing, repeated, failed and unknown answers are counted, and the rows
+    keep their order.
+
+    \b
+    Example:
+      lintseq-datasets describe merge edits answers.jsonl -o described
+    """  # noqa: D301
     from lintseq_datasets.cli._checks import check_output
     from lintseq_datasets.cli._prepare import report_of
     from lintseq_datasets.descriptions import merge_descriptions, save_described

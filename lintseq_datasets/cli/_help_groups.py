@@ -59,7 +59,8 @@ class GroupedCommand(click.Command):
         """Write the options under their headings."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            if (record := parameter.get_help_record(ctx)) is not None:
+            record = parameter.get_help_record(ctx)
+            if record is not None and record[1]:  # an argument is explained above the options
                 groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
         for heading, records in groups.items():
             with formatter.section(heading):

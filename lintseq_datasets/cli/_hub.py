@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lintseq_datasets.cli._edit_formats import check_edit_formats
-from lintseq_datasets.cli._help_groups import add_options
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
+from lintseq_datasets.mapping.choices import EDIT_FORMATS
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -19,53 +20,75 @@ if TYPE_CHECKING:
     from lintseq_datasets.statistics import Statistics
     from lintseq_datasets.statistics.form_lengths import FormLengths
 
-_TOKENS = (
-    click.option("--tokenizer", help="Name of a tokenizer of transformers; counts tokens."),
+_TOKENS = in_group(
+    "Tokens",
     click.option(
-        "--max-length", type=click.IntRange(1), help="Tokens beyond which a trainer truncates."
+        "--tokenizer", help="Also count tokens, by a tokenizer of transformers: its id or folder."
+    ),
+    click.option(
+        "--max-length",
+        type=click.IntRange(1),
+        help="Tokens beyond which a trainer truncates; says how many rows are longer.",
     ),
 )
-_CARD = (
-    click.option("--split", help="Only this split of the source."),
-    click.option("--source-config-name", help="Configuration of the source, where it has some."),
-    click.option("--source-revision", help="Revision of a source on the Hub."),
+_SOURCE = in_group(
+    "Source",
+    click.option("--split", help="Take only this split.  [default: all splits]"),
+    click.option("--source-config-name", help="Configuration to read, if SOURCE has several."),
+    click.option("--source-revision", help="Revision to read, of a SOURCE on the Hub."),
+)
+_CARD = in_group(
+    "Card",
     click.option(
-        "--config-name", default="default", help="Name of the configuration in the repository."
+        "--config-name",
+        default="default",
+        help="Name of the configuration that the rows are in the repository.",
     ),
-    click.option("--license", help="License of the dataset; by default that of its source."),
+    click.option("--license", help="License of the dataset.  [default: that of its source]"),
     click.option(
         "--source-dataset",
         "source_datasets",
         multiple=True,
-        help="Repository on the Hub that the programs come from; by default from the provenance.",
+        help="Repository on the Hub, or name, of what the programs come from; may be repeated.  "
+        "[default: what the dataset knows]",
     ),
-    click.option("--language", multiple=True, default=["code"], help="Field of the card."),
-    click.option("--pretty-name", help="Title of the dataset."),
+    click.option(
+        "--language", multiple=True, default=["code"], help="Languages in the card's metadata."
+    ),
+    click.option("--pretty-name", help="Title of the card.  [default: the repository's name]"),
 )
 
 
 # --- stats ---------------------------------------------------------------------------
 
 
-@click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--split", help="Only this split; all together by default.")
-@click.option("--config-name", help="Configuration of a dataset on the Hub.")
-@click.option("--revision", help="Revision of a dataset on the Hub.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all counts.")
-@click.option(
-    "--figures",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Draw figures into this directory, all sources beside each other.",
+@click.command(cls=GroupedCommand)
+@add_options(
+    *in_group(
+        "Sources",
+        click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
+        click.option("--split", help="Count only this split.  [default: all splits together]"),
+        click.option("--config-name", help="Configuration of a dataset on the Hub."),
+        click.option("--revision", help="Revision of a dataset on the Hub."),
+    ),
+    *in_group(
+        "Output",
+        click.option("--json", "as_json", is_flag=True, help="Print JSON, with all counts."),
+        click.option(
+            "--figures",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="Draw figures, PNG and SVG, into this directory, with all SOURCEs in each.",
+        ),
+        click.option(
+            "--edit-format",
+            "edit_formats",
+            callback=check_edit_formats,
+            metavar="NAME,...",
+            help=f"Also say how long the rows would be in these forms: {', '.join(EDIT_FORMATS)}.",
+        ),
+    ),
+    *_TOKENS,
 )
-@click.option(
-    "--edit-format",
-    "edit_formats",
-    callback=check_edit_formats,
-    metavar="NAME,...",
-    help="Also say how long the rows are in these forms of an edit, separated by commas.",
-)
-@add_options(*_TOKENS)
 def stats(
     sources: tuple[str, ...],
     split: str | None,
@@ -79,9 +102,15 @@ def stats(
 ) -> None:
     """Count what is in edit-sequence datasets.
 
-    SOURCE is an output of `generate` or `randomize`, or a dataset of theirs on the Hub.
-    Several are compared.
-    """
+    SOURCE is an output of `generate`, `randomize` or `revise`, or such a dataset on the Hub.
+    The tables of several follow one another.
+
+    \b
+    Examples:
+      lintseq-datasets stats edits
+      lintseq-datasets stats edits random --figures figures
+      lintseq-datasets stats edits --tokenizer gpt2 --max-length 1024
+    """  # noqa: D301
     from lintseq_datasets.files.sources import read_splits
     from lintseq_datasets.statistics.counting import count_dataset
     from lintseq_datasets.statistics.form_lengths import count_forms, forms_table
@@ -141,22 +170,37 @@ def _run_of(found: Statistics) -> str:
 # --- card and push -------------------------------------------------------------------
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("source")
 @click.argument("repo_id", default="user/name", metavar="[USER/NAME]")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Write to this file, by default to standard output. If the file is there, its text and "
-    "metadata are kept, and the sections of this configuration are updated.",
+@add_options(
+    *in_group(
+        "Output",
+        click.option(
+            "--output",
+            "-o",
+            type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+            help="File to write.  [default: standard output]",
+        ),
+    ),
+    *_SOURCE,
+    *_CARD,
+    *_TOKENS,
 )
-@add_options(*_CARD, *_TOKENS)
 def card(source: str, repo_id: str, **given: Any) -> None:
     """Render the card of a dataset.
 
-    SOURCE is an output of `generate` or `randomize`.
-    """
+    SOURCE is an output of `generate`, `randomize` or `revise`, and USER/NAME the repository
+    that the card is for.
+
+    If the --output exists, your own text and metadata in it are kept, and the sections of this
+    configuration are updated.
+
+    \b
+    Examples:
+      lintseq-datasets card edits
+      lintseq-datasets card edits you/edits -o README.md --license mit
+    """  # noqa: D301
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.statistics.counting import count_dataset
 
@@ -181,25 +225,45 @@ def card(source: str, repo_id: str, **given: Any) -> None:
         click.echo(f"card written to {output}", err=True)
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("source")
 @click.argument("repo_id", metavar="USER/NAME")
-@add_options(*_CARD, *_TOKENS)
-@click.option("--private", is_flag=True, help="Make the repository private, if it is new.")
-@click.option("--token", help="Token; by default that of `hf auth login` or HF_TOKEN.")
-@click.option("--revision", help="Branch to push to.")
-@click.option("--create-pr", is_flag=True, help="Open a pull request.")
-@click.option("--commit-message", help="Message of the commit.")
-@click.option("--commit-description", help="Description of the commit.")
-@click.option(
-    "--figures/--no-figures", default=None, help="Draw figures; by default where possible."
+@add_options(
+    *_SOURCE,
+    *in_group(
+        "Repository",
+        click.option("--private", is_flag=True, help="Make the repository private, if it is new."),
+        click.option(
+            "--token", help="Access token.  [default: that of `hf auth login`, or HF_TOKEN]"
+        ),
+        click.option("--revision", help="Branch to push to.  [default: main]"),
+        click.option("--create-pr", is_flag=True, help="Open a pull request."),
+        click.option("--commit-message", help="Message of the commit."),
+        click.option("--commit-description", help="Description of the commit."),
+    ),
+    *_CARD,
+    *in_group(
+        "Card",
+        click.option(
+            "--figures/--no-figures",
+            default=None,
+            help="Put figures on the card.  [default: if matplotlib is installed]",
+        ),
+    ),
+    *_TOKENS,
 )
 def push(source: str, repo_id: str, **given: Any) -> None:
     """Push a dataset and its card to the Hub.
 
-    SOURCE is an output of `generate` or `randomize`. What is in the repository stays: the
-    text of its card, other configurations and other splits.
-    """
+    SOURCE is an output of `generate`, `randomize` or `revise`. USER/NAME is the repository; it
+    is made if there is none. What it holds stays: the text of its card, other configurations
+    and other splits.
+
+    \b
+    Examples:
+      lintseq-datasets push edits you/edits --private
+      lintseq-datasets push random you/edits --config-name randseq --create-pr
+    """  # noqa: D301
     from lintseq_datasets.hub.push import push as push_dataset
 
     names = ("config_name", "token", "revision", "create_pr", "commit_message",

@@ -15,30 +15,31 @@ COMMAND_OPTIONS = (
     click.option(
         "--linter-command",
         metavar="COMMAND",
-        help="Any command as the linter, such as 'shellcheck -f gcc {files}'; {file} for one file.",
+        help="Any other command as the linter, such as 'shellcheck -f gcc {files}'; {file} if it "
+        "takes one file only.",
     ),
     click.option(
         "--linter-pattern",
         metavar="REGEX",
-        help="Of a line that it prints: groups path, line, column, id, message.",
+        help="Pattern of a line that it prints, with groups path, line, column, id, message.",
     ),
     click.option(
         "--linter-format",
         type=click.Choice(get_args(Format)),
         default="lines",
-        help="In what form it answers.",
+        help="Form in which it answers.",
     ),
-    click.option("--linter-suffix", default=".txt", help="End of the names of its files."),
+    click.option("--linter-suffix", default=".txt", help="Suffix of the files that it is given."),
     click.option(
         "--linter-syntax-id",
         multiple=True,
         metavar="ID",
-        help="Id of its messages that say that a text does not parse.",
+        help="Id of a message that says that a text does not parse; may be repeated.",
     ),
     click.option(
         "--linter-silencers",
         metavar="REGEX",
-        help="What in a program would silence it, such as 'shellcheck disable'.",
+        help="Pattern of what would silence it in a program, such as 'shellcheck disable'.",
     ),
 )
 

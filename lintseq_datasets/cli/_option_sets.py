@@ -30,10 +30,10 @@ PLACE_OPTIONS = (
         "-o",
         required=True,
         type=click.Path(path_type=Path),
-        help="A file .parquet or .jsonl, a directory for load_dataset, or - for standard output.",
+        help="A .parquet or .jsonl file, a directory for load_dataset, or - for standard output.",
     ),
-    click.option("--saved", is_flag=True, help="Write the directory with save_to_disk."),
-    click.option("--overwrite", is_flag=True, help="Replace the output where it exists."),
+    click.option("--saved", is_flag=True, help="Write the directory for load_from_disk instead."),
+    click.option("--overwrite", is_flag=True, help="Replace the output if it exists."),
 )
 
 KEEP_OPTIONS = (
@@ -41,10 +41,10 @@ KEEP_OPTIONS = (
         "--keep-columns",
         multiple=True,
         metavar="NAME,NAME",
-        help="Columns of the source to keep, beside those that prepare adds (license, source).",
+        help="Columns of the source to keep; those that prepare adds (license, source) always are.",
     ),
     click.option(
-        "--keep-all-columns", is_flag=True, help="Keep all columns of the source that are not read."
+        "--keep-all-columns", is_flag=True, help="Keep every column of the source that is not read."
     ),
 )
 """For commands that make rows from rows; see `columns_to_keep`."""
@@ -52,7 +52,7 @@ KEEP_OPTIONS = (
 SOURCE = in_group(
     "Source",
     click.argument("source"),
-    click.option("--split", help="Split of the source; needed where there are several."),
+    click.option("--split", help="Split of the source; needed if there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
 )
@@ -64,44 +64,46 @@ LANGUAGE = in_group(
         default="python",
         help="What the programs are written in.",
     ),
-    click.option("--instruction-column", help="Found by itself among the usual names."),
+    click.option(
+        "--instruction-column", help="Column of the instruction.  [default: found by its name]"
+    ),
 )
 READING = in_group(
     "Source",
-    click.option("--program-column", help="Found by itself among the usual names."),
+    click.option("--program-column", help="Column of the program.  [default: found by its name]"),
     click.option(
         "--extract-code",
         type=click.Choice(["auto", "markdown", "none"]),
         default="auto",
-        help="Take the program from Markdown fences: where there are any, always, or never.",
+        help="Take the program out of Markdown fences: if there are any, always, or never.",
     ),
     click.option(
         "--fences",
         type=click.Choice(FENCES),
         default="join",
-        help="Which of several fences of the language are the program.",
+        help="What to take from an answer with several fences of the language.",
     ),
     click.option(
         "--turns",
         type=click.Choice(get_args(Turns)),
         default="last",
-        help="Of a conversation, which answer with a program.",
+        help="Which answer of a conversation to take, of those with a program.",
     ),
     click.option(
         "--history/--no-history",
         default=False,
-        help="Put the turns before into the prompt, and system prompts.",
+        help="Put earlier turns and system prompts into the prompt.",
     ),
     click.option(
         "--solutions",
         type=click.Choice(get_args(Solutions)),
         default="first",
-        help="Of a list of programs, the first one or each.",
+        help="Which programs of a list of programs to take.",
     ),
 )
 (SEED,) = in_group(
     "Sampling",
-    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the draws."),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random draws."),
 )
 SAMPLING = in_group(
     "Sampling",
@@ -109,13 +111,13 @@ SAMPLING = in_group(
         "--num-samples",
         type=click.IntRange(1),
         default=5,
-        help="Edit sequences for each program.",
+        help="Edit sequences per program.",
     ),
     SEED,
     click.option(
         "--unique/--no-unique",
         default=False,
-        help="Whether the sequences of a program must differ.",
+        help="Draw no sequence of a program twice.",
     ),
 )
 START = in_group(
@@ -124,18 +126,21 @@ START = in_group(
         "--start",
         type=click.Choice(["empty", "random_state", "segment", "given"]),
         default="empty",
-        help="Where sequences start: the empty program, a state of theirs (and end at a later one: "
-        "segment), or one of the row.",
+        help="Where a sequence starts: from nothing, from a random state on its way, from there to "
+        "a later one (segment), or from a state that the row holds (given).",
     ),
-    click.option("--state-column", help="Column of the state, if it is given."),
+    click.option(
+        "--state-column",
+        help="Column of that state, with --start given.  [default: found by its name]",
+    ),
 )
-_REFERENCE = click.option("--reference", is_flag=True, help="The choices of the published code.")
+_REFERENCE = click.option("--reference", is_flag=True, help="Choose as the published code does.")
 _MAX_LINES, _MAX_LINES_OF_VERSIONS = (
     click.option(
         "--max-lines",
         type=click.IntRange(1),
         default=default,
-        help="Programs of more lines are skipped.",
+        help="Skip programs with more lines.",
     )
     for default in (1000, 2000)
 )
@@ -144,27 +149,30 @@ LINTING = in_group(
     click.option(
         "--linter",
         type=click.Choice(LINTERS),
-        help="Judge of every state; by default the first of the language.",
+        metavar="NAME",
+        help=f"Linter that judges every state: {', '.join(LINTERS)}.  [default: the first of the "
+        "language]",
     ),
     *COMMAND_OPTIONS,
     click.option(
         "--imports",
         type=click.Choice(["stdlib", "environment"]),
-        help="What imported names resolve to, for pylint; stdlib unless --reference.",
+        help="Where pylint looks for what is imported: among the standard library, or also in this "
+        "environment.  [default: stdlib; with --reference: environment]",
     ),
     _REFERENCE,
     click.option(
         "--time-limit",
         type=click.FloatRange(0, min_open=True),
         default=600.0,
-        help="Processor seconds for a program, past which it fails.",
+        help="Processor seconds for a program, after which it fails.",
     ),
     _MAX_LINES,
     click.option(
         "--audit",
         type=click.FloatRange(0, 1),
-        help="Share of the programs whose states the default linter judges, too; 0.02 for prylint, "
-        "else 0.",
+        help="Share of the programs whose states the default linter judges as well.  [default: "
+        "0.02 for prylint, else 0]",
     ),
 )
 # Those of `LINTING` but for what revisions have not or have otherwise. `in_group` wraps an option,
@@ -179,8 +187,12 @@ JUDGING = (
 )
 VERSIONS = in_group(
     "Source",
-    click.option("--before-column", help="The version before; found by itself."),
-    click.option("--after-column", help="The version after; found by itself."),
+    click.option(
+        "--before-column", help="Column of the version before.  [default: found by its name]"
+    ),
+    click.option(
+        "--after-column", help="Column of the version after.  [default: found by its name]"
+    ),
 )
 OUTPUT = in_group(
     "Output",
@@ -188,7 +200,7 @@ OUTPUT = in_group(
     click.option(
         "--beside",
         is_flag=True,
-        help="If the output is of another job, write beside it.",
+        help="If the output is another job's, write to a path of its own beside it.",
     ),
     click.option(
         "--output-format",
@@ -200,27 +212,27 @@ OUTPUT = in_group(
         "--tools",
         type=click.Choice(get_args(Tools)),
         default="editor",
-        help="What the format tool_calls calls.",
+        help="Tools that rows of tool_calls call.",
     ),
     click.option(
         "--tool-answers",
         type=click.Choice(get_args(ToolAnswers)),
         default="short",
-        help="What a tool answers: a sentence, or the file with numbers of lines.",
+        help="What a tool answers: a sentence, or the file with line numbers.",
     ),
     click.option("--file-name", default="program.py", help="Name of the file that the tools edit."),
     click.option(
         "--done",
         default="",
-        help="Last answer of tool_calls and next_edit, such as Done.",
+        help="Last answer in rows of tool_calls and next_edit, such as Done.",
     ),
     click.option(
-        "--edits-per-row", type=click.IntRange(1), default=1, help="Edits in a row of next_edit."
+        "--edits-per-row", type=click.IntRange(1), default=1, help="Edits per row of next_edit."
     ),
     click.option(
         "--edits-so-far/--no-edits-so-far",
         default=False,
-        help="Put the edits before into the prompts of next_edit.",
+        help="Put the earlier edits into the prompts of next_edit.",
     ),
     click.option(
         "--conversational/--no-conversational",
@@ -230,7 +242,7 @@ OUTPUT = in_group(
     click.option(
         "--fim-markers",
         default="starcoder",
-        help="Model family of fim, or a prompt with {prefix} and {suffix}.",
+        help="Model family that fim is for, or a prompt with {prefix} and {suffix}.",
     ),
     click.option(
         "--edit-format",
@@ -242,40 +254,45 @@ OUTPUT = in_group(
         "--on-error",
         type=click.Choice(get_args(OnError)),
         default="record",
-        help="Rows that give no sequence: keep them with a status, leave them out, or stop.",
+        help="Rows that give no sequence: keep them with a status, leave them out, or stop there.",
     ),
     *KEEP_OPTIONS,
 )
 RUN = in_group(
     "Run",
-    click.option("--limit", type=click.IntRange(1), help="Take only the first rows."),
     click.option(
-        "--streaming", is_flag=True, help="Read the source row by row, without a copy on the disk."
+        "--limit", type=click.IntRange(1), help="Take only this many rows, from the first."
+    ),
+    click.option(
+        "--streaming", is_flag=True, help="Read the source row by row, without a copy on disk."
     ),
     click.option(
         "--num-proc",
         type=click.IntRange(1),
-        help="Processes.  [default: one for each core, fewer for few rows]",
+        help="Number of processes.  [default: one per core, fewer for few rows]",
     ),
     click.option(
         "--batch-size",
         type=click.IntRange(1),
-        help="Rows that a process gets at once.  [default: chosen for the linter]",
+        help="Rows that a process gets at once.  [default: 1 to 1000, by the linter]",
     ),
     click.option(
         "--part-rows",
         type=click.IntRange(1),
-        help="Rows that are written at once: what an interruption can cost.",
+        help="Rows that are written at once: the most that an interruption can cost.  [default: "
+        "at least 250, without a linter 2000]",
     ),
     click.option(
         "--retry-failed",
         is_flag=True,
-        help="Try rows again that failed for lack of time, or because their process ended.",
+        help="Try again the rows that failed for lack of time or because their process ended.",
     ),
-    click.option("--show/--no-show", default=False, help="Show one of the edit sequences."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
     click.option(
-        "--log-file", type=click.Path(path_type=Path), help="Append what happens to a file."
+        "--show/--no-show", default=False, help="Show one of the edit sequences at the end."
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="No progress and no accounting."),
+    click.option(
+        "--log-file", type=click.Path(path_type=Path), help="Append a log of the run to this file."
     ),
     *CONFIG_OPTIONS,
 )

@@ -68,10 +68,10 @@ CONFIG_OPTIONS = (
         is_eager=True,  # before all other options, whose defaults are taken from it
         expose_value=False,
         callback=_load,
-        help="A file of options (YAML) as --dump-config prints it; options given here override it.",
+        help="A file of options (YAML), as --dump-config prints it; the command line overrides it.",
     ),
     click.option(
-        "--dump-config", is_flag=True, help="Print all options as such a file, and do nothing."
+        "--dump-config", is_flag=True, help="Print all options as such a file, and do nothing else."
     ),
 )
 """Options from a file, and to one; see `dumps_config`."""

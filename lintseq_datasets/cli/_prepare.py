@@ -32,46 +32,49 @@ _SOURCES = (
     click.option(
         "--recipe",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="File with sources, benchmarks and options (YAML). Options given here override it.",
+        help="File of sources, benchmarks and options (YAML); the command line overrides it.",
     ),
     click.option(
         "--data-files",
         multiple=True,
         metavar="NAME=FILE",
-        help="Read a file in place of the source or benchmark of that name.",
+        help="Read a file in place of the source or benchmark of that name; may be repeated.",
     ),
 )
 _COLUMNS = (
-    click.option("--split", help="Split of the source; needed where there are several."),
+    click.option("--split", help="Split of the source; needed if there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
-    click.option("--instruction-column", help="Found by itself among the usual names."),
-    click.option("--program-column", help="Found by itself among the usual names."),
-    click.option("--license", help="License of rows that have none of their own."),
-    click.option("--license-column", help="Column of each row's own license."),
     click.option(
-        "--language-column", help="Column of labels; rows of another language are dropped."
+        "--instruction-column", help="Column of the instruction.  [default: found by its name]"
+    ),
+    click.option("--program-column", help="Column of the program.  [default: found by its name]"),
+    click.option("--license", help="License of rows that have none of their own."),
+    click.option("--license-column", help="Column with the license of each row."),
+    click.option(
+        "--language-column",
+        help="Column with the language of each row; others than --language are dropped.",
     ),
     click.option(
         "--extract-code",
         type=click.Choice(["auto", "markdown", "none"]),
-        help="Take the program from Markdown fences: where there are any, always, or never.  "
+        help="Take the program out of Markdown fences: if there are any, always, or never.  "
         "[default: auto]",
     ),
     click.option(
         "--fences",
         type=click.Choice(FENCES_OF_ONE),
-        help="Which of several fences of the language are the program.  [default: join]",
+        help="What to take from an answer with several fences of the language.  [default: join]",
     ),
     click.option(
         "--turns",
         type=click.Choice(TURNS_OF_ONE),
-        help="Of a conversation, which answer with a program.  [default: last]",
+        help="Which answer of a conversation to take, of those with a program.  [default: last]",
     ),
     click.option(
         "--history/--no-history",
         default=None,
-        help="Put the turns before into the instruction, and system prompts.",
+        help="Put earlier turns and system prompts into the instruction.",
     ),
 )
 _CLEANING = (
@@ -85,12 +88,12 @@ _CLEANING = (
         "--duplicates",
         type=click.Choice(["pair", "program", "instruction", "none"]),
         default="pair",
-        help="Of rows that are equal in this, keep the first; none: keep all.",
+        help="Of rows that are equal in this, keep only the first; none keeps all.",
     ),
     click.option(
         "--check-syntax/--no-check-syntax",
         default=True,
-        help="Whether to drop programs that do not parse.",
+        help="Drop programs that do not parse.",
     ),
 )
 _BENCHMARKS = (
@@ -98,39 +101,39 @@ _BENCHMARKS = (
         "--benchmark",
         "benchmarks",
         multiple=True,
-        help="Drop rows that hold text of this benchmark, which is given as a SOURCE is.",
+        help="Drop rows that hold text of this benchmark, given like a SOURCE; may be repeated.",
     ),
     click.option(
         "--ngram",
         type=click.IntRange(0),
         default=13,
-        help="A row is dropped if it shares this many words in a row with a benchmark; 0: never.",
+        help="Drop rows that share this many successive words with a benchmark; 0 for none.",
     ),
     click.option(
         "--ngram-solutions/--no-ngram-solutions",
         default=True,
-        help="Whether --ngram looks at the solutions of a benchmark, not only at its prompts.",
+        help="Let --ngram look at the solutions of a benchmark, not only at its prompts.",
     ),
     click.option(
         "--prompt-substring/--no-prompt-substring",
         default=True,
-        help="Whether rows that hold a prompt of a benchmark, or its docstring, are dropped.",
+        help="Drop rows that hold a prompt of a benchmark, or its docstring.",
     ),
     click.option(
         "--solution-substring/--no-solution-substring",
         default=True,
-        help="Whether rows that hold a canonical solution are dropped.",
+        help="Drop rows that hold a canonical solution.",
     ),
     click.option(
         "--test-substring/--no-test-substring",
         default=False,
-        help="Whether rows that hold an assertion of a test are dropped.",
+        help="Drop rows that hold an assertion of a test.",
     ),
     click.option(
         "--min-words",
         type=click.IntRange(1),
         default=4,
-        help="Prompts, solutions and assertions of fewer words count only as a whole text.",
+        help="Shorter prompts, solutions and assertions only count as a whole text.",
     ),
 )
 _OUTPUT = (
@@ -139,28 +142,30 @@ _OUTPUT = (
     click.option(
         "--report",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Where to say what was dropped and why.  [default: beside the output, .report.json]",
+        help="File for what was dropped, and why.  [default: NAME.report.json beside the output]",
     ),
     click.option(
         "--dropped",
         type=click.Path(path_type=Path),
-        help="Also write the rows that were dropped, with their reasons: .parquet, .jsonl or a "
-        "directory.",
+        help="Also write the dropped rows and why: a .parquet or .jsonl file, or a directory.",
     ),
 )
 _RUN = (
-    click.option("--num-proc", type=click.IntRange(1), help="Processes.  [default: 1]"),
+    click.option("--num-proc", type=click.IntRange(1), help="Number of processes.  [default: 1]"),
     click.option(
-        "--batch-size", type=click.IntRange(1), default=1000, help="Rows that are passed at once."
+        "--batch-size",
+        type=click.IntRange(1),
+        default=1000,
+        help="Rows that a process gets at once.",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="No progress, no accounting."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress and no accounting."),
 )
 
 
 @click.command(cls=GroupedCommand)
 @add_options(
     *in_group("Sources", *_SOURCES),
-    *in_group("Every SOURCE that does not say otherwise", *_COLUMNS),
+    *in_group("For each SOURCE that does not say otherwise", *_COLUMNS),
     *in_group("Output", *_OUTPUT),
     *in_group("Cleaning", *_CLEANING),
     *in_group("Benchmarks", *_BENCHMARKS),
@@ -169,24 +174,27 @@ _RUN = (
 )
 @click.pass_context
 def prepare(ctx: click.Context, /, **given: Any) -> None:
-    """Pool datasets into instructions and programs, cleaned, for `generate`.
+    """Pool and clean datasets of programs, for `generate`.
 
-    SOURCE is what `generate` takes: a file, a quoted pattern, a directory, the id of a
-    dataset on the Hub, or - for standard input. Options for a single SOURCE stand behind
-    it:
+    Markdown and prose around programs are stripped. Rows that do not parse, that hold text
+    of a benchmark or that repeat an earlier row are dropped. A table at the end and a report
+    beside the output say how many and why. The exit status is 1 if there were rows and none is
+    left.
 
-    \b
-      rows.jsonl,instruction_column=task,program_column=code,license=mit
-      user/name,split=train,language=python,language_column=lang
-
+    SOURCE is what `generate` takes: a file, a quoted pattern of files, a directory, the id of a
+    dataset on the Hub, or - for standard input. Options for one SOURCE follow it after commas.
     A --benchmark is given in the same way, with id_column, prompt_columns, solution_columns
-    and test_columns. Those of HumanEval, MBPP and others are recognised.
+    and test_columns; HumanEval, MBPP and others are recognised without them.
 
     With --revisions, it takes a git checkout or two folders and writes pairs for `revise`.
 
-    Markdown and prose around programs are stripped. Rows that do not parse, that hold text
-    of a benchmark or that repeat an earlier row are dropped, and accounted for in a report.
-    The exit status is 1 if there were rows and none is left.
+    \b
+    Examples:
+      lintseq-datasets prepare answers.jsonl -o source.parquet
+      lintseq-datasets prepare rows.jsonl,program_column=code,license=mit \\
+          user/name,split=train,language_column=lang -o source.parquet
+      lintseq-datasets prepare --recipe recipe.yaml -o source
+      lintseq-datasets prepare --revisions checkout -o versions.jsonl
     """  # noqa: D301
     check_revision_options(ctx)
     if given["revisions"]:

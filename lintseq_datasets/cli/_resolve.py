@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from lintseq_datasets.cli._edit_formats import check_edit_format
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import EDIT_FORMATS
@@ -17,33 +18,47 @@ if TYPE_CHECKING:
     from lintseq_datasets.edits.reading import Policy
 
 
-@click.command()
-@click.argument("file", type=click.File("rb"), default="-")
-@click.option("--tolerant", is_flag=True, help="Use what can be used of a model's text.")
-@click.option(
-    "--policy",
-    type=click.Choice(["skip", "stop", "raise"]),
-    help="What becomes of malformed parts of a model's text; skip with --tolerant.",
+_EXACT = in_group(
+    "The edits",
+    click.argument("file", type=click.File("rb"), default="-"),
+    click.option(
+        "--start",
+        type=click.File("rb"),
+        help="File with the program that they start from.  [default: the empty program]",
+    ),
+    click.option(
+        "--edit-format",
+        default="diff",
+        callback=check_edit_format,
+        help=f"Their form: {', '.join(EDIT_FORMATS)}.",
+    ),
 )
-@click.option(
-    "--eos",
-    multiple=True,
-    help="Token at which a model's text ends; by default those of common models.",
+_TOLERANT = in_group(
+    "A text that a model wrote",
+    click.option("--tolerant", is_flag=True, help="Use what can be used of the text."),
+    click.option(
+        "--policy",
+        type=click.Choice(["skip", "stop", "raise"]),
+        help="What to do at malformed edits: skip them, stop there, or fail.  [default: skip]",
+    ),
+    click.option(
+        "--eos",
+        multiple=True,
+        help="Token at which the text ends; may be repeated.  [default: those of common models]",
+    ),
+    click.option("--no-eos", is_flag=True, help="Let the text end where the file does."),
+    click.option("--report", is_flag=True, help="Say on the error output what was malformed."),
+    click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Print JSON: the program, and the report on the text.",
+    ),
 )
-@click.option("--no-eos", is_flag=True, help="A model's text ends where the file does.")
-@click.option("--report", is_flag=True, help="Say on the standard error what was malformed.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON: the program, and the report on the text."
-)
-@click.option(
-    "--start", type=click.File("rb"), help="File with the program that the edits start from."
-)
-@click.option(
-    "--edit-format",
-    default="diff",
-    callback=check_edit_format,
-    help=f"Form of the edits: {', '.join(EDIT_FORMATS)}.",
-)
+
+
+@click.command(cls=GroupedCommand)
+@add_options(*_EXACT, *_TOLERANT)
 def resolve(
     file: IO[bytes],
     tolerant: bool,
@@ -57,14 +72,18 @@ def resolve(
 ) -> None:
     """Print the program that a text of edits writes.
 
-    Reads FILE, or the standard input. A newline at the very end belongs to the file and not
-    to the text. The program is printed exactly, without a newline behind it unless it goes to a
-    terminal: there, control characters in it are escaped.
+    The text is read from FILE, or from standard input. One newline at its very end is not part
+    of it. The program is printed exactly, with no newline after it. In a terminal a newline is
+    added, and control characters are escaped.
 
-    The text must be exact: anything malformed is an error. With --tolerant, --policy, --eos,
-    --no-eos, --report or --json it is read as a model's text, and what is malformed is put
-    right or passed over.
-    """
+    Anything malformed in the text is an error. With any option for texts that a model wrote,
+    what is malformed is put right or passed over.
+
+    \b
+    Examples:
+      lintseq-datasets resolve edits.txt > program.py
+      lintseq-datasets resolve generation.txt --tolerant --report
+    """  # noqa: D301
     from lintseq_datasets.edits.reading import EOS_TOKENS, resolve_generation
     from lintseq_datasets.edits.reading import resolve as resolve_text
 

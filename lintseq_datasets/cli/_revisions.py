@@ -24,36 +24,36 @@ REVISION_OPTIONS = (
         "--revisions",
         is_flag=True,
         help="Write files before and after changes, for `revise`: SOURCE is a git checkout, or "
-        "two folders. Of other options, only --output, --overwrite, --report and --quiet go "
-        "with it.",
+        "two folders. The only options beside these are then --output, --overwrite, --report "
+        "and --quiet.",
     ),
     click.option(
         "--suffix",
         "suffixes",
         multiple=True,
-        help="End of the names of the files to take.  [default: .py]",
+        help="Suffix of the files to take; may be repeated.  [default: .py]",
     ),
-    click.option("--merges", is_flag=True, help="Also compare merges, with their first parent."),
     click.option(
-        "--new-files/--no-new-files", default=True, help="Whether to take files that are new."
+        "--merges", is_flag=True, help="Also take merges, compared with their first parent."
     ),
+    click.option("--new-files/--no-new-files", default=True, help="Take files that are new."),
     click.option(
         "--max-bytes",
         type=click.IntRange(1),
         default=100_000,
-        help="Largest size of either version.",
+        help="Skip files of which either version is larger.",
     ),
     click.option(
         "--max-change",
         type=click.FloatRange(0, 1),
         default=1.0,
-        help="Largest share of lines that differ.",
+        help="Skip files whose versions differ in a larger share of their lines.",
     ),
     click.option(
         "--only-license",
         "licenses",
         multiple=True,
-        help="Refuse a folder whose license file is of none of these, such as mit.",
+        help="Refuse a SOURCE whose license file is none of these, such as mit; may be repeated.",
     ),
 )
 _BATCH_ROWS = 1000

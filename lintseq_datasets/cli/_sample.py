@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lintseq_datasets.cli._edit_formats import check_edit_format
-from lintseq_datasets.cli._help_groups import add_options
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
@@ -17,78 +17,54 @@ from lintseq_datasets.errors import ConfigError
 if TYPE_CHECKING:
     from lintseq_datasets.evaluation import Backend
 
-_PROMPTS = (
+_PROMPTS = in_group(
+    "Prompts",
     click.argument("prompts"),
-    click.option("--split", help="Split of the prompts; needed where there are several."),
+    click.option("--split", help="Split of the prompts; needed if there are several."),
     click.option("--config-name", help="Configuration of a dataset on the Hub."),
     click.option("--revision", help="Revision of a dataset on the Hub."),
-    click.option("--task-column", default="task_id", help="Column that names the task."),
+    click.option("--task-column", default="task_id", help="Column with the name of the task."),
     click.option("--prompt-column", default="prompt", help="Column with the prompt."),
-    click.option("--keep-column", "keep_columns", multiple=True, help="Column to keep."),
+    click.option(
+        "--keep-column",
+        "keep_columns",
+        multiple=True,
+        help="Column to keep in the samples; may be repeated.",
+    ),
     click.option(
         "--benchmark",
         type=click.Choice(["humaneval", "mbpp"]),
-        help="The prompts are problems of this benchmark, as they are published.",
-    ),
-    click.option("--form", help="Form of the prompts of the benchmark; see the documentation."),
-    click.option("--limit", type=click.IntRange(1), help="Take only the first prompts."),
-)
-_MODEL = (
-    click.option("--model", "-m", required=True, help="Folder, id on the Hub, or served name."),
-    click.option(
-        "--endpoint", help="OpenAI-compatible server that has the model: http://host:8000/v1."
-    ),
-    click.option("--chat", is_flag=True, help="Ask the server for the answer to a chat message."),
-    click.option(
-        "--api-key-env", metavar="NAME", help="Environment variable with a key for the server."
+        help="PROMPTS holds the problems of this benchmark, as published.",
     ),
     click.option(
-        "--concurrency", type=click.IntRange(1), default=16, help="Requests at once to the server."
+        "--form",
+        help="Form of its prompts: docstring or instruction for humaneval; text, docstring, tests, "
+        "inside or outside for mbpp.  [default: the first of these]",
     ),
     click.option(
-        "--timeout",
-        type=click.FloatRange(0, min_open=True),
-        default=600.0,
-        help="Seconds for an answer of the server.",
-    ),
-    click.option(
-        "--refused",
-        type=click.Choice(["raise", "record"]),
-        default="raise",
-        help="Prompts that the server refuses: stop, or a sample without a text.",
-    ),
-    click.option("--model-revision", help="Revision of a model on the Hub."),
-    click.option("--device", help="Of a local model: cuda, cpu, …; by default the accelerator."),
-    click.option("--dtype", default="auto", help="Of the weights of a local model."),
-    click.option(
-        "--batch-size", type=click.IntRange(1), default=32, help="Samples of a local model at once."
+        "--limit", type=click.IntRange(1), help="Take only this many prompts, from the first."
     ),
 )
-_SETTINGS = (
+_OUTPUT = in_group(
+    "Output",
     click.option(
-        "--num-samples",
-        "-n",
-        type=click.IntRange(1),
-        default=50,
-        help="Samples for each task.",
+        "--output",
+        "-o",
+        required=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The .jsonl file for the samples.",
     ),
+    click.option("--overwrite", is_flag=True, help="Replace the samples of another run."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress and no counts."),
+)
+_MODEL = in_group(
+    "Model",
     click.option(
-        "--temperature", type=click.FloatRange(0), default=1.0, help="0 is greedy decoding."
+        "--model",
+        "-m",
+        required=True,
+        help="A folder or an id on the Hub; with --endpoint, the name that the server knows.",
     ),
-    click.option(
-        "--top-p",
-        type=click.FloatRange(0, 1, min_open=True),
-        default=0.95,
-        help="Share of the distribution that is drawn from.",
-    ),
-    click.option(
-        "--max-new-tokens",
-        type=click.IntRange(1),
-        default=1024,
-        help="Tokens after which a sample is cut off.",
-    ),
-    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the draws."),
-    click.option("--stop", multiple=True, help="Text that also ends a sample."),
     click.option(
         "--edit-format",
         default="diff",
@@ -97,32 +73,90 @@ _SETTINGS = (
     ),
     click.option("--plain", is_flag=True, help="The model writes programs, not edits."),
 )
-_OUTPUT = (
+_SETTINGS = in_group(
+    "Sampling",
     click.option(
-        "--output",
-        "-o",
-        required=True,
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="File for the samples, .jsonl.",
+        "--num-samples",
+        "-n",
+        type=click.IntRange(1),
+        default=50,
+        help="Samples for each task.",
     ),
-    click.option("--overwrite", is_flag=True, help="Replace the samples of another run."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress, no counts."),
+    click.option(
+        "--temperature",
+        type=click.FloatRange(0),
+        default=1.0,
+        help="Temperature; 0 is greedy decoding.",
+    ),
+    click.option(
+        "--top-p",
+        type=click.FloatRange(0, 1, min_open=True),
+        default=0.95,
+        help="Share of the distribution to draw from.",
+    ),
+    click.option(
+        "--max-new-tokens",
+        type=click.IntRange(1),
+        default=1024,
+        help="Tokens after which a sample is cut off.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random draws."),
+    click.option(
+        "--stop", multiple=True, help="Text at which a sample ends as well; may be repeated."
+    ),
+)
+_LOCAL = in_group(
+    "A model on this machine",
+    click.option("--model-revision", help="Its revision on the Hub."),
+    click.option("--device", help="cuda, cpu, ...  [default: the accelerator, if there is one]"),
+    click.option("--dtype", default="auto", help="Type of its weights, such as bfloat16."),
+    click.option(
+        "--batch-size", type=click.IntRange(1), default=32, help="Samples to draw at once."
+    ),
+)
+_SERVED = in_group(
+    "A model on a server",
+    click.option("--endpoint", help="OpenAI-compatible server, such as http://localhost:8000/v1."),
+    click.option("--chat", is_flag=True, help="Send each prompt as a chat message."),
+    click.option(
+        "--api-key-env", metavar="NAME", help="Environment variable that holds the server's key."
+    ),
+    click.option(
+        "--concurrency", type=click.IntRange(1), default=16, help="Requests to have open at once."
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=600.0,
+        help="Seconds to wait for an answer.",
+    ),
+    click.option(
+        "--refused",
+        type=click.Choice(["raise", "record"]),
+        default="raise",
+        help="What to do if it refuses a prompt: stop, or keep a sample without text.",
+    ),
 )
 
 
-@click.command()
-@add_options(*_PROMPTS, *_OUTPUT, *_MODEL, *_SETTINGS)
+@click.command(cls=GroupedCommand)
+@add_options(*_PROMPTS, *_OUTPUT, *_MODEL, *_SETTINGS, *_LOCAL, *_SERVED)
 def sample(**given: Any) -> None:
     """Sample programs or edit sequences from a model.
 
     PROMPTS is a file (.jsonl, .json, .parquet, .csv), a directory that holds a dataset, or
-    the id of a dataset on the Hub, with a name and a prompt of each task.
+    the id of a dataset on the Hub. Each row has the name of a task and a prompt.
 
-    The model is loaded on this machine, or is served by --endpoint: vLLM, SGLang, llama.cpp,
-    TGI. Nothing that it writes is run.
+    The model runs on this machine, or on a server (--endpoint): vLLM, SGLang, llama.cpp, TGI.
+    Nothing that it writes is run. An interrupted command goes on where it stopped when it is
+    called again.
 
-    Whatever interrupts a run, the same command continues it.
-    """
+    \b
+    Examples:
+      lintseq-datasets sample prompts.jsonl -m my-model -o samples.jsonl -n 10
+      lintseq-datasets sample openai/openai_humaneval --benchmark humaneval \\
+          -m my-model --endpoint http://localhost:8000/v1 -o samples.jsonl
+    """  # noqa: D301
     from lintseq_datasets.evaluation import SamplingSettings
     from lintseq_datasets.evaluation import sample as run
 

@@ -20,7 +20,7 @@ from lintseq_datasets.cli._given import (
     refactored,
     revision_config,
 )
-from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, names_of
+from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group, names_of
 from lintseq_datasets.cli._hub import card, push, stats
 from lintseq_datasets.cli._option_sets import (
     JUDGING,
@@ -44,6 +44,37 @@ from lintseq_datasets.cli._show import has_edits, samples_of_a_program, show_row
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.choices import EDIT_FORMATS
 
+(_RANDOM,) = in_group(
+    "Sampling", click.option("--random", is_flag=True, help="Draw without a linter.")
+)
+_SHOWN = in_group(
+    "What is shown",
+    click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0."),
+    click.option(
+        "--sample",
+        type=click.IntRange(0),
+        default=0,
+        help="Which sample to draw, from 0, if the row holds a program.",
+    ),
+    click.option(
+        "--samples",
+        type=click.IntRange(1),
+        default=1,
+        help="How many samples of the program to show.",
+    ),
+    click.option(
+        "--html",
+        "html_file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write a page that stands alone to this file instead, with the samples side by side.",
+    ),
+    click.option(
+        "--edit-format",
+        callback=check_edit_format,
+        help=f"Show the edits as text in a form, not step by step: {', '.join(EDIT_FORMATS)}.",
+    ),
+)
+
 
 @click.group(
     cls=CommandGroup,
@@ -65,13 +96,13 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
     quoted pattern of files; a directory that holds a dataset, or programs (.py, or what
     files of --language end with; of a git checkout those that are tracked); the id of a
     dataset on the Hub; or - for JSON lines from standard input. With -o - the rows go to
-    standard output, all else to the error output.
+    standard output, and everything else to the error output.
 
-    Every row is accounted for in the table at the end. The exit status is 1 if there were
-    rows and none gave an edit sequence; the output is written all the same.
+    A table at the end accounts for every row. The exit status is 1 if there were rows and
+    none gave an edit sequence; the output is written all the same.
 
-    Whatever interrupts a run, the same command continues it. Another source, configuration
-    or version over the same output is refused.
+    An interrupted command goes on where it stopped when it is called again. Another source,
+    configuration or version is refused for the same output.
 
     \b
     Examples:
@@ -88,27 +119,34 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
 @add_options(*SOURCE, *LANGUAGE, *READING, *OUTPUT, *SAMPLING, *START, *RUN)
 @click.pass_context
 def randomize(ctx: click.Context, /, **given: Any) -> None:
-    """Sample edit sequences without a linter (RandSeq, the paper's ablation).
+    """Sample edit sequences without a linter (RandSeq).
 
-    SOURCE, output and exit status are those of `generate`.
-    """
+    This is the paper's ablation. SOURCE, output and exit status are those of `generate`.
+
+    \b
+    Example:
+      lintseq-datasets randomize programs.jsonl -o random --num-samples 5
+    """  # noqa: D301
     if not dumps_config(ctx):
         run_job(ctx, randseq_config(given), given, reading_options(given))
 
 
 @main.command(cls=GroupedCommand)
-@add_options(*SOURCE, *LANGUAGE, *VERSIONS, *OUTPUT, *SAMPLING, *JUDGING, *RUN)
-@click.option("--random", is_flag=True, help="Draw without a linter.")
+@add_options(*SOURCE, *LANGUAGE, *VERSIONS, *OUTPUT, *SAMPLING, *JUDGING, *RUN, _RANDOM)
 @click.pass_context
 def revise(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences between two versions of programs.
 
-    SOURCE is as for `generate`; each row holds a program before and after a change, and
-    mostly what asked for it. Edits insert and delete, and no state between the versions has an
-    error that neither of them has.
+    SOURCE is as for `generate`. Each row holds a program before and after a change, and usually
+    the instruction that asked for it; `prepare --revisions` writes such rows. Edits insert and
+    delete lines, and no state between the versions has an error that neither of them has.
 
     Output and exit status are those of `generate`.
-    """
+
+    \b
+    Example:
+      lintseq-datasets revise versions.jsonl -o revisions
+    """  # noqa: D301
     if dumps_config(ctx):
         return
     if given["random"]:
@@ -118,40 +156,24 @@ def revise(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command(cls=GroupedCommand)
-@add_options(*SOURCE, *LANGUAGE, *READING, SEED, *START, *LINTING)
-@click.option("--index", type=click.IntRange(0), default=0, help="Number of the row, from 0.")
-@click.option(
-    "--sample",
-    type=click.IntRange(0),
-    default=0,
-    help="Which sample to draw, from 0, of a row that holds a program.",
-)
-@click.option(
-    "--samples", type=click.IntRange(1), default=1, help="How many samples of the program to show."
-)
-@click.option("--random", is_flag=True, help="Draw without a linter.")
-@click.option(
-    "--html",
-    "html_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a page that stands alone to this file instead, the samples side by side.",
-)
-@click.option(
-    "--edit-format",
-    callback=check_edit_format,
-    help=f"Show the edits as they are printed in a form: {', '.join(EDIT_FORMATS)}.",
-)
+@add_options(*_SHOWN, *SOURCE, *LANGUAGE, *READING, SEED, *START, *LINTING, _RANDOM)
 @click.pass_context
 def show(ctx: click.Context, /, **given: Any) -> None:
     """Show an edit sequence step by step.
 
-    SOURCE is an output of `generate` or `randomize`, whose row is shown, or a source as for
-    these commands, whose row is sampled. The exit status is 1 if the row gives no edit
-    sequence.
+    SOURCE is an output of `generate`, `randomize` or `revise`, a row of which is shown; or
+    a source of programs as for `generate`, a row of which is sampled and shown. The exit
+    status is 1 if the row gives no edit sequence.
 
     Errors that the program itself has are marked. What is longer than the terminal is shown in
     pages.
-    """
+
+    \b
+    Examples:
+      lintseq-datasets show edits --index 7
+      lintseq-datasets show programs.jsonl --samples 3
+      lintseq-datasets show edits --samples 3 --html sequence.html
+    """  # noqa: D301
     dataset = read_split(given).dataset
     first, samples = given["index"], given["samples"]
     if first >= len(dataset):

@@ -299,7 +299,7 @@ def test_sources_are_not_overwritten(run: Run) -> None:
 def test_help(run: Run) -> None:
     shown = run("prepare", "--help").stdout
     assert "Usage:" in shown
-    assert "rows.jsonl,instruction_column=task,program_column=code,license=mit" in shown
+    assert "rows.jsonl,program_column=code,license=mit" in shown
 
 
 @pytest.mark.slow
