@@ -40,14 +40,16 @@ def aligned(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def html_table(text: str) -> str:
-    """A table in plain text as HTML; names that are indented stay so.
+    r"""A table in plain text as HTML; names that are indented stay so.
 
     Args:
         text: Lines of columns with two or more spaces between them. Where the first column is
             empty the line is a heading, and an empty line begins another table.
 
-    >>> html_table("rows  1")
-    '<table><tr><td style="text-align:left;padding-left:0.5em">rows</td><td>1</td></tr></table>'
+    >>> print(html_table("rows  1").replace("><td", ">\n<td"))
+    <table><tr>
+    <td style="text-align:left;padding-left:0.5em">rows</td>
+    <td style="text-align:right">1</td></tr></table>
     """
     tables = (
         "".join(map(_html_row, part.split("\n"))) for part in re.split(r"\n\s*\n", text.strip("\n"))
@@ -61,5 +63,5 @@ def _html_row(line: str) -> str:
     if indent > len("    "):  # a heading has no name
         name, cells, indent = "", [name, *cells], 0
     style = f"text-align:left;padding-left:{indent / 2 + 0.5:g}em"
-    shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    shown = "".join(f'<td style="text-align:right">{escape(cell)}</td>' for cell in cells)
     return f'<tr><td style="{style}">{escape(name)}</td>{shown}</tr>'

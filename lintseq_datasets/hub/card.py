@@ -138,10 +138,24 @@ def _what(contributions: Mapping[str, Contribution]) -> Iterator[str]:
     """What the rows are: programs that are written, or programs that change."""
     methods = _methods(contributions)
     if methods - _REVISIONS or not methods:
-        judged = _JUDGED if methods - _REVISIONS != {"randseq"} else _AT_RANDOM
-        yield fill(f"{_WHAT} {judged} {_RESOLVED}", 100, break_on_hyphens=False)
-    if methods & _REVISIONS:
-        yield _WHAT_CHANGES
+        judged = _judged(methods - _REVISIONS, "randseq", _JUDGED, _AT_RANDOM)
+        yield fill(f"{_WHAT} {judged}{_RESOLVED}", 100, break_on_hyphens=False)
+    if changes := methods & _REVISIONS:
+        judged = _judged(changes, "random_revision", _JUDGED_CHANGES, _CHANGES_AT_RANDOM)
+        named = " or ".join(map(code, sorted(changes)))
+        what = f"{_WHAT_CHANGES.replace('METHODS', named)} {judged}{_RESOLVED_CHANGES}"
+        yield fill(what, 100, break_on_hyphens=False)
+
+
+def _judged(methods: set[str], random: str, by_linter: str, at_random: str) -> str:
+    """What judged the states of these rows, as far as it is known."""
+    if not methods:
+        return ""
+    if random not in methods:
+        return f"{by_linter} "
+    if methods == {random}:
+        return f"{at_random[0].upper()}{at_random[1:]} "
+    return f"{by_linter} Not so in rows of the method {code(random)}: {at_random} "
 
 
 def _methods(contributions: Mapping[str, Contribution]) -> set[str]:
@@ -185,17 +199,21 @@ program."""
 _JUDGED = """\
 A linter judged every program state between the edits: none has an error that the program itself
 does not have."""
-_AT_RANDOM = "The lines were drawn at random, and no linter was asked (RandSeq)."
+_AT_RANDOM = "the lines were drawn at random, and no linter was asked (RandSeq)."
+_CHANGES_AT_RANDOM = "the changes were drawn at random, and no linter was asked."
 _RESOLVED = """\
 Resolving the edits one after the other gives the program, byte for byte. The order of the edits was
 sampled; nobody typed it."""
 
 _WHAT_CHANGES = """\
-Rows of the method `revision` are programs that change, edit by edit: from the version in their
+Rows of the method METHODS are programs that change, edit by edit: from the version in their
 column `state`, which the prompt holds, to the one in `program`. What differs between the two was
-cut into changes, and these were undone step by step, backwards, so that no state between the
-versions has an error that neither of them has. Such edits insert and delete lines. Resolving them
-one after the other gives the version after, byte for byte."""
+cut into changes, and these were undone step by step, backwards."""
+_JUDGED_CHANGES = """\
+A linter judged every state between the versions: none has an error that neither of them has."""
+_RESOLVED_CHANGES = """\
+Such edits insert and delete lines. Resolving them one after the other gives the version after,
+byte for byte."""
 
 _NOTES = """\
 ## Limitations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,12 +39,18 @@ class Progress:
     ) -> None:
         from datasets.utils import tqdm
 
+        class Bar(tqdm):  # type: ignore[misc]
+            @staticmethod
+            def format_meter(*values: Any, **named: Any) -> str:
+                """Without the spaces with which tqdm fills rates up to five characters."""
+                return re.sub(r",  +", ", ", tqdm.format_meter(*values, **named))
+
         self._before = before
         self._now = Accounting()
         self._started = time.monotonic()
         # Threads add, and one alone draws, in `tick`: a bar is not made for several.
         self._new: queue.SimpleQueue[Accounting] = queue.SimpleQueue()
-        self._bar = tqdm(
+        self._bar = Bar(
             total=total, desc=description, unit=" rows", initial=before.rows_in,
             disable=None if shown is None else not shown, smoothing=0.05,
             bar_format=_WITHOUT_TOTAL if total is None else _WITH_TOTAL,

@@ -186,7 +186,7 @@ _FIGURES: dict[str, tuple[str, Callable[[Datasets], Any]]] = {
 }  # fmt: skip
 
 
-def save_figures(datasets: Datasets, directory: Path) -> dict[str, Path]:
+def save_figures(datasets: Datasets, directory: str | Path) -> dict[str, Path]:
     """Draw all figures into a directory, each as a PNG file and beside it as SVG.
 
     Args:
@@ -202,6 +202,7 @@ def save_figures(datasets: Datasets, directory: Path) -> dict[str, Path]:
     found = {name: one for name, one in _named(datasets).items() if one.num_sequences}
     if not found:
         return {}
+    directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     saved = {}
     for name, (text, plot) in _FIGURES.items():
@@ -239,9 +240,11 @@ def _figure(draw: Callable[[Axes], None]) -> Figure:
     except ImportError:
         raise MissingExtraError("matplotlib", "plots") from None
     with rc_context({key: value for key, value in _STYLE.items() if key != "savefig.dpi"}):
-        figure = Figure(figsize=(9, 5), layout="constrained")
+        figure = Figure(layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
+        names = axes.get_legend_handles_labels()[1]
+        figure.set_size_inches(9, max(5, 4.1 + 0.3 * len(names)))  # the axes keep their room
         figure.legend(loc="outside lower left")  # below, where it hides nothing
     return figure
 

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets import RandSeqConfig, build_card, only_ok, push, refactor
+from lintseq_datasets import RandSeqConfig, RevisionConfig, build_card, only_ok, push, refactor
 from lintseq_datasets.errors import ColumnError, ConfigError, HubError
 from lintseq_datasets.files.sources import read_source
 from lintseq_datasets.hub.readme import Readme
@@ -119,6 +119,13 @@ def test_nothing_is_said_of_what_is_not_there(
     at_random = build_card(randseq, "me/edits")
     assert "the method `randseq` were judged by no linter" in at_random
     assert "A linter judged" not in at_random
+    both = build_card(datasets.concatenate_datasets([only_ok(lintseq), only_ok(randseq)]))
+    said = " ".join(both.split())
+    assert "does not have. Not so in rows of the method `randseq`: the lines were drawn" in said
+    pairs = datasets.Dataset.from_dict({"before": ["a = 1"], "after": ["a = 2\nprint(a)"]})
+    changes = build_card(refactor(pairs, RevisionConfig(linter=None, num_samples=1)))
+    assert "Rows of the method `random_revision` are programs that change" in changes
+    assert "A linter judged" not in changes
     started = build_card(refactor(SOURCE, linter="syntax", start="random_state"))
     assert "The edits start from the program in `state`" in started
     whole = build_card(only_ok(lintseq))

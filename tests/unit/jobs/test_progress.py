@@ -34,6 +34,7 @@ def test_the_bar(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "| 10/10 rows, " in last
     assert last.rstrip().endswith(" left, 3 skipped")
     assert " rows/s, " in last
+    assert "  " not in last.partition("|")[2].partition("|")[2]  # no rate is filled up
 
 
 def test_no_total(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,12 +109,21 @@ def test_coverage_is_drawn_as_it_was_measured() -> None:
         plot_coverage({})
 
 
+def test_long_legends_leave_room(two: dict[str, Statistics]) -> None:
+    one = two["lintseq"]
+    few, many = plot_lines(two), plot_lines({f"dataset {number}": one for number in range(12)})
+    for figure in (few, many):
+        figure.draw_without_rendering()
+    heights = [figure.axes[0].get_window_extent().height for figure in (few, many)]
+    assert heights[1] > 0.9 * heights[0]
+
+
 def test_files(two: dict[str, Statistics], tmp_path: Path) -> None:
     saved = save_figures({**two, "empty": Statistics()}, tmp_path / "new" / "folder")
     assert len(saved) == 4
     first = {path.name: path.read_bytes() for path in saved.values()}
     assert all(content.startswith(b"\x89PNG") for content in first.values())
-    save_figures(two, tmp_path / "again")
+    save_figures(two, str(tmp_path / "again"))
     for path in saved.values():
         for one in (path, path.with_suffix(".svg")):
             assert one.read_bytes() == (tmp_path / "again" / one.name).read_bytes()
