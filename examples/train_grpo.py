@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import torch
 from datasets import Dataset, load_dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer
@@ -43,6 +44,7 @@ def make_trainer(
         max_steps=max_steps,
         # Prompts must not be cut, and the end of the sequence ends a completion.
         **{"max_completion_length": 512, "num_generations": 8, "temperature": 1.0, "top_p": 0.95,
+           "bf16": torch.cuda.is_available() and torch.cuda.is_bf16_supported(),
            "report_to": "none", **options},
     )  # fmt: skip
     return GRPOTrainer(
