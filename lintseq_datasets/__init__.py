@@ -17,7 +17,7 @@ from lintseq_datasets.edits.training_text import DIFF_TOKEN
 if TYPE_CHECKING:
     from datasets import Features
 
-    from lintseq_datasets.edits.diff import Edit, Hunk
+    from lintseq_datasets.edits.edit import Edit, Hunk
     from lintseq_datasets.edits.program import Program
     from lintseq_datasets.edits.prompts import edit_prompt
     from lintseq_datasets.edits.reading import IncrementalResolver, resolve, resolve_generation
@@ -42,8 +42,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ALGORITHM": "samplers.config",
-    "Edit": "edits.diff",
-    "Hunk": "edits.diff",
+    "Edit": "edits.edit",
+    "Hunk": "edits.edit",
     "IncrementalResolver": "edits.reading",
     "LintSeqConfig": "samplers.config",
     "LintSeqError": "errors",

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.descriptions._answers import Answers, AnswerStore
+from lintseq_datasets.descriptions._batch_answers import Answers, AnswerStore
 from lintseq_datasets.descriptions._parts import (
     DESCRIPTION,
     DESCRIPTION_MODEL,

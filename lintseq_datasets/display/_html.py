@@ -21,7 +21,7 @@ from lintseq_datasets.display._shown_lines import (
 )
 from lintseq_datasets.display._style import PAGE_STYLE, style_of
 from lintseq_datasets.display._tokens import Piece, highlighted
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import DiffError
 

@@ -17,7 +17,7 @@ from lintseq_datasets.display._shown_lines import (
     size_of_start,
 )
 from lintseq_datasets.display._tokens import Piece, highlighted
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.sequence import EditSequence
 
 _BOLD, _DIM, _GREEN, _RED, _YELLOW = "1", "2", "32", "31", "33"

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from lintseq_datasets.edits.diff import Edit, insertions
+from lintseq_datasets.edits.edit import Edit, insertions
 from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.program import EMPTY, Program, as_program
 from lintseq_datasets.edits.training_text import (

@@ -9,6 +9,12 @@ Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.files`
 Never here: running a program.
 """
 
+from lintseq_datasets.evaluation._backend import (
+    Backend,
+    Generation,
+    SampleRequest,
+    SamplingSettings,
+)
 from lintseq_datasets.evaluation._benchmarks import (
     BENCHMARK_FORMS,
     benchmark_problems,
@@ -31,12 +37,6 @@ from lintseq_datasets.evaluation._harnesses import (
 )
 from lintseq_datasets.evaluation._lm_eval import lm_eval_filter, register_lm_eval_filter
 from lintseq_datasets.evaluation._local_model import LocalModel
-from lintseq_datasets.evaluation._requests import (
-    Backend,
-    Generation,
-    SampleRequest,
-    SamplingSettings,
-)
 from lintseq_datasets.evaluation._results import read_evalplus_results, read_human_eval_results
 from lintseq_datasets.evaluation._sample import sample
 from lintseq_datasets.evaluation._static_errors import StaticErrors, lint_programs, static_errors

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from lintseq_datasets.errors import ConfigError, EndpointError
+from lintseq_datasets.evaluation._backend import Generation, SampleRequest, SamplingSettings
 from lintseq_datasets.evaluation._http import JsonClient, new_client
-from lintseq_datasets.evaluation._requests import Generation, SampleRequest, SamplingSettings
 
 _Answer: TypeAlias = "tuple[SampleRequest, Generation] | BaseException"
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, MissingExtraError
-from lintseq_datasets.evaluation._drawing import KeyedDraw, StopAtTexts, uniforms
+from lintseq_datasets.evaluation._backend import Generation, SampleRequest, SamplingSettings
 from lintseq_datasets.evaluation._fingerprint import fingerprint_of
-from lintseq_datasets.evaluation._requests import Generation, SampleRequest, SamplingSettings
+from lintseq_datasets.evaluation._keyed_draw import KeyedDraw, StopAtTexts, uniforms
 
 _CONTEXT_TOKENS = 4  # of the prompt, in front of what is decoded
 

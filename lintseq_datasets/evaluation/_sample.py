@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lintseq_datasets.edits.prompts import begin_edit, prompt_of
 from lintseq_datasets.errors import ColumnError, ConfigError
-from lintseq_datasets.evaluation._inputs import read_columns
-from lintseq_datasets.evaluation._requests import (
+from lintseq_datasets.evaluation._backend import (
     Backend,
     Generation,
     Prompt,
@@ -21,6 +20,7 @@ from lintseq_datasets.evaluation._requests import (
     SamplingSettings,
     seed_of,
 )
+from lintseq_datasets.evaluation._inputs import read_columns
 from lintseq_datasets.evaluation._samples_file import SamplesFile
 from lintseq_datasets.files.json_lines import json_line
 from lintseq_datasets.files.sources import read_source

@@ -31,10 +31,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import LinterError, LintSeqError, RowError
+from lintseq_datasets.jobs._job_worker import START, read_frame, write_frame
 from lintseq_datasets.jobs._piece import Piece, Rows
 from lintseq_datasets.jobs._watch import Problem, Processes, Watch, all_processes, descendants
 from lintseq_datasets.jobs._work import Work
-from lintseq_datasets.jobs._worker import START, read_frame, write_frame
 
 _logger = logging.getLogger(__name__)
 

@@ -23,7 +23,12 @@ from lintseq_datasets.mapping.plan import plan_of
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.run import Run, rows_at_once
-from lintseq_datasets.mapping.tables import PACKED, packed_table, planned_table, unpacked_table
+from lintseq_datasets.mapping.table_mappers import (
+    PACKED,
+    packed_table,
+    planned_table,
+    unpacked_table,
+)
 from lintseq_datasets.mapping.writing import Writing
 from lintseq_datasets.samplers.config import LintSeqConfig, SamplerConfig
 from lintseq_datasets.samplers.option_checks import check_int

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.formats.fim import FimMarkers
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence

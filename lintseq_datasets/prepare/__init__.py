@@ -8,11 +8,11 @@ Imports run from here to `lintseq_datasets.files`, `lintseq_datasets.mapping` an
 them. Never here: sampling, or a row that is dropped without a reason.
 """
 
-from lintseq_datasets.prepare._benchmarks import Task
+from lintseq_datasets.prepare._benchmark_tasks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator, Match
 from lintseq_datasets.prepare._duplicates import drop_duplicates, find_duplicates
 from lintseq_datasets.prepare._preparation import Prepared, is_kept, pool, prepare
-from lintseq_datasets.prepare._report import Contamination, PrepareReport, SourceReport
+from lintseq_datasets.prepare._prepare_report import Contamination, PrepareReport, SourceReport
 from lintseq_datasets.prepare._source_loading import load_tasks
 from lintseq_datasets.prepare._steps import POOLED, STEPS, extract_programs, find_syntax_errors
 from lintseq_datasets.prepare.recipe import load_recipe

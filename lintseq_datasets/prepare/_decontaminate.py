@@ -25,7 +25,7 @@ from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
-from lintseq_datasets.prepare._benchmarks import Task, prompt_texts
+from lintseq_datasets.prepare._benchmark_tasks import Task, prompt_texts
 from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
 from lintseq_datasets.prepare._text_search import (
     TOKEN,

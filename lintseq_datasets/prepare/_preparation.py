@@ -24,10 +24,10 @@ from lintseq_datasets.mapping.choices import KeepColumns
 from lintseq_datasets.mapping.keeping import as_keep_columns
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
-from lintseq_datasets.prepare._benchmarks import Task
+from lintseq_datasets.prepare._benchmark_tasks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator
 from lintseq_datasets.prepare._duplicates import By, columns_of, find_duplicates
-from lintseq_datasets.prepare._report import (
+from lintseq_datasets.prepare._prepare_report import (
     PrepareReport,
     contaminated_rows,
     report_sources,

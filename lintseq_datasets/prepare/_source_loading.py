@@ -17,7 +17,7 @@ from lintseq_datasets.mapping.choices import KeepColumns
 from lintseq_datasets.mapping.columns import find_columns
 from lintseq_datasets.mapping.keeping import PREPARED, as_keep_columns, find_kept
 from lintseq_datasets.mapping.origin import card_metadata, read_metadata, source_of
-from lintseq_datasets.prepare._benchmarks import Task, find_benchmark_columns, tasks_of
+from lintseq_datasets.prepare._benchmark_tasks import Task, find_benchmark_columns, tasks_of
 from lintseq_datasets.prepare._steps import Mark, license_text
 from lintseq_datasets.prepare.specs import Benchmark, Source, as_specs, name_of, names_in
 

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.program import Program, mask_lines
 from lintseq_datasets.languages.base import Names, Structure
 from lintseq_datasets.samplers._alignment import common_head, corresponding_lines

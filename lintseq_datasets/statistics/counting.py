@@ -23,13 +23,13 @@ from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with
 from lintseq_datasets.mapping.row_texts import part_columns
 from lintseq_datasets.statistics._distribution import Distribution
-from lintseq_datasets.statistics._parts import (
+from lintseq_datasets.statistics._row_tables import first_rows, row_tables
+from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
+from lintseq_datasets.statistics._whole_sequences import (
     lines_of_edits,
     texts_of_sequences,
     whole_sequences,
 )
-from lintseq_datasets.statistics._row_tables import first_rows, row_tables
-from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
 
 if TYPE_CHECKING:
     import pyarrow

@@ -8,7 +8,7 @@ Imports run from here to `lintseq_datasets.statistics`, `lintseq_datasets.mappin
 above them. Never here: a loop that trains. torch is imported only by the functions that need it.
 """
 
-from lintseq_datasets.training._epochs import EpochExamples
+from lintseq_datasets.training._epoch_examples import EpochExamples
 from lintseq_datasets.training._lengths import LengthReport, length_report
 from lintseq_datasets.training._lora import add_lora, lora_config
 from lintseq_datasets.training._recipes import RECIPES, FinetuningRecipe

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.program import Program, mask_bits, mask_lines, normalize
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import DiffError, ProgramError

@@ -25,6 +25,15 @@ FOLDERS = LAYERS[2:]
 MOST_ENTRIES = 20  # at the top of the package
 MOST_LINES = 340  # of a module: one that is longer has two nouns in it
 
+# Names of modules that stand in several folders, as these show the same thing from several sides.
+SAME_THING = {
+    "base": "what a language, a linter, an edit form, an output format is: the boundary",
+    "fim": "the edit form and the output format of that name",
+    "go": "the language and its worker", "php": "the same", "ruby": "the same",
+    "revisions": "versions of files, and the command that reads them",
+    "sample": "sampling from a model, and the command for it",
+}  # fmt: skip
+
 
 def modules() -> dict[str, Path]:
     """Modules by name below the package; the package itself is left out."""
@@ -87,6 +96,14 @@ def test_few_entries_stand_at_the_top() -> None:
 def test_modules_are_short() -> None:
     lines = {name: path.read_text("utf-8").count("\n") for name, path in modules().items()}
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_a_name_of_a_module_stands_for_one_thing() -> None:
+    folders: dict[str, set[Path]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        if not path.stem.startswith("__"):
+            folders.setdefault(path.stem.strip("_"), set()).add(path.parent)
+    assert {name for name, found in folders.items() if len(found) > 1} == set(SAME_THING)
 
 
 def test_each_folder_says_what_it_is() -> None:
@@ -191,7 +208,7 @@ def test_importing_is_light_and_starts_nothing(run_python: RunPython) -> None:
 
 
 LIGHT = [
-    "errors", "tables", "edits", "edits.program", "edits.diff", "edits.sequence", "edits.formats",
+    "errors", "tables", "edits", "edits.program", "edits.edit", "edits.sequence", "edits.formats",
     "edits.reading", "languages", "languages.base", "languages.python.structure", "linters",
     "linters.base", "linters.syntax", "linters.pylint", "samplers", "samplers.config", "mapping",
     "mapping.columns", "mapping.answers", "mapping.mappers", "statistics", "display", "files",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.formats._line_changes import Change, changes_between, edit_of
 
 _STEPS_PER_CHARACTER = 4  # of the text, that may be spent on looking for lines

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lintseq_datasets.edits.diff import print_range
+from lintseq_datasets.edits.edit import print_range
 from lintseq_datasets.edits.formats.base import Place
 
 _HEADER = re.compile(r" *@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(?:\s.*|[^@]*)?", re.ASCII)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.formats._line_changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._places import least_context, only_place
 from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.formats._draft import Draft
 from lintseq_datasets.edits.formats._line_changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._open_hunk import OpenHunk

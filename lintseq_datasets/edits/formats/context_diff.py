@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from lintseq_datasets.edits.diff import Edit, parse_header, print_range
+from lintseq_datasets.edits.edit import Edit, parse_header, print_range
 from lintseq_datasets.edits.formats._line_changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats._signs import changes_in, old_lines, signed
 from lintseq_datasets.edits.formats._unified import UnifiedReader

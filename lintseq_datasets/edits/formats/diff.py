@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lintseq_datasets.edits.diff import Edit, print_range
+from lintseq_datasets.edits.edit import Edit, print_range
 from lintseq_datasets.edits.formats._unified import UnifiedReader
 from lintseq_datasets.edits.formats.base import EditForm
 

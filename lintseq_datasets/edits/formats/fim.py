@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from lintseq_datasets.edits.diff import Hunk
+from lintseq_datasets.edits.edit import Hunk
 from lintseq_datasets.errors import ConfigError, DiffError, ProgramError, did_you_mean
 
 FIM_FAMILIES = {

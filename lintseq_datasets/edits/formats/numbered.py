@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.formats._draft import Draft
 from lintseq_datasets.edits.formats._line_changes import Change, changes_of, edit_of
 from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place, is_fence

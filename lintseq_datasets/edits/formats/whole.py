@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.formats._draft import Draft
 from lintseq_datasets.edits.formats._line_changes import changes_between, edit_of
 from lintseq_datasets.edits.formats.base import EditForm, FormReader, Notes, Place, is_fence

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.formats import Allowance, Draft, EditForm, Place
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading._eos import EosFinder, EosLine

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from lintseq_datasets.edits.diff import Edit
+from lintseq_datasets.edits.edit import Edit
 
 
 class Call(NamedTuple):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.formats.fim import FimMarkers, parts_of
 from lintseq_datasets.mapping.cells import storable
-from lintseq_datasets.mapping.outputs._steps import between_texts
+from lintseq_datasets.mapping.outputs._between_texts import between_texts
 from lintseq_datasets.mapping.outputs.base import Types, Values
 from lintseq_datasets.mapping.outputs.next_edit import EditRows
 from lintseq_datasets.mapping.rows import Row

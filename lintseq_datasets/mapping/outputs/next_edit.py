@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.edits.training_text import join_edits
-from lintseq_datasets.mapping.outputs._steps import between_texts
+from lintseq_datasets.mapping.outputs._between_texts import between_texts
 from lintseq_datasets.mapping.outputs.base import Types, Values
 from lintseq_datasets.mapping.outputs.default import (
     Conversational,

@@ -17,7 +17,7 @@ from lintseq_datasets.display import (
     sequence_html,
     wants_color,
 )
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import DiffError

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence, as_sequence
 from lintseq_datasets.edits.training_text import DIFF_TOKEN, join_edits, split_edits

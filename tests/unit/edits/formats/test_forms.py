@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.formats import FORMS, edit_form
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading import resolve

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lintseq_datasets import lintseq_map
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.reading import (
     EOS_TOKENS,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lintseq_datasets.edits.diff import Edit, Hunk, insertions, parse_hunk
+from lintseq_datasets.edits.edit import Edit, Hunk, insertions, parse_hunk
 from lintseq_datasets.errors import DiffError
 
 

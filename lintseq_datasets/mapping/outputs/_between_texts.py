@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lintseq_datasets.edits.diff import Edit, Hunk
+from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.program import EMPTY, Program
 from lintseq_datasets.edits.sequence import EditSequence
 
