@@ -179,14 +179,17 @@ def insertions(lines: Sequence[str], deletions: Sequence[Sequence[int]]) -> Iter
 
 
 def _insertion(lines: Sequence[str], present: list[int], inserted: Sequence[int]) -> Edit:
+    # The rank of a line among those that are present is its place. A few are looked up by
+    # bisection, for many a table costs less.
     rank = {line: place for place, line in enumerate(present)} if len(inserted) > 8 else None
     places = [rank[line] if rank else bisect_left(present, line) for line in inserted]
     hunks: list[Hunk] = []
     first = 0
     for last in range(len(places)):
         if last + 1 < len(places) and places[last + 1] == places[last] + 1:
-            continue
+            continue  # the next line stands right below: the same hunk
         added = tuple([lines[line] for line in inserted[first : last + 1]])
+        # Above it stand ``first`` lines of this edit, which the state before does not have.
         hunks.append(Hunk(places[first] - first, places[first], added))
         first = last + 1
     return Edit(tuple(hunks))

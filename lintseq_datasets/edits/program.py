@@ -77,6 +77,7 @@ def mask_bits(mask: int) -> list[bool]:
     >>> mask_bits(0b1101)
     [True, False, True, True]
     """
+    # Of '0b1101' backwards down to the third character: '1011'. Faster than to shift the bits.
     return [digit == "1" for digit in bin(mask)[:1:-1]]
 
 
@@ -110,6 +111,7 @@ def normalize(text: str) -> str:
     >>> normalize("\ufeffx = 1\r\ny = 2\r\n\r\n")
     'x = 1\ny = 2'
     """
+    # At the start only: elsewhere the same character may stand in a string, as data.
     text = text.lstrip(_BOM)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -125,6 +127,8 @@ def normalize(text: str) -> str:
 
 
 def _without_trailing_blank_lines(text: str) -> str:
+    # From the end, line by line, without splitting the whole text. Not `rstrip`: white space at the
+    # end of the last line that is not blank stays.
     end = len(text)
     while end:
         start = text.rfind("\n", 0, end) + 1

@@ -71,9 +71,12 @@ def prompt_of(
         return instruction
     prompt = instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
     prompt += f"{so_far}\n" if so_far else ""
+    # An instruction that ends in such a block needs an empty one behind it: else that would be read
+    # as the state.
     if state is None or (not state and _find_state(prompt, label) is None):
         return prompt
     lines = state.split("\n") if state else []
+    # Longer than the backticks at the head of any line, so that none closes the block.
     fence = "`" * max([3, *(_leading_backticks(line) + 1 for line in lines)])
     return "\n".join([prompt + fence + label, *lines, fence, ""])
 
@@ -102,6 +105,8 @@ def _find_state(prompt: str, label: str) -> int | None:
     *lines, fence = prompt.removesuffix("\n").split("\n")
     if len(fence) < 3 or fence.strip("`"):
         return None
+    # Upwards from the last line, as the instruction may hold blocks of its own. The state has no
+    # line that begins so, hence the first one that does opens its block, or there is no state.
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith(fence):
             return number if lines[number] == fence + label else None

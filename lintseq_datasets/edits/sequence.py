@@ -100,6 +100,7 @@ class EditSequence:
         for index, text in enumerate(edits):
             try:
                 parsed.append(form.read(text, lines))
+                # A diff says its places itself, and that it fits shows when it is applied.
                 if form.needs_state:
                     lines = parsed[-1].apply(lines)
             except DiffError as error:

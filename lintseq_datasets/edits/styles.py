@@ -65,5 +65,5 @@ def decode(text: str, style: Style = "default", *, start: Program | str = EMPTY)
     if check_style(style) == "reference":
         if not (text.startswith(_JOINT) and text.endswith(_REFERENCE_END)):
             raise DiffError("the text does not start with one and end with two empty edits")
-        text = text[1 : -len(_REFERENCE_END)]
+        text = text[1 : -len(_REFERENCE_END)]  # without the newline, and the two empty edits
     return EditSequence.from_edits(split_edits(text), start)

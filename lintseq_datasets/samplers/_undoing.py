@@ -61,7 +61,8 @@ def undo_changes(changes: Changes, draws: Iterator[float], applied: int = -1) ->
     applied &= changes.all
     states = [applied]
     while applied:
-        candidates = mask_lines(applied)  # as many as are left, so the draws are enough
+        candidates = mask_lines(applied)
+        # Each round undoes this change at least, so one draw for each change is enough.
         drawn = candidates[int(next(draws) * len(candidates))]
         gone = changes.along[drawn] & applied
         while left := applied & ~gone:

@@ -1,4 +1,12 @@
-"""What the edit of a model makes of a state, step by step, in linear time."""
+"""What the edit of a model makes of a state, step by step, in linear time.
+
+Changes are made to the lines as they are now, and counted in the lines of the state before. Of the
+state ``a b c``, with ``x`` put in behind line 1 and then ``c`` taken out:
+
+    replace(Change(1, (), ("x",)))     a x b c    change of the state before: at 1
+    replace(Change(3, ("c",), ()))     a x b      at 2, since one line more stands above
+    edit()                             insert ``x`` behind line 1, remove line 3
+"""
 
 from __future__ import annotations
 
@@ -28,7 +36,7 @@ class Allowance:
 
     def spend(self, lines: int) -> bool:
         """Pass some lines, if there is enough left for it."""
-        steps = 1 + lines // _LINES_PER_STEP
+        steps = 1 + lines // _LINES_PER_STEP  # a call costs something, too
         if steps > self._steps:
             return False
         self._steps -= steps
@@ -67,13 +75,15 @@ class Draft:
             # Above or within another change. What the edit did is then found by comparing.
             if not self._allowance.spend(2 * _LINES_PER_STEP * len(self.lines)):
                 return False
-            self._before = self._undone()
+            self._before = self._undone()  # once; from then on the changes do not count
         self._changes.append(Change(start, change.removed, change.added))
         self._grown += len(change.added) - len(change.removed)
         self.lines[change.start : change.end] = change.added
         return True
 
     def _undone(self) -> list[str]:
+        # From the last change to the first, each by its place at the time: its start in the state
+        # before, and what the changes above had grown by.
         lines = list(self.lines)
         grown = self._grown
         for start, removed, added in reversed(self._changes):

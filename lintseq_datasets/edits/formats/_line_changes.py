@@ -1,4 +1,11 @@
-"""From what a text says of lines to the hunks of an edit."""
+"""From what a text says of lines to the hunks of an edit.
+
+A `Change` counts in the lines of the state before; a hunk says its place after the edit as well. Of
+the state ``a b``, the changes to ``a x b y`` are two insertions, and each is a hunk:
+
+    Change(1, (), ("x",))     Hunk(old_start=1, new_start=1, added=("x",))
+    Change(2, (), ("y",))     Hunk(old_start=2, new_start=3, added=("y",))
+"""
 
 from __future__ import annotations
 
@@ -36,7 +43,7 @@ def edit_of(changes: Iterable[Change]) -> Edit:
     hunks: list[Hunk] = []
     shift = 0
     for start, removed, added in joined:
-        if removed or added:
+        if removed or added:  # a text may replace nothing by nothing
             hunks.append(Hunk(start, start + shift, added, removed))
         shift += len(added) - len(removed)
     return Edit(tuple(hunks))
@@ -60,7 +67,9 @@ def changes_between(before: Sequence[str], after: Sequence[str], start: int = 0)
         after: What is to stand in their place.
         start: 0-based line of the state at which ``before`` starts.
     """
+    # Not the fewest changes, which would take more than linear time on a text that wants it to.
     top = _common(before, after)
+    # Of what is left, so that no line counts at both ends: of "a" and "a a", one is put in.
     bottom = _common(before[top:][::-1], after[top:][::-1])
     old = tuple(before[top : len(before) - bottom])
     new = tuple(after[top : len(after) - bottom])
@@ -68,6 +77,8 @@ def changes_between(before: Sequence[str], after: Sequence[str], start: int = 0)
     if (runs := _runs(old, new)) is not None:
         return [Change(place + at, (), run) for at, run in runs]
     if (runs := _runs(new, old)) is not None:
+        # Only removed: the same turned around. A run stands behind ``at`` lines that stay, and
+        # behind those that were removed above.
         shift = 0
         found = []
         for at, run in runs:
@@ -91,6 +102,7 @@ def _runs(fewer: Sequence[str], more: Sequence[str]) -> list[tuple[int, tuple[st
     """
     runs: list[tuple[int, tuple[str, ...]]] = []
     run: list[str] = []
+    # Each line is taken at its first place. If there is any way to take all, this is one.
     taken = 0
     for line in more:
         if taken < len(fewer) and line == fewer[taken]:

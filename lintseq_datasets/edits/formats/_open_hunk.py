@@ -1,4 +1,13 @@
-"""A hunk as a model wrote it: what its header says, and what its body holds."""
+"""A hunk as a model wrote it: what its header says, and what its body holds.
+
+Lines without a sign are kept apart until the hunk ends. Then it shows what the hunk lacks:
+
+    @@ -1,0 +2,3 @@     promises three lines
+    +a                  the first
+    b                   no sign: taken as ``+b``, because one is missing, and signs follow
+    +c                  the third
+    That is all.        no sign, and nothing is missing: no line of the hunk
+"""
 
 from __future__ import annotations
 
@@ -127,6 +136,7 @@ class OpenHunk:
         signs = self._signs(is_known)
         taken = [one for one, sign in zip(self._unsigned, signs, strict=True) if sign]
         lost = [one for one, sign in zip(self._unsigned, signs, strict=True) if not sign]
+        # From below, so that the places of those above stay right.
         for one, sign in reversed(list(zip(self._unsigned, signs, strict=True))):
             if sign:
                 self.body.insert(one.at, sign + one.line)
@@ -144,6 +154,8 @@ class OpenHunk:
         """The sign that each line without one lacks; empty for those that are no lines of it."""
         if not self.has_numbers:
             return [self._sign_by_neighbours(one, is_known) for one in self._unsigned]
+        # First those between lines with signs: where lines of the state are missing, the known
+        # ones; then all others, if no more than that are missing.
         signs = ["" for _ in self._unsigned]
         inner = [n for n, one in enumerate(self._unsigned) if one.at < len(self.body)]
         if self.removed > self._old:
@@ -166,6 +178,7 @@ class OpenHunk:
         return signs
 
     def _sign_by_neighbours(self, one: _Unsigned, is_known: Callable[[str], bool]) -> str:
+        # The signs of the lines above and below: "++", " -", at the ends a single one.
         around = "".join(line[0] for line in self.body[max(one.at - 1, 0) : one.at + 1])
         if not one.line and around == "++":
             return "+"
@@ -190,4 +203,4 @@ class OpenHunk:
 
 def _number(digits: str) -> int:
     # int() raises a ValueError for thousands of digits; no program has 10**9 lines.
-    return int(digits.lstrip("0")[:10] or "0")
+    return int(digits.lstrip("0")[:10] or "0")  # cut short, it is still behind any program

@@ -53,6 +53,7 @@ def least_context(
         the bounds is enough.
     """
     most = Context(start - first, (len(lines) if last is None else last) - end)
+    # The usual case, without two passes over the state; below, it has the same answer.
     if start == end and most.above and lines.count(lines[start - 1]) == 1:
         return Context(1, 0)
     others = [place for place in range(len(lines) + 1) if place != start]
@@ -64,6 +65,8 @@ def least_context(
         longest[above[place]] = max(longest[above[place]], below[place])
     for number in range(len(lines), -1, -1):
         longest[number] = max(longest[number], longest[number + 1])
+    # With ``number`` lines above, one line more below than any other place with as many has; those
+    # that the change removes are among them, and need not be said again.
     needed = [
         Context(number, max(longest[number] + 1 - (end - start), 0))
         for number in range(most.above + 1)
@@ -79,6 +82,7 @@ def least_context(
 def _common_below(lines: Sequence[str], start: int) -> list[int]:
     """For each place of a state, how many lines below it are those below ``start``."""
     pattern = lines[start:]
+    # Nothing stands between the pattern and the lines, so a count may run past the pattern.
     size, found = len(pattern), _z([*pattern, *lines])
     return [*(min(found[size + place], size) for place in range(len(lines))), 0]
 
@@ -93,6 +97,8 @@ def _z(items: Sequence[str]) -> list[int]:
     found = [size] * size
     left = right = 0  # the stretch of equal items that ends last
     for place in range(1, size):
+        # Within the stretch, items repeat those at the beginning, so what was counted there holds
+        # here, up to the end of the stretch. What is compared below moves that end: linear time.
         length = min(right - place, found[place - left]) if place < right else 0
         while place + length < size and items[length] == items[place + length]:
             length += 1

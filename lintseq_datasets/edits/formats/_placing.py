@@ -2,7 +2,13 @@
 
 A hunk that names lines of the state goes where they stand: at the line of its header, or else at
 the nearest place; where they stand but for white space; or where all but the outermost stand. Where
-they stand nowhere, the line of its header decides, and a hunk without one is left out.
+they stand nowhere, the line of its header decides, and a hunk without one is left out. For the
+state ``a b c b``, and hunks that put a line behind the one that they name:
+
+    @@ -4 +4,2 @@    names b    line 4, as the header says
+    @@ -9 +9,2 @@    names b    lines 2 and 4: the nearer one is taken, and `moved` is noted
+    @@ -2 +2,2 @@    names z    nowhere: behind line 1, where the header starts; `missing_line`
+    @@               names b    no line number says which: line 2, and `ambiguous_place`
 """
 
 from __future__ import annotations
@@ -41,6 +47,7 @@ def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> P
         return Placed(0, [Change(0, tuple(lines), added)], [])
     if not old:
         return _walk(hunk.body, lines, *_place_without_lines(hunk, draft, first, goes_on_top))
+    # What another hunk has passed is not there any more, even if the lines are equal.
     if hunk.has_numbers and hunk.start >= first and _stand_at(lines, old, hunk.start):
         return _walk(hunk.body, lines, hunk.start, [])
     for kind, body, places in _search(hunk, draft, first):
@@ -84,10 +91,12 @@ def _nearest(hunk: OpenHunk, lines: Sequence[str], first: int) -> tuple[int, lis
 
 def _search(hunk: OpenHunk, draft: Draft, first: int) -> Iterator[tuple[str, list[str], list[int]]]:
     """Ways to find the lines of a hunk: the problem that it is, the body, the places."""
+    # Without numbers, nothing says that hunks stand in order; they are sorted later.
     begin = first if hunk.has_numbers else 0
     yield "moved" if hunk.has_numbers else "", hunk.body, draft.places(hunk.old_lines, begin)
     yield "inexact_place", hunk.body, draft.places_alike(hunk.old_lines, begin)
     above, below = _context(hunk.body), _context(hunk.body[::-1])
+    # As few lines as possible are left out; (0, 0) was tried above. Lines that change never are.
     for top, bottom in sorted(product(range(_FUZZ + 1), repeat=2), key=sum)[1:]:
         body = hunk.body[top : len(hunk.body) - bottom]
         old = [line[1:] for line in body if line[0] != "+"]
@@ -126,7 +135,7 @@ def _walk(
     at = passed = start  # of the change that is open; lines of the state that were passed
     removed: list[str] = []
     added: list[str] = []
-    for line in (*body, ""):
+    for line in (*body, ""):  # the last one has no sign: it closes the change that is open
         sign, text = line[:1], line[1:]
         if sign == "+":
             added.append(text)
@@ -138,7 +147,7 @@ def _walk(
             remarks.append(Remark("missing_line", f"has {text[:80]!r}, which is not there"))
             continue
         if sign == "-":
-            removed.append(lines[passed])
+            removed.append(lines[passed])  # as it is there, with its white space
         else:
             if removed or added:
                 changes.append(Change(at, tuple(removed), tuple(added)))

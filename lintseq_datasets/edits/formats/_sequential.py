@@ -29,6 +29,8 @@ class GrowingState:
 
     def edit(self) -> Edit:
         """All changes so far, as one edit of the state before."""
+        # Of "a b", with "x" behind "a" and "b" gone: the lines "a x", the origins 0 and None. The
+        # end has an origin, too, so that what is added or gone there comes out as well.
         changes: list[Change] = []
         passed = 0  # lines of the state before
         added: list[str] = []

@@ -43,7 +43,7 @@ def changes_in(body: Sequence[str], start: int) -> list[Change]:
     changes: list[Change] = []
     removed: list[str] = []
     added: list[str] = []
-    for line in (*body, " "):
+    for line in (*body, " "):  # one more that stays closes the last change
         if line[0] == "-":
             removed.append(line[1:])
         elif line[0] == "+":

@@ -77,6 +77,7 @@ class UnifiedReader(FormReader):
     @classmethod
     def begins(cls, line: str, is_first: bool) -> bool:
         """At a header with line numbers; at signs, where these begin the text of a model."""
+        # Behind other text a sign alone begins nothing: prose has lists with ``-``.
         if not cls.habits.needs_header and is_first and line[:1] in ("+", "-", " "):
             return bool(line.strip())
         return OpenHunk.is_header(line, needs_numbers=cls.habits.has_numbers)
@@ -119,6 +120,7 @@ class UnifiedReader(FormReader):
 
     def take(self, line: str, place: Place, is_cut: bool) -> None:
         """Take a line of a hunk, a header, or something else."""
+        # Signs first: behind one, a program line may look like anything below.
         if self.is_body(line):
             self._add(line, place)
         elif self._is_header(line):
@@ -146,8 +148,10 @@ class UnifiedReader(FormReader):
         return (line.lstrip(" ") if may_be_indented else line).startswith("@@")
 
     def _take_unsigned(self, line: str, place: Place) -> None:
+        # Nothing is missing, so it is prose, and a list with signs behind it is none of the hunk.
         if self._open is not None and self._open.is_complete:
             self.end_hunk()
+        # An anchor may have lost its space. It is one if the state has such a line.
         if self._starts_without_header() and self.draft.has(line):
             self.open_hunk(OpenHunk(self._number, place))
         if self._open is None:
@@ -178,6 +182,7 @@ class UnifiedReader(FormReader):
     def _is_file_line(self, line: str) -> bool:
         if not _FILES.fullmatch(line):
             return False
+        # While lines are missing, ``--- a/x`` is the removal of a comment in SQL or Lua.
         return self._open is None or self._open.is_complete
 
     def _add(self, line: str, place: Place) -> None:
@@ -192,6 +197,7 @@ class UnifiedReader(FormReader):
         if self.notes.stopped:
             return
         hunk = OpenHunk.from_header(line, self._number, place)
+        # The beginning of a header with numbers looks like one without.
         is_unfinished = is_cut and self.habits.has_numbers and not hunk.has_numbers
         if is_unfinished and CUT_HEADER.fullmatch(line.lstrip(" ")):
             self._cut(line)
@@ -230,6 +236,7 @@ class UnifiedReader(FormReader):
 
     def close(self, is_cut: bool) -> None:
         """Place all hunks in the state before the edit."""
+        # If prose stands behind the hunk, it is that which was cut, and the hunk ended before.
         self.end_hunk(is_cut and self._was_in_hunk)
         hunks = self._hunks
         if self.habits.has_numbers:
@@ -264,6 +271,8 @@ class UnifiedReader(FormReader):
     def _without_overlaps(self, changes: Iterable[Change]) -> list[Change]:
         """Changes in the order of their lines; none removes what another has passed."""
         kept: list[Change] = []
+        # Hunks without numbers may stand in any order. Sorting is stable: those at one place keep
+        # it.
         for start, removed, added in sorted(changes, key=attrgetter("start")):
             passed = kept[-1].end if kept else 0
             if start < passed and removed:

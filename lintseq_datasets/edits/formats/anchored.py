@@ -57,6 +57,7 @@ class Anchored(EditForm):
             old = old_lines(hunk, number)
             start = only_place(state, old, number) if old else 0
             for change in changes_in(hunk, start):
+                # The writer never does that, and the hunks of an `Edit` stand in order.
                 if changes and change.start < changes[-1].end:
                     raise DiffError("stands above the hunk before it", hunk=number)
                 changes.append(change)
@@ -82,6 +83,8 @@ class AnchoredReader(UnifiedReader):
     def first_of(cls, lines: Sequence[str]) -> int | None:
         """The first line that changes something, or that of its context."""
         changed = (n for n, line in enumerate(lines) if _CHANGED.fullmatch(line))
+        # Not the first line with a space in front, as prose may be indented; from what changes up
+        # to the lines above that have signs, too.
         first = next(changed, None)
         if first is None or lines[first].startswith("@"):
             return first

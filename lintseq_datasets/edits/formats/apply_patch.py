@@ -62,6 +62,7 @@ class ApplyPatch(EditForm):
         changes = changes_of(edit)
         if not changes:
             return ""
+        # In an empty file there is no line that a chunk could name.
         if not state:
             body = [ADD + self.file_name, *signed("+", changes[0].added)]
         else:
@@ -84,6 +85,7 @@ class ApplyPatch(EditForm):
         passed = 0
         for number, chunk in enumerate(_split(body)):
             old = old_lines(chunk, number)
+            # A chunk that names no line has no place: the published reader puts it at the end.
             start = only_place(state, old, number) if old else -1
             if start < passed:
                 raise DiffError("has no place below the chunk before it", hunk=number)
@@ -117,6 +119,7 @@ class PatchReader(UnifiedReader):
 
     def take(self, line: str, place: Place, is_cut: bool) -> None:
         """Take a line of the frame, or one of a chunk."""
+        # Lines of a program stand behind signs, so none of them is taken for a line of the frame.
         if not line.startswith("***"):
             super().take(line, place, is_cut)
             return
@@ -158,7 +161,10 @@ def _chunks(changes: Sequence[Change], state: Sequence[str]) -> Iterator[str]:
 
 def _groups(changes: Sequence[Change], state: Sequence[str]) -> list[tuple[list[Change], Context]]:
     """Changes that make a chunk together, and the context of each chunk."""
-    waiting = [[change] for change in reversed(changes)]
+    # For insertions behind lines 1, 2 and 3 of "b b a": the first is known by both "b", the second
+    # by the "a" below it. Then no line is left for the third, and it makes one chunk with the
+    # second, in which the "a" stands between them.
+    waiting = [[change] for change in reversed(changes)]  # a stack: the next one is the last
     done: list[tuple[list[Change], Context]] = []
     while waiting:
         group = waiting.pop()
@@ -169,7 +175,7 @@ def _groups(changes: Sequence[Change], state: Sequence[str]) -> list[tuple[list[
             done.append((group, context))
         elif waiting:  # together with its neighbour it has more lines to be known by
             waiting[-1] = [*group, *waiting[-1]]
-        else:
+        else:  # nothing below it: together with what stands above
             waiting.append([*done.pop()[0], *group])
     return done
 

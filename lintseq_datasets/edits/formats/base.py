@@ -13,7 +13,7 @@ from lintseq_datasets.edits.formats._draft import Draft
 from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError
 
-_NO_LINE = "\0"
+_NO_LINE = "\0"  # no program holds a null character: `normalize` refuses it
 
 
 @dataclass(frozen=True, slots=True)

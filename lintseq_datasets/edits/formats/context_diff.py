@@ -95,6 +95,7 @@ class ContextDiff(EditForm):
         """Changes with no more lines between them than two contexts have."""
         group: list[Change] = []
         for change in changes:
+            # As many lines as two contexts have: these touch, and a hunk must not share lines.
             if group and change.start - group[-1].end > 2 * self.context:
                 yield group
                 group = []
@@ -114,6 +115,7 @@ def _body(group: Sequence[Change], state: Sequence[str], start: int, end: int) -
 
 def _end_of_body(lines: Sequence[str], position: int, old: int, new: int, number: int) -> int:
     """Where the lines end that a header promises."""
+    # By the counts, not by the next header: a line of the program may look like one.
     while old > 0 or new > 0:
         if position == len(lines):
             raise DiffError("has fewer lines than its header promises", hunk=number)

@@ -100,6 +100,7 @@ class FimMarkers:
         """
         one, other = (suffix, prefix) if self.is_suffix_first else (prefix, suffix)
         prompt = f"{self.first}{one}{self.second}{other}{self.third}"
+        # Joined, as a marker may begin in one part and end in the next.
         for text in (prefix + suffix, prefix + middle + suffix):
             if name := next((name for name in self._names if name in text), None):
                 raise ProgramError("marker_in_program", f"it holds the marker {name!r}")

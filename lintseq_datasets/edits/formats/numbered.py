@@ -110,7 +110,7 @@ class ScriptReader(FormReader):
         elif self._goes_on and line == UNPOINT:
             text = self._commands[-1].text
             text[-1] = text[-1][1:]
-        elif self._goes_on and line == "a":
+        elif self._goes_on and line == "a":  # as the writer goes on behind a line that is a point
             self._is_open = True
         elif found := _ALSO.fullmatch(line):
             self._start_command(found, place)
@@ -167,6 +167,8 @@ class ScriptReader(FormReader):
     def _changes(self) -> list[Change]:
         """The changes from top to bottom; of those at one place, the last command stands first."""
         kept: list[Change] = []
+        # Behind one line, ``1a x`` and then ``1a y`` give ``y x``: the later one goes right behind
+        # it.
         for command in sorted(self._commands[::-1], key=attrgetter("start")):
             first = max(command.start, kept[-1].end if kept else 0)
             if first > command.start:
@@ -188,6 +190,7 @@ def _command(change: Change) -> Iterator[str]:
         yield f"{lines}{'c' if change.added else 'd'}"
     if not change.added:
         return
+    # For the lines "a", ".", "b" behind line 1:  1a / a / .. / . / s/.// / a / b / .
     is_open = True
     for line in change.added:
         if not is_open:

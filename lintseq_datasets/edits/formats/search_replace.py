@@ -227,6 +227,7 @@ class BlockReader(FormReader):
         search, replace = self._search or [], self._replace or []
         self.leave()
         self._is_in_junk = False
+        # An empty block may well be written with an empty line in it.
         if search and not self.draft.lines and not any(line.strip() for line in search):
             self._note("inexact_place", "searches empty lines, and the program has none")
             search = []
@@ -237,7 +238,8 @@ class BlockReader(FormReader):
             return
         for change in reversed(changes_between(search, replace, start)):
             end = change.start + len(change.removed)
-            removed = tuple(self.draft.lines[change.start : end])  # as it is there
+            # As it is there: what was searched may differ from it in white space.
+            removed = tuple(self.draft.lines[change.start : end])
             if not self.draft.replace(Change(change.start, removed, change.added)):
                 self._note("no_place", "there is no time to find its place")
                 return
@@ -270,10 +272,12 @@ def _is_marker(line: str, sign: str) -> bool:
 
 
 def _holds_marker(line: str) -> bool:
+    # Aider splits a text so: a form feed, say, ends a line for it.
     return any(MARKER.fullmatch(part.strip()) for part in line.splitlines())
 
 
 def _blocks(edit: Edit, state: Sequence[str]) -> Iterator[list[str]]:
+    # Each block is searched in what the one before has left, so its context is found there, too.
     grown = list(state)
     shift = 0
     for change in changes_of(edit):

@@ -119,10 +119,11 @@ class FenceReader(FormReader):
         self._fence = ""
         self._num_states += 1
         changes = changes_between(self.draft.lines, lines)
-        for change in reversed(changes):
+        for change in reversed(changes):  # from below: places above stay right
             self.draft.replace(change)
 
     def _closes(self, line: str) -> bool:
+        # At least as long as the one that opened, and without a label: so Markdown has it.
         bare = line.strip()
         return bare.startswith(self._fence) and not bare.strip(self._fence[0])
 

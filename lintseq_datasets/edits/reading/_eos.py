@@ -72,6 +72,7 @@ class EosLine:
             is_wanted: Whether there is a next line, and it goes on with lines that are missing.
             is_edit: Whether there is one, and it is one of an edit.
         """
+        # From left to right: the first one that ends the text hides the others.
         for token in self.tokens:
             if not (is_wanted if token.is_last else is_edit):
                 return token.at
@@ -93,6 +94,8 @@ class EosFinder:
         for token in tokens:
             if not isinstance(token, str) or not token or "\n" in token or token == DIFF_TOKEN:
                 raise ConfigError("eos", f"{token!r} is no end-of-sequence token")
+        # The first alternative that fits is taken: `<|end|>` before `<|end|>x` would hide the
+        # latter.
         longest_first = sorted(map(re.escape, tokens), key=len, reverse=True)
         self._token = re.compile("|".join(longest_first)) if tokens else None
         self._unit = re.compile("|".join([*longest_first, _PADDING]))
@@ -120,6 +123,7 @@ class EosFinder:
         tokens: list[_EosToken] = []
         run_end = 0  # end of a run of tokens and padding that was measured before
         for found in token.finditer(line):
+            # A token within a run that was measured has the same end, and needs no second look.
             if found.end() > run_end:
                 run_end = self._skip_units(line, found.end())
                 if run_end >= end:

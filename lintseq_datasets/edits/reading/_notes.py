@@ -57,6 +57,7 @@ class PolicyNotes:
         Raises:
             DiffError: Only with the policy ``"raise"``.
         """
+        # What is put right without doubt is still noted, as it belongs to what was taken.
         if self.stopped and self.is_doubt(kind):  # reading stopped before it
             return
         line, offset = place or self.place

@@ -63,6 +63,7 @@ class Preamble:
             return Beginning(at, has_token=True)
         at = len(self.indentation_of(line.text))
         begins = self._form.reader.begins(line.text[at:], was_blank)
+        # Nothing stands before it, so the token is the one at the end of the prompt.
         if begins and was_blank:
             return Beginning(at, has_token=False)
         if begins or self.waiting:
@@ -83,7 +84,7 @@ class Preamble:
         """
         end = len(line.rstrip())
         at = line.find(DIFF_TOKEN)
-        while at > 0:
+        while at > 0:  # at the head of the line it starts an edit whatever follows
             behind = at + len(DIFF_TOKEN)
             if behind >= end or line.startswith(self._form.heads, behind):
                 return at

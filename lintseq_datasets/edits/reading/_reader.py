@@ -124,7 +124,7 @@ class EditReader:
         if line.startswith(DESCRIPTION_TOKEN) and not self._is_begun:
             self._take_description(line)
             self._line, self._offset = self._line + 1, end
-            return
+            return  # it is no line of an edit
         # First the line that was held back, because it may be the end of the text.
         self._settle(line)
         if not self.has_ended and not self._num_edits:
@@ -132,6 +132,7 @@ class EditReader:
         elif not self._is_begun:
             line = self._unindented(line)
         line = self._take_tokens(line)
+        # Noted with the first line of an edit: in a preamble it does no harm.
         if has_return:
             self._crlf = self._crlf or self._place
         if self.is_in_edits:
@@ -140,7 +141,7 @@ class EditReader:
 
     def _take_description(self, line: str) -> None:
         """Pass over what is said of the next edit; the one before it ends here."""
-        self._settle(DIFF_TOKEN)
+        self._settle(DIFF_TOKEN)  # a token will follow
         if self._num_edits and not self.has_ended:
             self._end_edit()
             if self._eos.find(line) is not None:
@@ -263,6 +264,7 @@ class EditReader:
             self._end_edit()
 
     def _take_line(self, line: str, place: Place, is_cut: bool) -> None:
+        # Where there are tokens, they alone begin edits: a patch may name a file again.
         if not self._has_tokens and self._reader.begins_again(line):
             self._end_edit()
             self._start_edit()
@@ -310,6 +312,7 @@ class EditReader:
             return
         if self._num_edits:
             self._reader.close(is_cut)
+            # The draft has changed `self.lines` in place. An edit without a hunk made no state.
             if (edit := self._draft.edit()).hunks:
                 self.edits.append(edit)
                 if self._keeps_states:

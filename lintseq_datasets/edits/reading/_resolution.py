@@ -67,6 +67,7 @@ def resolve(
     )
     if start is None:
         start = text_or_edits.start if isinstance(text_or_edits, EditSequence) else EMPTY
+    # Printed edits come from rows, in which no text ends: such a token is part of the program.
     if eos is None:
         eos = EOS_TOKENS if is_text else ()
     return resolve_generation(
