@@ -1,4 +1,4 @@
-"""Columns of whatever holds rows: a dataset, a streaming one, a list of dictionaries."""
+"""Columns of rows in any form: a dataset, a streaming one, a list of dictionaries."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def code(text: object) -> str:
 
 
 def fenced(text: str, language: str = "", max_lines: int = 60) -> str:
-    """A text as a block of code, whatever fences it holds; long texts are cut."""
+    """A text as a block of code, also if it holds fences itself; long texts are cut."""
     lines = [printable(line) for line in re.split(r"\r\n|\r|\n", text)]
     cut = [line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + "…" for line in lines]
     if len(cut) > max_lines:

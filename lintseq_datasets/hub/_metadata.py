@@ -153,6 +153,7 @@ def update_infos(
     if own is None:
         own = {"config_name": config_name}
         infos.append(own)
+    # A configuration has one list of columns, for the splits that stay as well.
     kept = [one for one in own.get("splits") or [] if one.get("name") not in splits]
     written = _as_yaml(features)
     if kept and own.get("features") not in (None, written):

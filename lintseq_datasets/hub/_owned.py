@@ -27,7 +27,7 @@ _MARKER = "lintseq-datasets:"
 _BEGIN = re.compile(r"<!-- lintseq-datasets: begin (\S+) -->")
 _END = re.compile(r"<!-- lintseq-datasets: end (\S+) ([0-9a-f]*) -->")
 _DIGITS = 6  # of the digest of a block
-_EDITED = 0.75  # how alike a block and one of ours are of which a person has changed a part
+_EDITED = 0.75  # as alike as this, a block is one of ours with changes, and not a person's own
 
 
 @dataclass(slots=True)

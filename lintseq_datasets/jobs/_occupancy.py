@@ -80,6 +80,7 @@ class Occupancy:
         Raises:
             JobError: It was changed.
         """
+        # A directory says it itself, and may have a receipt beside; a file has nothing else.
         made, receipt = read_provenance(output), self._receipt_at(output)
         if made is not None:
             # It is JSON that anybody may have edited: whatever is wrong, it was changed.

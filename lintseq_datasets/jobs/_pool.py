@@ -1,7 +1,7 @@
 """Worker processes that may die: the guilty row is found, and the others go on.
 
-A worker gets a piece and owes the rows that it becomes. If it dies, nobody knows of which row: the
-piece is halved, and each half asked for again. Say row 6 kills whoever reads it:
+A worker gets a piece and owes the rows that it becomes. If it dies, nobody knows which row did it:
+the piece is halved, and each half is asked for again. Say row 6 kills every worker that reads it:
 
     rows 4 to 7    the worker dies
     rows 4, 5      an answer

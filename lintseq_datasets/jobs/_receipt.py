@@ -66,12 +66,14 @@ class Receipt:
         total = sum(
             (Accounting.from_dict(part.accounting) for part in parts.values()), Accounting()
         )
+        # As long as the job, so only where an output may have to be taken apart again.
         kept = tuple(parts.values()) if to_try_again(total) else ()
         return cls(folder.identity, folder.job, folder.manifest["part_rows"], total, kept)
 
     @classmethod
     def read(cls, path: Path) -> Receipt | None:
         """A receipt; None if there is none, or if it was changed."""
+        # What was changed tells nothing for certain: it is as if there were no receipt.
         try:
             head, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
             if head.pop(CHECK) != digest_of_values([head, *lines]):
@@ -117,7 +119,7 @@ class Receipt:
         reader = _Reader(read_output(output, schema), schema)
         there = folder.parts()
         for part in self.parts:
-            table = reader.take(part.rows)
+            table = reader.take(part.rows)  # also of parts that are there: those behind follow
             if part.number not in there:
                 folder.write_part(part, table)
 

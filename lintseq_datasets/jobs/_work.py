@@ -77,6 +77,7 @@ def work_of(run: Run, linter: str, row_seconds: float | None) -> Work:
             it is ended; None for a limit that no linter reaches that can be interrupted.
     """
     function, kwargs = run.counting_mapper
+    # A `RandSeqConfig` has no limit of its own, as it asks nobody: the margin is all there is.
     if row_seconds is None:
         budget = getattr(run.config, "time_limit", 0.0)
         row_seconds = _LIMIT_FACTOR * budget + _LIMIT_MARGIN

@@ -262,6 +262,7 @@ def _describe(step: Any) -> Any:
         return step.identity
     if not isinstance(step, PipelineStep):
         return _name_of(step)
+    # What a run leaves in a step is no option of it.
     described = {name: value for name, value in vars(step).items() if not name.startswith("_")}
     described.pop("stats", None)
     if (folder := described.pop("data_folder", None)) is not None:
@@ -274,6 +275,7 @@ def _describe(step: Any) -> Any:
 
 
 def _name_of(value: Any) -> str:
+    # Not `repr`, which holds the address of a function: each process would have an id of its own.
     value = getattr(value, "__func__", value)
     named = value if hasattr(value, "__qualname__") else type(value)
     return f"{named.__module__}.{named.__qualname__}"

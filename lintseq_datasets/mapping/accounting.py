@@ -90,7 +90,7 @@ class Accounting(ShownAsTable):
         edits: Counter[int] = Counter()
         found = {name: rows.get(own_column(name), rows.get(name, ())) for name in COUNTED}
         columns = (found["status"], found["sample_index"], found["num_edits"])
-        # Only the first row for a row of the source counts it, whatever the number of its samples.
+        # Several samples are rows of one row of the source, which the first of them counts.
         for status, index, num_edits in zip(*columns, strict=True):
             if index >= 0:
                 sampled += index == 0
@@ -124,12 +124,12 @@ class Accounting(ShownAsTable):
 
     @property
     def num_skipped(self) -> int:
-        """Rows that were skipped, for whatever reason."""
+        """Rows that were skipped, for all reasons together."""
         return sum(self.skipped.values())
 
     @property
     def num_failed(self) -> int:
-        """Rows that failed, for whatever reason."""
+        """Rows that failed, for all reasons together."""
         return sum(self.failed.values())
 
     @property
@@ -268,7 +268,7 @@ class Selection:
 
     @property
     def num_dropped(self) -> int:
-        """Rows that were dropped, for whatever reason."""
+        """Rows that were dropped, for all reasons together."""
         return sum(self.dropped.values())
 
     def as_dict(self) -> dict[str, Any]:

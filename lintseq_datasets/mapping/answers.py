@@ -172,6 +172,8 @@ class _AnswerReader:
         if is_auto and self.snippets.is_program(text):
             return self._read_whole(text)
         found = self._find_fences(text)
+        # A tag in code is part of the code, so the fences of the whole text are asked. What is left
+        # of the text has fences of its own.
         reasoned = without_reasoning(text, found, self.language)
         if reasoned.removed:
             text = reasoned.answer

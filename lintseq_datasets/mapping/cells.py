@@ -1,6 +1,6 @@
 """From the columns of a batch to Python values, and from a value to text.
 
-A batch comes in whatever form `datasets` was told to give: lists, numpy arrays, or tables of
+A batch comes in the form that `datasets` was told to give: lists, numpy arrays, or tables of
 Arrow, pandas or polars. Here it becomes lists. What a cell holds decides how it is read: texts
 are texts, dates too, which readers of JSON make of texts; anything else is no text, and it is
 the row that says so, not an exception.

@@ -145,6 +145,7 @@ def find_columns(
     else:
         pair = _find_pair(names, instruction_column, program_column)
     instruction, program = pair
+    # Beside other names than Alpaca's, ``input`` is a column of its own, of tests say.
     more = names.get("input")
     is_alpaca = instruction is not None and instruction.lower() == "instruction"
     context = more if is_alpaca and more != program else None

@@ -230,6 +230,7 @@ def _reads_tables(dataset: IterableDataset) -> bool:
 def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> Any:
     run = run.on(dataset.column_names, dataset.features, lambda: iter(dataset))
     linter = run.linter
+    # Another format changes the types of cells, and may show some of the columns only.
     if dataset.format["type"] != "custom":  # a transform of the user's stays
         dataset = dataset.with_format(None)
     result = _map_rows(dataset, run, map_options)

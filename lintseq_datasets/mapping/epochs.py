@@ -64,7 +64,7 @@ class EpochTransform:
 
     @property
     def epoch(self) -> int:
-        """The epoch that is drawn now, in whatever process."""
+        """The epoch that is drawn now, the same in all processes."""
         return int(self._epoch.value)
 
     @property

@@ -95,7 +95,7 @@ def _clash(names: Sequence[str], own: Collection[str], *, is_all: bool) -> str:
 
 
 def kept_values(values: Any) -> list[Any]:
-    """The values of a column of a batch, in whatever form it is."""
+    """The values of a column of a batch: a list, or an array of numpy, pandas or Arrow."""
     found = as_list(values)
     # Of a list, NaN is a value of the source, and stays.
     if type(values).__module__.partition(".")[0] not in ("numpy", "pandas"):

@@ -81,7 +81,7 @@ class TransformOptions(LintSeqOptions, ReadingOptions, total=False):
 def spelled_out(*kinds: type) -> Callable[[_F], _F]:
     """Let the signature of a function show the fields of classes in place of ``**options``.
 
-    For `help`, notebooks and whatever else asks `inspect.signature`. Type checkers read the
+    For `help`, notebooks and others that ask `inspect.signature`. Type checkers read the
     `TypedDict` that the function itself names.
 
     Args:

@@ -46,7 +46,7 @@ class Plan:
     writing: Writing = field(default=Writing())
 
     def __post_init__(self) -> None:
-        _ = self.format
+        _ = self.format  # which refuses what does not go together, now and not at the first row
 
     @property
     def method(self) -> str:
@@ -105,6 +105,7 @@ class Plan:
         Args:
             available: Names of the columns that there are.
         """
+        # The published package's columns are wanted as they are, by scripts that know no others.
         if self.writing.keep_columns is not None or not self.format.tells_status:
             return self
         kept = usually_kept(available)

@@ -40,7 +40,7 @@ from lintseq_datasets.mapping.transcripts import structure_in, transcript_in
 
 
 class Cells(NamedTuple):
-    """Values of the columns of a row, in whatever types they have."""
+    """Values of the columns of a row, as they came, of any type."""
 
     program: object
     instruction: object = None
@@ -215,7 +215,7 @@ def _turns(
 def _conversation(
     column: str | None, value: Any, reading: Reading, language: Language
 ) -> list[Message] | None:
-    """The messages in a program's cell, in whatever form; None if it holds no conversation."""
+    """The messages in a program's cell, in any form; None if it holds no conversation."""
     if reading.holds_files:  # such as a list of messages in a file of tests
         return None
     if is_conversation(value):

@@ -63,6 +63,7 @@ class VersionedFunction(Generic[_P, _R]):
         return self._function(*args, **kwargs)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # Of all languages: for which one it will be called, the pickled function does not know.
         function = self._function
         versions = (*data_versions(), *_other_versions())
         return _load, (function.__module__, function.__qualname__, versions)

@@ -54,7 +54,8 @@ def load_source(
 
     Args:
         source: The source.
-        keep_columns: Columns to keep: names, of which it may lack some, or True for all others.
+        keep_columns: Columns to keep: names, or True for all others. Names that are not there are
+            left out.
         suffixes: Ends of the names of files that are programs.
 
     Raises:

@@ -57,6 +57,7 @@ def save_dataset(
 def _beside(output: Path) -> Iterator[Path]:
     """A directory on the same file system, which is removed at the end."""
     final = output.with_name(f".{output.name}.unfinished")
+    # What an interrupted run left there would be published with the rest.
     shutil.rmtree(final, ignore_errors=True)
     try:
         yield final

@@ -185,6 +185,7 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | bool | None) -> _
     ('rows.jsonl', 'code', 'mit')
     """
     known = [field.name for field in fields(kind)]
+    # A path may hold commas: only one in front of what looks like an option ends it.
     path, *parts = re.split(r",(?=\w+=)", text)
     given: dict[str, list[str]] = {}
     for part in parts:

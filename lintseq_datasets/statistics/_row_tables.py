@@ -159,6 +159,7 @@ def _contents(messages: Any) -> Any:
 
     chunks = []
     for chunk in messages.chunks:
+        # Flattening leaves out what is null, so the lists are cut anew by their lengths.
         contents = pc.struct_field(pc.list_flatten(chunk), "content")
         counts = pc.fill_null(pc.list_value_length(chunk), 0)
         ends = pa.concat_arrays([pa.array([0], counts.type), pc.cumulative_sum(counts)])

@@ -43,7 +43,7 @@ class EditReward:
     it, and beyond these, there may be no more of each id than there are. A line of both versions
     counts once, unless lines are removed, which may then be there twice. The last state
     may have errors of the reference alone, where there is one. A reference that does not parse
-    forgives nothing, or whatever does not parse would be as good.
+    forgives nothing, because every state that does not parse would be as good.
 
     Args:
         linter: Name of a linter, or one of your own, for any language. ``"ruff"`` and

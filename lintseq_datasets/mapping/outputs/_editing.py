@@ -70,6 +70,8 @@ def _replacement(
         stays = above + under > 0 or len(after) - below > start or len(old) == len(text)
         return stays and text.find(old) == text.rfind(old)
 
+    # With more lines around it, a text occurs no more often, so each number can be searched for in
+    # halves: as many on both sides first, then as few below as will do, then as few above.
     most = _least(max(start, below), lambda size: fits(min(size, start), min(size, below)))
     above = min(most, start)
     under = _least(min(most, below), lambda size: fits(above, size))

@@ -90,6 +90,7 @@ class NextEdit(EditRows):
         sequence, writing = between_texts(row.sequences[number]), self.writing
         states = [sequence.start, *sequence.states()]
         diffs, printed = (printed_edits(sequence, form) for form in ("diff", writing.edit_format))
+        # Behind the last edit there is a row more, where something is said when all is done.
         starts = [*range(0, len(diffs), writing.edits_per_row), *[len(diffs)] * bool(writing.done)]
         for first in starts:
             some = slice(first, first + writing.edits_per_row)
