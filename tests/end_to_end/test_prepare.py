@@ -71,41 +71,44 @@ def test_filters_in_processes() -> None:
 
 SCRIPT = """
 import contextlib, importlib.metadata, io, json, sys
-options = json.loads(sys.argv[1])
-real_version, pretended = importlib.metadata.version, options.pop("versions", {})
-importlib.metadata.version = lambda name: pretended.get(name) or real_version(name)
+real_version = importlib.metadata.version
+STEPS = ("Reading rows", "Parsing programs", "Looking for benchmarks", "Comparing rows")
 
-if __name__ == "__main__":
+def steps_of(options):
     from lintseq_datasets.prepare import prepare
-    steps = ("Reading rows", "Parsing programs", "Looking for benchmarks", "Comparing rows")
+    pretended = options.pop("versions", {})
+    importlib.metadata.version = lambda name: pretended.get(name) or real_version(name)
     with contextlib.redirect_stderr(io.StringIO()) as seen:
         prepare(["rows.jsonl"], ["tasks.jsonl"], **options)
-    print(*(step.split()[0] for step in steps if step in seen.getvalue()), sep=", ")
+    return ", ".join(step.split()[0] for step in STEPS if step in seen.getvalue())
+
+if __name__ == "__main__":
+    print(json.dumps([steps_of(options) for options in json.loads(sys.argv[1])]))
 """
 ALL = "Reading, Parsing, Looking, Comparing"
 
 
 @pytest.fixture
-def steps_run(run_python: RunPython, tmp_path: Path) -> Callable[..., str]:
-    """Which steps a fresh interpreter ran: those that it showed the progress of."""
+def steps_run(run_python: RunPython, tmp_path: Path) -> Callable[..., list[str]]:
+    """Which steps a fresh interpreter ran for each of several calls: it shows their progress."""
     rows = [{"instruction": f"Task {n}.", "response": f"x = {n % 5}"} for n in range(20)]
     for name, values in (("rows", [*rows, *rows]), ("tasks", HUMAN_EVAL)):
         text = "".join(json.dumps(value) + "\n" for value in values)
         (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
-    def run(hash_seed: int = 0, **options: Any) -> str:
+    def run(*several: dict[str, Any], hash_seed: int = 0) -> list[str]:
         env = {"HF_HOME": str(tmp_path / "hf"), "PYTHONHASHSEED": str(hash_seed)}
-        return run_python(SCRIPT, json.dumps(options), env=env).strip()
+        found: list[str] = json.loads(run_python(SCRIPT, json.dumps(several), env=env))
+        return found
 
     return run
 
 
 @pytest.mark.slow
-def test_the_same_work_is_done_once(steps_run: Callable[..., str]) -> None:
-    assert steps_run(hash_seed=1) == ALL
-    assert steps_run(hash_seed=2) == ""
-    assert steps_run(hash_seed=3, num_proc=2) == ""
-    assert steps_run(hash_seed=4, ngram=8) == "Looking, Comparing"
-    assert steps_run(hash_seed=5, duplicates="program") == "Comparing"
-    assert steps_run(hash_seed=6, versions={"lintseq-datasets": "99"}) == ALL
-    assert steps_run(hash_seed=7) == ""
+def test_the_same_work_is_done_once(steps_run: Callable[..., list[str]]) -> None:
+    assert steps_run({}, hash_seed=1) == [ALL]
+    assert steps_run({}, {"num_proc": 2}, {"ngram": 8}, {"duplicates": "program"}, hash_seed=2) == [
+        "", "", "Looking, Comparing", "Comparing",
+    ]  # fmt: skip
+    pretended = {"versions": {"lintseq-datasets": "99"}}
+    assert steps_run(pretended, {}, hash_seed=3) == [ALL, ""]
