@@ -30,8 +30,9 @@ from lintseq_datasets.evaluation import (
     write_human_eval_samples,
 )
 from lintseq_datasets.statistics import TaskCounts, coverage_curve
-from tests.conftest import PYTHONPATH, ROOT
+from tests.conftest import ROOT
 from tests.end_to_end.problems import PROBLEMS
+from tests.scripts import run_script
 
 EXAMPLES = ROOT / "examples"
 NUM_SAMPLES = 3
@@ -133,15 +134,12 @@ def test_the_example(generations: Dataset, problem_file: Path, tmp_path: Path) -
     generations.to_json(source)
     tokenizer = tmp_path / "tokenizer"
     make_tokenizer(tokenizer, generations)
-    command = [
-        sys.executable, str(EXAMPLES / "evaluate.py"), str(source), str(tmp_path / "out"), "--run",
-        "--problems", str(problem_file), "--parameters", "150e6", "--tokenizer", str(tokenizer),
-        "--linter", "syntax",
-    ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "cache")}
+    args = (
+        source, "out", "--run", "--problems", problem_file, "--parameters", "150e6",
+        "--tokenizer", tokenizer, "--linter", "syntax",
+    )  # fmt: skip
     for _ in range(2):  # again, over what is there
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900)
-        assert done.returncode == 0, done.stderr[-3000:]
+        run_script(EXAMPLES / "evaluate.py", *args, folder=tmp_path)
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["pass@k"] == {"pass@1": 1}
     assert report["static_errors"]["judged"] == len(generations)
@@ -172,15 +170,12 @@ def test_several_models_and_temperatures(
         path.write_text("".join(json.dumps(row) + "\n" for row in counted))
         path.with_name(path.name + ".run.json").write_text(json.dumps(record))
         arguments.append(f"{name.partition('=')[0]}={path}")
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "evaluate.py"), *arguments, str(tmp_path / "out"),
-         "--run", "--problems", str(problem_file), "--linter", "syntax", "--k", "1,3",
-         "--parameters", "plain=1e6", "edits=2e6"],
-        capture_output=True, text=True, timeout=900,
-        env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(tmp_path / "cache")},
+    printed = run_script(
+        EXAMPLES / "evaluate.py", *arguments, "out", "--run", "--problems", problem_file,
+        "--linter", "syntax", "--k", "1,3", "--parameters", "plain=1e6", "edits=2e6",
+        folder=tmp_path,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    first, tuned, errors = done.stdout.strip().split("\n\n")[-3:]
+    first, tuned, errors = printed.strip().split("\n\n")[-3:]
     words = [line.split() for line in first.splitlines()[-4:]]
     assert words[0][-6:] == ["k", "=", "1", "k", "=", "3"]
     assert words[1][:2] == ["edits", "0.2"]

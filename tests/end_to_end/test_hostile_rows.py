@@ -154,6 +154,7 @@ FINITE = {name: row for name, row in ROWS.items() if name != "exponential"}
 """Those that pylint is done with; see `test_budgets_end_what_would_not_end`."""
 QUICK = {name: row for name, row in ROWS.items() if name not in ("elifs", "strings")}
 """Without programs of thousands of lines that nothing but pylint and pyflakes refuse."""
+QUICK_FINITE = {name: row for name, row in QUICK.items() if name in FINITE}
 
 SHADOWS = ("numpy", "colorsys", "program", "sibling")
 
@@ -241,7 +242,7 @@ def test_nothing_runs_and_no_row_stops_the_others(
     linter: str, trap: Path, pylint_output: dict[str, list[Any]]
 ) -> None:
     skip_without(linter)
-    rows = {"pylint": FINITE, "pyflakes": ROWS}.get(linter, QUICK)
+    rows = {"pylint": QUICK_FINITE, "pyflakes": ROWS}.get(linter, QUICK)
     columns = lintseq_map(batch_of(rows), linter=linter, **OPTIONS)
     found = statuses(columns)
     assert list(found) == list(rows)
@@ -253,7 +254,9 @@ def test_nothing_runs_and_no_row_stops_the_others(
     check_exact(columns)
     assert not trap.exists()
     if linter == "pylint":  # and the traps change nothing
-        assert columns == pylint_output
+        assert [*outputs(columns)] == [
+            (name, row) for name, row in outputs(pylint_output) if name in rows
+        ]
 
 
 def test_a_row_does_not_know_its_batch(pylint_output: dict[str, list[Any]]) -> None:
@@ -298,7 +301,7 @@ def test_through_a_dataset(trap: Path, pylint_output: dict[str, list[Any]]) -> N
     datasets = pytest.importorskip("datasets")
     storable = {
         name: row
-        for name, row in FINITE.items()
+        for name, row in QUICK_FINITE.items()
         if name != "lone surrogate"  # Arrow cannot hold it
     }
     dataset = datasets.Dataset.from_dict(batch_of(storable))

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from datasets import Dataset
 
 from lintseq_datasets import DIFF_TOKEN, build_card, refactor, resolve
+from lintseq_datasets.cli import main
 from lintseq_datasets.errors import ConfigError, RowError
 from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.mapping.epochs import EpochTransform
@@ -29,6 +31,8 @@ from lintseq_datasets.training import (
 )
 from tests.conftest import PYTHONPATH, ROOT
 from tests.end_to_end.test_tool_training import chat_tokenizer
+from tests.faults.workers import no_processes
+from tests.scripts import run_script
 from tests.tiny import EXAMPLES, SHAPE, tiny_model, tiny_tokenizer
 
 torch = pytest.importorskip("torch")
@@ -212,10 +216,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = tiny_tokenizer()
     tiny_model(tokenizer).save_pretrained(folder / "tiny")
     tokenizer.save_pretrained(folder / "tiny")
-    run(
-        "-m", "lintseq_datasets.cli", "generate", ROOT / "examples" / "programs.jsonl", "--output",
-        folder / "edits", "--num-samples", "2", "--linter", "syntax", home=folder,
-    )  # fmt: skip
+    generate = ["generate", str(ROOT / "examples" / "programs.jsonl"), "--num-samples", "2"]
+    with no_processes():
+        made = CliRunner().invoke(
+            main, [*generate, "--output", str(folder / "edits"), "--linter", "syntax"]
+        )
+    assert made.exit_code == 0, made.output
     return folder
 
 
@@ -229,7 +235,7 @@ SMALL = (
 def test_the_training_script(folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    printed = run(TRAIN, "edits", "--output", "model", *SMALL, home=folder)
+    printed = run_script(TRAIN, "edits", "--output", "model", *SMALL, folder=folder)
     assert "63 rows in, 29 kept, 34 dropped" in printed
     assert "(longer_than_400 33, skipped:syntax_error 1)" in printed
     assert "would lose the end of sequence       33" in printed
@@ -269,11 +275,11 @@ def test_the_pretraining_script(folder: Path) -> None:
         lines = [json.dumps({column: row[source], "id": 1}) for row in EXAMPLES * times]
         (folder / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
     shape = [f"{name}={number}" for name, number in SHAPE.items()]
-    printed = run(
+    printed = run_script(
         ROOT / "examples" / "pretrain_tinycodelm.py", "--tokenizer", "tiny", "--web", "web.jsonl",
         "--code", "code.jsonl", "--output", "pretrained", "--block-size", "128", "--batch-size",
         "8", "--per-device-batch-size", "8", "--learning-rate", "3e-3", "--warmup-steps", "5",
-        "--max-steps", "40", "--shape", *shape, home=folder,
+        "--max-steps", "40", "--shape", *shape, folder=folder,
     )  # fmt: skip
     assert "172,032 parameters, 40 steps" in printed
     found = losses(json.loads((folder / "pretrained" / "trainer_state.json").read_text()))
