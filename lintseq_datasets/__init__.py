@@ -119,7 +119,7 @@ def __getattr__(name: str) -> Any:
         problem = f"module {__name__!r} has no attribute {name!r}"
         # With these, Python itself says what was meant.
         raise AttributeError(problem, name=name, obj=sys.modules[__name__])
-    globals()[name] = value
+    globals()[name] = value  # so that the next one who asks does not come by here
     return value
 
 

@@ -18,6 +18,9 @@ from difflib import get_close_matches
 class LintSeqError(Exception):
     """Base class of every exception that this library raises on purpose."""
 
+    # Subclasses hand all their arguments on to `Exception`: unpickled, an exception is made again
+    # from those.
+
 
 class ConfigError(LintSeqError, ValueError):
     """An option has a value that the library cannot work with.
@@ -265,9 +268,10 @@ def install_command(*packages: str) -> str:
     import shutil
     from importlib.util import find_spec
 
-    if "ipykernel" in sys.modules:
+    # What `pip` means in a shell may be the pip of another Python.
+    if "ipykernel" in sys.modules:  # in a notebook, this is the one of its kernel
         pip = "%pip install"
-    elif find_spec("pip") is None:
+    elif find_spec("pip") is None:  # as in environments that uv makes
         pip = f"uv pip install --python {shlex.quote(sys.executable)}"
     elif os.path.dirname(shutil.which("pip") or "") == os.path.dirname(sys.executable):
         pip = "pip install"

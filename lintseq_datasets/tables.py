@@ -58,6 +58,7 @@ def html_table(text: str) -> str:
 
 
 def _html_row(line: str) -> str:
+    # "  kept       8" has a name that is indented, "            a   b" only cells.
     name, *cells = re.split(r" {2,}", line.lstrip())
     indent = len(line) - len(line.lstrip())
     if indent > len("    "):  # a heading has no name

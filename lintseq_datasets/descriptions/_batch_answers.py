@@ -67,6 +67,7 @@ class AnswerStore:
                     self.unusable[answer] += 1
 
     def _keep(self, answer: Answer) -> None:
+        # A batch that was sent again after a failure answers some ids twice.
         known = self._find(answer.custom_id)
         self.repeated += known is not None
         if known is None or _rank(answer) < _rank(known):
@@ -96,7 +97,8 @@ class AnswerStore:
     def digest(self) -> str:
         """What stands for all that was answered."""
         found = hashlib.blake2b(digest_size=16)
-        for row in self._database.execute("SELECT id, text, reason, model FROM answers"):
+        query = "SELECT id, text, reason, model FROM answers ORDER BY id"  # however they came
+        for row in self._database.execute(query):
             found.update(repr(row).encode())
         return found.hexdigest()
 
@@ -151,10 +153,12 @@ def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -
     if status not in (200, "200"):  # some interfaces write it as text
         return "", f"status_{status}"[:_LONGEST_REASON]
     choices = body.get("choices")
+    # Of several choices, which nobody asks for, the first.
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, Mapping) else None
     if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
         return "", "no_message"
+    # Cut off: the text that is there is no whole sentence.
     if choice.get("finish_reason") in ("length", "content_filter"):
         return "", str(choice["finish_reason"])
     if message.get("refusal"):
@@ -163,6 +167,7 @@ def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -
     text = without_reasoning(said, fences=(), language=load_language("lines")).answer.strip()
     if not text:
         return "", "empty"
+    # In the training text it would begin an edit, or end the text.
     is_special = _SPECIAL.search(text) or any(token in text for token in EOS_TOKENS)
     return text, "special_token" if is_special else ""
 
@@ -184,6 +189,7 @@ def _content(content: Any) -> str:
 
 
 def _is_storable(text: str) -> bool:
+    # JSON can hold half a surrogate pair, which neither SQLite nor Arrow takes.
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

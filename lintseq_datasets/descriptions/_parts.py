@@ -45,7 +45,7 @@ def parts_of(row: Mapping[str, Any], per: Per) -> list[Part]:
     if not edits:
         return []
     content = json.dumps([asked_in(row), row.get("state") or "", edits])
-    name = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    name = hashlib.blake2b(content.encode("ascii"), digest_size=16).hexdigest()
     if per == "segment":
         return [Part(name, 0, len(edits))]
     return [Part(f"{name}-{number}", number, number + 1) for number in range(len(edits))]
@@ -80,7 +80,7 @@ def per_of(dataset: Any, per: Per | None) -> Per:
     if not hasattr(dataset, "column_names") or isinstance(dataset, Mapping):
         raise ConfigError("dataset", f"{type(dataset).__name__} is not one dataset, or one split")
     names = dataset.column_names
-    if names is None:  # of a stream
+    if names is None:  # of a stream that does not know its columns before its rows
         names = list(next(iter(dataset), {}))
     missing = [name for name in _NEEDED if name not in names]
     if missing:
@@ -106,4 +106,5 @@ def known_descriptions(row: Mapping[str, Any], count: int) -> list[str | None]:
     """What a row says already of each of its parts."""
     known = row.get(DESCRIPTION)
     known = [known] if known is None or isinstance(known, str) else list(known)
+    # Of another number, they were of something else: of segments, say, where edits are asked for.
     return [text or None for text in known] if len(known) == count else [None] * count

@@ -102,6 +102,7 @@ def merge_descriptions(
             features=features,
             desc="Merging descriptions",
             load_from_cache_file=False,  # nothing would be counted
+            # By itself `datasets` would pickle the function, and with it a database that is open.
             new_fingerprint=merging.fingerprint(dataset),
         )
         if not len(dataset):  # `map` leaves it as it is
@@ -137,6 +138,7 @@ def save_described(
 def _as_several(answers: Iterable[Answers] | Answers) -> list[Answers]:
     if isinstance(answers, str | Path):
         return [answers]
+    # Files, or lines as dictionaries: those are one source.
     several = list(answers)
     is_files = bool(several) and all(isinstance(one, str | Path) for one in several)
     return several if is_files else [several]  # type: ignore[list-item, return-value]
@@ -202,6 +204,7 @@ class _Merging:
     def _text_of(self, custom_id: str, known: str | None, before: str) -> tuple[str | None, str]:
         """The description of a part, and the model that wrote it."""
         answer = self._store.take(custom_id)
+        # A new answer wins over what the row says; one that cannot be used leaves that alone.
         if answer is not None and not answer.reason:
             known, before = answer.text, answer.model
         if known is not None:
@@ -238,6 +241,7 @@ class _Merging:
 
 def _with_texts_in_front(row: dict[str, Any], texts: Sequence[str | None]) -> dict[str, Any]:
     if "messages" in row:
+        # Each edit is a call; of a segment, the text stands with the first.
         left = iter(texts)
         turns = [
             {**turn, "content": next(left, None) or ""} if turn.get("tool_calls") else turn
@@ -253,6 +257,7 @@ def _with_texts_in_front(row: dict[str, Any], texts: Sequence[str | None]) -> di
 
 
 def _described_text(text: str, row: Mapping[str, Any], texts: Sequence[str | None]) -> str:
+    # Splitting drops the descriptions that are there, so merging again does not pile them up.
     try:
         edits = split_edits(text)
     except DiffError:

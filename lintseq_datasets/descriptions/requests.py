@@ -142,6 +142,8 @@ def description_requests(
     more = _checked_body(body)
     counts = report or RequestReport()
 
+    # A generator of its own, so that a wrong option is said at the call, and not with the first
+    # request.
     def requests() -> Iterator[dict[str, Any]]:
         with closing(_Seen()) as seen:
             for row, part in _open_parts(dataset, per, counts):
@@ -247,6 +249,8 @@ def _filled(template: str, row: Mapping[str, Any], part: Part) -> str:
     def fill(text: str) -> str:
         return _FIELD.sub(lambda found: values[found[1]], text)  # what is filled in is not read
 
+    # Blocks of the template, and what stands between them: only a block has a fence that what is
+    # filled in could close.
     filled, end = [], 0
     for block in _FENCED.finditer(template):
         filled += [
@@ -265,9 +269,8 @@ def _fenced(name: str, content: str, fence: str) -> str:
 
 
 def _instruction(row: Mapping[str, Any], language: Language) -> str:
-    if isinstance(
-        told := row.get("instruction"), str
-    ):  # of a format whose prompt is something else
+    told = row.get("instruction")
+    if isinstance(told, str):  # of a format whose prompt is something else
         return told
     asked = asked_in(row)
     if not isinstance(asked, str):
