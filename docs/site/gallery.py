@@ -26,7 +26,10 @@ def pages(programs: Path) -> Iterator[tuple[str, str]]:
 
     rows = [json.loads(line) for line in programs.read_text(encoding="utf-8").splitlines()]
     made = refactor(Dataset.from_list(rows), num_samples=2, num_proc=None)
-    yield "card.md", _card(build_card(made, "you/edits", license="apache-2.0"))
+    yield (
+        "card.md",
+        _card(build_card(made, "you/edits", license="apache-2.0", source=programs.name)),
+    )
     edits = only_ok(made)
     linter = load_linter("pylint")
     parts = [

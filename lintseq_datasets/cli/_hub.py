@@ -49,8 +49,8 @@ _CARD = in_group(
         "--source-dataset",
         "source_datasets",
         multiple=True,
-        help="Repository on the Hub, or name, of what the programs come from; may be repeated.  "
-        "[default: what the dataset knows]",
+        help="What the programs come from: an id on the Hub, or the name of a file; may be "
+        "repeated.  [default: as recorded]",
     ),
     click.option(
         "--language", multiple=True, default=["code"], help="Languages in the card's metadata."

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
-from lintseq_datasets.hub._origins import licenses_on_the_hub, sources_on_the_hub
+from lintseq_datasets.hub._origins import is_file, licenses_on_the_hub, sources_on_the_hub
 from lintseq_datasets.hub.facts import Facts
 from lintseq_datasets.mapping.made_with import language_in
 
@@ -45,15 +45,14 @@ def contribute(
     facts: Facts,
     *,
     license: str | None = None,
-    source: str | Iterable[str] | None = None,
     language: str | Sequence[str] = "code",
 ) -> Contribution:
     """The contribution of a configuration; see `build_card` for the arguments."""
     sources = [source for run in facts.runs for source in run.sources if facts.is_known]
-    if source is None:
-        source = [str(found["repository"]) for found in sources if found.get("repository")]
-        source += sources_on_the_hub(facts.origins.get("source", {}))
-    source = [source] if isinstance(source, str) else source
+    named = [name for name in facts.said_sources if not is_file(name)]
+    if not facts.said_sources:
+        named = [str(found["repository"]) for found in sources if found.get("repository")]
+        named += sources_on_the_hub(facts.origins.get("source", {}))
     licenses = sorted({str(found["license"]) for found in sources if found.get("license")})
     licenses = licenses if len(licenses) == 1 else []
     if "license" in facts.origins:  # each row says its own
@@ -65,7 +64,7 @@ def contribute(
             " with ".join(n.split(", ", 1)) for n in sorted(facts.statistics.sources)
         ),
         "licenses": [license] if license else licenses,
-        "source_datasets": sorted(set(source)),
+        "source_datasets": sorted(set(named)),
         "language": [language] if isinstance(language, str) else list(language),
         "programs": sorted({language_in(run.how).name for run in facts.runs} - {_ANY}),
     }

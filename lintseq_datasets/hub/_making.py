@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lintseq_datasets.hub._markdown import code, facts, fenced, shares, table
-from lintseq_datasets.hub.facts import Facts
+from lintseq_datasets.hub.facts import Facts, name_of_source
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.answers import DONE
 from lintseq_datasets.mapping.choices import OutputFormat
@@ -51,6 +51,7 @@ _WRITING = {
     "conversational": "prompt and completion are messages",
     "fim_markers": "markers of",
 }
+_UNNAMED = "not known: neither rows in memory nor files read by `load_dataset` keep a name"
 _MOST_RUNS = 10
 
 
@@ -74,7 +75,7 @@ def _runs(found: Facts) -> Iterator[str]:
     for number, run in enumerate(runs[:_MOST_RUNS], start=1):
         if len(runs) > 1:
             yield f"**Run {number}**"
-        yield facts(_run(run, format_of(found.columns)))
+        yield facts([*_sources(run, found), *_run(run, format_of(found.columns))])
         yield "<details><summary>The whole configuration</summary>"
         values = json.dumps(run.how["config"], indent=2, sort_keys=True, ensure_ascii=False)
         yield fenced(values, "json")
@@ -113,8 +114,6 @@ def _unknown(found: Facts) -> str:
 def _run(run: MadeRun, output_format: OutputFormat) -> Iterator[tuple[str, str]]:
     config, versions, options = (run.how[name] for name in ("config", "versions", "options"))
     method, linter = run.how["method"], run.how["linter"]
-    for source in run.sources:
-        yield from _source(source)
     names = ", ".join(f"{what} from {code(name)}" for what, name in run.columns.items() if name)
     yield "columns of the source", names
     yield "method", _METHODS.get(method) or code(method)
@@ -167,9 +166,20 @@ def _reading(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield what, code(options[name])
 
 
-def _source(source: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _sources(run: MadeRun, found: Facts) -> Iterator[tuple[str, str]]:
+    """What the rows come from, as the user says it and as it was recorded."""
+    recorded = [name_of_source(source) for source in run.sources] or [""]
+    said = found.said_sources
+    if not said and "source" not in found.origins and "" in recorded:
+        yield "source", _UNNAMED
+    yield "source", ", ".join(code(name) for name in said if name not in recorded)
+    for source, name in zip(run.sources, recorded, strict=False):
+        yield from _source(source, "source" if not said or name in said else "rows were read from")
+
+
+def _source(source: Mapping[str, Any], what: str) -> Iterator[tuple[str, str]]:
     """What is recorded of a source; a file has no configurations and no splits."""
-    yield "source", code(source.get("repository") or source.get("name") or "")
+    yield what, code(name_of_source(source))
     if source.get("repository"):
         yield "configuration of the source", code(source.get("config") or "")
         yield "split of the source", code(source.get("split") or "")

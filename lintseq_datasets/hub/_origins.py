@@ -93,9 +93,10 @@ def licenses_on_the_hub(counts: Mapping[str, int]) -> list[str]:
 
 def sources_on_the_hub(counts: Mapping[str, int]) -> list[str]:
     """The sources of rows that are ids on the Hub, in order."""
-    return sorted(name for name in counts if _HUB_ID.fullmatch(name) and not _is_file(name))
+    return sorted(name for name in counts if _HUB_ID.fullmatch(name) and not is_file(name))
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Whether a source is a file, by its name."""
     of_programs = (suffix for one in LANGUAGES for suffix in load_language(one).suffixes if suffix)
     return any(f"{suffix}." in f"{name.lower()}." for suffix in (*READERS, *of_programs))

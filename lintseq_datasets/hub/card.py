@@ -52,7 +52,8 @@ def build_card(
         max_length: Tokens beyond which the user of the dataset will truncate.
         figures: Paths of pictures in the repository, by the text that describes them.
         license: License of the dataset; by default that of the source, where it is recorded.
-        source: Repositories on the Hub that the programs come from; by default as recorded.
+        source: What the programs come from: ids on the Hub, or names such as that of a file; by
+            default as recorded.
         language: Value of the field ``language``.
         pretty_name: Title of the dataset; by default the name of the repository.
 
@@ -73,8 +74,8 @@ def build_card(
     (True, True)
     """
     check_text("repo_id", repo_id, "the name of a repository, such as 'user/name'")
-    facts = gather(as_splits(dataset), statistics)
-    own = contribute(facts, license=license, source=source, language=language)
+    facts = gather(as_splits(dataset), statistics, source)
+    own = contribute(facts, license=license, language=language)
     return render_card(
         Readme.from_text(readme), facts, own, repo_id, config_name,
         max_length=max_length, figures=figures or {}, pretty_name=pretty_name,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ from lintseq_datasets.mapping.records import provenances_of
 from lintseq_datasets.mapping.row_texts import part_columns, texts_of_row
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
+
+_log = logging.getLogger(__name__)
 
 _SEARCHED_ROWS = 1000  # for a sample that reads well
 _FITTING = (range(2, 7), range(4, 21), range(1, 401))  # edits, lines, characters of the prompt
@@ -45,6 +48,7 @@ class Facts:
         unknown: How many rows do not tell; None if there is no telling.
         provenances: The records of each split that belong to its rows; see `provenances_of`.
         origins: How many edit sequences have each ``license`` and ``source``, if rows say it.
+        said_sources: What the programs come from, as the user says it.
         sample: A row to show, if there is any.
     """
 
@@ -55,6 +59,7 @@ class Facts:
     unknown: int | None = None
     provenances: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    said_sources: Sequence[str] = ()
     sample: Sample | None = None
 
     @property
@@ -71,6 +76,14 @@ class Facts:
         )
 
     @property
+    def names_source(self) -> bool:
+        """Whether it is known of all rows what they come from."""
+        recorded = [source for run in self.runs for source in run.sources or ({},)]
+        return bool(self.said_sources or "source" in self.origins) or (
+            self.is_known and all(map(name_of_source, recorded))
+        )
+
+    @property
     def is_known(self) -> bool:
         """Whether some rows tell how they were made, and it is known how many do not."""
         return self.unknown is not None and bool(self.runs)
@@ -84,12 +97,22 @@ class Facts:
         return sum(filter(None, found), Accounting())
 
 
-def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> Facts:
+def name_of_source(recorded: Mapping[str, Any]) -> str:
+    """The name of what came in, in a record of it; empty if it has none."""
+    return str(recorded.get("repository") or recorded.get("name") or "")
+
+
+def gather(
+    splits: Mapping[str, Any],
+    statistics: Statistics | None = None,
+    source: str | Iterable[str] | None = None,
+) -> Facts:
     """Look at the splits of a configuration.
 
     Args:
         splits: Datasets by the names of their splits, all of the same columns.
         statistics: What `count_dataset` gives, where it is known already.
+        source: What the programs come from, where the user says it.
 
     Raises:
         ColumnError: The columns are those of no output format.
@@ -99,7 +122,7 @@ def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> F
     first = next(iter(splits.values()))
     found = {name: runs_of(part) for name, part in splits.items()}
     runs = merge_runs(some for some, _ in found.values())
-    return Facts(
+    found_facts = Facts(
         rows={name: len(part) for name, part in splits.items()},
         columns={name: str(_type(kind)) for name, kind in first.features.items()},
         statistics=statistics,
@@ -107,8 +130,15 @@ def gather(splits: Mapping[str, Any], statistics: Statistics | None = None) -> F
         unknown=_unknown([number for _, number in found.values()], runs, statistics),
         provenances={name: _records(splits[name], some) for name, (some, _) in found.items()},
         origins=count_origins(splits),
+        said_sources=[source] if isinstance(source, str) else list(source or ()),
         sample=next(filter(None, map(find_sample, splits.values())), None),
     )
+    if not found_facts.names_source:
+        _log.warning(
+            "the card does not name the source of the rows, which is not recorded; say it with "
+            "source=, or --source-dataset: an id on the Hub, or the name of a file"
+        )
+    return found_facts
 
 
 def as_splits(dataset: Any, split: str | None = None) -> dict[str, Any]:

@@ -90,7 +90,8 @@ def push(
         commit_message: Of the commit.
         commit_description: Of the commit.
         license: License of the dataset; by default that of the source, where it is recorded.
-        source: Repositories on the Hub that the programs come from; by default as recorded.
+        source: What the programs come from: ids on the Hub, or names such as that of a file; by
+            default as recorded.
         language: Value of the field ``language``.
         pretty_name: Title of the dataset; by default the name of the repository.
         statistics: What `count_dataset` gives, where it is known already.
@@ -116,12 +117,12 @@ def push(
     _check_splits(splits)
     if statistics is None:
         statistics = count_dataset(splits, tokenizer)
-    facts = gather(splits, statistics)
+    facts = gather(splits, statistics, source)
     repository = create(client, repo_id, private=private, revision=revision)
     with tempfile.TemporaryDirectory(prefix="lintseq-push-") as directory:
         planned = _Push(
             repository, name, facts, next(iter(splits.values())).features,
-            contribute(facts, license=license, source=source, language=language),
+            contribute(facts, license=license, language=language),
             Path(directory), create_pr, _wants_figures(figures), max_length, pretty_name,
             commit_message or f"Upload {name} with lintseq-datasets", commit_description,
         )  # fmt: skip

@@ -1,14 +1,27 @@
-"""Where a source dataset comes from: its repository, its revision, its license."""
+"""Where a source dataset comes from: its repository, its revision, its license.
+
+`datasets` has no field for it, so it is found where it can be known:
+
+    read by                       known from
+    our own readers               info.download_checksums: hf://datasets/me/rows@COMMIT/a.parquet,
+                                  file:rows.jsonl, folder:project@COMMIT/LICENSE
+    load_dataset, streaming       the files that the stream is to read, with the commit
+    load_dataset("me/rows")       the folder of the cache, which is named by the commit
+    load_dataset("json", ...)     nothing: the cache is named by a digest
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _FOLDER = re.compile(r"folder:(.*)@([0-9a-f]*)/([^/]*)", re.DOTALL)
 _FILE = "file:"
 _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
+_CACHE = re.compile(r"[/\\]([^/\\]+___[^/\\]+)[/\\].+[/\\]([0-9a-f]{40})[/\\][^/\\]+\.arrow")
+_MOST_NAMES = 3  # of files
 
 NO_SOURCE: dict[str, str | None] = dict.fromkeys(
     ("name", "config", "split", "repository", "revision", "license")
@@ -39,7 +52,7 @@ def address_of_files(source: str) -> str:
 
 
 def source_of(source: Any) -> dict[str, str | None]:
-    """What is known of a source dataset; a streaming one does not know its revision.
+    """What is known of a source dataset.
 
     Args:
         source: A dataset or a streaming dataset.
@@ -50,16 +63,17 @@ def source_of(source: Any) -> dict[str, str | None]:
         there is one.
     """
     info = source.info
-    addresses = list(map(str, info.download_checksums or ()))
-    found = map(_HUB_FILE.match, addresses)
-    repositories = {match.groups() for match in found if match}
-    # `datasets` has no field for it: the addresses of the files tell, unless there are several.
-    repository, revision = repositories.pop() if len(repositories) == 1 else (None, None)
+    recorded = list(map(str, info.download_checksums or ()))
+    addresses = recorded or _streamed(source)
+    matches = map(_HUB_FILE.match, addresses)
+    repositories = {match.groups() if match else None for match in matches}
+    only = repositories.pop() if len(repositories) == 1 else None  # of several, none is the source
+    repository, revision = only or _cached(source)
     license = card_metadata(repository, revision).get("license")
     folder = next(filter(None, map(_FOLDER.fullmatch, addresses)), None)
-    name, commit, license_file = folder.groups() if folder else (_name(info), None, None)
+    name, commit, license_file = folder.groups() if folder else (None, None, None)
     known: dict[str, str | None] = {
-        "name": name,
+        "name": name or _name(info, recorded, addresses),
         "config": info.config_name,
         "split": None if source.split is None else str(source.split),
         "repository": repository,
@@ -69,12 +83,66 @@ def source_of(source: Any) -> dict[str, str | None]:
     return known | {"license_file": license_file} if license_file else known
 
 
-def _name(info: Any) -> str | None:
-    """The name of a dataset or of its file; not that of what reads files, such as ``json``."""
-    for address in info.download_checksums or ():
-        if str(address).startswith(_FILE):
-            return str(address).removeprefix(_FILE)
-    return None if info.dataset_name == info.builder_name else info.dataset_name
+def _name(info: Any, recorded: list[str], addresses: list[str]) -> str | None:
+    """The name of a dataset or of its files; not that of what reads files, such as ``json``."""
+    if not any(map(_file_in, recorded)) and info.dataset_name != info.builder_name:
+        return str(info.dataset_name)
+    names = list(filter(None, map(_file_in, addresses)))
+    more = ["..."] if len(names) > _MOST_NAMES else []
+    return ", ".join([*names[:_MOST_NAMES], *more]) or None
+
+
+def _file_in(address: str) -> str:
+    return address.removeprefix(_FILE) if address.startswith(_FILE) else ""
+
+
+def _streamed(dataset: Any) -> list[str]:
+    """Addresses of the files that a stream reads, as far as `datasets` tells; never a path."""
+    found: dict[str, None] = {}
+    parts = [getattr(dataset, "_ex_iterable", None)]
+    while parts:
+        part = parts.pop(0)
+        parts += [one for one in (getattr(part, "ex_iterable", None),) if one is not None]
+        parts += list(getattr(part, "ex_iterables", ()))
+        for file in _files_of(getattr(part, "kwargs", None)):
+            found[file if _HUB_FILE.match(file) else address_of_files(_inner_file(file))] = None
+    return list(found)
+
+
+def _files_of(options: Any) -> Iterator[str]:
+    named = options if isinstance(options, dict) else {}
+    for name in ("base_files", "files"):
+        files = named.get(name)
+        yield from (one for one in files or () if isinstance(one, str))
+
+
+def _inner_file(address: str) -> str:
+    """The file on the disk or on a server: that of ``gzip://rows.jsonl::/a/rows.jsonl.gz``."""
+    return re.split(r"[?#]", address.rpartition("::")[2])[0]
+
+
+def _cached(dataset: Any) -> tuple[str | None, str | None]:
+    """The repository and the commit that a cache is made of, if it is of one repository."""
+    files = [str(file["filename"]) for file in getattr(dataset, "cache_files", None) or ()]
+    matches = [_CACHE.search(file) for file in files]
+    found = {match.groups() if match else None for match in matches}
+    folder = found.pop() if len(found) == 1 else None
+    if folder is None:
+        return None, None
+    name, commit = folder
+    # The folder has the id in small letters. The cache of the Hub has it as it is.
+    return _with_commit(commit, name), commit
+
+
+def _with_commit(commit: str, folder: str) -> str | None:
+    from datasets.naming import camelcase_to_snakecase
+    from huggingface_hub import constants
+
+    for snapshot in Path(constants.HF_HUB_CACHE).glob(f"datasets--*--*/snapshots/{commit}"):
+        owner, name = snapshot.parts[-3].split("--", 2)[1:]
+        if f"{owner}___{camelcase_to_snakecase(name)}" == folder:
+            return f"{owner}/{name}"
+    return None
 
 
 def card_metadata(repository: str | None, revision: str | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,7 +30,6 @@ LANGUAGE_COLUMNS = ("lang", "language", "programming_language")
 """Columns that are recognised as the language of a row, if a language is asked for."""
 
 _BATCH_ROWS = 1000
-_COMMIT = re.compile(r"[/\\]([0-9a-f]{40})[/\\][^/\\]+$")
 
 
 class Loaded(NamedTuple):
@@ -191,12 +189,9 @@ def _origin(source: Source, dataset: Dataset) -> dict[str, str | None]:
         return {name: found[name] for name in ("repository", "revision")}
     if source.data_files or is_local(source.path):  # a checkout of git has a commit
         return {"repository": None, "revision": source_of(dataset)["revision"]}
-    # `datasets` names the folder of its cache by the commit
-    caches = (_COMMIT.search(str(file["filename"])) for file in dataset.cache_files)
-    commits = {cache[1] for cache in caches if cache}
     return {
         "repository": source.path,
-        "revision": commits.pop() if len(commits) == 1 else source.revision,
+        "revision": source_of(dataset)["revision"] or source.revision,
     }
 
 

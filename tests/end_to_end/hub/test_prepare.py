@@ -110,3 +110,22 @@ def test_what_is_not_on_the_hub(hub: Hub, client: Client) -> None:
     assert (error, "me/nothing" in message) == ("ConfigError", True)
     error, _, message = client.fails(code.format(MAGICODER_ID, "'me/no-benchmark'"))
     assert (error, "me/no-benchmark" in message) == ("ConfigError", True)
+
+
+def test_a_source_that_datasets_has_loaded_is_known(hub: Hub, client: Client) -> None:
+    """`datasets` itself keeps neither the id nor the commit of what it has loaded."""
+    fill(hub)
+    found = client.run(f"""
+from datasets import load_dataset
+from lintseq_datasets.mapping.origin import source_of
+result = [
+    source_of(load_dataset(name, split="train", streaming=streaming).filter(lambda row: True))
+    for name in ({MAGICODER_ID!r}, {SELF_OSS_ID!r})
+    for streaming in (False, True)
+]
+""")
+    for number, source in enumerate(found):
+        name = (MAGICODER_ID, SELF_OSS_ID)[number // 2]
+        assert source["repository"] == name
+        assert source["revision"] == hub.repositories[name].branches["main"]
+        assert source["license"] == ("mit", "odc-by")[number // 2]

@@ -153,10 +153,38 @@ def test_a_source_is_named_truly(tmp_path: Path) -> None:
         card = build_card(refactor(read_source(path).dataset, RandSeqConfig()))
         assert f"| source | `{name}` |\n| columns of the source | instruction from" in card
         assert str(tmp_path) not in card
-    loaded = datasets.load_dataset(
-        "json", data_files=str(tmp_path / "mine.jsonl"), split="train", cache_dir=str(tmp_path)
-    )
-    assert "| source |" not in build_card(refactor(loaded, RandSeqConfig()))
+
+
+def test_a_source_that_datasets_has_loaded_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stream still knows its files; a cache knows no names, and then the card says so."""
+    files = [str(tmp_path / name) for name in ("mine.jsonl", "yours.jsonl")]
+    for file in files:
+        SOURCE.to_json(file)
+    options: dict[str, Any] = {"split": "train", "cache_dir": str(tmp_path)}
+    stream = datasets.load_dataset("json", data_files=files, streaming=True, **options)
+    assert source_of(stream.shuffle(seed=1))["name"] == "mine.jsonl, yours.jsonl"
+    loaded = datasets.load_dataset("json", data_files=files[0], **options)
+    made = refactor(loaded, RandSeqConfig())
+    caplog.clear()
+    card = build_card(made)
+    assert "| source | not known: neither rows in memory nor files" in card
+    assert "say it with source=, or --source-dataset" in caplog.text
+    caplog.clear()
+    card = build_card(made, source=["mine.jsonl", "me/programs"])
+    assert "| source | `mine.jsonl`, `me/programs` |" in card
+    assert "\nsource_datasets:\n- me/programs\n" in card
+    assert not caplog.text
+    assert str(tmp_path) not in card
+
+
+def test_a_source_that_the_user_names_stands_beside_what_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    SOURCE.to_json(str(path))
+    made = refactor(read_source(str(path)).dataset, RandSeqConfig())
+    card = build_card(made, source="me/programs")
+    assert "| source | `me/programs` |\n| rows were read from | `mine.jsonl` |" in card
 
 
 def test_comments_are_short(lintseq: datasets.Dataset) -> None:
