@@ -348,11 +348,10 @@ def test_fresh_sequences_in_each_epoch(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     tokenizer = tiny_tokenizer()
     broken = {"instruction": "Break.", "response": "def ("}
-    names: dict[str, Any] = {
-        "programs": Dataset.from_list([*EXAMPLES[:4], broken]),
-        "tokenizer": tokenizer,
-        "model": tiny_model(tokenizer),
-    }
+    Dataset.from_list([*EXAMPLES[:4], broken]).to_json("programs.jsonl")
+    tiny_model(tokenizer).save_pretrained("your/model")
+    tokenizer.save_pretrained("your/model")
+    names: dict[str, Any] = {}
     exec(code, names)
     assert len(names["programs"]) == 4
     assert {epoch: len(set(rows)) for epoch, rows in seen.items()} == {0: 4, 1: 4, 2: 4}
@@ -361,7 +360,7 @@ def test_fresh_sequences_in_each_epoch(tmp_path: Path, monkeypatch: pytest.Monke
     ids, labels = example["input_ids"][0], example["labels"][0]
     learned = [one for one in labels if one != -100]
     assert ids[-len(learned) :] == learned
-    assert tokenizer.decode(learned).startswith(DIFF_TOKEN)
+    assert names["tokenizer"].decode(learned).startswith(DIFF_TOKEN)
     assert learned[-1] == tokenizer.eos_token_id
 
 
