@@ -215,6 +215,8 @@ class LocalModel:
         import torch
         from transformers import GenerationConfig
 
+        from lintseq_datasets.evaluation._growing_cache import growing_cache
+
         length = max(map(len, prompts))
         padding = next(iter(self._eos))
         ids = [[padding] * (length - len(one)) + list(one) for one in prompts]
@@ -229,6 +231,7 @@ class LocalModel:
                 attention_mask=torch.tensor(mask, device=device),
                 logits_processor=[draw],
                 stopping_criteria=stops,
+                **growing_cache(self.model),
                 generation_config=GenerationConfig(
                     max_new_tokens=most,
                     do_sample=False,

@@ -105,6 +105,30 @@ def test_greedy_is_greedy(model: Any, tokenizer: Any, tmp_path: Path) -> None:
         assert row["generation"] == tokenizer.decode([likeliest])
 
 
+@pytest.mark.parametrize("window", [None, 16])
+def test_many_tokens_are_those_of_transformers(
+    tokenizer: Any, window: int | None, tmp_path: Path
+) -> None:
+    from transformers import MistralConfig, MistralForCausalLM
+
+    torch.manual_seed(0)
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
+    config = MistralConfig(
+        vocab_size=len(tokenizer), **shape, **heads, sliding_window=window, initializer_range=0.5,
+        bos_token_id=None, eos_token_id=None,
+    )  # fmt: skip
+    model = MistralForCausalLM(config).double()  # so that padding rounds nothing
+    given: dict[str, Any] = {"num_samples": 1, "temperature": 0, "max_new_tokens": 140, "begin": ""}
+    rows = run(LocalModel(model, tokenizer), tmp_path / "out.jsonl", PROMPTS[:2], **given)
+    for row in rows:
+        ids = tokenizer(row["prompt"], return_tensors="pt")["input_ids"]
+        out = model.generate(ids, do_sample=False, max_new_tokens=140, eos_token_id=0)
+        new = out[0, ids.shape[1] :]
+        assert row["generation"] == tokenizer.decode(new, skip_special_tokens=True)
+        assert row["completion_tokens"] == len(new) > 130
+
+
 class Scripted:
     """Makes a model write certain tokens, whatever it is given."""
 
