@@ -3,6 +3,7 @@
 import inspect
 import re
 import typing
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -20,6 +21,7 @@ html_title = f"lintseq-datasets {release}"
 templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_theme_options = {
     "logo": {"text": "lintseq-datasets"},
     "header_links_before_dropdown": 6,

@@ -136,3 +136,7 @@ def test_pages_fit_and_are_found(site: Path, tmp_path: Path, width: int) -> None
         window.open((place / "search.html").as_uri() + "?q=refactor", width=width)
         found = "document.querySelectorAll('#search-results li').length"
         wait_until(lambda: window.ask(found) > 3)
+        window.open((place / "search.html").as_uri() + "?q=audit", width=width)
+        wait_until(lambda: window.ask(found) > 3)
+        first = window.ask("document.querySelector('#search-results li a').href")
+        assert "/docs/linters.html" in first  # and no name of the reference
