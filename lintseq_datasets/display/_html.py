@@ -239,6 +239,9 @@ def _row(line: ShownLine, pieces: Iterable[Piece], errors: Sequence[str]) -> str
         else escape(piece.text)
         for piece in pieces
     )
+    if line.sign == "-":  # an element, which pages that strip styles keep; not through the indent
+        code = shown.lstrip(" ")
+        shown = f"{' ' * (len(shown) - len(code))}<s>{code}</s>"
     said = "".join(
         f'<div class="own">error of the program itself: {escape(one_line(error))}</div>'
         for error in errors

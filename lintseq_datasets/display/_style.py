@@ -47,7 +47,6 @@ background:none;color:inherit}
 #ID tr{background:none}
 #ID tr.added{background:var(--added)}
 #ID tr.removed{background:var(--removed)}
-#ID tr.removed pre{text-decoration:line-through}
 #ID tr.folded td{color:var(--dim)}
 #ID .own{color:var(--own);font-style:italic}
 """

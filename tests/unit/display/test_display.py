@@ -99,6 +99,8 @@ def test_removed_lines_are_red_and_struck() -> None:
     shown = format_sequence(start, color=True)
     assert "\x1b[31m- \x1b[0m\x1b[9;31mfor a\x1b[0m" in shown
     assert "\x1b[9" not in format_sequence(EditSequence(edits[:1]), color=True)
+    indented = EditSequence((Edit((Hunk(1, 1, (), ("    <b>",)),)),), Program(("a", "    <b>")))
+    assert "<pre>    <s>&lt;b&gt;</s></pre>" in sequence_html(indented)
 
 
 def test_no_program_drives_the_terminal() -> None:
