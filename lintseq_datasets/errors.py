@@ -230,7 +230,7 @@ class JobError(LintSeqError, RuntimeError):
 
 
 def did_you_mean(given: object, known: Iterable[object]) -> str:
-    """The end of a message about a name that is none of those known: the nearest, if any is near.
+    """The end of a message about an unknown name: the nearest known one, if any is near.
 
     >>> did_you_mean("num_sample", ["num_samples", "seed"])
     "; did you mean 'num_samples'?"

@@ -245,7 +245,7 @@ class Language(Protocol):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Suffixes of its files; an empty one for any file that is none of data."""
+        """Suffixes of its files; an empty one for any file but those of data."""
         ...
 
     @property

@@ -22,5 +22,5 @@ LANGUAGE = GrammarLanguage(
         strings=frozenset({"string_literal"}),
     ),
     labels=frozenset({"java"}),
-    values=(4, "4", "JAVA"),
+    values=(4, "4", "JAVA"),  # 4 in the enumeration of CodeContests
 )

@@ -53,6 +53,8 @@ class TreeBuilder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped h
 
     def build(self, tree: ast.Module, text: str) -> tuple[nodes.Module, rebuilder.TreeRebuilder]:
         """The bare tree, which is as large as the text, and what it takes to complete it."""
+        # The text as well: astroid takes from it where the keyword and the name of a definition
+        # stand.
         builder = _Rebuilder(MANAGER, text)
         module = builder.visit_module(tree, MODULE_NAME, _MODULE_FILE, False)
         module.file_bytes = text.encode("utf-8")
@@ -72,6 +74,7 @@ class TreeBuilder(AstroidBuilder):  # type: ignore[misc]  # astroid is untyped h
 
     def undo(self) -> None:
         """Take back what programs wrote into other modules."""
+        # By identity: a program may write what the library itself has an equal node for.
         for owner, name, node in self._written:
             left = [value for value in owner.get(name, ()) if value is not node]
             if left:

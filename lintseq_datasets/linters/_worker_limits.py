@@ -9,8 +9,8 @@ import time
 from contextlib import suppress
 
 _MEMORY = 1 << 30
-_SPARE_SECONDS = 300  # of processor time, within which a worker that nobody minds ends
-_IDLE_SECONDS = 120.0  # by the clock, in which a worker that is at work uses some time
+_SPARE_SECONDS = 300  # of processor time, after which a worker ends that nobody minds any more
+_IDLE_SECONDS = 120.0  # by the clock: whoever uses no time at all for so long is not at work
 _WALL_FACTOR = 10.0  # where nobody tells the processor time of another process
 
 

@@ -116,7 +116,7 @@ class StandIn(Protocol):
 
 
 def first_syntax_error(linter: Linter, messages: Iterable[LintMessage]) -> LintMessage | None:
-    """The first of the messages of a linter by which a text does not parse; None if it does."""
+    """The first message that says that a text does not parse; None if there is none."""
     ids = tuple(getattr(linter, "syntax_ids", ()))  # `startswith` of none is False
     found = (message for message in messages if message.id.startswith(ids))
     return min(found, key=lambda message: (message.line, message.column), default=None)

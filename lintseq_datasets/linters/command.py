@@ -140,7 +140,6 @@ class CommandLinter:
         from lintseq_datasets.linters._batches import judge_in_parts
 
         if self not in _KNOWN:
-            _KNOWN[self] = _Known()
             _KNOWN[self] = self._find_out()
         most = _TEXTS_PER_CALL if self._takes_many else 1
         return list(judge_in_parts(texts, most, _CHARACTERS_PER_CALL, self._call))

@@ -102,6 +102,7 @@ class WorkerLinter:
 
 
 def _launch_of(tool: str) -> Launch:
+    # Remembered by what it was found by, so that a change of PATH has an effect.
     return _launch_found_by(tool, *map(os.environ.get, _FINDERS))
 
 

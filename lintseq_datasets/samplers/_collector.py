@@ -19,6 +19,13 @@ class SampleCollector(Generic[_Sample]):
         wanted: How many sequences are asked for.
         unique: Whether repetitions are dropped and drawn again, a bounded number of
             times, so that there may be fewer in the end.
+
+    >>> collector = SampleCollector[str](wanted=3, unique=True)
+    >>> collector.next_indices()
+    range(0, 3)
+    >>> collector.add(["a", "a", "b"])
+    >>> collector.next_indices()  # one is missing
+    range(3, 4)
     """
 
     wanted: int

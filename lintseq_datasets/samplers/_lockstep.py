@@ -1,7 +1,13 @@
 """Many programs sampled side by side, so that one call of a linter answers for all of them.
 
 Each sampling says which states it must know next. All are asked in one call, each sampling goes on
-as far as the answers allow, and so on until none has a question left.
+as far as the answers allow, and so on until none has a question left. For example, with a sequence
+each of ``a = 1 / print(a)`` and ``import os / x = 2 / y = 3``, three calls answer five questions:
+
+    call 1    both programs, whole: they have no errors of their own
+    call 2    print(a)             an error: the line goes as well, and nothing is left to ask
+              import os / x = 2    no error
+    call 3    x = 2                no error
 """
 
 from __future__ import annotations

@@ -1,7 +1,12 @@
 """Backward sampling of changes: what is undone with a change that is drawn, and the path.
 
 `undo_changes` is the algorithm. It asks for verdicts and never sees a linter, as
-`backward_sampling` does.
+`backward_sampling` does. Say that change 0 defines ``total``, change 1 has a comment for it that is
+undone along with it, and change 2 prints it. If change 0 is drawn first, in masks of the changes
+that are applied (change 0 is the last digit):
+
+    0 is drawn, 1 goes along    yields 100    is sent E0602 in a line of change 2
+    2 owns that line            nothing left  returns the states 111 and 000: one edit makes all
 """
 
 from __future__ import annotations
@@ -55,9 +60,6 @@ def undo_changes(changes: Changes, draws: Iterator[float], applied: int = -1) ->
         draws: Uniform random numbers in [0, 1), one for each change.
         applied: Mask of the changes to begin with; all of them by default.
     """
-    # With the changes 0, 1 and 2, of which 1 is undone along with 0: from 111, drawing 0 leaves
-    # 100. If that has an error in a line of change 2, nothing is left, and the edit makes all of
-    # them.
     applied &= changes.all
     states = [applied]
     while applied:

@@ -186,6 +186,7 @@ class _ProgramSampling(Sampling["tuple[EditSequence, ...] | ProgramError"]):
 
     def likely_states(self, ahead: int) -> list[int]:
         """See `Sampling.likely_states`."""
+        # What is asked anyway is left out; the order makes no difference to what is sampled.
         found = {state for sample in self._samples for state in sample.ahead(self.judge, ahead)}
         return sorted(found.difference(self.open_states))
 

@@ -133,6 +133,7 @@ def _changes_of(revision: Revision) -> Changes | ProgramError:
 class RevisionJudge:
     """What is known about the states between two versions, and what was spent to know it."""
 
+    # Nothing is foreseen: a state mixes lines of both versions, and nobody has read it.
     changes: Changes
     budget: Budget
     own_messages: list[LintMessage] = field(default_factory=list)
@@ -212,6 +213,7 @@ class _PairSampling(Sampling["tuple[Path, ...] | ProgramError"]):
 
     def is_certain_to_parse(self, state: int) -> bool:
         """Whether a state is one of the versions, which were read."""
+        # The linters that ask are those of Python, and a Python text that was read parses.
         return state in self._sources
 
     def _start(self) -> Generator[list[int], None, tuple[Path, ...] | ProgramError]:

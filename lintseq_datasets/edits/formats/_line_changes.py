@@ -31,7 +31,7 @@ class Change(NamedTuple):
 def edit_of(changes: Iterable[Change]) -> Edit:
     """The edit of changes to the same state, in the order of their lines.
 
-    Changes that touch are one hunk, and those that change nothing are none.
+    Changes that touch become one hunk, and those that change nothing are left out.
     """
     joined: list[Change] = []
     for change in changes:

@@ -11,7 +11,7 @@ counts by where it stands:
     +eos = "<|endoftext|>"               a quote follows: program text
     +x = 1  # not <|endoftext|> yet      a ``#`` stands before it: program text
 
-Whether a line of a hunk ends the text thus depends on the line after it. `EosLine` is a line that
+Whether the text ends in a line of a hunk depends on the line after it. `EosLine` is a line that
 waits for that answer.
 """
 

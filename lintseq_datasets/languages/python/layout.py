@@ -39,7 +39,7 @@ class LogicalLine:
 
 
 def read_logical_lines(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[LogicalLine]:
-    """The logical lines of a program, in order; blank ones and mere comments are none."""
+    """The logical lines of a program, in order, without blank lines and mere comments."""
     depth = start_depth = start = 0
     keyword = ""  # empty between two logical lines
     for token in tokens:

@@ -32,7 +32,7 @@ _WORDS_OF_PROSE = (
     ast.Continue,
 )  # fmt: skip
 _SIGNS_OF_CODE = re.compile(r"[=(\[{}\]_\\]|:[ \t]*(?:$|#)|^[ \t]*(?:import|from|print)\b", re.M)
-# Functions by whose call a value is printed; beside these, whatever has a capital letter.
+# Functions whose calls may be printed values; so may calls of any name with a capital letter.
 _PRINTED = {"array", "tensor", "deque", "defaultdict", "frozenset", "set", "bytearray", "range",
             "date", "datetime", "timedelta", "matrix"}  # fmt: skip
 

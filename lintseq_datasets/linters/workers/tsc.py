@@ -71,6 +71,7 @@ def launch() -> Launch:
     )
     return Launch(
         (find(), "--lsp", "--stdio"),
+        # It is a program in Go, whose garbage is collected only where memory comes near the limit.
         {"GOGC": "off", "GOMAXPROCS": "2", "GOMEMLIMIT": "300MiB"},
         files={"tsconfig.json": json.dumps(_OPTIONS).encode()},
         server=server,
@@ -113,6 +114,7 @@ def _usual_places() -> Iterator[Path]:
 
 def _near(place: Path) -> Iterator[str]:
     """Executables at a place: itself, or in the folder of packages that it is in."""
+    # The native compiler stands beside its libraries. The script of older versions does not.
     if place.is_file() and (place.parent / "lib.d.ts").is_file():
         yield str(place)
     for folder in (place, *place.parents):

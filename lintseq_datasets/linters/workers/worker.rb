@@ -29,6 +29,8 @@ class Reader < Ripper::SexpBuilder
     [:error]
   end
 
+  # `foo`, `foo(1)` and `foo 1`: only when it runs does Ruby itself know whether there is such a
+  # method. A name that is bound anywhere in the text counts everywhere: rather an error too few.
   def on_vcall(name)
     @uses << name
     super
