@@ -29,9 +29,13 @@ def main() -> None:
     args = _arguments()
     import torch
 
-    torch.set_num_threads(args.threads or torch.get_num_threads())
     setting = _setting(args)
+    torch.set_num_threads(args.threads or torch.get_num_threads())
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SystemExit(f"--device: {str(error).partition(chr(10))[0]}") from None
     arms = [arm for arm in ARMS if arm.name in (args.arms or [one.name for one in ARMS])]
     _check_setting(args.output, setting)
     folder = args.output / f"seed-{args.seed}"
@@ -145,18 +149,24 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("output", type=Path, help="folder; seeds go beside each other")
     parser.add_argument("--setting", choices=SETTINGS, default="cpu")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_natural, default=0)
     parser.add_argument("--arms", nargs="+", choices=[arm.name for arm in ARMS])
     parser.add_argument(
         "--until", choices=STAGES, default=STAGES[-1],
         help="the last stage: rows to train on, samples of the models, or the figures",
     )  # fmt: skip
     parser.add_argument("--device", help="by default the GPU, if there is one")
-    parser.add_argument("--threads", type=int, help="of torch on a processor")
+    parser.add_argument("--threads", type=_natural, help="of torch on a processor")
     parser.add_argument(
         "--set", nargs="*", default=[], metavar="NAME=NUMBER", help="change a number of the setting"
     )
     return parser.parse_args()
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
 
 
 def _setting(args: argparse.Namespace) -> Setting:
@@ -166,7 +176,12 @@ def _setting(args: argparse.Namespace) -> Setting:
         kind = type(getattr(SETTINGS[args.setting], name, None))
         if kind not in (int, float):
             raise SystemExit(f"--set: the setting has no number {name!r}")
-        changes[name] = kind(value)
+        try:
+            changes[name] = kind(value)
+        except ValueError:
+            raise SystemExit(f"--set: {name}={value} is no {kind.__name__}") from None
+        if not changes[name] > 0:
+            raise SystemExit(f"--set: {name}={value} is not positive")
     return dataclasses.replace(SETTINGS[args.setting], **changes)
 
 
