@@ -31,7 +31,7 @@ def stopped_by_signals() -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         _leave(seen[0])
 
-    before = _children()
+    before = _children()  # those of others, which are left alone
     handlers = _free_handlers()
     # A pool waits forever for a lock that one of its workers held when it was killed.
     insists = "SIGALRM" in handlers

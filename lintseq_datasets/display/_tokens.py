@@ -37,6 +37,7 @@ def highlighted(lines: Sequence[str], language: str) -> list[list[Piece]]:
     if lexer is None:
         return plain
     found = list(_lines(lexer.get_tokens_unprocessed(text))) if text else plain
+    # Lexers may change a text, such as its tabs or its end: then it is shown as it is.
     same = ["".join(piece.text for piece in pieces) for pieces in found] == list(lines)
     return found if same else plain
 

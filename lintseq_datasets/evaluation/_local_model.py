@@ -217,6 +217,7 @@ class LocalModel:
 
         from lintseq_datasets.evaluation._growing_cache import growing_cache
 
+        # Padded in front, so that all rows go on at the same place, right behind their prompts.
         length = max(map(len, prompts))
         padding = next(iter(self._eos))
         ids = [[padding] * (length - len(one)) + list(one) for one in prompts]
@@ -234,7 +235,7 @@ class LocalModel:
                 **growing_cache(self.model),
                 generation_config=GenerationConfig(
                     max_new_tokens=most,
-                    do_sample=False,
+                    do_sample=False,  # `KeyedDraw` has drawn, and leaves one token to be taken
                     eos_token_id=sorted(self._eos),
                     pad_token_id=padding,
                 ),

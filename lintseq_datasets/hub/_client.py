@@ -20,7 +20,8 @@ _logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 ATTEMPTS = 7
-"""How often a call is made before it is given up: in half a minute, or when the Hub asks to."""
+"""How often a call is made before it is given up: in about half a minute, unless the Hub asks to
+wait for longer."""
 
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_RETRY_AFTER = 0.5, 20.0, 300.0  # seconds
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}

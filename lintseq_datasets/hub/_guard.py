@@ -51,6 +51,7 @@ def _watch(session: Any) -> None:
 
 
 def _take_out(request: Any) -> None:
+    # By host and port: an answer may point to another server on the same machine.
     origin = _origins.get(request.headers.get("Authorization", ""))
     if origin not in (None, (request.url.host, request.url.port)):
         del request.headers["Authorization"]

@@ -113,7 +113,9 @@ def render_card(
     title = pretty_name or str(fields.get("pretty_name") or repo_id.rpartition("/")[2])
     title = " ".join(title.split())
     readme = readme.with_fields(merge_fields(fields, before, after, pretty_name=title))
+    # A person's own title stays the only one; a comment in a block of code looks like one.
     has_title = bool(_H1.search(_without_code(readme.foreign_text())))
+    # Those that are there stay, where this push could draw none.
     pictures = [f"![{text}]({path})" for text, path in (comparison or {}).items()]
     pictures = pictures or _COMPARISON.findall(readme.section("about"))
     section = render_configuration(facts, repo_id, config_name, max_length, figures or {})

@@ -274,7 +274,7 @@ def _commit_once(client: Client, planned: _Push) -> CommitInfo:
         # The Hub refuses it when another commit came since: the card was merged into this one.
         parent_commit=there.head if _COMMIT_ID.fullmatch(there.head) else None,
         commits=True,
-        # A commit on a branch that arrived twice changes nothing; a pull request would be two.
+        # To a branch, the same files can be pushed twice; a pull request would be there twice.
         once=planned.create_pr,
     )
     check_pushed(repository, commit.oid, there, files, outdated, planned.splits)

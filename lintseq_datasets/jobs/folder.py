@@ -141,7 +141,7 @@ class JobFolder:
         with contextlib.suppress(OSError):
             self._clear()
             (self.path / _LOCK).unlink(missing_ok=True)
-            self.path.rmdir()
+            self.path.rmdir()  # unless there is something that belongs to nobody
 
     def _clear(self) -> None:
         """Remove what a job leaves. What else there is stays, and is named."""

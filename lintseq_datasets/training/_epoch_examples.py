@@ -62,6 +62,7 @@ class EpochExamples:
         """
         options = {**self.transform.reading, "edit_format": self.transform.edit_format}
         rows = lintseq_map(batch, config=self.transform.config, on_error="raise", **options)
+        # A transform of a dataset must not change how many rows there are.
         if len(rows["prompt"]) != len(next(iter(batch.values()))):
             raise ConfigError("fences", "and the like cannot be 'each': a row gives one example")
         pairs = zip(rows["prompt"], rows["completion"], strict=True)

@@ -246,6 +246,7 @@ def _kind(feature: Any) -> str:
     from datasets import Value
 
     if isinstance(feature, Value):
+        # "null" is a column with nothing in it: what its cells lack, the rows say one by one.
         is_text = feature.dtype in ("string", "large_string", "string_view", "null")
         return "text" if is_text else "other"
     inner = getattr(feature, "feature", feature[0] if isinstance(feature, list) else None)

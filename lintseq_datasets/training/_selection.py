@@ -96,6 +96,7 @@ def filter_by_length(
     check_limit(max_length)
     if report is None:
         report = length_report(dataset, tokenizer, max_length)
+    # Rows are known by their number alone, so a report of others would drop the wrong ones.
     if report.rows != len(dataset):
         problem = f"is one of {report.rows:,} rows; there are {len(dataset):,}"
         raise ConfigError("report", problem)
