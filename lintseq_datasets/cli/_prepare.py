@@ -237,6 +237,7 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     keep_columns = columns_to_keep(given, ())
     if keep_columns is not None:
         arguments["keep_columns"] = keep_columns
+    # What is given on the command line comes before the recipe, and that before the defaults.
     for name in OPTIONS.keys() - {"keep_columns"}:
         chosen = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if chosen or name not in arguments:

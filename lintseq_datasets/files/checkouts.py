@@ -85,7 +85,7 @@ def _own_folder(folder: Path) -> Path:
     git = folder / ".git"
     if git.is_file():  # of a submodule, or one of several work trees
         named = _text(git).partition("gitdir:")[2].strip()
-        git = (folder / named).resolve()
+        git = (folder / named).resolve()  # which may be relative, or not
     return git
 
 

@@ -129,6 +129,7 @@ def _read(
     streaming: bool,
     suffixes: tuple[str, ...],
 ) -> Any:
+    # What is here comes first: a name that is a path and an id on the Hub is the path.
     path = Path(source).expanduser()
     if source == STANDARD_INPUT:
         return reading(
@@ -187,6 +188,7 @@ def _read_files(
 
 
 def _kind_of(files: Sequence[str], suffixes: tuple[str, ...]) -> str:
+    # Also with the language ``lines``, of which any file is a program.
     if [Path(name).suffix for name in files] == [_SPOOLED]:
         return "json"
     kinds = {_reader_of(name, suffixes): name for name in files}

@@ -108,6 +108,8 @@ class Repository:
         files, folders = self._list(head, "", is_empty=not names)
         if folder in folders:
             files |= self._list(head, folder)[0]
+        # What the list of all files names must be in the listings: as a file at the top or right in
+        # the folder, or else as the folder at the top that it is in.
         for name in names or ():
             top, _, rest = name.partition("/")
             is_there = (

@@ -194,6 +194,7 @@ def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
         # Whole edits, and a share of the one that is in work; times GROWTH_STEPS, to stay whole.
         lines = (low - written[starts]) * GROWTH_STEPS + (high - low) * rest
         scale = whole * GROWTH_STEPS
+        # Rounded to whole percents, halves up, without a fraction that differs between machines.
         percent, counts = np.unique((200 * lines + scale) // (2 * scale), return_counts=True)
         steps.append(Distribution(dict(zip(percent.tolist(), counts.tolist(), strict=True))))
     return tuple(steps)

@@ -126,6 +126,7 @@ class EditReward:
         for one in islice(resolved.edits.states(), self.max_edits + 1):
             states.append(one.text)
             size += len(states[-1])
+            # Each state holds those before it: a short text of many edits stands for a long one.
             if size > 20 * (self.max_characters + len(start)):
                 return _Written()
         if not states or len(states) > self.max_edits:
@@ -239,6 +240,7 @@ _Errors: TypeAlias = dict[tuple[str, str], list[int]]
 def _errors(text: str, verdict: _Verdict) -> _Errors:
     if verdict is None or isinstance(verdict, LinterError):
         return {}
+    # By the text of the line: the same line has another number in each state.
     lines = (_source(text) or "").split("\n")
     found: _Errors = {}
     for (name, line), count in Counter((one.id, one.line) for one in verdict).most_common():
@@ -261,6 +263,8 @@ def _is_clean(text: str, verdict: _Verdict, forgiven: _Errors) -> bool:
     if verdict is None or isinstance(verdict, LinterError):
         return False
     found = _errors(text, verdict)
+    # A line that is not there yet as it will be has its error in another text. So what is over in
+    # one line may be what is spare of the same id in others.
     over, spare = Counter[str](), Counter[str]()
     for key in found.keys() | forgiven.keys():
         lines, known = found.get(key, []), forgiven.get(key, [])
