@@ -105,7 +105,7 @@ def merge_descriptions(
             # By itself `datasets` would pickle the function, and with it a database that is open.
             new_fingerprint=merging.fingerprint(dataset),
         )
-        if not len(dataset):  # `map` leaves it as it is
+        if not len(dataset):  # `map` leaves it as it is, without the new columns
             empty = features.arrow_schema.empty_table()
             info = merged.info.copy()
             info.features = features

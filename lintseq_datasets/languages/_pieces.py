@@ -22,6 +22,7 @@ from typing import Any
 from lintseq_datasets.languages.base import Kind
 from lintseq_datasets.languages.grammar import Grammar, GrammarSource
 
+# Also one that is indented, or in a list or a quotation.
 _FENCE = re.compile(r"^[ \t>*+-]*(?:```|~~~)", re.MULTILINE)
 _SIGNS_OF_CODE = re.compile(r"[=(\[{}\]_\\;<>]")
 _PLAIN_CODE = re.compile(r"\w\(|[;{}][ \t]*$|^[ \t]*[\w$.]+[ \t]*[:+-]?=[ \t]*\S", re.MULTILINE)
@@ -57,6 +58,7 @@ class TreePieces:
         if not fences:
             return True
         kinds = self.grammar.comments
+        # With errors, what looks like a string may begin at an apostrophe of the prose.
         if not root.has_error:
             kinds |= self.grammar.strings
         return set(fences) <= self._lines_within(root, kinds)
@@ -107,6 +109,7 @@ class TreePieces:
 
     def used_names(self, code: str) -> frozenset[str]:
         """All identifiers."""
+        # Grammars have several kinds, such as `property_identifier` of JavaScript or PHP's `name`.
         found = (node for node in _nodes(self._root(code)) if not node.child_count)
         return frozenset(
             _text(node) for node in found if node.type.endswith(("identifier", "name"))

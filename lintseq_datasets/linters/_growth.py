@@ -169,8 +169,8 @@ def _setting_items(original: Callable[..., None]) -> Callable[..., None]:
 
 def _operating(operator: str, original: Callable[..., Any]) -> Callable[..., Any]:
     def operate(left: Any, right: Any) -> Any:
-        # The size of the result follows from the operands: ``1 << n`` has n bits, a product as many
-        # as both factors together, and a text that is repeated n times n times its size.
+        # The size of the result follows from the operands: ``x << n`` has n bits more than ``x``, a
+        # product as many as both factors together, a text that is repeated n times its size.
         if isinstance(right, int) and operator == "<<":
             _check(right, _MOST_BITS)
         elif isinstance(left, int) and isinstance(right, int):

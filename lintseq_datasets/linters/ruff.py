@@ -142,7 +142,7 @@ class RuffLinter:
 def _result(entries: Sequence[_Entry]) -> LintResult:
     messages: list[LintMessage] = []
     for entry in entries:
-        rule = entry["code"] or SYNTAX_RULE  # null for an error of the language itself
+        rule = entry["code"] or SYNTAX_RULE
         if rule in _NO_VERDICT:
             return LinterError("linter_crash", "ruff", entry["message"][:500])
         place = entry["location"]

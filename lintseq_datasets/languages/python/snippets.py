@@ -49,6 +49,7 @@ def quoted_lines(text: str) -> frozenset[int]:
 
 def may_end_in_string(code: str) -> bool:
     """Whether a text may end within a string of several lines."""
+    # By counting, as a text that is cut off does not parse; quotes in comments count, too.
     return code.count('"""') % 2 == 1 or code.count("'''") % 2 == 1
 
 
@@ -84,6 +85,7 @@ def kind_of(code: str) -> Kind:
     >>> [kind_of(code) for code in ("x = 1", "[1, 2]", ">>> x", "%time f()", "$ ls")]
     ['program', 'values', 'session', 'magics', 'unparsed']
     """
+    # Before it is parsed: ``In [1]: x`` would be an annotation.
     if _IPYTHON_PROMPT.match(code):
         return "session"
     tree = syntax_tree(code)

@@ -108,4 +108,4 @@ def _build(root: Path, target: Path) -> None:
         )
         if done.returncode:
             raise ConfigError("linter", f"the worker of go cannot be built: {done.stderr[:1000]}")
-        os.replace(made, target)  # at once: another process may be about to start it
+        os.replace(made, target)  # in one step: another process may be about to start it
