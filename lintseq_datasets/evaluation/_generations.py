@@ -10,6 +10,7 @@ from typing import Any
 from lintseq_datasets.edits.reading import EOS_TOKENS, Policy, resolve_generation
 from lintseq_datasets.errors import ConfigError, DiffError
 from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
+from lintseq_datasets.mapping.chat import parts_text
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.statistics.counting import token_counter
 from lintseq_datasets.tables import ShownAsTable, aligned
@@ -114,7 +115,7 @@ class _Resolver:
 
     def _resolve_one(self, value: Any, start: Any) -> _ResolvedGeneration:
         if _is_chat(value):
-            value = value[-1].get("content")
+            value = parts_text(value[-1].get("content"))
         if value is None:
             return _ResolvedGeneration("", MISSING, "")
         text, begin = text_of(value, self.generation_column), text_of(start, self.start_column)

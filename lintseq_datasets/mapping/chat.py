@@ -179,6 +179,14 @@ def _key(message: Mapping[Any, Any], names: Sequence[str]) -> str | None:
     return next((name for name in names if name in message), None)
 
 
+def parts_text(content: Any) -> Any:
+    """What a model wrote, where it is a list of parts: their texts; anything else as it is."""
+    if not isinstance(content, list | tuple):
+        return content
+    texts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
 def _content(column: str | None, value: Any) -> str:
     """The text of a content: of a list of parts, the texts among them."""
     if is_missing(value) or isinstance(value, str) or not hasattr(value, "__iter__"):

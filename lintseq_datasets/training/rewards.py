@@ -28,6 +28,7 @@ from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, LinterError, ProgramError
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
+from lintseq_datasets.mapping.chat import parts_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def _texts(name: str, values: Any, count: int) -> Sequence[str | None]:
 def _text(value: Any) -> str:
     """A text, or that of the last chat message; empty if there is none."""
     if isinstance(value, list | tuple) and value and isinstance(value[-1], Mapping):
-        value = value[-1].get("content")
+        value = parts_text(value[-1].get("content"))
     return value if isinstance(value, str) else ""
 
 

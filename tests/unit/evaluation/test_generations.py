@@ -148,6 +148,8 @@ def test_chats_and_several_generations_in_a_row() -> None:
     out = resolve_generations({"generation": [chat, [GOOD, PROSE], empty, [], [chat]]})
     whole = "a = 1\nb = a\nprint(b)"
     assert out["program"] == ["a = 1", [whole, ""], "", [], ["a = 1"]]
+    parts = [{"role": "assistant", "content": [{"type": "text", "text": GOOD}, {"type": "image"}]}]
+    assert resolve_generations({"generation": [parts]})["program"] == [whole]
     rows = [{name: out[name][row] for name in out} for row in range(5)]
     counts = ResolveCounts.of(rows)
     assert counts.statuses == {"malformed": 2, "ok": 1, "empty": 1, "missing": 1}

@@ -115,6 +115,8 @@ def test_nothing_is_worth_nothing(completion: Any) -> None:
 def test_chat_messages_and_states() -> None:
     chat = [{"role": "assistant", "content": edit("a = 1")}]
     assert score(chat, prompt=[{"role": "user", "content": "Do."}]) == 1
+    parts = [{"type": "text", "text": edit("a = 1")}, {"type": "image"}, {"text": 7}, "", None]
+    assert score([{"role": "assistant", "content": parts}]) == 1
     rest = edit("    return a", at=1)
     reward = EditReward()
     assert reward(["Go on.\n"], [rest], state=["def f(a):"]) == [1.0]
