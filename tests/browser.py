@@ -113,6 +113,6 @@ def browser(profile: Path) -> Iterator[Browser]:
         yield Browser(our_input, our_output)
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=600)
         os.close(our_input)
         os.close(our_output)

@@ -50,7 +50,7 @@ def in_a_terminal(folder: Path, *arguments: str, keyboard: bool = False, **more:
             break
         seen += piece
     os.close(parent)
-    process.wait(timeout=60)
+    process.wait(timeout=600)
     return seen.decode("utf-8")
 
 

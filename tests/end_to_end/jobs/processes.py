@@ -78,7 +78,7 @@ def workers_of(parent: int) -> list[int]:
 
 def assert_no_workers(parent: int) -> None:
     """Wait until the worker processes of a job are gone."""
-    wait_until(lambda: not workers_of(parent), 60)
+    wait_until(lambda: not workers_of(parent))
 
 
 def assert_whole(output: Path) -> list[Path]:
@@ -89,9 +89,14 @@ def assert_whole(output: Path) -> list[Path]:
     return files
 
 
+def parts_of(output: Path) -> list[Path]:
+    """The parts that a job has written, until they are merged."""
+    return list(output.rglob("parts/*.parquet"))
+
+
 def wait_for_parts(output: Path, count: int, process: subprocess.Popen[str]) -> None:
     """Wait until a job has written some parts."""
-    while process.poll() is None and len(list(output.rglob("parts/*.parquet"))) < count:
+    while process.poll() is None and len(parts_of(output)) < count:
         time.sleep(0.01)
 
 
@@ -111,7 +116,7 @@ def kill_until_done(
     chance = random.Random(seed)
     for count in range(most):
         process = start(folder, *args)
-        have = len(list(output.rglob("parts/*.parquet")))
+        have = len(parts_of(output))
         if chance.random() < 0.8:  # let it come on a little, to another moment of its life
             wait_for_parts(output, have + chance.randrange(1, 3), process)
         time.sleep(chance.uniform(0, 0.15))

@@ -20,6 +20,7 @@ from tests.end_to_end.jobs.processes import (
     finish,
     kill_until_done,
     needs_proc,
+    parts_of,
     programs,
     start,
     wait_for_parts,
@@ -84,14 +85,16 @@ def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
 
 def test_workers_at_random_moments(tmp_path: Path, source: Path) -> None:
     args = ("generate", source, "--linter", "syntax", "--num-samples", 12, "--num-proc", 2)
-    args = (*args, "--batch-size", 5)
+    args = (*args, "--batch-size", 5, "--part-rows", 10)
     calm = undisturbed(tmp_path / "calm", *args)
     process = start(tmp_path, *args, "-o", "out")
     chance = random.Random(7)
     killed = 0
-    while process.poll() is None:
-        time.sleep(chance.uniform(0.1, 0.5))
-        if killed < 6 and (workers := workers_of(process.pid)):
+    # Only where a part was written since, so that no row is in work each time, however slow it is.
+    while killed < 6 and process.poll() is None:
+        wait_for_parts(tmp_path / "out", 1 + len(parts_of(tmp_path / "out")), process)
+        time.sleep(chance.uniform(0, 0.1))
+        if workers := workers_of(process.pid):
             os.kill(chance.choice(workers), signal.SIGKILL)
             killed += 1
     code, _, errors = finish(process)
