@@ -63,6 +63,17 @@ def _progress_bars() -> Iterator[None]:
         datasets.enable_progress_bars()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_disks() -> Iterator[None]:
+    """What this process writes need not survive a power cut: half of a job is such waiting.
+
+    Tests of what is synchronised put their own function in its place; other processes do wait.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
+
+
 @pytest.fixture
 def run_python(tmp_path: Path) -> RunPython:
     """Run a program in a fresh interpreter, far from the checkout; returns what it printed."""

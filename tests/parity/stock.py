@@ -6,9 +6,11 @@ line of a syntax error is to blame (`blamed_line`).
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
+import shutil
 import subprocess
 import sysconfig
 import tempfile
@@ -16,6 +18,7 @@ import venv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +61,7 @@ def _run(texts: Sequence[str], folder: Path) -> list[list[Error]]:
         file.write_bytes((without_pragmas(text) + "\n").encode())
     result = subprocess.run(
         [
-            str(_make_bare(folder / "bare")), "-m", "pylint", f"--rcfile={folder / 'pylintrc'}",
+            str(_bare()), "-m", "pylint", f"--rcfile={folder / 'pylintrc'}",
             "--disable=all", f"--enable={ERRORS}", "--persistent=n", "--output-format=json",
             *[f"files/zz_state_{number}.py" for number in range(len(texts))],
         ],
@@ -74,6 +77,14 @@ def _run(texts: Sequence[str], folder: Path) -> list[list[Error]]:
         number = int(Path(message["path"]).stem.removeprefix("zz_state_"))
         found[number].append(_error(message, texts[number]))
     return found
+
+
+@cache
+def _bare() -> Path:
+    """The interpreter of an environment that all runs of this process share."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return _make_bare(Path(folder) / "bare")
 
 
 def _make_bare(folder: Path) -> Path:
