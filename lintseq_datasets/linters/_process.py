@@ -15,11 +15,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from lintseq_datasets.errors import LinterError
 
@@ -98,15 +100,19 @@ def run(
         LinterError: The program used more than it may: ``time_budget``, ``memory_budget``.
         OSError: It cannot be started.
     """
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as child:
+    with (
+        _held_signals() as let_go,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as child,
+    ):
         try:
+            let_go()
             # From here, and not by `preexec_fn`: that is unsafe where there are threads. What the
             # child did before is too little to matter.
             limits.bind(child.pid)
@@ -126,6 +132,33 @@ def run(
     if child.returncode and any(words in problem for words in _OUT_OF_MEMORY):
         raise LinterError("memory_budget", linter, text[:500])
     return Ended(child.returncode, output, text)
+
+
+@contextmanager
+def _held_signals() -> Iterator[Callable[[], None]]:
+    """Let no handler of a signal raise until what is yielded is called, or the context is left.
+
+    An error out of the constructor of `Popen` would leave a child behind that nobody knows of.
+    """
+    handlers: dict[int, Any] = {}
+    seen: list[int] = []
+
+    def let_go() -> None:
+        while handlers:
+            signal.signal(*handlers.popitem())
+        while seen:
+            signal.raise_signal(seen.pop())
+
+    if threading.current_thread() is threading.main_thread():  # no other runs handlers
+        numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+        found = {number: signal.getsignal(number) for number in numbers if number is not None}
+        handlers = {number: handler for number, handler in found.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda number, _frame: seen.append(number))
+    try:
+        yield let_go
+    finally:
+        let_go()
 
 
 def _time_is_up(limits: Limits, linter: str) -> LinterError:

@@ -106,12 +106,12 @@ Start = Callable[..., "subprocess.Popen[str]"]
 def start(tmp_path: Path) -> Start:
     """Judge a text in a process of its own, which runs a script in the place of ruff."""
 
-    def start(script: str, **env: str) -> subprocess.Popen[str]:
+    def start(script: str, first: str = "", **env: str) -> subprocess.Popen[str]:
         path = tmp_path / f"script{abs(hash(script))}"
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o700)
         env = {**os.environ, "PYTHONPATH": PYTHONPATH, **env}
-        command = [sys.executable, "-c", LINT, str(path)]
+        command = [sys.executable, "-c", first + LINT, str(path)]
         return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
 
     return start
@@ -124,6 +124,28 @@ def test_ctrl_c_ends_the_child_and_passes_on(start: Start, tmp_path: Path) -> No
         parent.send_signal(signal.SIGINT)
         assert parent.wait(300) == 7
     wait_until(lambda: is_gone(child))  # whoever inherits it has to take note of its end
+
+
+# What would be lost is the child of an interrupted constructor.
+INTERRUPTED = """
+import pathlib, signal, subprocess, time
+class Interrupted(subprocess.Popen):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        while not pathlib.Path({!r}).exists():
+            time.sleep(0.01)
+        signal.raise_signal(signal.SIGINT)
+subprocess.Popen = Interrupted
+"""
+
+
+def test_ctrl_c_while_a_child_starts_ends_it_as_well(start: Start, tmp_path: Path) -> None:
+    note = tmp_path / "process"
+    script = f"echo $$ > {note}; trap '' INT; while :; do sleep 0.05; done"
+    with start(script, INTERRUPTED.format(str(note))) as parent:
+        child = int(written(note))
+        assert parent.wait(300) == 7
+    wait_until(lambda: is_gone(child))
 
 
 def is_gone(process: int) -> bool:
