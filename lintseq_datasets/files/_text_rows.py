@@ -33,7 +33,7 @@ class Lines:
         if end < 0:
             self._length += len(piece)
             return None
-        # Only the line that began before is measured: those inside of a piece cannot be longer.
+        # Lines that begin and end in a piece are shorter than it, and a piece is below the most.
         self._line += piece.count(b"\n")
         self._length = len(piece) - piece.rfind(b"\n") - 1
         return self._line if self._length > most else None

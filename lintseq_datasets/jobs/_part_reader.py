@@ -166,7 +166,7 @@ class _Stream:
         return None
 
     def rewind(self) -> None:
-        # Before that, the first row of a generator is there by now: it need not run twice.
+        # Where nothing was taken, a generator has run to its first row only, and can go on.
         if self._is_begun:
             self._rows = islice(iter(self._dataset), self._limit)
 

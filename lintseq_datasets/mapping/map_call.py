@@ -130,7 +130,7 @@ def _call_of_dataset(told: Mapping[str, Any]) -> MapCall | None:
     if not told["batched"]:  # what the function then is given is no batch, and it says so
         return None
     removed, features, writer = told["remove_columns"], told["features"], told.get("writer")
-    # Without features, the types are those of the first batch, from when on that one is written.
+    # Without features, the types are those of the first batch. There are none before it is written.
     is_begun = features is None and getattr(writer, "pa_writer", None) is not None
     return MapCall(_names(removed), features, writer.schema if is_begun and writer else None)
 
