@@ -54,6 +54,8 @@ class EditReward:
         max_characters: Longer completions, or states that are longer together than twenty times
             this and the program that they start from, have the reward 0.
         max_edits: Completions of more edits have the reward 0.
+        language: Of the programs, for linters of several: oxlint takes them for JavaScript unless
+            this is ``"typescript"``.
 
     Raises:
         ConfigError: There is no such linter or form, or a number cannot be one.
@@ -65,15 +67,19 @@ class EditReward:
     malformed: float = 0.5
     max_characters: int = 20_000
     max_edits: int = 200
+    language: str = "python"
     __name__: str = field(default="edit_reward", init=False, repr=False)  # what trainers log
 
     def __post_init__(self) -> None:
-        load_linter(self.linter)
+        self._load()
         edit_form(self.edit_format)
         if not 0 <= self.malformed <= 1:
             raise ConfigError("malformed", f"{self.malformed!r} is not between 0 and 1")
         if self.max_characters < 1 or self.max_edits < 1:
             raise ConfigError("max_characters and max_edits", "are positive numbers")
+
+    def _load(self) -> Linter:
+        return load_linter(self.linter, language=self.language)
 
     def __call__(
         self,
@@ -139,7 +145,7 @@ class EditReward:
         """The verdict on each distinct text."""
         sources = {text: _source(text) for text in dict.fromkeys(texts)}
         asked = list(dict.fromkeys(source for source in sources.values() if source))
-        verdicts = dict(zip(asked, load_linter(self.linter).lint(asked), strict=True))
+        verdicts = dict(zip(asked, self._load().lint(asked), strict=True))
         return {
             text: verdicts[source] if source else () if source == "" else None
             for text, source in sources.items()
@@ -164,7 +170,7 @@ class EditReward:
         return share if one.is_well_formed else share * self.malformed
 
     def _parses(self, errors: _Errors) -> bool:
-        ids = (SYNTAX_ERROR, *getattr(load_linter(self.linter), "syntax_ids", ()))
+        ids = (SYNTAX_ERROR, *getattr(self._load(), "syntax_ids", ()))
         return not any(name.startswith(ids) for name, _ in errors)
 
 

@@ -13,7 +13,7 @@ from datasets import Dataset
 from lintseq_datasets import DIFF_TOKEN, RevisionConfig, refactor
 from lintseq_datasets.edits.formats import FORMS
 from lintseq_datasets.edits.prompts import prompt_of
-from lintseq_datasets.errors import ConfigError, LinterError
+from lintseq_datasets.errors import ConfigError, LinterError, MissingExtraError
 from lintseq_datasets.linters import LintMessage, LintResult, load_linter
 from lintseq_datasets.training.rewards import EditReward, edit_reward
 
@@ -245,3 +245,13 @@ def test_prompts_with_a_state_in_them() -> None:
     prompt = prompt_of("Go on.", state="def f(a):") + DIFF_TOKEN
     text = edit("    return a", at=1).removeprefix(DIFF_TOKEN)
     assert EditReward()([prompt], [text], state=["def f(a):"]) == [1.0]
+
+
+def test_languages_of_a_linter_of_several() -> None:
+    typed = [edit("const a: number = 1;", "console.log(a);")]
+    try:
+        typescript = EditReward("oxlint", language="typescript")
+    except MissingExtraError:
+        pytest.skip("oxlint is not installed")
+    assert EditReward("oxlint")([""], typed) == [0]
+    assert typescript([""], typed) == [1]
