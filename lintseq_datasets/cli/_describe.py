@@ -10,7 +10,7 @@ import click
 
 from lintseq_datasets.cli._given import read_split
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
-from lintseq_datasets.cli._printing import say
+from lintseq_datasets.cli._printing import rows_written, say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 
@@ -180,7 +180,7 @@ def merge(source: str, answers: tuple[str, ...], **given: Any) -> None:
         save_described(described, output, report=report, saved=given["saved"])
     if not given["quiet"]:
         say(described.report.as_table())
-        say(f"{len(described.dataset):,} rows written to {output}, report to {report}")
+        say(rows_written(len(described.dataset), f"{output}, report to {report}"))
 
 
 def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from lintseq_datasets.cli._given import columns_to_keep
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._option_sets import KEEP_OPTIONS, PLACE_OPTIONS
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
-from lintseq_datasets.cli._printing import say
+from lintseq_datasets.cli._printing import rows_written, say
 from lintseq_datasets.cli._revisions import (
     REVISION_OPTIONS,
     check_revision_options,
@@ -216,7 +216,7 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
     if not given["quiet"]:
         say(prepared.report.as_table(), err=is_piped)
         where = "standard output" if is_piped else given["output"]
-        text = f"{len(prepared.dataset):,} rows written to {where}"
+        text = rows_written(len(prepared.dataset), where)
         say(text + (f", report to {report}" if report else ""), err=is_piped)
     if len(prepared.dropped) and not len(prepared.dataset):
         click.echo("No row is left.", err=True)

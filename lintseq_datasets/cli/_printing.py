@@ -15,6 +15,11 @@ def say(text: str, err: bool = False) -> None:
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
 
 
+def rows_written(count: int, where: object) -> str:
+    """What a command says of the rows that it wrote, and where they are."""
+    return f"{count:,} {'row' if count == 1 else 'rows'} written to {where}"
+
+
 def say_in_color(text: str) -> None:
     """Print a text where everything that comes from a row is escaped, as it is."""
     if isinstance(sys.stdout, EscapingStream):

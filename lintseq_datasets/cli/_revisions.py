@@ -15,7 +15,7 @@ import click
 from click.core import ParameterSource
 
 from lintseq_datasets.cli._help_groups import names_of
-from lintseq_datasets.cli._printing import say
+from lintseq_datasets.cli._printing import rows_written, say
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
 
@@ -118,8 +118,9 @@ def write_revisions(given: Mapping[str, Any], report: Path) -> None:
         from lintseq_datasets.mapping.accounting import Selection
 
         for name, found in counts.as_dict().items():
-            say(f"{name}: {Selection.from_dict(found)}".replace("rows in", "in"))
-        say(f"{counts.files['ok']:,} rows written to {output}, report to {report}")
+            if name == "files" or counts.commit is not None:  # two folders have no commits
+                say(f"{name}: {Selection.from_dict(found)}".replace("rows in", "in"))
+        say(rows_written(counts.files["ok"], f"{output}, report to {report}"))
 
 
 @contextmanager

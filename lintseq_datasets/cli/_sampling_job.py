@@ -11,7 +11,7 @@ import click
 
 from lintseq_datasets.cli._given import columns_to_keep, read_split
 from lintseq_datasets.cli._pipes import is_standard, place_for
-from lintseq_datasets.cli._printing import say
+from lintseq_datasets.cli._printing import rows_written, say
 from lintseq_datasets.cli._show import show_one
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.display.terminals import quiet_if_closed
@@ -66,7 +66,7 @@ def run_job(
         if not given["quiet"] and not finished.was_there:
             say(accounting.as_table(), err=is_piped)
             where = "standard output" if is_piped else finished.output
-            say(f"{finished.rows:,} rows written to {where}", err=is_piped)
+            say(rows_written(finished.rows, where), err=is_piped)
     if accounting.rows_in and not accounting.sampled:
         click.echo("No row gave an edit sequence.", err=True)
         ctx.exit(1)

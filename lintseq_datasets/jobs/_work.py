@@ -13,7 +13,7 @@ from lintseq_datasets.jobs._piece import Columns, Rows
 from lintseq_datasets.mapping.made_with import named_config
 from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.run import Run
-from lintseq_datasets.mapping.versions import data_versions
+from lintseq_datasets.mapping.versions import versions_beside_linter
 from lintseq_datasets.samplers.config import RandSeqConfig, SamplerConfig
 
 _LIMIT_FACTOR = 10.0  # the linters' own time limits are meant to come first
@@ -63,7 +63,7 @@ def identity_of(run: Run, linter: str) -> dict[str, Any]:
         "config": named_config(run.config, linter),
         "linter": linter,
         "options": run.plan.options(),
-        "versions": dict(data_versions(run.config.language)),
+        "versions": dict(versions_beside_linter(run.config.language)),
     }
 
 

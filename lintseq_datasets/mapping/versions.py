@@ -16,7 +16,8 @@ from lintseq_datasets.samplers.config import ALGORITHM
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_PACKAGES = ("lintseq-datasets", "pylint", "astroid", "prylint", "ruff", "pyflakes", "numpy")
+_LINTERS = ("prylint", "ruff", "pyflakes")  # extras, of which a run takes one at most
+_PACKAGES = ("lintseq-datasets", "pylint", "astroid", *_LINTERS, "numpy")
 
 
 @functools.lru_cache(maxsize=16)
@@ -30,6 +31,15 @@ def data_versions(language: str = "python") -> tuple[tuple[str, str], ...]:
     for package in (*_PACKAGES, *load_language(language).packages):
         versions[package] = _version(package)
     return tuple(versions.items())
+
+
+def versions_beside_linter(language: str = "python") -> tuple[tuple[str, str], ...]:
+    """The same without linters that are extras, for rows whose linter is known.
+
+    A linter's own name says its version, and no row depends on the other ones. So a job goes on
+    where those were installed or upgraded since.
+    """
+    return tuple(pair for pair in data_versions(language) if pair[0] not in _LINTERS)
 
 
 def _version(package: str) -> str:

@@ -319,6 +319,22 @@ def test_another_version_is_refused(stopped: Path, monkeypatch: pytest.MonkeyPat
         data_versions.cache_clear()
 
 
+@pytest.mark.parametrize("package", ["prylint", "ruff", "pyflakes"])
+def test_linters_that_are_not_asked_may_come_and_go(
+    stopped: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    # The job asks another one.
+    version = importlib.metadata.version
+    monkeypatch.setattr(
+        "importlib.metadata.version", lambda name: "9.9" if name == package else version(name)
+    )
+    data_versions.cache_clear()
+    try:
+        assert generate(TABLE, stopped).rows
+    finally:
+        data_versions.cache_clear()
+
+
 def test_beside_nothing_is_in_place(tmp_path: Path) -> None:
     assert generate(TABLE, tmp_path / "out", beside=True).output == tmp_path / "out"
 
