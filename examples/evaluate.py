@@ -230,12 +230,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def draw(best: Mapping[str, Samples], args: Any) -> None:
     shares = {name: one.errors.error_rate or 0.0 for name, one in best.items()}
-    figure = bars(shares, "Programs with static errors")
-    figure.savefig(args.output / "static_errors.png", dpi=130)
+    save(bars(shares, "Programs with static errors"), args.output / "static_errors")
     if any(one.passed for one in best.values()):
-        lines({name: one.passed or {} for name, one in best.items()}).savefig(
-            args.output / "pass_at_k.png", dpi=130
-        )
+        named = {
+            f"{name} (n = {len(one.counts.task_ids)} tasks)": one.passed or {}
+            for name, one in best.items()
+            if one.counts
+        }
+        save(lines(named), args.output / "pass_at_k")
     sizes = parameters_of(args.parameters, best)
     curves = {
         name: curve_of(one, sizes[name], args.tokenizer)
@@ -243,7 +245,12 @@ def draw(best: Mapping[str, Samples], args: Any) -> None:
         if name in sizes and one.counts
     }
     if curves:
-        plot_coverage(curves).savefig(args.output / "coverage.png", dpi=130)
+        save(plot_coverage(curves), args.output / "coverage")
+
+
+def save(figure: Any, path: Path) -> None:
+    for suffix in (".png", ".svg"):
+        figure.savefig(path.with_suffix(suffix), dpi=130)
 
 
 def parameters_of(given: Sequence[str], models: Mapping[str, Samples]) -> dict[str, float]:
