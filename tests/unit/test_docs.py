@@ -260,10 +260,10 @@ def test_every_status_is_explained() -> None:
     ("page", "heading", "output_format"),
     [
         ("docs/data-format.md", "Columns", "default"),
-        ("docs/data-format.md", "The published package's columns", "pylintseq"),
-        ("docs/data-format.md", "Calls of tools", "tool_calls"),
-        ("docs/data-format.md", "Next edits", "next_edit"),
-        ("docs/data-format.md", "Fill in the middle", "fim"),
+        ("docs/output-formats.md", "The published package's columns", "pylintseq"),
+        ("docs/output-formats.md", "Calls of tools", "tool_calls"),
+        ("docs/output-formats.md", "Next edits", "next_edit"),
+        ("docs/output-formats.md", "Fill in the middle", "fim"),
     ],
 )
 def test_every_column_is_explained(page: str, heading: str, output_format: Any) -> None:
@@ -271,7 +271,7 @@ def test_every_column_is_explained(page: str, heading: str, output_format: Any) 
 
 
 def test_every_kind_of_problem_is_explained() -> None:
-    table = section("docs/data-format.md", "What a model wrote")
+    table = section("docs/model-text.md", "Reading it")
     listed = [kind for kind in first_column(table) if "`" not in kind]
     assert listed == list(PROBLEMS)
     marked = re.findall(r"^\| `(\w+)` ◦ \|", table, re.M)
