@@ -36,7 +36,7 @@ def check_output(
         raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
     place, origin = output.resolve(), Path(source).expanduser().resolve()
     if origin.exists() and (place == origin or place in origin.parents):
-        raise ConfigError("output", "would replace the source")
+        raise ConfigError("output", "would replace the source: name another path")
 
 
 def _check_kind(output: Path, saved: bool) -> None:
@@ -45,13 +45,15 @@ def _check_kind(output: Path, saved: bool) -> None:
         if saved:
             raise ConfigError("--saved", f"writes a directory, {str(output)!r} is a file")
         if output.is_dir():
-            raise ConfigError("output", f"{str(output)!r} is a directory")
+            raise ConfigError("output", f"{str(output)!r} is a directory: name a file in it")
     elif suffix in (".json", ".csv", ".arrow", ".gz", ".txt"):
         raise ConfigError(
             "output", f"{suffix} cannot be written: use .parquet, .jsonl or a directory"
         )
     elif output.is_file():
-        raise ConfigError("output", f"{str(output)!r} is a file, not a directory")
+        raise ConfigError(
+            "output", f"{str(output)!r} is a file, not a directory: name another path"
+        )
 
 
 def first_rows(output: Path, count: int) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def requests(source: str, **given: Any) -> None:
 
     output: Path = given["output"]
     if output.suffix.lower() != ".jsonl":
-        raise ConfigError("--output", f"{str(output)!r} does not end with .jsonl")
+        raise ConfigError("--output", f"{str(output)!r} does not end with .jsonl: name such a file")
     _check_free([output], source, given)
     file: Path | None = given["template"]
     with stopped_by_signals():
@@ -189,18 +189,22 @@ def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
         origin = Path(source).expanduser()
         if origin.exists() and origin.resolve() in (output.resolve(), *output.resolve().parents):
-            raise ConfigError("output", f"{str(output)!r} would stand in the source")
+            raise ConfigError(
+                "output", f"{str(output)!r} would stand in the source: name another path"
+            )
 
 
 def _text_in(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError("--template", f"{str(file)!r} is not in UTF-8: {error.reason}") from None
+        raise ConfigError(
+            "--template", f"{str(file)!r} is not in UTF-8 ({error.reason}): save it as UTF-8"
+        ) from None
 
 
 def _json_in(text: str | None) -> Any:
     try:
         return None if text is None else json.loads(text)
     except ValueError as error:
-        raise ConfigError("--body", f"is no JSON: {error}") from None
+        raise ConfigError("--body", f'is no JSON such as {{"max_tokens": 100}}: {error}') from None

@@ -94,7 +94,9 @@ def columns_to_keep(given: Mapping[str, Any], available: Collection[str]) -> Kee
 
     if given["keep_all_columns"]:
         if given["keep_columns"]:
-            raise ConfigError("--keep-columns", "with --keep-all-columns, there is no more to name")
+            raise ConfigError(
+                "--keep-columns", "with --keep-all-columns, there is no more to name: leave it out"
+            )
         return True
     names: list[str] = []
     for value in given["keep_columns"]:

@@ -53,11 +53,13 @@ def command_linter(given: Mapping[str, Any]) -> CommandLinter | None:
     if given["linter_command"] is None:
         return None
     if given["linter"] is not None:
-        raise ConfigError("--linter", "either this or --linter-command")
+        raise ConfigError(
+            "--linter", "names another linter than --linter-command: give one of them"
+        )
     try:
         argv = shlex.split(given["linter_command"])
     except ValueError as error:
-        raise ConfigError("--linter-command", str(error)) from None
+        raise ConfigError("--linter-command", f"{error}: quote it as for a shell") from None
     pattern = given["linter_pattern"]
     return CommandLinter(
         tuple(argv),

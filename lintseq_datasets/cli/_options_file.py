@@ -29,7 +29,9 @@ def _options(ctx: click.Context, path: Path) -> Iterator[tuple[str, Any]]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError("--config", f"cannot read {str(path)!r}: {error}") from None
     if not isinstance(found, Mapping):
-        raise ConfigError("--config", f"{str(path)!r} holds no options by name")
+        raise ConfigError(
+            "--config", f"{str(path)!r} holds no options by name: --dump-config prints such a file"
+        )
     known = [str(one.name) for one in ctx.command.params if one.name not in _NOT_IN_FILES]
     for key, value in found.items():
         name = str(key).replace("-", "_")

@@ -32,7 +32,10 @@ def is_standard(output: Path, given: Mapping[str, Any]) -> bool:
     for name in _NOT_WITH_IT:
         if given.get(name):
             option = f"--{name.replace('_', '-')}"
-            raise ConfigError(option, "does not go with rows on standard output (-o -)")
+            raise ConfigError(
+                option,
+                "does not go with rows on standard output (-o -): leave it out, or name a file",
+            )
     return True
 
 

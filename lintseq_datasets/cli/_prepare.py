@@ -304,7 +304,7 @@ def _check_outputs(
         for origin in origins:
             check_output(output, saved=saved, overwrite=given["overwrite"], source=origin)
     if report is not None and report.suffix.lower() != ".json":
-        raise ConfigError("--report", f"{str(report)!r} does not end with .json")
+        raise ConfigError("--report", f"{str(report)!r} does not end with .json: name such a file")
     files = [*outputs, *([report] if report else [])]
     for output in files:
         is_there = output.is_file() or (output.is_dir() and any(output.iterdir()))
@@ -312,7 +312,9 @@ def _check_outputs(
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
     places = [output.resolve() for output in files]
     if len(set(places)) < len(places):
-        raise ConfigError("output", "output, report and dropped rows need files of their own")
+        raise ConfigError(
+            "output", "output, --report and --dropped need files of their own: name different ones"
+        )
 
 
 def _write(prepared: Any, given: Mapping[str, Any], report: Path | None) -> None:

@@ -112,5 +112,5 @@ def _read(file: IO[bytes], name: str) -> str:
     try:
         text = file.read().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(name, f"is no UTF-8 text: {error}") from None
+        raise ConfigError(name, f"is no UTF-8 text, convert it first: {error}") from None
     return text.removesuffix("\n")

@@ -161,7 +161,9 @@ def sample(**given: Any) -> None:
     from lintseq_datasets.evaluation import sample as run
 
     if given["output"].suffix.lower() != ".jsonl":
-        raise ConfigError("--output", f"{str(given['output'])!r} does not end with .jsonl")
+        raise ConfigError(
+            "--output", f"{str(given['output'])!r} does not end with .jsonl: name such a file"
+        )
     settings = ("num_samples", "temperature", "top_p", "max_new_tokens", "seed", "stop")
     with stopped_by_signals():
         rows = run(
@@ -187,7 +189,7 @@ def _read(given: dict[str, Any]) -> Any:
         rows = rows.select(range(min(given["limit"], len(rows))))
     if given["benchmark"] is None:
         if given["form"]:
-            raise click.UsageError("--form belongs to a --benchmark.")
+            raise click.UsageError("--form is for a --benchmark: name one, or leave it out.")
         return rows
     from lintseq_datasets.evaluation import benchmark_prompts
 
@@ -205,7 +207,9 @@ def _backend(given: dict[str, Any]) -> Backend:
 
     if given["endpoint"] is None:
         if given["chat"] or given["api_key_env"]:
-            raise click.UsageError("--chat and --api-key-env belong to an --endpoint.")
+            raise click.UsageError(
+                "--chat and --api-key-env are for a server: name its --endpoint, or leave them out."
+            )
         options = {name: given[name] for name in ("device", "dtype", "batch_size")}
         options |= {"revision": given["model_revision"], "progress": not given["quiet"]}
         return LocalModel.load(given["model"], **options)

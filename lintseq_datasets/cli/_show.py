@@ -104,7 +104,7 @@ def write_page(path: Path, rows: Sequence[Row], edit_format: str | None = None) 
     from lintseq_datasets.display import page_html
 
     if path.exists() and not path.read_bytes().startswith(b"<!DOCTYPE html>"):
-        raise ConfigError("--html", f"{str(path)!r} exists, and is no page")
+        raise ConfigError("--html", f"{str(path)!r} exists, and is no page: name another file")
     row = rows[0]
     page = page_html(
         [_sequence_of(one) for one in rows],

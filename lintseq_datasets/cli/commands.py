@@ -177,7 +177,9 @@ def show(ctx: click.Context, /, **given: Any) -> None:
     dataset = read_split(given).dataset
     first, samples = given["index"], given["samples"]
     if first >= len(dataset):
-        raise ConfigError("--index", f"there are {len(dataset)} rows, numbered from 0")
+        raise ConfigError(
+            "--index", f"there are {len(dataset)} rows, numbered from 0: name one of these"
+        )
     if has_edits(dataset.column_names):
         _say_what_is_ignored(ctx, _DRAWING, "SOURCE holds edit sequences")
     else:

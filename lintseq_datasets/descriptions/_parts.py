@@ -78,7 +78,10 @@ def per_of(dataset: Any, per: Per | None) -> Per:
         ConfigError: ``per`` is no choice, or ``dataset`` is no dataset.
     """
     if not hasattr(dataset, "column_names") or isinstance(dataset, Mapping):
-        raise ConfigError("dataset", f"{type(dataset).__name__} is not one dataset, or one split")
+        raise ConfigError(
+            "dataset",
+            f"{type(dataset).__name__} is not one dataset: choose a split",
+        )
     names = dataset.column_names
     if names is None:  # of a stream that does not know its columns before its rows
         names = list(next(iter(dataset), {}))

@@ -218,14 +218,16 @@ def _check_template(template: object) -> None:
             fields = ", ".join(f"{{{field}}}" for field in _FIELDS)
             raise ConfigError("template", f"there is no {{{name}}}; there are {fields}")
     if not {"edit", "after"} & set(names):
-        raise ConfigError("template", "it shows neither {edit} nor {after}")
+        raise ConfigError("template", "it shows neither {edit} nor {after}: put one of them in")
 
 
 def _checked_body(body: object) -> dict[str, Any]:
     if body is None:
         return {}
     if not isinstance(body, Mapping):
-        raise ConfigError("body", f"{body!r} is no dictionary of fields")
+        raise ConfigError(
+            "body", f"{body!r} is no dictionary of fields: give one such as {{'max_tokens': 100}}"
+        )
     for name in _OWN:
         if name in body:
             raise ConfigError("body", f"{name!r} is not among what can be set there")

@@ -67,7 +67,7 @@ def prompt_of(
     """
     if check_style(style) == "reference":
         if state or so_far:
-            raise ConfigError("style", "'reference' has no form for a program state")
+            raise ConfigError("style", "'reference' has no form for a program state: use 'default'")
         return instruction
     prompt = instruction if not instruction or instruction.endswith("\n") else instruction + "\n"
     prompt += f"{so_far}\n" if so_far else ""
@@ -167,7 +167,9 @@ def begin_edit(
     if num_lines is not None:
         _check_number("num_lines", num_lines)
         if num_lines < 1:
-            raise ConfigError("num_lines", f"{num_lines} is less than 1")
+            raise ConfigError(
+                "num_lines", f"{num_lines} is less than 1: give how many lines the edit has"
+            )
     return text + edit_form(edit_format).begin(state.lines, after_line, num_lines)
 
 

@@ -140,7 +140,7 @@ def diversity(
 
     tasks = _by_task(rows, task_column, program_column)
     if not tasks:
-        raise ConfigError("rows", "there is no program")
+        raise ConfigError("rows", "there is no program: give at least one row")
     found = {}
     for task_id, programs in tqdm(tasks.items(), desc="Comparing", unit=" tasks"):
         code = {code_digest(text) for text in programs}

@@ -130,7 +130,10 @@ class Endpoint:
                 raise ConfigError("chat", problem)
             return {**payload, "prompt": one.prompt + one.begin}
         if one.begin:
-            raise ConfigError("begin", "a chat cannot be told how its answer begins")
+            raise ConfigError(
+                "begin",
+                "a chat cannot be told how its answer begins: leave it out, or set chat=False",
+            )
         if isinstance(one.prompt, str):
             return {**payload, "messages": [{"role": "user", "content": one.prompt}]}
         return {**payload, "messages": [dict(message) for message in one.prompt]}
@@ -231,5 +234,7 @@ def key_from(variable: str | None) -> str | None:
         return None
     key = os.environ.get(variable)
     if not key:
-        raise ConfigError("api_key_env", f"the environment has no variable {variable!r}")
+        raise ConfigError(
+            "api_key_env", f"the environment has no variable {variable!r}: set it to the key"
+        )
     return key

@@ -275,6 +275,6 @@ def count_tokens(
         texts = [text_of(one, str(prompt_column)) for one in prompt]
         prompts.setdefault(str(task_id), []).extend(count(texts) or [0])
     if not completions:
-        raise ConfigError("rows", "there is no row")
+        raise ConfigError("rows", "there is no row: give at least one")
     means = tuple(sum(some) / len(some) for some in prompts.values())
     return TokenCounts(tuple(completions), means, tuple(map(tuple, completions.values())))

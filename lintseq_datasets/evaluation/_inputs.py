@@ -40,7 +40,10 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
         ConfigError: ``rows`` does not hold rows.
     """
     if isinstance(rows, str | bytes) or not isinstance(rows, Iterable):
-        raise ConfigError("rows", f"{type(rows).__name__} is neither a dataset nor a list of rows")
+        raise ConfigError(
+            "rows",
+            f"{type(rows).__name__} is neither a dataset nor a list of rows: give one of these",
+        )
     names = getattr(rows, "column_names", None)
     if isinstance(names, Mapping):
         raise ConfigError("rows", f"choose one of the splits {', '.join(map(repr, names))}")

@@ -52,7 +52,10 @@ class KeyedDraw:
         """Scores that leave the token that was drawn as the only possible one."""
         step = input_ids.shape[1] - self._prompt_length
         if step == 0 and scores.isnan().any():
-            raise ConfigError("model", "gives probabilities that are no numbers (NaN)")
+            raise ConfigError(
+                "model",
+                "gives probabilities that are no numbers (NaN): try another dtype, such as float32",
+            )
         if not self._temperature:
             return scores
         chosen = self._choose(scores.float() / self._temperature, self._numbers[:, step, None])

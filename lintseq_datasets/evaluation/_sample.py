@@ -143,7 +143,10 @@ def _tasks(
     rows: Any, task_column: str, prompt_column: str, keep_columns: Sequence[str]
 ) -> list[_Task]:
     if taken := [name for name in keep_columns if name in (*_TYPES, "prompt")]:
-        raise ConfigError("keep_columns", f"samples have a column {taken[0]!r} already")
+        raise ConfigError(
+            "keep_columns",
+            f"samples have a column {taken[0]!r} already: rename it, or leave it out",
+        )
     tasks: dict[str, _Task] = {}
     for name, prompt, *kept in read_columns(rows, task_column, prompt_column, *keep_columns):
         if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
@@ -151,7 +154,10 @@ def _tasks(
             raise ColumnError(problem, (task_column, prompt_column))
         task_id = str(name)
         if task_id in tasks:
-            raise ConfigError("prompts", f"the task {task_id!r} is there twice")
+            raise ConfigError(
+                "prompts",
+                f"the task {task_id!r} is there twice: give each prompt a name of its own",
+            )
         columns = (task_column, prompt_column, *keep_columns)
         _, given, *others = (
             _stored(value, column, task_id)
@@ -160,7 +166,7 @@ def _tasks(
         kept_values = dict(zip(keep_columns, others, strict=True))
         tasks[task_id] = _Task(task_id, _checked(given, prompt_column, task_id), kept_values)
     if not tasks:
-        raise ConfigError("prompts", "there is none")
+        raise ConfigError("prompts", "there is none: give at least one row")
     return list(tasks.values())
 
 

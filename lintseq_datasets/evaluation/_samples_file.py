@@ -45,7 +45,7 @@ class SamplesFile:
 
     def __init__(self, path: Path, run: Mapping[str, Any]) -> None:
         if path.suffix != ".jsonl":
-            raise ConfigError("output", f"{str(path)!r} does not end with .jsonl")
+            raise ConfigError("output", f"{str(path)!r} does not end with .jsonl: name such a file")
         self.path = path
         self._record = path.with_name(path.name + RUN_SUFFIX)
         self._run = json.loads(json.dumps(run))  # as it will be read: a tuple is a list there
@@ -64,7 +64,10 @@ class SamplesFile:
             with FileLock(f"{self.path}.lock", timeout=0):
                 yield
         except Timeout:
-            raise ConfigError("output", f"{str(self.path)!r} is being written already") from None
+            raise ConfigError(
+                "output",
+                f"{str(self.path)!r} is being written already: wait, or name another file",
+            ) from None
 
     def open(self, wanted: Mapping[Key, Any], overwrite: bool) -> set[Key]:
         """Make the file ready to be appended to.

@@ -130,7 +130,10 @@ class StaticErrors(ShownAsTable):
         if not isinstance(other, StaticErrors):
             return NotImplemented
         if self.linter != other.linter:
-            raise ConfigError("linter", f"{self.linter!r} and {other.linter!r} do not add up")
+            raise ConfigError(
+                "linter",
+                f"{self.linter!r} and {other.linter!r} do not add up: use the same linter",
+            )
         return StaticErrors(
             self.linter,
             self.judged + other.judged,

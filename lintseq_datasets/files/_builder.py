@@ -117,7 +117,9 @@ class RowsBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
     def _report(self) -> None:
         types, source = self._types, self._files.source
         if not types.rows:
-            raise ConfigError("source", f"{source!r} holds no rows")
+            raise ConfigError(
+                "source", f"{source!r} holds no rows: check that it is the right file"
+            )
         if not types.kinds:
             problem = types.first.detail if types.first else "no row has a column"
             raise ConfigError("source", f"{source!r}: no row can be read: {problem}")
@@ -157,5 +159,5 @@ def read_row_files(files: RowFiles, cache_dir: str | None, streaming: bool) -> A
     # Or the rows of one content would be found under the digest of another, now and ever after.
     if builder.has_read and files.digest() != builder.digest:
         shutil.rmtree(builder.cache_dir, ignore_errors=True)
-        raise ConfigError("source", f"{files.source!r} was changed while it was read")
+        raise ConfigError("source", f"{files.source!r} was changed while it was read: run again")
     return builder.as_dataset()

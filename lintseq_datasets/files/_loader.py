@@ -106,7 +106,9 @@ def reading(source: str, read: Callable[[], Any]) -> Any:
     except ConfigError:
         raise
     except StopIteration:  # how the reader of JSON meets an empty file
-        raise ConfigError("source", f"{source!r} holds no rows") from None
+        raise ConfigError(
+            "source", f"{source!r} holds no rows: check that it is the right source"
+        ) from None
     except kinds as error:
         if refused := _refused(error):
             raise refused from None

@@ -36,7 +36,9 @@ def read_csv(name: str) -> Iterator[dict[str, str] | Broken]:
             return
         if len(set(header)) < len(header):
             names = ", ".join(sorted({one for one in header if header.count(one) > 1}))
-            raise ConfigError("source", f"{name!r}: several columns are called {names}")
+            raise ConfigError(
+                "source", f"{name!r}: several columns are called {names}: rename them"
+            )
         for fields in _records(name, records, lines):
             if lines.problem:
                 yield Broken("not_utf8", lines.problem)

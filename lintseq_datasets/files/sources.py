@@ -194,7 +194,9 @@ def _kind_of(files: Sequence[str], suffixes: tuple[str, ...]) -> str:
     kinds = {_reader_of(name, suffixes): name for name in files}
     if len(kinds) > 1:
         names = " and ".join(map(repr, kinds.values()))
-        raise ConfigError("source", f"the files are of different kinds, such as {names}")
+        raise ConfigError(
+            "source", f"the files are of different kinds, such as {names}: name those of one kind"
+        )
     (kind,) = kinds
     if kind is None:
         ends = ", ".join((*READERS, *suffixes))
@@ -312,7 +314,9 @@ def _choose(loaded: Any, split: str | None) -> SourceSplit:
 
     if not isinstance(loaded, DatasetDict | IterableDatasetDict):
         if split not in (None, str(loaded.split)):
-            raise ConfigError("split", f"there is no {split!r}; the dataset is one split")
+            raise ConfigError(
+                "split", f"there is no {split!r}; the dataset is one split: leave the option out"
+            )
         return SourceSplit(loaded, str(loaded.split or "train"))
     names = ", ".join(loaded)
     if split is None and len(loaded) != 1:

@@ -61,14 +61,18 @@ def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
             raise HubError("name", repo_id[:_LONGEST_NAME], problem)
     if config_name.lower() == "readme.md":
         raise HubError(
-            "name", repo_id, f"{config_name!r} is the card, and no folder can be called so"
+            "name",
+            repo_id,
+            f"{config_name!r} is the card: choose another config_name",
         )
     try:
         validate_repo_id(repo_id)
     except HFValidationError as error:
         raise ConfigError("repo_id", str(error)) from None
     if not _REPO_ID.fullmatch(repo_id):
-        raise ConfigError("repo_id", f"{repo_id!r} is no name of the form user/name")
+        raise ConfigError(
+            "repo_id", f"{repo_id!r} is no name of the form user/name: give such a one"
+        )
     if not _CONFIG_NAME.fullmatch(config_name) or config_name in ("data", "figures"):
         problem = "use letters, digits, '-', '_' and '.', and neither 'data' nor 'figures'"
         raise ConfigError("config_name", f"{config_name!r} is no name: {problem}")
@@ -90,7 +94,7 @@ def find_token(repo_id: str, token: str | bool | None) -> str:
 
     if constants.HF_HUB_OFFLINE or datasets.config.HF_HUB_OFFLINE:
         raise HubError(
-            "offline", repo_id, "the Hub cannot be used in offline mode (HF_HUB_OFFLINE)"
+            "offline", repo_id, "the Hub cannot be used in offline mode: unset HF_HUB_OFFLINE"
         )
     found = token if isinstance(token, str) else None if token is False else get_token()
     if not found or not found.strip():
@@ -98,7 +102,9 @@ def find_token(repo_id: str, token: str | bool | None) -> str:
         raise HubError("no_token", repo_id, problem)
     found = found.strip()
     if not (found.isascii() and found.isprintable()) or " " in found:
-        raise ConfigError("token", "holds characters that no token has")
+        raise ConfigError(
+            "token", "holds characters that no token has: copy it again, without spaces and quotes"
+        )
     return found
 
 

@@ -53,7 +53,11 @@ def update_configs(
     """
     configs: list[dict[str, Any]] = deepcopy(found) or []
     if not isinstance(configs, list) or not all(isinstance(one, dict) for one in configs):
-        raise HubError("card", "README.md", "the field configs is no list of configurations")
+        raise HubError(
+            "card",
+            "README.md",
+            "the field configs is no list of configurations: mend it there",
+        )
     own = next((one for one in configs if one.get("config_name") == config_name), None)
     if own is None:
         own = {"config_name": config_name}
@@ -148,7 +152,11 @@ def update_infos(
     infos: list[dict[str, Any]] = deepcopy(found if isinstance(found, list) else [found])
     infos = [info for info in infos if info is not None]
     if not all(isinstance(info, dict) for info in infos):
-        raise HubError("card", "README.md", "the field dataset_info does not describe datasets")
+        raise HubError(
+            "card",
+            "README.md",
+            "the field dataset_info does not describe datasets: mend it there",
+        )
     own = next((one for one in infos if one.get("config_name", "default") == config_name), None)
     if own is None:
         own = {"config_name": config_name}

@@ -288,7 +288,11 @@ def _make_branch(client: Client, repo_id: str, branch: str) -> None:
         if _find(client, repo_id, branch):
             return
         wait(attempt, None, "making the branch")
-    raise HubError("not_found", repo_id, f"the branch {branch!r} was made, but is not there")
+    raise HubError(
+        "not_found",
+        repo_id,
+        f"the branch {branch!r} was made, but is not there yet: try again later",
+    )
 
 
 def _make(client: Client, repo_id: str, private: bool | None) -> str:
@@ -310,4 +314,6 @@ def _make(client: Client, repo_id: str, private: bool | None) -> str:
         if found := _find(client, name):
             return found
         wait(attempt, None, "making the repository")
-    raise HubError("not_found", repo_id, "the repository was made, but is not there")
+    raise HubError(
+        "not_found", repo_id, "the repository was made, but is not there yet: try again later"
+    )

@@ -160,12 +160,15 @@ def as_splits(dataset: Any, split: str | None = None) -> dict[str, Any]:
         return {split or (name if is_name else "train"): dataset}
     if isinstance(dataset, Mapping) and dataset:
         if split is not None:
-            raise ConfigError("split", "a dictionary names its splits itself")
+            raise ConfigError("split", "a dictionary names its splits itself: leave this out")
         if all(isinstance(part, datasets.Dataset) for part in dataset.values()):
             return {str(name): part for name, part in dataset.items()}
     if isinstance(dataset, datasets.IterableDataset | datasets.IterableDatasetDict):
         raise ConfigError("dataset", "is a stream: write it first, for example with to_parquet")
-    raise ConfigError("dataset", f"{type(dataset).__name__} is neither a dataset nor splits")
+    raise ConfigError(
+        "dataset",
+        f"{type(dataset).__name__} is neither a dataset nor splits: give one of these",
+    )
 
 
 def find_sample(dataset: Any) -> Sample | None:

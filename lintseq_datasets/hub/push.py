@@ -140,10 +140,15 @@ def _one_of(config_name: str | None, config: str | None) -> str:
 def _check_splits(splits: Mapping[str, Any]) -> None:
     first, *others = splits.values()
     if any(other.features != first.features for other in others):
-        raise ConfigError("dataset", "its splits have different columns")
+        raise ConfigError(
+            "dataset", "its splits have different columns: push them as different config_name"
+        )
     for name, part in splits.items():
         if not len(part):
-            raise ConfigError("dataset", f"the split {name!r} has no rows: nothing could load it")
+            raise ConfigError(
+                "dataset",
+                f"the split {name!r} has no rows, and nothing could load it: leave it out",
+            )
 
 
 def _wants_figures(figures: bool | None) -> bool:
@@ -244,7 +249,11 @@ def _commit_once(client: Client, planned: _Push) -> CommitInfo:
     target = data_directory(planned.config_name)
     there = repository.look(target)
     if target in there.files:
-        raise HubError("name", repository.repo_id, f"there is a file called {target!r}")
+        raise HubError(
+            "name",
+            repository.repo_id,
+            f"there is a file called {target!r}: choose another config_name",
+        )
     # Other splits stay. Of ours, shards of a push with other numbers of them go: beside the new
     # ones they would be loaded as well.
     stays = {path: one for path, one in there.files.items() if path.startswith(f"{target}/")}

@@ -140,7 +140,11 @@ def _load(metadata: str) -> dict[str, Any]:
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise HubError("card", "README.md", "its metadata are no fields with values")
+        raise HubError(
+            "card",
+            "README.md",
+            "its metadata are no fields with values: mend them between the lines ---",
+        )
     if not _is_plain(values):
         raise HubError("card", "README.md", _TOO_DEEP)
     return values

@@ -62,9 +62,15 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         values = json.loads(content)
         check = values.pop(CHECK)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        raise JobError("the manifest of this job is damaged", str(folder / MANIFEST)) from None
+        raise JobError(
+            "the manifest of this job is damaged: start again with overwrite (--overwrite)",
+            str(folder / MANIFEST),
+        ) from None
     if check != digest_of_values(values):
-        raise JobError("the manifest of this job was changed", str(folder / MANIFEST))
+        raise JobError(
+            "the manifest of this job was changed: start again with overwrite (--overwrite)",
+            str(folder / MANIFEST),
+        )
     manifest: dict[str, Any] = values
     return manifest
 

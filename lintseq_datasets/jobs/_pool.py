@@ -218,7 +218,9 @@ class Pool:
                 raise problem if isinstance(problem, LintSeqError) else LintSeqError(problem)
             if failed == _STARTS:
                 break
-        raise LintSeqError("worker processes end as soon as they are started")
+        raise LintSeqError(
+            "worker processes end as soon as they start: free memory, or lower num_proc"
+        )
 
     def _bury(self, worker: _Worker) -> _NoRowsError:
         code = worker.end()

@@ -115,7 +115,9 @@ class Worker:
             try:
                 self._start()
             except (_EndedError, OSError) as error:
-                raise ConfigError("linter", f"{self._tool} does not start: {error}") from None
+                raise ConfigError(
+                    "linter", f"{self._tool} does not start: {error}; try it in a shell"
+                ) from None
             if problem := self._hello.get("problem"):
                 self.stop()
                 raise ConfigError("linter", f"{self._tool} does not work: {problem}")

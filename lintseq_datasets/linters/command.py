@@ -257,21 +257,27 @@ class CommandLinter:
 def _check(linter: CommandLinter) -> None:
     argv = linter.argv
     if not argv or not all(isinstance(word, str) and word for word in argv):
-        raise ConfigError("argv", f"{argv!r} is no list of words")
+        raise ConfigError(
+            "argv", f"{argv!r} is no list of words: give one such as ['shellcheck', '{{files}}']"
+        )
     many = argv.count("{files}")
     if many + any("{file}" in word for word in argv[1:]) != 1:
         raise ConfigError("argv", "one argument has to be {files}, or one has to hold {file}")
     if linter.format not in get_args(Format):
         raise ConfigError("format", f"{linter.format!r} is none of {', '.join(get_args(Format))}")
     if "/" in linter.suffix or "\0" in linter.suffix:
-        raise ConfigError("suffix", f"{linter.suffix!r} is no end of a name")
+        raise ConfigError(
+            "suffix", f"{linter.suffix!r} is no end of a name: give one such as '.sh'"
+        )
     for name in ("pattern", "silencers"):
         try:
             groups = re.compile(getattr(linter, name) or "").groupindex
         except (re.error, TypeError) as error:
             raise ConfigError(name, f"is no regular expression: {error}") from None
         if name == "pattern" and linter.format == "lines" and "line" not in groups:
-            raise ConfigError("pattern", "needs a group (?P<line>...)")
+            raise ConfigError(
+                "pattern", "needs a group (?P<line>...): put one around the number of the line"
+            )
     if linter.format == "lines" and many and "(?P<path>" not in linter.pattern:
         raise ConfigError("pattern", "needs a group (?P<path>...) to tell {files} apart")
     find_executable(argv[0])

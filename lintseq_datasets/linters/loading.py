@@ -46,7 +46,9 @@ def load_linter(
     """
     if not isinstance(linter, str):
         if not callable(getattr(linter, "lint", None)) or not hasattr(linter, "name"):
-            raise ConfigError("linter", f"{linter!r} is neither a name nor a Linter")
+            raise ConfigError(
+                "linter", f"{linter!r} is neither a name nor a Linter: give one of these"
+            )
         return linter
     if linter in _OF_PYTHON:
         return _load_python(linter, errors, imports, time_limit)
@@ -75,14 +77,19 @@ def _load_python(
         return PylintLinter(errors or DEFAULT_ERRORS, imports, time_limit)
     if linter == "prylint":
         if imports != "stdlib":
-            raise ConfigError("imports", "the linter 'prylint' sees the standard library only")
+            raise ConfigError(
+                "imports",
+                "the linter 'prylint' sees the standard library only: use 'pylint'",
+            )
         from lintseq_datasets.linters.prylint import PrylintLinter
         from lintseq_datasets.linters.pylint import DEFAULT_ERRORS
 
         return PrylintLinter(errors or DEFAULT_ERRORS, time_limit)
     if linter == "syntax":
         if errors is not None:
-            raise ConfigError("errors", "the linter 'syntax' has one error only")
+            raise ConfigError(
+                "errors", "the linter 'syntax' has one error only: leave it out, or use 'pylint'"
+            )
         from lintseq_datasets.linters.syntax import SyntaxLinter
 
         return SyntaxLinter()

@@ -73,7 +73,7 @@ class PrylintLinter:
                 problem = f"{error!r} is none of {', '.join(DEFAULT_ERRORS)} or a part of one"
                 raise ConfigError("errors", f"{problem}, as the linter 'prylint' needs")
         if os.name != "posix":  # the interpreter that it is given is a shell script
-            raise ConfigError("linter", "'prylint' is run on POSIX systems only")
+            raise ConfigError("linter", "'prylint' is run on POSIX systems only: use 'pylint' here")
 
     @property
     def name(self) -> str:

@@ -114,7 +114,10 @@ class PyflakesLinter:
         for error in self.errors:
             known = (*DEFAULT_ERRORS, *NOT_ERRORS)
             if not any(name.startswith(error) for name in known):
-                raise ConfigError("errors", f"no message of pyflakes begins with {error!r}")
+                raise ConfigError(
+                    "errors",
+                    f"no message of pyflakes begins with {error!r}: try 'UndefinedName'",
+                )
 
     @property
     def name(self) -> str:

@@ -154,7 +154,10 @@ def only_ok(dataset: _AnyDataset) -> _AnyDataset:
         how = "of rows that you have in hand, take those with row['status'] == 'ok'"
         raise ConfigError("dataset", f"{_no_dataset(dataset)}; {how}")
     if dataset.column_names is not None and "status" not in dataset.column_names:
-        raise ColumnError("There is no column 'status'.", tuple(dataset.column_names))
+        raise ColumnError(
+            "There is no column 'status': is this a dataset of edit sequences?",
+            tuple(dataset.column_names),
+        )
     rows: Any = dataset.with_format(None)
     kept = rows.filter(_is_ok, batched=True, input_columns=["status"])
     if isinstance(dataset, datasets.Dataset):

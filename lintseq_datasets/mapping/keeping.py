@@ -46,7 +46,9 @@ def as_keep_columns(value: Any) -> tuple[str, ...] | bool | None:
         return value
     names = [value] if isinstance(value, str) else value
     if isinstance(names, Mapping) or not hasattr(names, "__iter__"):
-        raise ConfigError("keep_columns", f"{value!r} is neither names of columns nor True")
+        raise ConfigError(
+            "keep_columns", f"{value!r} is neither names of columns nor True: give a list of names"
+        )
     found = list(names)
     if not all(isinstance(name, str) for name in found):
         raise ConfigError("keep_columns", f"{value!r} holds something else than names of columns")

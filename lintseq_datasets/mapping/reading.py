@@ -66,7 +66,9 @@ def cells_of(batch: Batch, columns: Columns) -> list[Cells]:
     others = (columns.instruction, columns.context, columns.state)
     lists = [empty if name is None else as_list(batch[name]) for name in others]
     if any(len(each) != len(programs) for each in lists):
-        raise ConfigError("batch", "its columns are of different lengths")
+        raise ConfigError(
+            "batch", "its columns are of different lengths: give each one value for each row"
+        )
     return list(map(Cells, programs, *lists))
 
 

@@ -94,7 +94,7 @@ class Writing:
         edit_form(self.edit_format)
         check_text("done", self.done)
         if DIFF_TOKEN in self.done:
-            raise ConfigError("done", f"{DIFF_TOKEN} begins an edit")
+            raise ConfigError("done", f"{DIFF_TOKEN} begins an edit: choose another text")
         check_int("edits_per_row", self.edits_per_row, 1)
         check_bool("edits_so_far", self.edits_so_far)
         check_bool("conversational", self.conversational)

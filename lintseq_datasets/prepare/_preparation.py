@@ -192,7 +192,7 @@ def _load(
     sources: Sequence[Source], language: str, keep_columns: KeepColumns = None
 ) -> list[Loaded]:
     if not sources:
-        raise ConfigError("sources", "name at least one")
+        raise ConfigError("sources", "name at least one, such as a file")
     own = load_language(language)
     labels = tuple(dict.fromkeys((own.name, own.label)))
     loaded = [

@@ -45,7 +45,10 @@ def load_recipe(path: str | Path) -> dict[str, Any]:
         problem = " ".join(str(error).split())
         raise ConfigError("recipe", f"cannot read {str(path)!r}: {problem}") from error
     if not isinstance(found, dict):
-        raise ConfigError("recipe", f"{str(path)!r} holds no mapping with 'sources'")
+        raise ConfigError(
+            "recipe",
+            f"{str(path)!r} holds no mapping with 'sources': see examples/paper_sources.yaml",
+        )
     for name, value in found.items():
         _check(name, value)
     kinds = {"sources": Source, "benchmarks": Benchmark}
@@ -59,8 +62,10 @@ def load_recipe(path: str | Path) -> dict[str, Any]:
 def _check(name: Any, value: Any) -> None:
     if name in ("sources", "benchmarks"):
         if not isinstance(value, list | None):
-            raise ConfigError(str(name), "is no list")
+            raise ConfigError(str(name), "is no list: begin each entry with -")
     elif name not in OPTIONS:
         raise ConfigError(str(name), f"a recipe has sources, benchmarks, {', '.join(OPTIONS)}")
     elif type(value) not in OPTIONS[name]:
-        raise ConfigError(str(name), f"{value!r} is no usable value")
+        raise ConfigError(
+            str(name), f"{value!r} is no usable value: see lintseq-datasets prepare --help"
+        )

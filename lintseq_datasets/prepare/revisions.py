@@ -98,7 +98,7 @@ def revisions_of(
     folder = Path(source)
     for each in (folder, Path(new) if new is not None else folder):
         if not each.is_dir():
-            raise ConfigError("source", f"there is no folder {str(each)!r}")
+            raise ConfigError("source", f"there is no folder {str(each)!r}: check the path")
     if new is None:
         return _from_history(folder, keep, counts)
     return _from_folders(folder, Path(new), keep, counts)

@@ -247,7 +247,7 @@ class RevisionConfig:
         if self.linter is not None:
             _check_language(self, language)
         elif self.audit:
-            raise ConfigError("audit", "without a linter, no state is judged")
+            raise ConfigError("audit", "without a linter, no state is judged: leave it out")
 
     @property
     def method(self) -> str:

@@ -111,4 +111,7 @@ def message_ids(value: object) -> tuple[str, ...]:
     """
     if isinstance(value, (list, tuple)) and value and all(isinstance(e, str) and e for e in value):
         return tuple(value)
-    raise ConfigError("errors", f"{value!r} is no list of message ids or prefixes of ids")
+    raise ConfigError(
+        "errors",
+        f"{value!r} is no list of message ids or prefixes of ids: give one such as ['E0602']",
+    )

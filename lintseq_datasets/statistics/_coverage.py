@@ -152,7 +152,9 @@ def _mean_tokens(name: str, tokens: Any, num_tasks: int) -> float:
     try:
         means = np.array([np.mean(one) if np.size(one) else np.nan for one in several], dtype=float)
     except (TypeError, ValueError):
-        raise ConfigError(name, "something there is no number") from None
+        raise ConfigError(
+            name, "something there is no number: give numbers, one for each task"
+        ) from None
     wrong = np.flatnonzero(~(np.isfinite(means) & (means >= 0)))
     if wrong.size:
         raise ConfigError(name, f"task {wrong[0]} has {several[wrong[0]]!r}")

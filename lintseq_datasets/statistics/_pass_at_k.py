@@ -92,7 +92,9 @@ class PassAtK:
             ConfigError: There is no such confidence.
         """
         if not 0 < confidence < 1:
-            raise ConfigError("confidence", f"{confidence!r} is not between 0 and 1")
+            raise ConfigError(
+                "confidence", f"{confidence!r} is not between 0 and 1: give a share such as 0.95"
+            )
         if self.standard_error is None:
             return 0.0, 1.0
         reach = NormalDist().inv_cdf(0.5 + confidence / 2) * self.standard_error
@@ -131,7 +133,7 @@ def mean_pass_at_k(
     found = pass_at_k(num_samples, num_correct, ks.tolist()).reshape(len(ks), -1)
     num_tasks = found.shape[1]
     if not num_tasks:
-        raise ConfigError("num_correct", "there is no task")
+        raise ConfigError("num_correct", "there is no task: give at least one")
     means: dict[str, PassAtK] = {}
     for one, tasks in zip(ks.tolist(), found, strict=True):
         # Tasks are a sample of those that could have been asked, hence n - 1 (ddof=1).

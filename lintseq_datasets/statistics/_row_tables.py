@@ -62,7 +62,10 @@ def columns_of(dataset: Any) -> list[str]:
     import datasets
 
     if not isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)):
-        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
+        raise ConfigError(
+            "dataset",
+            f"{type(dataset).__name__} is no dataset: give what load_dataset or refactor returns",
+        )
     columns = dataset.column_names
     if columns is None:  # a streaming dataset may not know its columns before its first row
         columns = list(next(iter(dataset), {}))

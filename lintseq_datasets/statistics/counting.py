@@ -246,7 +246,10 @@ def token_counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:
         return lambda texts: [_number(tokenizer.encode(text)) for text in texts]
     if callable(tokenizer):
         return lambda texts: [_number(tokenizer(text)) for text in texts]
-    raise ConfigError("tokenizer", f"{type(tokenizer).__name__} is no tokenizer")
+    raise ConfigError(
+        "tokenizer",
+        f"{type(tokenizer).__name__} is no tokenizer: give its name, or one of transformers",
+    )
 
 
 def _number(tokens: Any) -> int:

@@ -46,7 +46,7 @@ class FormLengths:
             return NotImplemented
         if other.edit_format != self.edit_format:
             names = f"{self.edit_format!r} and {other.edit_format!r}"
-            raise ConfigError("edit_format", f"{names} do not add up")
+            raise ConfigError("edit_format", f"{names} do not add up: count one form at a time")
         return FormLengths(
             self.edit_format,
             self.characters + other.characters,

@@ -146,7 +146,7 @@ def plot_coverage(curves: Coverage | Mapping[str, Coverage]) -> Figure:
     """
     found = {"": curves} if isinstance(curves, Coverage) else curves
     if not found:
-        raise ConfigError("curves", "there is none")
+        raise ConfigError("curves", "there is none: give at least one")
 
     def draw(axes: Axes) -> None:
         looks = zip(cycle(_DASHES), cycle(_MARKS), strict=False)

@@ -43,7 +43,7 @@ class EpochExamples:
         if transform.config.num_samples != 1:
             raise ConfigError("num_samples", "is 1 here: a row gives one example in each epoch")
         if tokenizer.eos_token is None:
-            raise ConfigError("tokenizer", "has no end-of-sequence token")
+            raise ConfigError("tokenizer", "has no end-of-sequence token; set tokenizer.eos_token")
         self.tokenizer = tokenizer
         self.transform = transform
         self.max_length = max_length

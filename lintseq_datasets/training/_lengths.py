@@ -214,7 +214,10 @@ def kind_of_rows(dataset: Any) -> Kind:
     if isinstance(dataset, datasets.DatasetDict | datasets.IterableDatasetDict):
         raise ConfigError("dataset", f"choose one split: {', '.join(map(repr, dataset))}")
     if not isinstance(dataset, datasets.Dataset | datasets.IterableDataset):
-        raise ConfigError("dataset", f"{type(dataset).__name__} is no dataset")
+        raise ConfigError(
+            "dataset",
+            f"{type(dataset).__name__} is no dataset: give what load_dataset or refactor returns",
+        )
     if isinstance(dataset, datasets.Dataset) and dataset.format["type"] == "custom":
         problem = "has a transform, which trainers cannot prepare; store its rows with map first"
         raise ConfigError("dataset", problem)

@@ -54,7 +54,10 @@ class ApplyPatch(EditForm):
     def with_argument(cls, argument: str) -> Self:
         """The form with another name of the file."""
         if not argument or argument != argument.strip() or not argument.isprintable():
-            raise ConfigError("edit_format", f"{argument!r} is no name of a file")
+            raise ConfigError(
+                "edit_format",
+                f"{argument!r} is no name of a file: give one such as apply_patch:main.py",
+            )
         return cls(argument)
 
     def write(self, edit: Edit, state: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ class EditForm(ABC):
             ConfigError: It takes no such argument.
         """
         raise ConfigError(
-            "edit_format", f"{cls.name!r} takes nothing behind its name: {argument!r}"
+            "edit_format", f"{cls.name!r} takes nothing behind its name: leave out {argument!r}"
         )
 
     @abstractmethod

@@ -41,7 +41,10 @@ class ContextDiff(EditForm):
     def with_argument(cls, argument: str) -> Self:
         """The form with another number of lines."""
         if not (argument.isascii() and argument.isdigit() and len(argument) < 5):
-            raise ConfigError("edit_format", f"{argument!r} is no number of lines of context")
+            raise ConfigError(
+                "edit_format",
+                f"{argument!r} is no number of lines of context: give one such as context_diff:3",
+            )
         return cls(int(argument))
 
     def write(self, edit: Edit, state: Sequence[str]) -> str:

@@ -93,7 +93,10 @@ class EosFinder:
         tokens = (tokens,) if isinstance(tokens, str) else tuple(tokens)
         for token in tokens:
             if not isinstance(token, str) or not token or "\n" in token or token == DIFF_TOKEN:
-                raise ConfigError("eos", f"{token!r} is no end-of-sequence token")
+                raise ConfigError(
+                    "eos",
+                    f"{token!r} is no end-of-sequence token such as '<|endoftext|>'",
+                )
         # The first alternative that fits is taken: `<|end|>` before `<|end|>x` would hide the
         # latter.
         longest_first = sorted(map(re.escape, tokens), key=len, reverse=True)

@@ -173,7 +173,7 @@ class IncrementalResolver:
 
 def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str):
-        raise ConfigError(name, f"is {type(value).__name__}, not text")
+        raise ConfigError(name, f"is {type(value).__name__}, not text: give a str")
 
 
 def resolve_generation(

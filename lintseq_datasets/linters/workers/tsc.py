@@ -92,7 +92,10 @@ def find() -> str:
         path = Path(named)
         found = next((one for place in (path, path / "node_modules") for one in _near(place)), None)
         if found is None:
-            raise ConfigError(_VARIABLE, f"there is no native TypeScript in {named}")
+            raise ConfigError(
+                _VARIABLE,
+                f"there is no native TypeScript in {named}: name that of version 7",
+            )
         return found
     for place in _usual_places():
         for found in _near(place):
