@@ -240,15 +240,20 @@ class Worker:
         child = self._child
         assert child is not None
         source, sink = _stream(child.stdout), _stream(child.stdin)
-        ready, free, _ = select.select([source], [sink] if self._to_say else [], [], _WAIT)
-        if free:
+        # Not `select.select`, which knows no file numbers above 1,023.
+        poll = select.poll()
+        poll.register(source, select.POLLIN)
+        if self._to_say:
+            poll.register(sink, select.POLLOUT)
+        ready = {number for number, _ in poll.poll(_WAIT * 1000)}
+        if sink.fileno() in ready:
             try:
                 self._to_say = self._to_say[os.write(sink.fileno(), self._to_say[:_CHUNK]) :]
             except BlockingIOError:
                 """It can be said later."""
             except BrokenPipeError:
                 self._to_say = b""  # what it answered before it ended is still read
-        return bool(ready or free)
+        return bool(ready)
 
     def _next(self) -> Said | None:
         """The next hello or answer, if it is there.

@@ -56,6 +56,19 @@ def test_nothing_is_run(tool: str, tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_many_open_files(run_python: RunPython) -> None:
+    # As those of a large dataset: the pipes of the worker then have numbers above 1,023.
+    program = EXAMPLES["go"].program
+    script = (
+        "import resource\nfrom lintseq_datasets.linters import load_linter\n"
+        "_, most = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))\n"
+        "files = [open('/dev/null') for _ in range(1_100)]\n"
+        f"print(load_linter('go').lint([{program!r}]))"
+    )
+    assert run_python(script).strip() == "[()]"
+
+
 @linux
 @pytest.mark.parametrize("tool", ["tsc", "go", "javac", "php", "ruby"])  # deno is ended below
 def test_a_worker_that_is_killed_loses_nothing(tool: str) -> None:
