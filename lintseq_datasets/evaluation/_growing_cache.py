@@ -44,14 +44,17 @@ def _layer_class() -> Any:
     class GrowingLayer(DynamicLayer):  # type: ignore[misc]
         keys: Any
         values: Any
-        room: tuple[Any, Any] | None = None
+        room: Any = None
+        seen: Any = None
 
         def update(self, new_keys: Any, new_values: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
             if not self.is_initialized:
                 self.lazy_initialization(new_keys, new_values)
             before = self.get_seq_length()
             length = before + new_keys.shape[-2]
-            if not before or self.room is None or length > self.room[0].shape[-2]:
+            # Who crops or reorders a cache gives it other tensors than those that were made here.
+            is_ours = self.keys is self.seen
+            if not is_ours or length > self.room[0].shape[-2]:
                 self.room = (
                     _with_room(self.keys, new_keys, before),
                     _with_room(self.values, new_values, before),
@@ -60,6 +63,7 @@ def _layer_class() -> Any:
             keys[..., before:length, :] = new_keys
             values[..., before:length, :] = new_values
             self.keys, self.values = keys[..., :length, :], values[..., :length, :]
+            self.seen = self.keys
             return self.keys, self.values
 
     return GrowingLayer

@@ -136,7 +136,8 @@ def test_standard_input(run: Run) -> None:
         result = run(*command, text=rows)
         found = [json.loads(line) for line in result.stdout.splitlines()]
         assert found[0]["program"] == GOOD
-        assert "rows written to standard output" in result.stderr
+        count = "1 row" if len(found) == 1 else f"{len(found)} rows"
+        assert f"{count} written to standard output" in result.stderr
     run("randomize", "-", "-o", "out.jsonl", *FAST, text=rows)
     before = Path("out.jsonl").read_bytes()
     run("randomize", "-", "-o", "out.jsonl", *FAST, text=rows)

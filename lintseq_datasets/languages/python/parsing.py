@@ -154,8 +154,8 @@ def steady_stack() -> Iterator[None]:
     frame, depth = sys._getframe(), 0
     while frame.f_back is not None:
         frame, depth = frame.f_back, depth + 1
-    sys.setrecursionlimit(depth + _FRAMES)
-    try:
+    try:  # around this, too: a signal may end what is done here at any moment
+        sys.setrecursionlimit(depth + _FRAMES)
         yield
     finally:
         sys.setrecursionlimit(saved)

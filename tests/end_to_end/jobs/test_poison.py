@@ -174,7 +174,7 @@ def test_workers_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from lintseq_datasets.errors import LintSeqError
 
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(LintSeqError, match="end as soon as they are started"):
+    with pytest.raises(LintSeqError, match="end as soon as they start"):
         generate(rows_with(), tmp_path / "out", RandSeqConfig(), progress=False)
     assert not (tmp_path / "out").exists()
 
