@@ -233,7 +233,8 @@ def _listed(row: Mapping[str, Any], column: str) -> list[str]:
     if listed is None:
         return []
     texts = [listed] if isinstance(listed, str) or not isinstance(listed, Iterable) else [*listed]
-    if texts == [found] or not all(isinstance(one, str) for one in texts):
+    is_text = isinstance(found, str) and listed is found
+    if is_text or not all(isinstance(one, str) for one in texts):
         raise ColumnError(f"Column {column!r} holds {found!r}, not a list of texts.", tuple(row))
     return texts
 
@@ -270,10 +271,11 @@ def _tested(row: Mapping[str, Any]) -> _Definition:
     """What the tests call of a program."""
     called = set(_CALLED.findall(" ".join(_tests(row))))
     defined = list(_definitions(_text(row, "code", "canonical_solution"), row))
-    found = [one for one in defined if one.name in called] or defined
-    if not found:
+    if not defined:
         raise ConfigError("rows", f"the program of task {row.get('task_id')!r} defines nothing")
-    return found[0]
+    found = [one for one in defined if one.name in called] or defined
+    # A class is often what a function is called with: `longest([Pair(5, 24)])`.
+    return min(found, key=lambda one: isinstance(one, ast.ClassDef))
 
 
 # --- functions -----------------------------------------------------------------------
@@ -308,8 +310,9 @@ def _docstring(code: str, function: _Definition) -> str:
 
 def _head(code: str, function: _Definition) -> str:
     """Name and arguments as they are written, if that is one line."""
-    line = code.split("\n")[function.lineno - 1].strip()
+    line = (ast.get_source_segment(code, function) or "").partition("\n")[0].strip()
     is_whole = line.endswith(":") and line.count("(") == line.count(")")
+    is_whole = is_whole and line.startswith("def ")
     return line[3:-1].strip() if is_whole else _signature(function)
 
 

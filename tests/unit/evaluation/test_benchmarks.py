@@ -144,6 +144,25 @@ def test_lists_in_other_clothes(tests: Any) -> None:
     assert "assert add(1, 2) == 3\nassert add(1) == 2\n[BEGIN]" in prompt(row, "mbpp", "tests")
 
 
+def test_one_test_in_an_array() -> None:
+    tests = np.array(["assert add(1, 2) == 3"], dtype=object)  # as pandas reads a list
+    row = {**MBPP, "test_list": tests, "test_imports": tests, "test_setup_code": None}
+    (problem,) = benchmark_problems([row], "mbpp")
+    assert problem["test"].startswith("assert add(1, 2) == 3\nassert add(1, 2) == 3\n\ndef")
+
+
+def test_a_class_that_a_function_is_called_with() -> None:
+    code = "class Pair(object):\n    pass\ndef longest(pairs, n):\n    return n"
+    row = {**MBPP, "code": code, "test_list": ["assert longest([Pair(5, 24)], 4) == 3"]}
+    assert benchmark_prompts([row], "mbpp")[0]["entry_point"] == "longest"
+    assert prompt(row, "mbpp", "outside").endswith("\ndef longest(pairs, n)")
+
+
+def test_a_function_that_does_not_begin_with_def() -> None:
+    row = {**HUMAN_EVAL, "prompt": 'x = 1\rasync def total( xs ):\n    """Add."""\n'}
+    assert "`total(xs)` to solve" in prompt(row, "humaneval", "instruction")
+
+
 def test_problems_of_evalplus_are_left_to_it() -> None:
     with pytest.raises(ColumnError, match="no 'test_list' and no 'test': for EvalPlus's own file"):
         benchmark_problems([PLUS], "mbpp")
