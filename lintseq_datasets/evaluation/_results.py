@@ -79,7 +79,7 @@ def _read(path: str | os.PathLike[str]) -> str:
 def _parse(text: str, path: str | os.PathLike[str], place: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_results(path, f"{place} is no JSON ({error})") from None
 
 

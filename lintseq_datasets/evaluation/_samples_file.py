@@ -112,7 +112,7 @@ class SamplesFile:
     def _check_record(self) -> None:
         try:
             before = json.loads(self._record.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             before = None
         if not isinstance(before, dict):
             problem = f"{str(self.path)!r} exists, and {self._record.name!r} does not say of what"
@@ -162,6 +162,6 @@ def _key(row: Mapping[str, Any]) -> Key:
 def _row(line: bytes) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return row if isinstance(row, dict) else {}

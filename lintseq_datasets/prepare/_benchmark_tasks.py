@@ -112,7 +112,7 @@ def texts_in(value: object) -> Iterator[str]:
         if value.startswith("["):
             try:
                 decoded = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 decoded = None
             if isinstance(decoded, list):
                 yield from texts_in(decoded)

@@ -26,6 +26,7 @@ from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.edits.reading import resolve_generation
 from lintseq_datasets.edits.training_text import DIFF_TOKEN
 from lintseq_datasets.errors import ConfigError, LinterError, ProgramError
+from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 from lintseq_datasets.mapping.chat import parts_text
@@ -58,7 +59,7 @@ class EditReward:
             this is ``"typescript"``.
 
     Raises:
-        ConfigError: There is no such linter or form, or a number cannot be one.
+        ConfigError: There is no such linter, form or language, or a number cannot be one.
         MissingExtraError: The linter is not installed.
     """
 
@@ -71,6 +72,7 @@ class EditReward:
     __name__: str = field(default="edit_reward", init=False, repr=False)  # what trainers log
 
     def __post_init__(self) -> None:
+        load_language(self.language)  # or oxlint would take it for JavaScript
         self._load()
         edit_form(self.edit_format)
         if not 0 <= self.malformed <= 1:

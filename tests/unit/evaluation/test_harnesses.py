@@ -236,7 +236,8 @@ def test_results_of_evalplus(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"task_id": "a"}', '{"eval": 3}',
-                                     '{"eval": {"a": [{}]}}', "\udcff"])  # fmt: skip
+                                     '{"eval": {"a": [{}]}}', "\udcff",
+                                     pytest.param("[" * 100_000, id="deep")])  # fmt: skip
 def test_what_holds_no_results_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "results.jsonl"
     path.write_text(content, encoding="utf-8", errors="surrogateescape")

@@ -123,6 +123,7 @@ DAMAGES = {
     "a line twice": lambda data: data + data.splitlines(keepends=True)[0],
     "no newline at the end": lambda data: data[:-1],
     "other lines": lambda data: b'[]\n{}\n7\n{"task_id": [], "sample_index": 0}\n' + data,
+    "nested deeply": lambda data: data + b"[" * 100_000 + b"\n",
     "another prompt": lambda data: data.replace(b"Write 3.", b"Write 9."),
     "empty": lambda data: b"",
 }

@@ -96,6 +96,8 @@ def test_cells_without_text() -> None:
 def test_a_text_that_looks_like_a_list() -> None:
     assert task_of({"prompt": "[1, 2"}).prompts == ("[1, 2",)
     assert task_of({"prompt": '["a", ["b"]]'}).prompts == ("a", "b")
+    deep = "[" * 100_000
+    assert task_of({"prompt": deep}).prompts == (deep,)
 
 
 def found(prompt: str, text: str) -> str | None:

@@ -228,6 +228,7 @@ def test_a_linter_without_a_verdict_says_nothing_good() -> None:
 def test_options_and_columns_that_cannot_be() -> None:
     bad: list[dict[str, Any]] = [
         {"linter": "no"}, {"edit_format": "no"}, {"malformed": 2}, {"max_edits": 0},
+        {"language": "Typescript"},
     ]  # fmt: skip
     for options in bad:
         with pytest.raises(ConfigError):
