@@ -153,9 +153,9 @@ def _held_signals() -> Iterator[Callable[[], None]]:
         numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
         found = {number: signal.getsignal(number) for number in numbers if number is not None}
         handlers = {number: handler for number, handler in found.items() if callable(handler)}
-    for number in handlers:
-        signal.signal(number, lambda number, _frame: seen.append(number))
-    try:
+    try:  # around this, too: a handler that still stands may raise
+        for number in handlers:
+            signal.signal(number, lambda number, _frame: seen.append(number))
         yield let_go
     finally:
         let_go()

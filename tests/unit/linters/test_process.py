@@ -148,6 +148,33 @@ def test_ctrl_c_while_a_child_starts_ends_it_as_well(start: Start, tmp_path: Pat
     wait_until(lambda: is_gone(child))
 
 
+def test_a_signal_while_signals_are_put_off_leaves_their_handlers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_handler, changed = signal.signal, list[int]()
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def set_and_be_stopped(number: int, handler: Any) -> Any:
+        changed.append(number)
+        before = set_handler(number, handler)
+        if len(changed) == 1:
+            signal.raise_signal(signal.SIGTERM)
+        return before
+
+    linter, of_ctrl_c = load_linter("ruff"), signal.getsignal(signal.SIGINT)
+    of_the_end = set_handler(signal.SIGTERM, stop)
+    monkeypatch.setattr(signal, "signal", set_and_be_stopped)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            linter.lint(["text = 'is stopped'\n"])
+        assert changed[0] == signal.SIGINT
+        assert signal.getsignal(signal.SIGINT) is of_ctrl_c
+    finally:
+        set_handler(signal.SIGTERM, of_the_end)
+
+
 def is_gone(process: int) -> bool:
     try:
         os.kill(process, 0)
