@@ -26,7 +26,9 @@ def _options(ctx: click.Context, path: Path) -> Iterator[tuple[str, Any]]:
 
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise ConfigError("--config", f"cannot read {str(path)!r}: {error.strerror}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError("--config", f"cannot read {str(path)!r}: {error}") from None
     if not isinstance(found, Mapping):
         raise ConfigError(

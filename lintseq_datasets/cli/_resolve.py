@@ -11,7 +11,7 @@ import click
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import ConfigError, DiffError
 from lintseq_datasets.mapping.choices import EDIT_FORMATS
 
 if TYPE_CHECKING:
@@ -101,7 +101,11 @@ def resolve(
             say(json.dumps({"program": program, **done.report.as_dict()}, indent=2))
             return
     else:
-        program = resolve_text(text, start=state, edit_format=edit_format)
+        try:
+            program = resolve_text(text, start=state, edit_format=edit_format)
+        except DiffError as error:
+            problem = f"{error.problem} (--tolerant uses what can be used of the text)"
+            raise DiffError(problem, error.edit, error.hunk) from None
     if sys.stdout.isatty():
         say(program)
     else:  # bytes, because a text stream may turn newlines into something else

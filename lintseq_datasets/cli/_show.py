@@ -116,6 +116,7 @@ def write_page(path: Path, rows: Sequence[Row], edit_format: str | None = None) 
         own_errors=own_errors_of(row),
         edit_format=edit_format,
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     click.echo(f"page written to {path}", err=True)
 

@@ -269,7 +269,7 @@ def _read_folder(
 def _nothing_to_read(
     source: str, path: Path, others: Sequence[str], suffixes: tuple[str, ...]
 ) -> ConfigError:
-    found = f"it has files of {', '.join(others)}" if others else "it has no others"
+    found = f"it has files of {', '.join(others)}" if others else "it has no other files"
     if is_checkout(path):
         found += " (of a git checkout, only programs that are tracked are read)"
     ends = ", ".join((*READERS, *filter(None, suffixes)))

@@ -74,7 +74,8 @@ def columns_of(dataset: Any) -> list[str]:
 
 def not_ours(columns: list[str]) -> ColumnError:
     """What is wrong with a dataset of these columns."""
-    return ColumnError("These are not the columns of an edit-sequence dataset.", tuple(columns))
+    problem = "These are not the columns of an edit-sequence dataset: make one first, with"
+    return ColumnError(f"{problem} `generate` or `refactor`.", tuple(columns))
 
 
 def first_rows(table: pyarrow.Table) -> Any:

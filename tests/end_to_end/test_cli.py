@@ -450,7 +450,9 @@ def test_resolve_what_a_model_wrote(run: Run) -> None:
     assert run("resolve", "--tolerant", text=text).stdout == "a = 1"
     assert "Error: the text does not start with" in run("resolve", text=text, code=2).stderr
     misfit = b"<|diff|>@@ -7,0 +8 @@\n+a = 1\n"
-    assert "Error: edit 0, hunk 0: starts after" in run("resolve", text=misfit, code=2).stderr
+    error = run("resolve", text=misfit, code=2).stderr
+    assert "Error: edit 0, hunk 0: starts after" in error
+    assert "--tolerant" in error
 
 
 def test_resolve_what_is_no_text(run: Run) -> None:

@@ -103,6 +103,8 @@ def test_pages(run: Run) -> None:
     assert "<pre>Add.</pre>" in page
     assert "edit 1 of" in page
     run("show", "made", "--html", "page.html", "--index", 1)
+    run("show", "made", "--html", "pages/new/page.html")
+    assert Path("pages/new/page.html").exists()
     assert run("show", "rows.jsonl", "--random", "--html", "other.html").stdout == ""
     assert "exists, and is no page" in run("show", "made", "--html", "rows.jsonl", code=2).stderr
     assert len(Path("rows.jsonl").read_text().splitlines()) == 2
@@ -111,7 +113,7 @@ def test_pages(run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["stats", "rows.jsonl"], "not the columns of an edit-sequence dataset"),
+        (["stats", "rows.jsonl"], "not the columns of an edit-sequence dataset: make one first"),
         (["stats"], "Missing argument 'SOURCE...'"),
         (["stats", "missing.parquet"], "there is no file"),
         (["stats", "made", "--tokenizer", "./no/such"], "tokenizer: "),

@@ -188,7 +188,7 @@ def test_randomize_from_given_states(tmp_path: Path, source: Path) -> None:
     result = run("randomize", source, "-o", tmp_path / "b", "--state-column", "before", code=2)
     assert "state_column: is read with start='given' only" in result.output
     result = run("generate", source, "-o", tmp_path / "b", "--start", "given", code=2)
-    assert "name it with state_column=" in result.output
+    assert "name it with --state-column." in result.output
     formats = ["--output-format", "pylintseq", "--start", "random_state"]
     assert (
         "has no column for a state"
