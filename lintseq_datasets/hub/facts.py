@@ -116,6 +116,7 @@ def gather(
 
     Raises:
         ColumnError: The columns are those of no output format.
+        ConfigError: A source has no name.
     """
     if statistics is None:
         statistics = count_dataset(splits)
@@ -130,7 +131,7 @@ def gather(
         unknown=_unknown([number for _, number in found.values()], runs, statistics),
         provenances={name: _records(splits[name], some) for name, (some, _) in found.items()},
         origins=count_origins(splits),
-        said_sources=[source] if isinstance(source, str) else list(source or ()),
+        said_sources=_names(source),
         sample=next(filter(None, map(find_sample, splits.values())), None),
     )
     if not found_facts.names_source:
@@ -139,6 +140,18 @@ def gather(
             "source=, or --source-dataset: an id on the Hub, or the name of a file"
         )
     return found_facts
+
+
+def _names(source: str | Iterable[str] | None) -> list[str]:
+    """What the user says of the source, each name once."""
+    if source is None:
+        return []
+    is_one = isinstance(source, str) or not isinstance(source, Iterable)
+    names: list[Any] = [source] if is_one else [*source]
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise ConfigError("source", f"{name!r} is no name: give an id on the Hub, or a file's")
+    return list(dict.fromkeys(names))
 
 
 def as_splits(dataset: Any, split: str | None = None) -> dict[str, Any]:

@@ -546,3 +546,11 @@ def test_what_was_done_to_answers_is_said() -> None:
     card = build_card(made)
     assert "| in answers, several fences were joined | 1 |" in card
     assert "| in answers, other languages were left out | 1 |" in card
+
+
+@pytest.mark.parametrize("source", ["", " ", ["me/x", None], 5])
+def test_a_source_without_a_name_is_refused(source: Any) -> None:
+    made = refactor(SOURCE.select([0]), RandSeqConfig(num_samples=1))
+    with pytest.raises(ConfigError, match="is no name"):
+        build_card(made, source=source)
+    assert build_card(made, source=["rows.csv", "rows.csv"]).count("`rows.csv`") == 1
