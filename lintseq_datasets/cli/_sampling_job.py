@@ -45,7 +45,7 @@ def run_job(
     )  # fmt: skip
     with stopped_by_signals(), place_for(output) as place:
         dataset, split = read_split(given, streaming=given["streaming"])
-        given["num_proc"] = given["num_proc"] or _processes(dataset, given)
+        given["num_proc"] = given["num_proc"] or _processes(dataset, given, place)
         finished = run_job(
             dataset,
             place,
@@ -72,7 +72,7 @@ def run_job(
         ctx.exit(1)
 
 
-def _processes(dataset: Any, given: Mapping[str, Any]) -> int:
+def _processes(dataset: Any, given: Mapping[str, Any], place: Path) -> int:
     """How many processes to take where nobody says: a core each, with some rows for each."""
     # Those that this process may run on: in a container they are often fewer than there are.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -81,6 +81,12 @@ def _processes(dataset: Any, given: Mapping[str, Any]) -> int:
         rows = given["limit"] if rows is None else min(rows, given["limit"])
     most = cores or 1
     count = most if rows is None else max(1, min(most, rows // _ROWS_WORTH_A_PROCESS))
-    if count > 1 and not given["quiet"]:
+    if count > 1 and not given["quiet"] and (_is_unfinished(place) or given["overwrite"]):
         click.echo(f"{count} processes (--num-proc).", err=True)
     return count
+
+
+def _is_unfinished(place: Path) -> bool:
+    from lintseq_datasets.jobs.publication import folder_of
+
+    return not place.exists() or folder_of(place).exists()

@@ -342,10 +342,21 @@ def test_help_is_in_groups(run: Run) -> None:
     assert "generate --config run.yaml" in text
 
 
-def test_a_finished_command_says_only_that(run: Run, source: Path) -> None:
-    run("generate", source, "-o", "out", *FAST)
-    again = run("generate", source, "-o", "out", *FAST)
+@pytest.mark.parametrize("output", ["out", "out.jsonl"])
+def test_a_finished_command_says_only_that(
+    run: Run, write_jsonl: Any, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1}, raising=False)
+    source = write_jsonl([{"code": f"x = {number}\nprint(x)\n"} for number in range(32)])
+    options = ("--linter", "syntax", "--num-samples", 1)
+    first = run("generate", source, "-o", output, *options)
+    assert "2 processes (--num-proc)." in first.stderr
+    assert "32 rows written" in first.stdout
+    again = run("generate", source, "-o", output, *options)
     assert again.stdout == ""
+    assert "processes" not in again.stderr
+    anew = run("generate", source, "-o", output, *options, "--overwrite")
+    assert "2 processes (--num-proc)." in anew.stderr
 
 
 # --- show ----------------------------------------------------------------------------
