@@ -165,19 +165,29 @@ def sample(**given: Any) -> None:
             "--output", f"{str(given['output'])!r} does not end with .jsonl: name such a file"
         )
     settings = ("num_samples", "temperature", "top_p", "max_new_tokens", "seed", "stop")
+    output: Path = given["output"]
+    before = _written_at(output)
     with stopped_by_signals():
         rows = run(
             _read(given),
             _backend(given),
-            given["output"],
+            output,
             settings=SamplingSettings(**{name: given[name] for name in settings}),
             progress=not given["quiet"],
             edit_format=None if given["plain"] else given["edit_format"],
             **{name: given[name] for name in ("keep_columns", "overwrite")},
             **_columns(given),
         )
-    if not given["quiet"]:
-        say(f"{len(rows):,} samples written to {given['output']}: {_reasons(rows)}")
+    if given["quiet"]:
+        return
+    if _written_at(output) == before:
+        say(f"{output}: finished before, nothing to do")
+        return
+    say(f"{len(rows):,} samples written to {output}: {_reasons(rows)}")
+
+
+def _written_at(output: Path) -> int | None:
+    return output.stat().st_mtime_ns if output.exists() else None
 
 
 def _read(given: dict[str, Any]) -> Any:

@@ -100,10 +100,11 @@ class SamplesFile:
             sync(file)
 
     def finish(self, wanted: Mapping[Key, Any]) -> None:
-        """Put the samples into the order of the tasks."""
-        rows, _ = _whole_rows(self.path, wanted)
+        """Put the samples into the order of the tasks, if they are in another one."""
+        rows, damaged = _whole_rows(self.path, wanted)
         ordered = [rows[key] for key in wanted]
-        write_whole(self.path, lambda file: _write(file, ordered))
+        if damaged or list(rows) != list(wanted):  # else the file stays untouched
+            write_whole(self.path, lambda file: _write(file, ordered))
 
     def _write_record(self) -> None:
         text = json.dumps(self._run, indent=2, ensure_ascii=False) + "\n"

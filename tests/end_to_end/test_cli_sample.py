@@ -45,7 +45,12 @@ def test_a_model_on_the_disk(write_jsonl: Callable[..., Path], tmp_path: Path) -
     assert [row["task_id"] for row in rows] == ["T/0", "T/0", "T/1", "T/1", "T/2", "T/2"]
     assert all(row["completion_tokens"] <= 5 for row in rows)
     before = output.read_bytes()
-    run(*command)
+    said = run(*command)
+    assert f"{output}: finished before, nothing to do" in said
+    assert "written" not in said
+    assert output.read_bytes() == before
+    output.write_bytes(before[before.index(b"\n") + 1 :] + before[: before.index(b"\n") + 1])
+    assert "6 samples written" in run(*command)  # in order again
     assert output.read_bytes() == before
     assert "num_samples was 2, is 3" in run(*command, "-n", 3, code=2)
     run(*command, "-n", 1, "--overwrite", "--limit", 2, "--plain", "--quiet")
