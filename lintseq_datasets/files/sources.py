@@ -143,7 +143,8 @@ def _read(
     if files := _matching(source):
         return reading(source, lambda: _read_files(source, files, streaming, suffixes))
     if _looks_like_a_path(source, suffixes):
-        raise ConfigError("source", f"there is no file {source!r}")
+        hint = "download it first" if "://" in source else "check the path"
+        raise ConfigError("source", f"there is no file {source!r}: {hint}")
     options: dict[str, Any] = {"name": config_name, "revision": revision, "streaming": streaming}
     return reading(source, partial(load, source, was_looked_at=False, **options))
 

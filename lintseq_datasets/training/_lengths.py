@@ -227,7 +227,8 @@ def kind_of_rows(dataset: Any) -> Kind:
             return "calls"
         for name in PAIR:
             if name not in names:
-                raise ColumnError(f"Training rows need a column {name!r}.", tuple(names))
+                problem = f"Training rows need a column {name!r}: make them with refactor first."
+                raise ColumnError(problem, tuple(names))
     kinds = {_kind(dataset.features[name]) for name in PAIR} if dataset.features else {"text"}
     if kinds not in ({"text"}, {"messages"}):
         problem = "'prompt' and 'completion' must both be text, or both lists of messages."
