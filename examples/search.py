@@ -24,8 +24,10 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from lintseq_datasets import DIFF_TOKEN, EditSequence, IncrementalResolver
@@ -131,97 +133,178 @@ def search(
         EndpointError: The server cannot be used, or does not count tokens (``max_tokens``).
         ValueError: The backend is one for chat, or a number is not positive.
     """
-    if getattr(backend, "chat", False):
-        raise ValueError("a chat cannot be told how its answer begins: use chat=False")
     if min(num_programs, width, draws, max_edits, max_tokens or 1) < 1:
         raise ValueError("num_programs, width, draws, max_edits and max_tokens are positive")
+    one = METHODS[method](prompt, num_programs, width, draws, max_tokens, max_edits)
+    run_searches(
+        backend, [one], linter=linter, edit_format=edit_format, policy=policy, settings=settings
+    )
+    return one.found()
+
+
+def run_searches(
+    backend: Backend,
+    searches: Sequence[Search],
+    *,
+    linter: str | Linter = "pylint",
+    edit_format: str = "diff",
+    policy: Policy = "stop",
+    settings: SamplingSettings | None = None,
+) -> None:
+    """Run searches beside each other to their ends; the model draws for all of them at once.
+
+    Args:
+        backend: See `search`, also for what follows.
+        searches: `Rejection` or `Beam`, one for each prompt; they hold what they found.
+        linter: Judges the states.
+        edit_format: The form of the edits that the model writes.
+        policy: What becomes of malformed edits.
+        settings: Temperature, top-p, seed, and the most tokens of one edit.
+
+    Raises:
+        ConfigError: There is no such linter, form or policy.
+        EndpointError: The server cannot be used.
+        ValueError: The backend is one for chat, or does not count tokens (``max_tokens``).
+    """
+    if getattr(backend, "chat", False):
+        raise ValueError("a chat cannot be told how its answer begins: use chat=False")
     chosen = settings or SamplingSettings(max_new_tokens=EDIT_TOKENS)
-    run = _Run(backend, prompt, linter, edit_format, policy, chosen, max_tokens)
-    walk = _by_beam if method == "beam" else _by_rejection
-    paths = walk(run, num_programs, width, _Limits(draws, max_edits))
-    return Found(paths, run.draws, run.kept, run.prompt_tokens, run.completion_tokens)
+    model = _Model(backend, linter, edit_format, policy, chosen)
+    for one in searches:
+        one.seeds = random.Random(f"{chosen.seed} {one.prompt}")
+    while asked := [(one, path) for one in searches for path in one.paths_to_extend()]:
+        drawn = iter(model.extend(asked))
+        for one, group in groupby(asked, key=itemgetter(0)):
+            one.take([next(drawn) for _ in group])
 
 
-def _by_rejection(run: _Run, num_programs: int, width: int, limits: _Limits) -> list[Path]:
-    done: list[Path] = []
-    given_up: list[Path] = []
-    paths: list[Path] = []
-    while not run.is_over:
-        wanted = num_programs - len(done)
-        if run.max_tokens is None:  # a path that came to nothing is not replaced
-            wanted -= len(given_up)
-        paths += [Path()] * (min(width, wanted) - len(paths))
-        if not paths:
-            break
-        drawn = run.extend(paths)
+@dataclass(slots=True, eq=False)
+class Search:
+    """A search for programs that answer one prompt: its paths, and what it cost so far.
+
+    Args:
+        prompt: See `search`, also for what follows.
+        num_programs: Programs that are wanted.
+        width: The most paths at once.
+        draws: Of an edit.
+        max_tokens: To be written.
+        max_edits: Of a path.
+    """
+
+    prompt: str | Sequence[Mapping[str, Any]]
+    num_programs: int = 10
+    width: int = 10
+    draws: int = 4
+    max_tokens: int | None = None
+    max_edits: int = 64
+    seeds: random.Random = field(default_factory=random.Random, init=False)
+    paths: list[Path] = field(default_factory=list, init=False)
+    done: list[Path] = field(default_factory=list, init=False)
+    given_up: list[Path] = field(default_factory=list, init=False)
+    drawn: int = field(default=0, init=False)
+    kept: int = field(default=0, init=False)
+    prompt_tokens: int = field(default=0, init=False)
+    completion_tokens: int = field(default=0, init=False)
+
+    def paths_to_extend(self) -> list[Path]:
+        """The paths that an edit is to be drawn for, some of them often; none at the end."""
+        raise NotImplementedError
+
+    def take(self, drawn: Sequence[Path | None]) -> None:
+        """Go on with what was drawn for `paths_to_extend`; None is what was thrown away."""
+        raise NotImplementedError
+
+    def found(self) -> Found:
+        """What was found so far."""
+        paths = [*self.done, *self.given_up, *self.paths]
+        return Found(paths, self.drawn, self.kept, self.prompt_tokens, self.completion_tokens)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the tokens are."""
+        return self.max_tokens is not None and self.completion_tokens >= self.max_tokens
+
+    def count(self, one: Generation) -> None:
+        """Count an edit that was drawn."""
+        self.drawn += 1
+        self.prompt_tokens += one.prompt_tokens or 0
+        if self.max_tokens and one.completion_tokens is None and one.text is not None:
+            raise ValueError("the server does not count tokens: leave out max_tokens")
+        # At least one, so that there is an end of drawing where nothing can be drawn.
+        self.completion_tokens += one.completion_tokens or 1
+
+
+class Rejection(Search):
+    """Each path is drawn for until an edit is clean. Paths know nothing of one another."""
+
+    __slots__ = ()
+
+    def paths_to_extend(self) -> list[Path]:
+        if self.is_spent:
+            return []
+        wanted = self.num_programs - len(self.done)
+        if self.max_tokens is None:  # a path that came to nothing is not replaced
+            wanted -= len(self.given_up)
+        self.paths += [Path()] * (min(self.width, wanted) - len(self.paths))
+        return self.paths
+
+    def take(self, drawn: Sequence[Path | None]) -> None:
         paths = [
             after or replace(before, failures=before.failures + 1)
-            for before, after in zip(paths, drawn, strict=True)
+            for before, after in zip(self.paths, drawn, strict=True)
         ]
-        done += [path for path in paths if path.is_finished]
-        given_up += [path for path in paths if limits.are_reached(path)]
-        paths = [path for path in paths if not path.is_finished and not limits.are_reached(path)]
-    return [*done, *given_up, *paths]
+        self.done += [path for path in paths if path.is_finished]
+        going_on = [path for path in paths if not path.is_finished]
+        self.given_up += [path for path in going_on if self._is_to_be_given_up(path)]
+        self.paths = [path for path in going_on if not self._is_to_be_given_up(path)]
+
+    def _is_to_be_given_up(self, path: Path) -> bool:
+        return path.failures == self.draws or len(path.edits) >= self.max_edits
 
 
-def _by_beam(run: _Run, num_programs: int, width: int, limits: _Limits) -> list[Path]:
-    done: list[Path] = []
-    paths = [Path()] * width
-    for _ in range(limits.edits):
-        if run.is_over or len(done) >= num_programs:
-            break
-        drawn = run.extend([path for path in paths for _ in range(limits.draws)])
+@dataclass(slots=True, eq=False)
+class Beam(Search):
+    """Of all the clean states that were drawn, the likeliest go on."""
+
+    rounds: int = field(default=0, init=False)
+
+    def paths_to_extend(self) -> list[Path]:
+        if not self.drawn:
+            self.paths = [Path()] * self.width
+        is_over = self.rounds == self.max_edits or len(self.done) == self.num_programs
+        if self.is_spent or is_over:
+            return []
+        return [path for path in self.paths for _ in range(self.draws)]
+
+    def take(self, drawn: Sequence[Path | None]) -> None:
         # How often a state was drawn tells how likely it is.
         ranked = [path for path, _ in Counter(filter(None, drawn)).most_common()]
-        done += [path for path in ranked if path.is_finished]
-        going_on = [path for path in ranked if not path.is_finished][:width]
-        if not going_on:
-            break
-        paths = going_on
-    return [*done[:num_programs], *paths]
+        self.done += [path for path in ranked if path.is_finished]
+        del self.done[self.num_programs :]
+        going_on = [path for path in ranked if not path.is_finished][: self.width]
+        self.paths = going_on or self.paths
+        self.rounds = self.rounds + 1 if going_on else self.max_edits  # then it is over
 
 
-class _Limits(NamedTuple):
-    """Where a path is given up."""
-
-    draws: int
-    edits: int
-
-    def are_reached(self, path: Path) -> bool:
-        is_reached = path.failures == self.draws or len(path.edits) >= self.edits
-        return is_reached and not path.is_finished
+METHODS: dict[str, type[Search]] = {"rejection": Rejection, "beam": Beam}
 
 
 @dataclass(slots=True)
-class _Run:
-    """Draws edits, throws away those that are not clean, and counts."""
+class _Model:
+    """Draws edits for searches, and throws away those that are not clean."""
 
     backend: Backend
-    prompt: str | Sequence[Mapping[str, Any]]
     linter: str | Linter
     edit_format: str
     policy: Policy
     settings: SamplingSettings
-    max_tokens: int | None
-    draws: int = 0
-    kept: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    seeds: random.Random = field(init=False)
     stop: tuple[str, ...] = (NEXT_EDIT,)
 
-    def __post_init__(self) -> None:
-        self.seeds = random.Random(f"{self.settings.seed} {self.prompt}")
-        if isinstance(self.prompt, str):
-            self.prompt = prompt_of(self.prompt)
-
-    @property
-    def is_over(self) -> bool:
-        return self.max_tokens is not None and self.completion_tokens >= self.max_tokens
-
-    def extend(self, paths: Sequence[Path]) -> list[Path | None]:
+    def extend(self, asked: Sequence[tuple[Search, Path]]) -> list[Path | None]:
         """Each path with one more edit, or ended; None where what was drawn is thrown away."""
-        drawn = [self._read(path, one) for path, one in zip(paths, self._draw(paths), strict=True)]
+        drawn = [
+            self._read(path, text) for (_, path), text in zip(asked, self._draw(asked), strict=True)
+        ]
         programs = list({path.program: None for path in drawn if path})
         statuses = lint_programs({"program": programs}, linter=self.linter)["lint_status"]
         verdicts = dict(zip(programs, statuses, strict=True))
@@ -229,41 +312,36 @@ class _Run:
             path if path and verdicts[path.program] in ("clean", "empty") else None
             for path in drawn
         ]
-        self.kept += len(clean) - clean.count(None)
+        for (one, _), after in zip(asked, clean, strict=True):
+            one.kept += after is not None
         return clean
 
-    def _draw(self, paths: Sequence[Path]) -> list[Generation]:
+    def _draw(self, asked: Sequence[tuple[Search, Path]]) -> list[Generation]:
         """What the model writes next on each path."""
+        numbers = {id(one): f"search-{number}" for number, one in enumerate(dict(asked))}
         requests = [
             SampleRequest(
-                "search", self.draws + at, self.prompt,
-                begin_edit(path.edits, edit_format=self.edit_format), self.seeds.getrandbits(31),
+                numbers[id(one)], at,
+                prompt_of(one.prompt) if isinstance(one.prompt, str) else one.prompt,
+                begin_edit(path.edits, edit_format=self.edit_format), one.seeds.getrandbits(31),
             )
-            for at, path in enumerate(paths)
+            for at, (one, path) in enumerate(asked)
         ]  # fmt: skip
         settings = replace(self.settings, stop=(*self.stop, *self.settings.stop))
         answers: dict[int, Generation] = {}
         for batch in self.backend.generate(self.backend.batches(requests, settings), settings):
-            for one, found in batch:
-                text = found.text and found.text.removeprefix(one.begin)
-                answers[one.sample_index] = replace(found, text=text)
-        self._count(answers.values())
+            for request, found in batch:
+                text = found.text and found.text.removeprefix(request.begin)
+                answers[request.sample_index] = replace(found, text=text)
+        for at, (one, _) in enumerate(asked):
+            one.count(answers[at])
         is_unsaid = any(one.text is not None and one.stop_text is None for one in answers.values())
         if self.stop and is_unsaid:
             # The server does not say whether it stopped at an edit or the model was done. So it
             # must not stop: what is written behind the edit is cut off here.
             self.stop = ()
-            return self._draw(paths)
-        return [answers[one.sample_index] for one in requests]
-
-    def _count(self, answers: Iterable[Generation]) -> None:
-        for one in answers:
-            self.draws += 1
-            self.prompt_tokens += one.prompt_tokens or 0
-            if self.max_tokens and one.completion_tokens is None and one.text is not None:
-                raise ValueError("the server does not count tokens: leave out max_tokens")
-            # At least one, so that there is an end of drawing where nothing can be drawn.
-            self.completion_tokens += one.completion_tokens or 1
+            return self._draw(asked)
+        return [answers[at] for at in range(len(asked))]
 
     def _read(self, path: Path, found: Generation) -> Path | None:
         """A path with the edit that was written; None if that is none, or is malformed."""

@@ -36,6 +36,7 @@ def write_page(output: Path, setting: Setting) -> None:
         f"rows, {setting.tasks} held-out tasks, {setting.samples} samples each; "
         f"{seeds} {'seed' if seeds == 1 else 'seeds'}. "
         "Means over seeds, with standard errors of the mean where there are several.",
+        *_warnings(runs),
         "## pass@k, in percent",
         _table(["", *(f"k = {k}" for k in _ks(setting))], _pass_rows(runs, setting)),
         "Differences on the same tasks, in points:",
@@ -65,6 +66,19 @@ def write_page(output: Path, setting: Setting) -> None:
     curves = {name: _curve(some, setting) for name, some in runs.items()}
     save_figure(plot_coverage(curves), output / "coverage.png")
     (output / "page.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _warnings(runs: Runs) -> list[str]:
+    """What is to be said where tasks are too hard or too easy to compare anything."""
+    if "plain" not in runs:
+        return []
+    solved = statistics.mean(run["pass_at_k"][-1] for run in runs["plain"])
+    if 0.1 <= solved <= 0.9:
+        return []
+    return [
+        f"**This says nothing about edit sequences:** plain programs solve {solved:.0%} of the "
+        "tasks, and differences can be seen well between 10 and 90% only."
+    ]
 
 
 def _runs(output: Path) -> Runs:

@@ -14,7 +14,7 @@ from typing import Any
 from examples.compare.files import read_rows, write_rows
 from examples.compare.grading import grade
 from examples.compare.settings import LINTER, Arm, Setting
-from examples.search import search
+from examples.search import Rejection, run_searches
 
 WIDTH = 10  # paths at once: few, since what is unfinished when the tokens are spent is lost
 
@@ -23,7 +23,7 @@ def search_tasks(
     tasks: Sequence[Mapping[str, Any]], backend: Any, arm: Arm, setting: Setting, seed: int,
     samples: Path,
 ) -> None:  # fmt: skip
-    """Search for programs for each task; write them to ``search.jsonl`` beside the samples.
+    """Search for programs for all tasks at once; write them to ``search.jsonl`` beside the samples.
 
     Args:
         tasks: Rows with ``task_id`` and ``instruction``.
@@ -38,28 +38,33 @@ def search_tasks(
     spent: Counter[str] = Counter()
     for row in read_rows(samples):
         spent[row["task_id"]] += row["completion_tokens"]
-    found = []
-    for task in tasks:
-        result = search(
-            backend,
+    searches = [
+        Rejection(
             task["instruction"],
-            linter=LINTER,
-            edit_format=arm.edit_format or "diff",
             num_programs=10 * setting.samples,  # the tokens are the bound
             width=WIDTH,
             max_tokens=spent[task["task_id"]],
-            settings=SamplingSettings(max_new_tokens=setting.max_new_tokens, seed=seed),
         )
-        found.append(
-            {
-                "task_id": task["task_id"],
-                "programs": result.programs,
-                "draws": result.draws,
-                "kept": result.kept,
-                "tokens": result.completion_tokens,
-                "tokens_of_samples": spent[task["task_id"]],
-            }
-        )
+        for task in tasks
+    ]
+    run_searches(
+        backend,
+        searches,
+        linter=LINTER,
+        edit_format=arm.edit_format or "diff",
+        settings=SamplingSettings(max_new_tokens=setting.max_new_tokens, seed=seed),
+    )
+    found = [
+        {
+            "task_id": task["task_id"],
+            "programs": one.found().programs,
+            "draws": one.drawn,
+            "kept": one.kept,
+            "tokens": one.completion_tokens,
+            "tokens_of_samples": one.max_tokens,
+        }
+        for task, one in zip(tasks, searches, strict=True)
+    ]
     write_rows(samples.with_name("search.jsonl"), found)
 
 

@@ -75,7 +75,7 @@ class Setting:
 
 
 SETTINGS = {
-    # About 40 minutes on a processor with two cores, for one seed.
+    # About half an hour on a processor with two cores, for one seed.
     "cpu": Setting(
         programs=1500,
         tasks=60,
@@ -86,7 +86,7 @@ SETTINGS = {
             "num_hidden_layers": 4,
             "num_attention_heads": 4,
         },
-        batch=64,
+        batch=32,
         optimizer_steps=1600,
         learning_rate=5e-3,
         sample_batch=500,
@@ -106,7 +106,7 @@ SETTINGS = {
         optimizer_steps=1200,
         learning_rate=1.2e-3,
         bfloat16=True,
-        sample_batch=500,
+        sample_batch=250,
     ),
     # Seconds: to see that it works. What it says means nothing.
     "toy": Setting(

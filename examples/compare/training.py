@@ -74,6 +74,8 @@ def train(
             losses.clear()
             print(f"    step {step + 1}: loss {done['losses'][-1]:.3f}, {done['seconds']:.0f} s")
             _save(state, model, optimizer, done)
+    if model.device.type == "cuda":
+        torch.cuda.empty_cache()  # other arms may train on the same GPU
     last = done["losses"][-max(1, setting.optimizer_steps // 10) :]
     return {
         "loss": sum(last) / len(last),

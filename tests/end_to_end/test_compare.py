@@ -74,6 +74,7 @@ def test_the_whole_in_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     write_page(tmp_path, setting)
     page = (tmp_path / "page.md").read_text()
     assert "2 seeds" in page
+    assert "**This says nothing about edit sequences:** plain programs solve 0%" in page
     assert all(f"| {arm.name} |" in page for arm in ARMS)
     assert "| plain | 0.0 ± 0.0 |" in page  # it cannot have learnt anything
     assert (tmp_path / "coverage.png").read_bytes().startswith(b"\x89PNG")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from examples.search import NEXT_EDIT, Found, main, search
+from examples.search import METHODS, NEXT_EDIT, Found, main, run_searches, search
 from lintseq_datasets import DIFF_TOKEN, EditSequence
 from lintseq_datasets.edits.formats import FORMS
 from lintseq_datasets.evaluation import Endpoint, LocalModel, SamplingSettings, lint_programs
@@ -106,6 +106,20 @@ def test_the_same_seed_searches_the_same() -> None:
         for seed in (1, 1, 2)
     ]
     assert runs[0] == runs[1] != runs[2]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_searches_beside_each_other_find_what_each_finds_alone(method: str) -> None:
+    tried = by_seed(CLEAN, UNCLEAN, OTHER, MALFORMED)
+    sizes = [(3, 2), (1, 1), (4, 4)]
+    alone = [
+        run(writer(tried), method=method, num_programs=wanted, width=width)[0]
+        for wanted, width in sizes
+    ]
+    with serve(*[writer(tried)] * 500) as server:
+        searches = [METHODS[method](PROMPT, wanted, width) for wanted, width in sizes]
+        run_searches(Endpoint(server.url, "tiny", concurrency=4), searches)
+    assert [one.found() for one in searches] == alone
 
 
 def test_a_path_that_comes_to_nothing_is_given_up() -> None:
