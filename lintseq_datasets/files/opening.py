@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
@@ -23,7 +24,9 @@ COMPRESSED: dict[str, Callable[[str], Any]] = {
 }  # fmt: skip
 """Suffixes of compressed files, and what opens them."""
 
-DAMAGED = (OSError, EOFError, lzma.LZMAError)
+# A gzip file with a wrong head or checksum raises an OSError, and one that was cut off an EOFError.
+# What is damaged between the two is found by zlib, whose error is a class of its own.
+DAMAGED = (OSError, EOFError, lzma.LZMAError, zlib.error)
 """What reading a file raises that cannot be read, or is no compressed file of its kind."""
 
 

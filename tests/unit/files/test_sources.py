@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +26,22 @@ def test_a_path_that_exists_is_a_file(
     for streaming in (False, True):
         rows = list(read_source(str(tmp_path / name), streaming=streaming).dataset)
         assert [row["code"] for row in rows] == ["x = 1"]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize(
+    ("suffix", "compress"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)]
+)
+def test_a_compressed_file_that_is_damaged_inside(
+    suffix: str, compress: Callable[[bytes], bytes], streaming: bool, tmp_path: Path
+) -> None:
+    rows = b"".join(b'{"code": "x = %d"}\n' % number for number in range(2000))
+    content = compress(rows)
+    path = tmp_path / f"rows.jsonl.{suffix}"
+    for at in (20, 40, len(content) // 2):  # behind the head, which says what it is
+        path.write_bytes(content[:at] + b"\xff" * 16 + content[at + 16 :])
+        with pytest.raises(ConfigError, match="cannot read"):
+            list(read_source(str(path), streaming=streaming).dataset)
 
 
 def test_programs_of_other_languages(tmp_path: Path) -> None:
