@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,11 +17,9 @@ from lintseq_datasets.languages.base import Language
 
 if TYPE_CHECKING:
     from lintseq_datasets.edits.sequence import EditSequence
+    from lintseq_datasets.mapping.row_texts import OutputRow
 
 _MANY_EDITS = 3  # worth showing
-_FACTS = ("method", "linter", "program_id")
-
-Row = Mapping[str, Any]
 
 
 def has_edits(columns: Iterable[str]) -> bool:
@@ -29,14 +27,14 @@ def has_edits(columns: Iterable[str]) -> bool:
     return not {"edits", "edit_path"}.isdisjoint(columns)
 
 
-def samples_of_a_program(rows: Sequence[Row]) -> list[Row]:
+def samples_of_a_program(rows: Sequence[OutputRow]) -> list[OutputRow]:
     """The first row, and those that follow it and hold the same program."""
     key = "program_id" if "program_id" in rows[0] else "source_response"
     last = next((n for n, row in enumerate(rows) if row[key] != rows[0][key]), len(rows))
     return list(rows[:last])
 
 
-def show_rows(rows: Sequence[Row], edit_format: str | None = None) -> None:
+def show_rows(rows: Sequence[OutputRow], edit_format: str | None = None) -> None:
     """Show the samples of a program step by step, with their instruction.
 
     What is longer than the terminal goes through a pager.
@@ -64,7 +62,7 @@ def show_rows(rows: Sequence[Row], edit_format: str | None = None) -> None:
     _page("\n\n".join(parts))
 
 
-def _name_of(row: Row, number: int) -> str:
+def _name_of(row: OutputRow, number: int) -> str:
     name = f"sample {row.get('sample_index', number)}"
     if "edit_index" not in row:
         return name
@@ -77,9 +75,9 @@ def _name_of(row: Row, number: int) -> str:
     return f"{name}, {which} of {row['num_edits']}{hunk}"
 
 
-def show_one(rows: Iterable[Row]) -> None:
+def show_one(rows: Iterable[OutputRow]) -> None:
     """Show the first sequence with some edits, or else the longest."""
-    best: Row | None = None
+    best: OutputRow | None = None
     for row in rows:
         if best is None or len(_edits_of(row)) > len(_edits_of(best)):
             best = row
@@ -90,7 +88,7 @@ def show_one(rows: Iterable[Row]) -> None:
         say("")
 
 
-def write_page(path: Path, rows: Sequence[Row], edit_format: str | None = None) -> None:
+def write_page(path: Path, rows: Sequence[OutputRow], edit_format: str | None = None) -> None:
     """Write a page that shows the samples of a program, side by side.
 
     Args:
@@ -121,7 +119,7 @@ def write_page(path: Path, rows: Sequence[Row], edit_format: str | None = None) 
     click.echo(f"page written to {path}", err=True)
 
 
-def own_errors_of(row: Row) -> dict[int, list[str]]:
+def own_errors_of(row: OutputRow) -> dict[int, list[str]]:
     """What the linter of a row says of its whole program, by 0-based line.
 
     Where it cannot be asked, that is said, and nothing is marked.
@@ -143,18 +141,18 @@ def own_errors_of(row: Row) -> dict[int, list[str]]:
     return found
 
 
-def _edits_of(row: Row) -> list[str]:
+def _edits_of(row: OutputRow) -> list[str]:
     edits: list[str] = row["edits"] if "edits" in row else row["edit_path"]
     return edits
 
 
-def _sequence_of(row: Row) -> EditSequence:
+def _sequence_of(row: OutputRow) -> EditSequence:
     from lintseq_datasets.mapping.row_texts import sequence_of_row
 
     return sequence_of_row(row)
 
 
-def _prompt_of(row: Row) -> str:
+def _prompt_of(row: OutputRow) -> str:
     from lintseq_datasets.edits.prompts import split_prompt
     from lintseq_datasets.mapping.row_texts import texts_of_row
 
@@ -165,7 +163,7 @@ def _prompt_of(row: Row) -> str:
     return split_prompt(prompt, _language_of(row).label)[0] if "state" in row else prompt
 
 
-def _language_of(row: Row) -> Language:
+def _language_of(row: OutputRow) -> Language:
     from lintseq_datasets.mapping.made_with import MADE_WITH, language_in, read_made_with
 
     return language_in(read_made_with(row.get(MADE_WITH)))

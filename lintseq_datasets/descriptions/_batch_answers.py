@@ -3,7 +3,7 @@
     {"custom_id": "9f2c...-0", "response": {"status_code": 200, "body": {"model": "m", "choices":
         [{"message": {"content": "Import os."}, "finish_reason": "stop"}]}}, "error": null}
 
-One of these is read as an `Answer`, with a text or with the reason why there is none.
+One of these is read as an `BatchAnswer`, with a text or with the reason why there is none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Answers = Iterable[Mapping[str, Any]] | str | Path
 """Answers as dictionaries, or a file of them as JSON lines."""
 
 
-class Answer(NamedTuple):
+class BatchAnswer(NamedTuple):
     """What was answered to an id."""
 
     custom_id: str
@@ -61,12 +61,12 @@ class AnswerStore:
             for line in _lines(answers):
                 self.answers += 1
                 answer = read_answer(line)
-                if isinstance(answer, Answer):
+                if isinstance(answer, BatchAnswer):
                     self._keep(answer)
                 else:
                     self.unusable[answer] += 1
 
-    def _keep(self, answer: Answer) -> None:
+    def _keep(self, answer: BatchAnswer) -> None:
         # A batch that was sent again after a failure answers some ids twice.
         known = self._find(answer.custom_id)
         self.repeated += known is not None
@@ -76,12 +76,12 @@ class AnswerStore:
                 answer,
             )
 
-    def _find(self, custom_id: str) -> Answer | None:
+    def _find(self, custom_id: str) -> BatchAnswer | None:
         query = "SELECT id, text, reason, model FROM answers WHERE id = ?"
         found = self._database.execute(query, (custom_id,)).fetchone()
-        return None if found is None else Answer(*found)
+        return None if found is None else BatchAnswer(*found)
 
-    def take(self, custom_id: str) -> Answer | None:
+    def take(self, custom_id: str) -> BatchAnswer | None:
         """The answer to an id, which is known to be asked for from now on."""
         found = self._find(custom_id)
         if found is not None:
@@ -107,7 +107,7 @@ class AnswerStore:
         self._database.close()
 
 
-def _rank(answer: Answer) -> tuple[bool, int, Answer]:
+def _rank(answer: BatchAnswer) -> tuple[bool, int, BatchAnswer]:
     # An order of its own, so that the order in which answers come does not matter.
     return bool(answer.reason), len(answer.text), answer
 
@@ -122,7 +122,7 @@ def _lines(answers: Answers) -> Iterator[Any]:
         raise ConfigError("answers", f"cannot read {str(answers)!r}: {error.strerror}") from None
 
 
-def read_answer(line: Any) -> Answer | str:
+def read_answer(line: Any) -> BatchAnswer | str:
     """An answer, or why it is none that belongs to an id.
 
     Args:
@@ -142,7 +142,7 @@ def read_answer(line: Any) -> Answer | str:
         reason = "lone_surrogate"
     model = body.get("model")
     model = model if isinstance(model, str) and _is_storable(model) else ""
-    return Answer(custom_id, "" if reason else text, reason, model)
+    return BatchAnswer(custom_id, "" if reason else text, reason, model)
 
 
 def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, str]:

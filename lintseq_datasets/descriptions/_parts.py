@@ -31,7 +31,7 @@ _NEEDED = ("edits", "status", "sample_index", "made_with")
 _BATCH_ROWS = 500
 
 
-class Part(NamedTuple):
+class DescribedPart(NamedTuple):
     """An edit or a segment of a row."""
 
     custom_id: str
@@ -39,7 +39,7 @@ class Part(NamedTuple):
     last: int  # and of the one behind its last
 
 
-def parts_of(row: Mapping[str, Any], per: Per) -> list[Part]:
+def parts_of(row: Mapping[str, Any], per: Per) -> list[DescribedPart]:
     """The parts of a row; none of one without a sequence."""
     edits = row["edits"]
     if not edits:
@@ -47,8 +47,8 @@ def parts_of(row: Mapping[str, Any], per: Per) -> list[Part]:
     content = json.dumps([asked_in(row), row.get("state") or "", edits])
     name = hashlib.blake2b(content.encode("ascii"), digest_size=16).hexdigest()
     if per == "segment":
-        return [Part(name, 0, len(edits))]
-    return [Part(f"{name}-{number}", number, number + 1) for number in range(len(edits))]
+        return [DescribedPart(name, 0, len(edits))]
+    return [DescribedPart(f"{name}-{number}", number, number + 1) for number in range(len(edits))]
 
 
 def asked_in(row: Mapping[str, Any]) -> str | list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.descriptions._parts import (
-    Part,
+    DescribedPart,
     Per,
     asked_in,
     known_descriptions,
@@ -178,7 +178,7 @@ def write_requests(dataset: Any, output: Path, **options: Any) -> RequestReport:
 
 def _open_parts(
     dataset: Any, per: Per, counts: RequestReport
-) -> Iterator[tuple[dict[str, Any], Part]]:
+) -> Iterator[tuple[dict[str, Any], DescribedPart]]:
     for row in rows_in(dataset):
         parts = parts_of(row, per)
         counts.rows += 1
@@ -234,7 +234,7 @@ def _checked_body(body: object) -> dict[str, Any]:
     return dict(body)
 
 
-def _filled(template: str, row: Mapping[str, Any], part: Part) -> str:
+def _filled(template: str, row: Mapping[str, Any], part: DescribedPart) -> str:
     language = language_in(read_made_with(row[MADE_WITH]))
     sequence = EditSequence.from_edits(row["edits"], row.get("state") or "")
     states = [sequence.start, *sequence.states()]
@@ -283,7 +283,7 @@ def _instruction(row: Mapping[str, Any], language: Language) -> str:
 
 
 def _printed(
-    row: Mapping[str, Any], part: Part, before: tuple[str, ...], after: tuple[str, ...]
+    row: Mapping[str, Any], part: DescribedPart, before: tuple[str, ...], after: tuple[str, ...]
 ) -> str:
     if part.last - part.first == 1:
         return str(row["edits"][part.first])

@@ -20,7 +20,7 @@ from lintseq_datasets.display._shown_lines import (
     size_of_start,
 )
 from lintseq_datasets.display._style import PAGE_STYLE, style_of
-from lintseq_datasets.display._tokens import Piece, highlighted
+from lintseq_datasets.display._tokens import HighlightedText, highlighted
 from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import DiffError
@@ -202,14 +202,14 @@ class _Panels:
 
 def _rows(
     marked: Iterable[ShownLine],
-    pieces: list[list[Piece]],
+    pieces: list[list[HighlightedText]],
     errors: Mapping[int, Sequence[str]],
     folds: bool,
 ) -> Iterator[str]:
     run: list[str] = []  # unchanged lines that may have to be folded
     for line in marked:
         if line.number is None:
-            row = _row(line, [Piece("", one_line(line.text))], ())
+            row = _row(line, [HighlightedText("", one_line(line.text))], ())
         else:
             row = _row(line, pieces[line.number], errors.get(line.number, ()))
         if line.sign == " ":
@@ -231,7 +231,7 @@ def _unchanged(run: list[str], folds: bool) -> Iterator[str]:
     yield from run[-_CONTEXT:]
 
 
-def _row(line: ShownLine, pieces: Iterable[Piece], errors: Sequence[str]) -> str:
+def _row(line: ShownLine, pieces: Iterable[HighlightedText], errors: Sequence[str]) -> str:
     kind = {"+": ' class="added"', "-": ' class="removed"'}.get(line.sign, "")
     shown = "".join(
         f'<span class="{piece.kind}">{escape(piece.text)}</span>'

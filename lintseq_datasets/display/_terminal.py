@@ -16,7 +16,7 @@ from lintseq_datasets.display._shown_lines import (
     size_of_edit,
     size_of_start,
 )
-from lintseq_datasets.display._tokens import Piece, highlighted
+from lintseq_datasets.display._tokens import HighlightedText, highlighted
 from lintseq_datasets.edits.edit import Edit
 from lintseq_datasets.edits.sequence import EditSequence
 
@@ -109,14 +109,14 @@ class _Painter:
         shown = [_paint(heading, _BOLD, self.color)]
         for line in shown_lines(edit or Edit(()), state):
             if line.number is None:  # removed, so it is in no state to be read with
-                shown.append(self.line(line, [Piece("", one_line(line.text))]))
+                shown.append(self.line(line, [HighlightedText("", one_line(line.text))]))
                 continue
             shown.append(self.line(line, pieces[line.number]))
             if edit is None or line.sign == "+":
                 shown += [self.error(text) for text in errors.get(line.number, ())]
         return "\n".join(shown)
 
-    def line(self, line: ShownLine, pieces: Sequence[Piece]) -> str:
+    def line(self, line: ShownLine, pieces: Sequence[HighlightedText]) -> str:
         number = "" if line.number is None else str(line.number + 1)
         gutter = _paint(number, _DIM, self.color, self.width)
         base = {"+": _GREEN, "-": _RED}.get(line.sign, "")

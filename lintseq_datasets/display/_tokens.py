@@ -13,14 +13,14 @@ _MOST_CHARACTERS = 500_000  # of a text; the time of a lexer is not bounded othe
 _LONGEST_LINE = 2_000
 
 
-class Piece(NamedTuple):
+class HighlightedText(NamedTuple):
     """A part of a line."""
 
     kind: str  # comment, keyword, string, number or name (one that is special); empty for others
     text: str
 
 
-def highlighted(lines: Sequence[str], language: str) -> list[list[Piece]]:
+def highlighted(lines: Sequence[str], language: str) -> list[list[HighlightedText]]:
     """Lines in pieces by kind; each is one piece where the language is not known.
 
     That is so without Pygments, too, and for lines that are too long to read.
@@ -30,7 +30,7 @@ def highlighted(lines: Sequence[str], language: str) -> list[list[Piece]]:
         language: A name that Pygments knows, such as ``python``.
     """
     text = "\n".join(lines)
-    plain = [[Piece("", line)] if line else [] for line in lines]
+    plain = [[HighlightedText("", line)] if line else [] for line in lines]
     if len(text) > _MOST_CHARACTERS or any(len(line) > _LONGEST_LINE for line in lines):
         return plain
     lexer = _lexer(language)
@@ -54,8 +54,8 @@ def _lexer(language: str) -> Any:
         return None
 
 
-def _lines(tokens: Any) -> Iterator[list[Piece]]:
-    line: list[Piece] = []
+def _lines(tokens: Any) -> Iterator[list[HighlightedText]]:
+    line: list[HighlightedText] = []
     for _, token, value in tokens:
         kind = _kind(token)
         first, *others = value.split("\n")
@@ -67,11 +67,11 @@ def _lines(tokens: Any) -> Iterator[list[Piece]]:
     yield line
 
 
-def _append(line: list[Piece], kind: str, text: str) -> None:
+def _append(line: list[HighlightedText], kind: str, text: str) -> None:
     if line and line[-1].kind == kind:
-        line[-1] = Piece(kind, line[-1].text + text)
+        line[-1] = HighlightedText(kind, line[-1].text + text)
     elif text:
-        line.append(Piece(kind, text))
+        line.append(HighlightedText(kind, text))
 
 
 def _kind(token: Any) -> str:

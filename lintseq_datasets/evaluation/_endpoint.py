@@ -14,7 +14,7 @@ from lintseq_datasets.errors import ConfigError, EndpointError
 from lintseq_datasets.evaluation._backend import Generation, SampleRequest, SamplingSettings
 from lintseq_datasets.evaluation._http import JsonClient, new_client
 
-_Answer: TypeAlias = "tuple[SampleRequest, Generation] | BaseException"
+_Reply: TypeAlias = "tuple[SampleRequest, Generation] | BaseException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class _Crowd:
         self, endpoint: Endpoint, requests: Sequence[SampleRequest], settings: SamplingSettings
     ) -> None:
         # Bounded: where answers are taken slowly, the threads wait instead of filling the memory.
-        self.answers: queue.Queue[_Answer] = queue.Queue(maxsize=4 * endpoint.concurrency)
+        self.answers: queue.Queue[_Reply] = queue.Queue(maxsize=4 * endpoint.concurrency)
         self._endpoint = endpoint
         self._settings = settings
         self._open = iter(requests)
@@ -203,7 +203,7 @@ class _Crowd:
     def _work(self) -> None:
         while not self._is_over.is_set() and (one := self._next()) is not None:
             try:
-                found: _Answer = (one, self._endpoint._ask(self._http, one, self._settings))
+                found: _Reply = (one, self._endpoint._ask(self._http, one, self._settings))
             except BaseException as error:  # noqa: BLE001  # the thread that waits raises it
                 found = error
             self._give(found)
@@ -214,7 +214,7 @@ class _Crowd:
         with self._lock:
             return next(self._open, None)
 
-    def _give(self, found: _Answer) -> None:
+    def _give(self, found: _Reply) -> None:
         # With a timeout, or a thread would wait for ever for a place that nobody makes any more.
         while not self._is_over.is_set():
             try:

@@ -38,7 +38,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _PromptRow:
     """A prompt, and the columns that go along with it."""
 
     task_id: str
@@ -141,13 +141,13 @@ def _load(output: str | os.PathLike[str]) -> Dataset:
 
 def _tasks(
     rows: Any, task_column: str, prompt_column: str, keep_columns: Sequence[str]
-) -> list[_Task]:
+) -> list[_PromptRow]:
     if taken := [name for name in keep_columns if name in (*_TYPES, "prompt")]:
         raise ConfigError(
             "keep_columns",
             f"samples have a column {taken[0]!r} already: rename it, or leave it out",
         )
-    tasks: dict[str, _Task] = {}
+    tasks: dict[str, _PromptRow] = {}
     for name, prompt, *kept in read_columns(rows, task_column, prompt_column, *keep_columns):
         if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
             problem = f"Column {task_column!r} holds {name!r}, not the name of a task."
@@ -164,7 +164,7 @@ def _tasks(
             for column, value in zip(columns, (task_id, prompt, *kept), strict=True)
         )
         kept_values = dict(zip(keep_columns, others, strict=True))
-        tasks[task_id] = _Task(task_id, _checked(given, prompt_column, task_id), kept_values)
+        tasks[task_id] = _PromptRow(task_id, _checked(given, prompt_column, task_id), kept_values)
     if not tasks:
         raise ConfigError("prompts", "there is none: give at least one row")
     return list(tasks.values())
@@ -204,7 +204,7 @@ def _begin(backend: Backend, edit_format: str | None) -> str:
 
 
 def _requests(
-    tasks: Iterable[_Task], begin: str, settings: SamplingSettings, *, plain_text: bool
+    tasks: Iterable[_PromptRow], begin: str, settings: SamplingSettings, *, plain_text: bool
 ) -> list[SampleRequest]:
     found = []
     for task in tasks:
@@ -217,7 +217,7 @@ def _requests(
     return found
 
 
-def _digest(tasks: Sequence[_Task]) -> str:
+def _digest(tasks: Sequence[_PromptRow]) -> str:
     text = json.dumps([[one.task_id, one.prompt] for one in tasks])
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -228,7 +228,7 @@ def _draw(
     settings: SamplingSettings,
     file: SamplesFile,
     done: set[tuple[str, int]],
-    tasks: Mapping[str, _Task],
+    tasks: Mapping[str, _PromptRow],
     progress: bool,
 ) -> None:
     from datasets.utils import tqdm
@@ -255,7 +255,7 @@ def _draw(
             bar.update(len(rows))
 
 
-def _row(one: SampleRequest, found: Generation, task: _Task) -> dict[str, Any]:
+def _row(one: SampleRequest, found: Generation, task: _PromptRow) -> dict[str, Any]:
     return {
         "task_id": one.task_id,
         "sample_index": one.sample_index,

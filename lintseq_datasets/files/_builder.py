@@ -53,7 +53,7 @@ class RowFiles:
 
 
 @dataclass
-class _Config(datasets.BuilderConfig):  # type: ignore[misc]
+class _RowsConfig(datasets.BuilderConfig):  # type: ignore[misc]
     digest: str = ""
 
 
@@ -65,7 +65,7 @@ class RowsBuilder(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         cache_dir: Where the cache is; by default that of `datasets`.
     """
 
-    BUILDER_CONFIG_CLASS = _Config
+    BUILDER_CONFIG_CLASS = _RowsConfig
 
     def __init__(self, files: RowFiles, cache_dir: str | None = None) -> None:
         self._files = files

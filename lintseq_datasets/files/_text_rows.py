@@ -18,7 +18,7 @@ _OPENING = re.compile(rb'(?<=[,\n\r])"')  # a quote inside of a field is a chara
 _INSIDE = re.compile(rb'[^"]*+(?:""[^"]*+)*+')
 
 
-class Lines:
+class LineRows:
     """Rows that are lines."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files._row_groups import least_read, row_sizes, size_at_most
-from lintseq_datasets.files._text_rows import CsvRows, Lines
+from lintseq_datasets.files._text_rows import CsvRows, LineRows
 from lintseq_datasets.files.opening import COMPRESSED, DAMAGED, open_bytes
 
 MOST_ROW_BYTES = 64 * 2**20
@@ -118,7 +118,7 @@ class TextCheck:
 
     def __init__(self, name: str, compressed: int | None = None, is_whole: bool = False) -> None:
         self._name = name
-        self._rows: CsvRows | Lines = CsvRows() if ".csv" in name.lower() else Lines()
+        self._rows: CsvRows | LineRows = CsvRows() if ".csv" in name.lower() else LineRows()
         self._most: int | None = None
         if compressed is not None:
             self._most = max(LEAST_BOMB, _MOST_UNFOLDED * compressed)

@@ -26,7 +26,7 @@ def read_csv(name: str) -> Iterator[dict[str, str] | Broken]:
         ConfigError: A row is too large, a quote is not closed, or the header is no header.
     """
     with open_bytes(name) as file:
-        lines = _Lines(name, file)
+        lines = _CsvLines(name, file)
         # The limit is one for the process, and 128 KiB: raised, never lowered for anybody else.
         csv.field_size_limit(max(csv.field_size_limit(), MOST_ROW_BYTES))
         # Strict, or a quote that is not closed takes in the rest of the file without a word.
@@ -49,7 +49,7 @@ def read_csv(name: str) -> Iterator[dict[str, str] | Broken]:
                 yield Broken("unreadable", f"line {lines.first}: {counts}")
 
 
-def _records(name: str, records: Iterator[list[str]], lines: _Lines) -> Iterator[list[str]]:
+def _records(name: str, records: Iterator[list[str]], lines: _CsvLines) -> Iterator[list[str]]:
     """The fields of each record; blank lines are none."""
     while True:
         lines.begin()
@@ -65,7 +65,7 @@ def _records(name: str, records: Iterator[list[str]], lines: _Lines) -> Iterator
             yield fields
 
 
-class _Lines:
+class _CsvLines:
     """The lines of a file as text, which the reader of CSV takes one by one."""
 
     def __init__(self, name: str, file: IO[bytes]) -> None:
@@ -80,7 +80,7 @@ class _Lines:
         """Begin with a record."""
         self.first, self._size, self.problem = self._number + 1, 0, ""
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> _CsvLines:
         return self
 
     def __next__(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.whole_files import sync_folder
 
-Kind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
+OutputKind: TypeAlias = Literal["directory", "saved", "parquet", "jsonl"]
 
 PROVENANCE_FILE = "lintseq_datasets.json"
 """Name of the file beside the data that says how a dataset was made."""
@@ -51,7 +51,7 @@ def check_split(name: str) -> str:
     return name
 
 
-def kind_of(output: Path, saved: bool = False) -> Kind:
+def kind_of(output: Path, saved: bool = False) -> OutputKind:
     """What an output is, by its suffix."""
     suffix = output.suffix.lower()
     if suffix == ".parquet":

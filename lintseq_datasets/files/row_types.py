@@ -37,7 +37,7 @@ _LONGEST = 2**63
 _MANY_DIGITS = re.compile(r"\d{19}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Kind: TypeAlias = str | tuple[Any, ...]
+CellKind: TypeAlias = str | tuple[Any, ...]
 """``"null"``, ``"bool"``, ``"whole"``, ``"long"`` (no float can hold it), ``"number"``, ``"text"``,
 ``"any"``, ``("list", kind)`` or ``("struct", names, kinds)``."""
 
@@ -66,7 +66,7 @@ class RowTypes:
         left_out: Names of columns that are too many; some of them.
     """
 
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: dict[str, CellKind] = field(default_factory=dict)
     rows: int = 0
     broken: int = 0
     first: Broken | None = None
@@ -92,7 +92,7 @@ class RowTypes:
             elif before != kind:
                 kinds[name] = _merged(before, kind)
 
-    def _add(self, name: str, kind: Kind) -> None:
+    def _add(self, name: str, kind: CellKind) -> None:
         if len(self.kinds) < MOST_COLUMNS and not _SURROGATE.search(name):
             self.kinds[name] = kind
         elif len(self.left_out) < MOST_COLUMNS and name not in self.left_out:
@@ -104,7 +104,7 @@ class RowTypes:
 
         return Features({name: _feature(kind) for name, kind in self._final().items()})
 
-    def _final(self) -> dict[str, Kind]:
+    def _final(self) -> dict[str, CellKind]:
         """The kinds, with room for the problems of rows that cannot be read."""
         if not self.broken:
             return self.kinds
@@ -144,7 +144,7 @@ def _values(row: Mapping[str, Any] | Broken) -> Iterable[Any]:
 # --- kinds ---------------------------------------------------------------------------
 
 
-def _kind_of(value: Any, depth: int = 0) -> Kind:
+def _kind_of(value: Any, depth: int = 0) -> CellKind:
     if isinstance(value, str):
         return "text" if value.isascii() or not _SURROGATE.search(value) else "any"
     if value is None:
@@ -163,14 +163,14 @@ def _kind_of(value: Any, depth: int = 0) -> Kind:
     return _kind_of_struct(value, depth) if isinstance(value, dict) else "any"
 
 
-def _kind_of_list(values: list[Any], depth: int) -> Kind:
-    inner: Kind = "null"
+def _kind_of_list(values: list[Any], depth: int) -> CellKind:
+    inner: CellKind = "null"
     for value in values:
         inner = _merged(inner, _kind_of(value, depth + 1))
     return "any" if inner == "any" else ("list", inner)
 
 
-def _kind_of_struct(values: dict[str, Any], depth: int) -> Kind:
+def _kind_of_struct(values: dict[str, Any], depth: int) -> CellKind:
     kinds = [_kind_of(value, depth + 1) for value in values.values()]
     if not kinds or "any" in kinds or len(kinds) > MOST_COLUMNS:
         return "any"
@@ -178,7 +178,7 @@ def _kind_of_struct(values: dict[str, Any], depth: int) -> Kind:
     return "any" if any(map(_SURROGATE.search, names)) else ("struct", names, tuple(kinds))
 
 
-def _merged(one: Kind, other: Kind) -> Kind:
+def _merged(one: CellKind, other: CellKind) -> CellKind:
     """The kind of a column that holds values of both."""
     if one == other or other == "null":
         return one
@@ -199,13 +199,13 @@ def _merged(one: Kind, other: Kind) -> Kind:
 
 
 # Not long and number: what no float can hold would be changed, so such a column is one of JSON.
-_NUMBERS: dict[frozenset[Kind], Kind] = {
+_NUMBERS: dict[frozenset[CellKind], CellKind] = {
     frozenset(("whole", "long")): "long",
     frozenset(("whole", "number")): "number",
 }
 
 
-def _feature(kind: Kind) -> Any:
+def _feature(kind: CellKind) -> Any:
     from datasets import Json, List, Value
 
     if kind == "any":
@@ -220,13 +220,13 @@ def _feature(kind: Kind) -> Any:
 # --- cells ---------------------------------------------------------------------------
 
 
-def _cell(row: Mapping[str, Any] | Broken, name: str, kind: Kind) -> Any:
+def _cell(row: Mapping[str, Any] | Broken, name: str, kind: CellKind) -> Any:
     if isinstance(row, Broken):
         return problem_cell(row.reason, storable(row.detail)) if kind == "any" else None
     return row.get(name)
 
 
-def _array(values: list[Any], kind: Kind, dtype: Any) -> pa.Array:
+def _array(values: list[Any], kind: CellKind, dtype: Any) -> pa.Array:
     import pyarrow as pa
 
     if kind == "any":

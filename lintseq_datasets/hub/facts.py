@@ -25,7 +25,7 @@ _FITTING = (range(2, 7), range(4, 21), range(1, 401))  # edits, lines, character
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class ExampleRow:
     """A row to show."""
 
     prompt: str
@@ -60,7 +60,7 @@ class Facts:
     provenances: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     said_sources: Sequence[str] = ()
-    sample: Sample | None = None
+    sample: ExampleRow | None = None
 
     @property
     def num_rows(self) -> int:
@@ -184,9 +184,9 @@ def as_splits(dataset: Any, split: str | None = None) -> dict[str, Any]:
     )
 
 
-def find_sample(dataset: Any) -> Sample | None:
+def find_sample(dataset: Any) -> ExampleRow | None:
     """The first row that reads well among the first rows, or else the best one."""
-    best: tuple[int, Sample] | None = None
+    best: tuple[int, ExampleRow] | None = None
     for row in dataset.select(range(min(_SEARCHED_ROWS, len(dataset)))):
         sample = _sample(row)
         if sample is None:
@@ -199,7 +199,7 @@ def find_sample(dataset: Any) -> Sample | None:
     return best and best[1]
 
 
-def _sample(row: Mapping[str, Any]) -> Sample | None:
+def _sample(row: Mapping[str, Any]) -> ExampleRow | None:
     edits = row["edit_path"] if "edit_path" in row else row["edits"]
     texts = texts_of_row(row)
     if not edits or texts.completion is None:
@@ -207,10 +207,10 @@ def _sample(row: Mapping[str, Any]) -> Sample | None:
     program = row["source_response"] if "edit_path" in row else row["program"]
     has_state = bool(row.get("state"))
     is_part = bool(part_columns(row))
-    return Sample(texts.prompt, texts.completion, program, len(edits), has_state, is_part)
+    return ExampleRow(texts.prompt, texts.completion, program, len(edits), has_state, is_part)
 
 
-def _score(sample: Sample) -> int:
+def _score(sample: ExampleRow) -> int:
     lines = sample.program.split("\n")
     sizes = (sample.num_edits, len(lines), len(sample.prompt.strip()))
     fits = [size in fitting for size, fitting in zip(sizes, _FITTING, strict=True)]

@@ -49,7 +49,7 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
     return content if len(content) == length else None
 
 
-class Notes(logging.Handler):
+class KeptLog(logging.Handler):
     """What the library logs in this process, kept for the parent, which knows where it goes."""
 
     _MOST = 10_000  # for a batch
@@ -91,7 +91,7 @@ def main(parent: int) -> None:
 
         function, kwargs, limit, warm_up = dill.loads(messages.get())
         warm_up()
-        notes = Notes()  # of rows alone
+        notes = KeptLog()  # of rows alone
         write_frame(sink, pickle.dumps(("ready", None, [])))
     except Exception as error:  # noqa: BLE001  # whatever the import of a linter raises
         write_frame(sink, _pickle_error(error, []))
@@ -133,7 +133,7 @@ def _spare_the_machine() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
-def _answer(function: Any, batch: tuple[Any, ...], kwargs: dict[str, Any], notes: Notes) -> bytes:
+def _answer(function: Any, batch: tuple[Any, ...], kwargs: dict[str, Any], notes: KeptLog) -> bytes:
     try:
         rows = function(*batch, **kwargs)
         return pickle.dumps(("rows", rows, notes.take()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-Columns: TypeAlias = Mapping[str, Sequence[Any]]
+PieceColumns: TypeAlias = Mapping[str, Sequence[Any]]
 Rows: TypeAlias = "dict[str, list[Any]]"
 
 
@@ -21,7 +21,7 @@ class Piece:
     """
 
     first: int
-    columns: Columns
+    columns: PieceColumns
     size: int
 
     def part(self, start: int, stop: int) -> Piece:

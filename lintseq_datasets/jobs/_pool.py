@@ -33,12 +33,12 @@ from typing import Any, TypeAlias
 from lintseq_datasets.errors import LinterError, LintSeqError, RowError
 from lintseq_datasets.jobs._job_worker import START, read_frame, write_frame
 from lintseq_datasets.jobs._piece import Piece, Rows
-from lintseq_datasets.jobs._watch import Problem, Processes, Watch, all_processes, descendants
+from lintseq_datasets.jobs._watch import Overrun, Processes, Watch, all_processes, descendants
 from lintseq_datasets.jobs._work import Work
 
 _logger = logging.getLogger(__name__)
 
-_Answer: TypeAlias = tuple[str, Any, list[tuple[str, int, str]]]
+_Answered: TypeAlias = tuple[str, Any, list[tuple[str, int, str]]]
 
 _TICK = 0.1  # seconds between two looks at what is done
 _LOOK = 5.0  # seconds between two looks at the workers, at most
@@ -86,8 +86,8 @@ class Pool:
         self._closed = False
         self._look_seconds = max(_TICK, min(_LOOK, work.limit / 20, _QUIET / 20))
         self._looked = 0.0
-        self._workers: set[_Worker] = set()
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._workers: set[_PoolWorker] = set()
+        self._idle: queue.SimpleQueue[_PoolWorker] = queue.SimpleQueue()
 
     def __enter__(self) -> Pool:
         return self
@@ -196,7 +196,7 @@ class Pool:
         rows: Rows = value
         return rows
 
-    def _take_worker(self) -> _Worker:
+    def _take_worker(self) -> _PoolWorker:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
         failed = 0
@@ -206,7 +206,7 @@ class Pool:
             with self._lock:
                 if self._closed:
                     raise LintSeqError("the job was stopped")
-                worker = _Worker()
+                worker = _PoolWorker()
                 self._workers.add(worker)
             answer = worker.ask(self._pickled, _START_SECONDS)
             if answer is not None and answer[0] == "ready":
@@ -222,7 +222,7 @@ class Pool:
             "worker processes end as soon as they start: free memory, or lower num_proc"
         )
 
-    def _bury(self, worker: _Worker) -> _NoRowsError:
+    def _bury(self, worker: _PoolWorker) -> _NoRowsError:
         code = worker.end()
         with self._lock:
             self._workers.discard(worker)
@@ -240,17 +240,17 @@ class Pool:
         return _NoRowsError(reason, detail, attempts)
 
 
-class _Worker:
+class _PoolWorker:
     """A worker process."""
 
     def __init__(self) -> None:
         self._watch: Watch | None = None  # while it owes an answer
-        self.problem: Problem | None = None
+        self.problem: Overrun | None = None
         # The modules of the worker are those of this process, whose path a script may have changed.
         command = [sys.executable, "-c", START, str(os.getpid()), *map(os.path.abspath, sys.path)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, message: bytes, limit: float) -> _Answer | None:
+    def ask(self, message: bytes, limit: float) -> _Answered | None:
         """Send a message and wait for the answer and what was logged; None if the process ended.
 
         Args:
@@ -270,7 +270,7 @@ class _Worker:
         if answer is None:
             self.problem = watch.problem
             return None
-        found: _Answer = pickle.loads(answer)
+        found: _Answered = pickle.loads(answer)
         return found
 
     def end_if_it_must(self, processes: Processes | None, now: float, step: float) -> None:

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-Problem: TypeAlias = Literal["time_budget", "worker_hung"]
+Overrun: TypeAlias = Literal["time_budget", "worker_hung"]
 
 _PROC = Path("/proc")
 _WAITING = frozenset("SZXI")  # states of a thread that neither runs nor would like to
@@ -104,10 +104,10 @@ class Watch:
         self._waited = 0.0  # how long it has done nothing,
         self._since = 0.0  # and its processor time at the beginning of that
         self._wall = 0.0
-        self.problem: Problem | None = None
+        self.problem: Overrun | None = None
         """Why the worker was to be ended."""
 
-    def look(self, processes: Processes | None, now: float, step: float) -> Problem | None:
+    def look(self, processes: Processes | None, now: float, step: float) -> Overrun | None:
         """Look at the worker.
 
         Args:
@@ -130,7 +130,7 @@ class Watch:
             self.problem = self._problem(processes, passed)
         return self.problem
 
-    def _problem(self, processes: Processes, passed: float) -> Problem | None:
+    def _problem(self, processes: Processes, passed: float) -> Overrun | None:
         family = [pid for pid in (self._pid,) if pid in processes]
         family += descendants(processes, self._pid)
         seconds = math.fsum(processes[pid].seconds for pid in family)

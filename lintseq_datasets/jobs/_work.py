@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from lintseq_datasets.errors import LinterError, LintSeqError
-from lintseq_datasets.jobs._piece import Columns, Rows
+from lintseq_datasets.jobs._piece import PieceColumns, Rows
 from lintseq_datasets.mapping.made_with import named_config
 from lintseq_datasets.mapping.mappers import lintseq_map, randseq_map
 from lintseq_datasets.mapping.run import Run
@@ -38,7 +38,7 @@ class Work:
     function: Callable[..., Rows]
     kwargs: Mapping[str, Any]
     raises: bool
-    failed: Callable[[Columns, LinterError], Rows]
+    failed: Callable[[PieceColumns, LinterError], Rows]
     limit: float
     warm_up: Callable[[], object]
 

@@ -26,7 +26,7 @@ from lintseq_datasets.files.output import (
     PROVENANCE_FILE,
     RECEIPT,
     SHARD_BYTES,
-    Kind,
+    OutputKind,
     files_in,
     kind_of,
     move_up,
@@ -85,7 +85,7 @@ class Output:
         features: Columns of the rows.
     """
 
-    def __init__(self, path: Path, kind: Kind, split: str, features: Features) -> None:
+    def __init__(self, path: Path, kind: OutputKind, split: str, features: Features) -> None:
         self._path = path
         self._kind = kind
         self._split = split

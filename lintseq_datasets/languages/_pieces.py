@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lintseq_datasets.languages.base import Kind
+from lintseq_datasets.languages.base import SnippetKind
 from lintseq_datasets.languages.grammar import Grammar, GrammarSource
 
 # Also one that is indented, or in a list or a quotation.
@@ -78,7 +78,7 @@ class TreePieces:
         """Whether it parses and does nothing."""
         return self.kind_of(code) == "values"
 
-    def kind_of(self, code: str) -> Kind:
+    def kind_of(self, code: str) -> SnippetKind:
         """What a block of code holds."""
         root = self._root(code)
         if all(child.type in self.grammar.comments for child in root.children):

@@ -36,7 +36,7 @@ _PUNCTUATION = {",", ";"}
 
 
 @dataclass(slots=True)
-class _Reading:
+class _TreeLines:
     """What the tree says of the lines."""
 
     brackets: list[tuple[int, int]] = field(default_factory=list)  # lines of both, if different
@@ -81,7 +81,7 @@ def _span(start: int, stop: int) -> int:
     return (1 << stop) - (1 << start)
 
 
-def _kind(lines: Sequence[int], read: _Reading) -> str:
+def _kind(lines: Sequence[int], read: _TreeLines) -> str:
     """Whether a group is code, is never drawn, only closes, or means nothing."""
     if any(line in read.has_code for line in lines):
         return "code"
@@ -103,9 +103,9 @@ def _pin_first(kinds: list[str], group_of: Sequence[int], pinned: set[int]) -> N
 # --- what the tree says --------------------------------------------------------------
 
 
-def _read(root: Any, grammar: Grammar) -> _Reading:
+def _read(root: Any, grammar: Grammar) -> _TreeLines:
     """Walk the tree once, without recursion: programs may be nested deeply."""
-    read = _Reading()
+    read = _TreeLines()
     closers = {closer for _, closer in grammar.brackets}
     waiting = [root]
     while waiting:
@@ -213,7 +213,7 @@ def _take_blocks(
     own: Sequence[int],
     kinds: Sequence[str],
     group_of: Sequence[int],
-    read: _Reading,
+    read: _TreeLines,
 ) -> None:
     """What opens takes its chain, an arm takes itself, what closes takes the whole chain."""
     # For the groups 0 to 4 of

@@ -31,7 +31,9 @@ Comments: TypeAlias = Literal["ride", "draw", "first_edit"]
 Children: TypeAlias = Literal["block", "indentation", "none"]
 Weights: TypeAlias = Literal["uniform", "indentation"]
 
-Kind: TypeAlias = Literal["program", "comments", "values", "session", "magic", "magics", "unparsed"]
+SnippetKind: TypeAlias = Literal[
+    "program", "comments", "values", "session", "magic", "magics", "unparsed"
+]
 """What a block of code holds.
 
 ``program``: statements; ``comments``: nothing but these; ``values``: it parses, and nothing is
@@ -200,7 +202,7 @@ class Snippets(Protocol):
         """Whether all of a block may be printed values."""
         ...
 
-    def kind_of(self, code: str) -> Kind:
+    def kind_of(self, code: str) -> SnippetKind:
         """What a block of code holds."""
         ...
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lintseq_datasets.languages.base import (
-    Kind,
+    SnippetKind,
     Snippets,
     SourceText,
     Structure,
@@ -111,7 +111,7 @@ class _AnyText:
     def is_printed(self, code: str) -> bool:
         return False
 
-    def kind_of(self, code: str) -> Kind:
+    def kind_of(self, code: str) -> SnippetKind:
         return "program"
 
     def may_end_in_string(self, code: str) -> bool:

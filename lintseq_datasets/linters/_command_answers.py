@@ -32,7 +32,7 @@ class AnswerError(ValueError):
     """An answer cannot be read, or is about other files than were given."""
 
 
-class _Found(NamedTuple):
+class _Finding(NamedTuple):
     """A message, or a file that is named; ``line`` 0 stands for the latter."""
 
     path: str
@@ -81,11 +81,11 @@ def read_answer(text: str, format: str, pattern: str, names: Sequence[str]) -> C
     return CommandAnswer(list(messages.values()), [name in named for name in names])
 
 
-def _read_lines(text: str, pattern: str) -> Iterator[_Found]:
+def _read_lines(text: str, pattern: str) -> Iterator[_Finding]:
     for match in re.finditer(pattern, text, re.MULTILINE):
         said = match.groupdict()
         number = said["line"]
-        yield _Found(
+        yield _Finding(
             said.get("path") or "",
             int(number) if number and number.isdigit() else 1,
             int(column) if (column := said.get("column")) and column.isdigit() else 1,
@@ -97,7 +97,7 @@ def _read_lines(text: str, pattern: str) -> Iterator[_Found]:
 # --- JSON ----------------------------------------------------------------------------
 
 
-def _read_json(text: str, count: int) -> Iterator[_Found]:
+def _read_json(text: str, count: int) -> Iterator[_Finding]:
     for value in _values(text):
         if isinstance(value, Mapping):  # as oxlint says it
             looked_at = _first(value, _COUNTS)
@@ -119,7 +119,7 @@ def _values(text: str) -> list[Any]:
         raise AnswerError("it is no JSON") from None
 
 
-def _walk(value: Any, path: str) -> Iterator[_Found]:
+def _walk(value: Any, path: str) -> Iterator[_Finding]:
     """Messages in a value, whatever it calls them: what has a line is one."""
     if isinstance(value, list):
         for one in value:
@@ -139,7 +139,7 @@ def _walk(value: Any, path: str) -> Iterator[_Found]:
     if isinstance(line, int):
         column = _first(place, _COLUMNS)
         text = _first(value, _MESSAGES)
-        yield _Found(
+        yield _Finding(
             path,
             max(line, 1),
             column if isinstance(column, int) else 1,
@@ -148,7 +148,7 @@ def _walk(value: Any, path: str) -> Iterator[_Found]:
         )
         return  # what else stands in a message, such as a fix, is no message
     if isinstance(found, str):
-        yield _Found(path)
+        yield _Finding(path)
     for one in value.values():
         yield from _walk(one, path)
 
@@ -173,16 +173,16 @@ def _first(value: Mapping[str, Any], names: Sequence[str]) -> Any:
 # --- SARIF, Checkstyle ---------------------------------------------------------------
 
 
-def _read_sarif(text: str, count: int) -> Iterator[_Found]:
+def _read_sarif(text: str, count: int) -> Iterator[_Finding]:
     try:
         for value in _values(text):
             for run in value["runs"]:
                 for artifact in run.get("artifacts", ()):
-                    yield _Found(artifact["location"]["uri"])
+                    yield _Finding(artifact["location"]["uri"])
                 for result in run.get("results") or ():
                     place = result["locations"][0]["physicalLocation"]
                     region = place.get("region", {})
-                    yield _Found(
+                    yield _Finding(
                         place["artifactLocation"]["uri"],
                         region.get("startLine", 1),
                         region.get("startColumn", 1),
@@ -193,7 +193,7 @@ def _read_sarif(text: str, count: int) -> Iterator[_Found]:
         raise AnswerError("it is no SARIF") from None
 
 
-def _read_checkstyle(text: str, count: int) -> Iterator[_Found]:
+def _read_checkstyle(text: str, count: int) -> Iterator[_Finding]:
     from xml.etree import ElementTree
 
     if not text.strip():
@@ -206,10 +206,10 @@ def _read_checkstyle(text: str, count: int) -> Iterator[_Found]:
         raise AnswerError(f"it is no XML: {error}") from None
     for file in root.iter("file"):
         path = file.get("name", "")
-        yield _Found(path)
+        yield _Finding(path)
         for one in file.iter("error"):
             line, column = (one.get(name, "1") for name in ("line", "column"))
-            yield _Found(
+            yield _Finding(
                 path,
                 max(int(line), 1) if line.isdigit() else 1,
                 int(column) if column.isdigit() else 1,

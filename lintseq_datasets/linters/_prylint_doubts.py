@@ -45,7 +45,7 @@ _PRIVATE = re.compile(
 _SPECIAL = re.compile(r"__\w+__")
 _ENUMERATION = re.compile(r"(?:Enum|Flag)\w*$")
 
-_Scopes: TypeAlias = "dict[ast.AST, list[ast.AST]]"
+_OwnNodes: TypeAlias = "dict[ast.AST, list[ast.AST]]"
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.Module)
@@ -119,11 +119,11 @@ def _examine(text: str, *, is_whole: bool = False) -> bool | None:
     )
 
 
-def _scopes(tree: ast.Module) -> _Scopes:
+def _scopes(tree: ast.Module) -> _OwnNodes:
     """Every scope with its own nodes; a scope within it counts as a single node."""
     # For "def f(a):\n    b": {Module: [FunctionDef], FunctionDef: [Expr, Name, arguments, arg]}.
     # Without recursion, as texts may be nested deeply.
-    scopes: _Scopes = {}
+    scopes: _OwnNodes = {}
     heads: list[ast.AST] = [tree]
     while heads:
         scope = heads.pop()
@@ -224,7 +224,7 @@ def _bound(nodes: list[ast.AST]) -> set[str]:
 # --- attributes that nothing but their own change defines -------------------------------
 
 
-def _class_is_doubtful(node: ast.ClassDef, own: list[ast.AST], scopes: _Scopes) -> bool:
+def _class_is_doubtful(node: ast.ClassDef, own: list[ast.AST], scopes: _OwnNodes) -> bool:
     """Whether a class is an enumeration, or changes an attribute that it never sets."""
     # By name alone: the base may come from any module, under any path.
     if any(_ENUMERATION.search(ast.unparse(base)) for base in node.bases):

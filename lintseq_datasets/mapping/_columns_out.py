@@ -23,7 +23,7 @@ from lintseq_datasets.mapping.plan import Plan
 from lintseq_datasets.mapping.rows import Row, by_position, standing_one
 
 
-class _Written(NamedTuple):
+class _WrittenRow(NamedTuple):
     """A row of the output."""
 
     values: Values
@@ -59,7 +59,7 @@ def in_columns(
 
 def _write(
     rows: Sequence[Row], output: RowFormat, keeps_all: bool, counting: bool
-) -> Iterator[_Written]:
+) -> Iterator[_WrittenRow]:
     """The output rows of programs, each with what it counts for and `DONE_COLUMN`.
 
     Of several programs of a row of the source, one stands for it.
@@ -71,17 +71,17 @@ def _write(
             yield from _write_program(row, output, keeps, row is one)
 
 
-def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> Iterator[_Written]:
+def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> Iterator[_WrittenRow]:
     done = " ".join(row.done) if stands else ""
     if row.problem is not None and keeps:
         counts: Counts = (row.status, -1 if stands else CONTINUED, 0, *row.audit_of())
-        yield _Written(output.row_without_sequence(row), counts, done, row.position)
+        yield _WrittenRow(output.row_without_sequence(row), counts, done, row.position)
     for number, sequence in enumerate(row.sequences):
         # Index 0 begins a row of the source, so only the program that stands for it may have one.
         index = number if stands else number + 1
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in row.written[number]:
-            yield _Written(values, counts, done, row.position)
+            yield _WrittenRow(values, counts, done, row.position)
             done = ""
             # A format may write several rows for a sequence, which counts once.
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -37,9 +37,9 @@ from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
 from lintseq_datasets.samplers.randseq import sample_randseq, too_long
 from lintseq_datasets.samplers.start import find_start
 
-_Target = TypeVar("_Target")
+_Item = TypeVar("_Item")
 _Config = TypeVar("_Config", LintSeqConfig, RevisionConfig)
-_Found = TypeVar("_Found")
+_Value = TypeVar("_Value")
 
 _logger = logging.getLogger(__name__)
 
@@ -174,11 +174,11 @@ def _sample_alone(target: Target, config: LintSeqConfig, linter: Linter) -> Outc
 
 
 def in_time(
-    targets: Sequence[_Target],
+    targets: Sequence[_Item],
     config: _Config,
     linter: Linter,
-    sample: Callable[[Sequence[_Target], _Config, Linter], Sequence[_Found]],
-) -> Sequence[_Found | LinterError]:
+    sample: Callable[[Sequence[_Item], _Config, Linter], Sequence[_Value]],
+) -> Sequence[_Value | LinterError]:
     """Sample within a time limit, which is the last resort."""
     try:
         with deadline(config.time_limit):

@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ProgramError
-from lintseq_datasets.languages.base import Kind, Language, Snippets, load_language
+from lintseq_datasets.languages.base import Language, SnippetKind, Snippets, load_language
 from lintseq_datasets.mapping.alternatives import without_alternatives
 from lintseq_datasets.mapping.choices import ExtractCode, Fences
 from lintseq_datasets.mapping.fences import Fence, find_fences
@@ -49,10 +49,10 @@ DONE = {
 }
 """What may be done to an answer to find the program, by name."""
 
-_REFUSED: tuple[Kind, ...] = ("session", "magic", "magics")
+_REFUSED: tuple[SnippetKind, ...] = ("session", "magic", "magics")
 # Kinds that count where the label names the language, and where there is none.
-_LABELLED: tuple[Kind, ...] = ("program", "comments", "unparsed", "magic")
-_UNLABELLED: tuple[Kind, ...] = ("program", "comments", "magic")
+_LABELLED: tuple[SnippetKind, ...] = ("program", "comments", "unparsed", "magic")
+_UNLABELLED: tuple[SnippetKind, ...] = ("program", "comments", "magic")
 
 _OUTPUT_HEADING = re.compile(
     r"\W*(?:(?:the|this|expected|sample|example|program|console|will|would|should)\W+)*"
@@ -79,7 +79,7 @@ class _Candidate(NamedTuple):
     """A fence that is labelled as the language or not at all."""
 
     code: str
-    kind: Kind
+    kind: SnippetKind
     labelled: bool
 
 
@@ -243,7 +243,7 @@ class _AnswerReader:
             parts.append(_Candidate(fence.code, kind, labelled))
         return parts
 
-    def _is_output(self, fence: Fence, kind: Kind) -> bool:
+    def _is_output(self, fence: Fence, kind: SnippetKind) -> bool:
         """Whether a fence behind a program is what that prints, also if it has its label."""
         is_called_so = _OUTPUT_HEADING.fullmatch(fence.heading) is not None
         if kind == "unparsed":
@@ -300,7 +300,7 @@ def _counted(done: Mapping[str, int]) -> dict[str, int]:
     return {name: done[name] for name in DONE if done.get(name)}
 
 
-def _refusal(kind: Kind) -> ProgramError:
+def _refusal(kind: SnippetKind) -> ProgramError:
     if kind == "session":
         return ProgramError("interactive_session", "an interactive session, with its prompts")
     return ProgramError("notebook_magic", "commands of a notebook, which are no Python")

@@ -12,10 +12,10 @@ The rows of ``output_format="next_edit"`` and ``"fim"`` are read as texts, in an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.formats.fim import FimMarkers
@@ -23,12 +23,12 @@ from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ColumnError, DiffError
 from lintseq_datasets.mapping.made_with import MADE_WITH, read_made_with
+from lintseq_datasets.mapping.row_texts import OutputRow
 from lintseq_datasets.mapping.writing import Writing
 
 _NEEDED = ("prompt", "completion", "state", "edit_index", "num_edits", "program_id", "sample_index")
 
-_Row: TypeAlias = Mapping[str, Any]
-_Place: TypeAlias = tuple[int, int]  # numbers of an edit, and of a hunk in it
+_PartNumber: TypeAlias = tuple[int, int]  # numbers of an edit, and of a hunk in it
 
 
 class JoinedRows(NamedTuple):
@@ -40,7 +40,7 @@ class JoinedRows(NamedTuple):
 
 
 def join_rows(
-    rows: Iterable[_Row], *, edit_format: str | None = None, fim_markers: str | None = None
+    rows: Iterable[OutputRow], *, edit_format: str | None = None, fim_markers: str | None = None
 ) -> Iterator[JoinedRows]:
     """The edit sequences of rows of the output formats ``next_edit`` and ``fim``.
 
@@ -60,14 +60,14 @@ def join_rows(
         ColumnError: The columns are those of other rows.
         DiffError: A text is not what was written, or a row does not fit the others, or is missing.
     """
-    waiting: dict[tuple[str, int, int], _Sample] = {}
+    waiting: dict[tuple[str, int, int], _OpenSequence] = {}
     for row in rows:
         if lacking := [name for name in _NEEDED if name not in row]:
             raise ColumnError(f"There is no column {lacking[0]!r}.", tuple(row))
         if row["edit_index"] < 0 or row["edit_index"] == row["num_edits"]:
             continue
         key = (row["program_id"], row["sample_index"], row["num_edits"])
-        sample = waiting.setdefault(key, _Sample(row["num_edits"]))
+        sample = waiting.setdefault(key, _OpenSequence(row["num_edits"]))
         sample.add(_read(row, edit_format, fim_markers))
         while sequence := sample.take():
             yield JoinedRows(*key[:2], sequence)
@@ -82,11 +82,11 @@ def join_rows(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _RowPart:
     """What a row says."""
 
-    place: _Place
-    next_place: _Place  # of the row that follows
+    place: _PartNumber
+    next_place: _PartNumber  # of the row that follows
     sequence: EditSequence
     share: Fraction  # of how many edits it is; exact, as three thirds must be one edit
 
@@ -96,7 +96,7 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Sample:
+class _OpenSequence:
     """The parts of a sequence that have come.
 
     Equal programs have rows of the same name. Where these come from different states, as programs
@@ -104,10 +104,10 @@ class _Sample:
     """
 
     num_edits: int
-    parts: dict[_Place, list[_Part]] = field(default_factory=dict)
+    parts: dict[_PartNumber, list[_RowPart]] = field(default_factory=dict)
     covered: Fraction = Fraction()
 
-    def add(self, part: _Part) -> None:
+    def add(self, part: _RowPart) -> None:
         self.parts.setdefault(part.place, []).append(part)
         self.covered += part.share
 
@@ -123,7 +123,7 @@ class _Sample:
                 return EditSequence(edits, first.sequence.start)
         return None
 
-    def _chain(self, first: _Part) -> list[_Part]:
+    def _chain(self, first: _RowPart) -> list[_RowPart]:
         """The parts of a sequence in order; empty if one is missing."""
         chain = [first]
         while (last := chain[-1]).next_place[0] < self.num_edits:
@@ -135,7 +135,7 @@ class _Sample:
             chain.append(fitting[0])
         return chain
 
-    def _remove(self, chain: Sequence[_Part]) -> None:
+    def _remove(self, chain: Sequence[_RowPart]) -> None:
         for part in chain:
             same = self.parts[part.place]
             same.remove(part)
@@ -147,7 +147,7 @@ class _Sample:
 # --- one row -----------------------------------------------------------------------------
 
 
-def _read(row: _Row, edit_format: str | None, fim_markers: str | None) -> _Part:
+def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _RowPart:
     made = read_made_with(row.get(MADE_WITH))
     said = {} if made is None else made["options"]
     number = row["edit_index"]
@@ -156,14 +156,14 @@ def _read(row: _Row, edit_format: str | None, fim_markers: str | None) -> _Part:
         sequence = _insertion(FimMarkers.of(markers).split(row["prompt"]), row["completion"])
         hunk, last = row["hunk_index"], row["num_hunks"]
         following = (number, hunk + 1) if hunk + 1 < last else (number + 1, 0)
-        return _Part((number, hunk), following, sequence, Fraction(1, last))
+        return _RowPart((number, hunk), following, sequence, Fraction(1, last))
     text = row["completion"]
     if not isinstance(text, str):  # chat messages
         text = text[-1]["content"]
     form = edit_format or said.get("edit_format", _USUAL.edit_format)
     sequence = EditSequence.from_text(text, row["state"], form)
     count = len(sequence)
-    return _Part((number, 0), (number + count, 0), sequence, Fraction(count))
+    return _RowPart((number, 0), (number + count, 0), sequence, Fraction(count))
 
 
 _USUAL = Writing()

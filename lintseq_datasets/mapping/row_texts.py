@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.edits.training_text import join_edits
 from lintseq_datasets.mapping.choices import OutputFormat
+
+OutputRow: TypeAlias = Mapping[str, Any]
+"""A row of any output format: values by column."""
 
 TEXT_COLUMNS = (
     ("prompt", "completion"),
@@ -35,7 +38,7 @@ class RowTexts(NamedTuple):
     completion: str | None  # None without a sequence
 
 
-def texts_of_row(row: Mapping[str, Any]) -> RowTexts:
+def texts_of_row(row: OutputRow) -> RowTexts:
     r"""The texts of a row of any output format.
 
     Calls of tools are lines of JSON, as many chat templates print them.
@@ -78,7 +81,7 @@ def _parts(message: Mapping[str, Any]) -> Iterable[str]:
         yield json.dumps(said, ensure_ascii=False)
 
 
-def is_first(row: Mapping[str, Any]) -> bool:
+def is_first(row: OutputRow) -> bool:
     """Whether a row begins a sequence: in formats with several rows for one, one row in several.
 
     Args:
@@ -111,7 +114,7 @@ def format_of(columns: Collection[str]) -> OutputFormat:
     return next((marks[name] for name in marks if name in columns), "default")
 
 
-def sequence_of_row(row: Mapping[str, Any]) -> EditSequence:
+def sequence_of_row(row: OutputRow) -> EditSequence:
     """The edits of a row, from the state that it starts from.
 
     Args:

@@ -57,7 +57,7 @@ _SURE = frozenset(
 """First names of a text that is a chat, even where it parses since all else is comments."""
 
 
-class _Mark(NamedTuple):
+class _TurnStart(NamedTuple):
     """Where a turn begins."""
 
     role: str
@@ -128,23 +128,23 @@ def transcript_in(text: str, language: Language) -> list[dict[str, str]] | None:
     return None
 
 
-def _is_surely_chat(text: str, marks: Sequence[_Mark]) -> bool:
+def _is_surely_chat(text: str, marks: Sequence[_TurnStart]) -> bool:
     """Whether headings that are comments, too, begin a text, with a name that nothing else has."""
     first, second, *_ = marks
     begins = first.form.startswith("#") and not text[: first.start].strip()
     return begins and (first.name, second.name) in _SURE
 
 
-def _template_marks(text: str) -> Sequence[_Mark]:
+def _template_marks(text: str) -> Sequence[_TurnStart]:
     marks = []
     for found in _TEMPLATE.finditer(text):
         group = str(found.lastgroup)
         role = _ALSO.get(group) or role_of(found[group])
-        marks.append(_Mark(role, *found.span(), "template"))
+        marks.append(_TurnStart(role, *found.span(), "template"))
     return marks
 
 
-def _heading_marks(text: str, language: Language) -> Sequence[_Mark]:
+def _heading_marks(text: str, language: Language) -> Sequence[_TurnStart]:
     found = [mark for mark in map(_heading, _HEADING.finditer(text)) if mark is not None]
     if not found:
         return []
@@ -156,13 +156,13 @@ def _heading_marks(text: str, language: Language) -> Sequence[_Mark]:
     return [m for m in found if m.form == first.form and not _is_inside(m.start, spans)]
 
 
-def _heading(found: re.Match[str]) -> _Mark | None:
+def _heading(found: re.Match[str]) -> _TurnStart | None:
     name, form = found["who"].lower(), found["mark"].strip()
     if not form and name not in _ALONE:
         return None
     role = _ALSO.get(name) or role_of(name)
     is_known = role in ("user", "assistant", "system", "input")
-    return _Mark(role, *found.span(), form, name) if is_known else None
+    return _TurnStart(role, *found.span(), form, name) if is_known else None
 
 
 def _spans_of_fences(text: str, language: Language) -> list[tuple[int, int]]:
@@ -178,7 +178,7 @@ def _is_inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
     return number > 0 and place < spans[number - 1][1]
 
 
-def _turns(text: str, marks: Sequence[_Mark]) -> list[dict[str, str]]:
+def _turns(text: str, marks: Sequence[_TurnStart]) -> list[dict[str, str]]:
     """The messages between the marks; what continues an instruction is part of it."""
     turns: list[dict[str, str]] = []
     if before := _clean(text[: marks[0].start], marks[0]):
@@ -194,7 +194,7 @@ def _turns(text: str, marks: Sequence[_Mark]) -> list[dict[str, str]]:
     return turns
 
 
-def _clean(text: str, mark: _Mark) -> str:
+def _clean(text: str, mark: _TurnStart) -> str:
     for _ in range(_MOST_ENDS if mark.form == "template" else 0):
         text = _AROUND.sub("", text)
     return text.lstrip(" \t").lstrip("\n").rstrip()  # what is indented on the next line stays so

@@ -56,7 +56,7 @@ class RevisionCounts:
         }
 
 
-class _Change(NamedTuple):
+class _ChangedFile(NamedTuple):
     """A file that changed; None where there is no such version."""
 
     path: str
@@ -115,7 +115,7 @@ def _from_folders(
         try:
             _check_suffix(path, keep)
             versions = [_file(folder / path, keep) for folder in (old, new)]
-            before, after = _texts(_Change(path, *versions), keep)
+            before, after = _texts(_ChangedFile(path, *versions), keep)
         except _Dropped as dropped:
             counts.files[f"dropped:{dropped}"] += 1
             continue
@@ -246,12 +246,12 @@ def _changes(store: Any, old: Any, new: Any, keep: RevisionFilter) -> list[Any]:
         return found
 
 
-def _blobs(store: Any, change: Any, keep: RevisionFilter) -> _Change:
+def _blobs(store: Any, change: Any, keep: RevisionFilter) -> _ChangedFile:
     entry = change.new or change.old
     path = entry.path.decode("utf-8", "replace")
     _check_suffix(path, keep)
     old = None if change.type == "copy" else change.old  # a copy is a new file
-    return _Change(path, _blob(store, old, keep), _blob(store, change.new, keep))
+    return _ChangedFile(path, _blob(store, old, keep), _blob(store, change.new, keep))
 
 
 def _blob(store: Any, entry: Any, keep: RevisionFilter) -> bytes | None:
@@ -286,7 +286,7 @@ def _check_suffix(path: str, keep: RevisionFilter) -> None:
         raise _Dropped("other_language")
 
 
-def _texts(change: _Change, keep: RevisionFilter) -> tuple[str, str]:
+def _texts(change: _ChangedFile, keep: RevisionFilter) -> tuple[str, str]:
     if change.after is None:
         raise _Dropped("deleted")
     if change.before is None and not keep.new_files:

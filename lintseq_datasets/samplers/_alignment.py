@@ -23,7 +23,7 @@ _ALIKE = 0.5  # share of common tokens from which one line is taken to replace a
 _MOST_PAIRS = 40_000  # of lines that are compared in one place; where there are more, none is
 
 
-class Piece(NamedTuple):
+class MatchedLines(NamedTuple):
     """Lines of the version before, and those of the version after that stand in their place."""
 
     old: range  # 0-based
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
     is_common: bool = False  # whether they are the same lines
 
 
-def corresponding_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
+def corresponding_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[MatchedLines]:
     """The lines of both versions, in order, as they correspond."""
     # Between two pieces that are common there is exactly one that is not, so what can slide has a
     # common neighbour on each side, unless it is the first or the last.
@@ -49,20 +49,20 @@ def corresponding_lines(before: Sequence[str], after: Sequence[str]) -> Iterator
             yield from _replacements(before, after, piece.old, piece.new)
 
 
-def _matched(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
+def _matched(before: Sequence[str], after: Sequence[str]) -> Iterator[MatchedLines]:
     # Ends that are equal need no search, which takes the square of the length on repeated lines.
     head = common_head(before, after)
     tail = common_head(before[head:][::-1], after[head:][::-1])
     old_end, new_end = len(before) - tail, len(after) - tail
     if head:
-        yield Piece(range(head), range(head), is_common=True)
+        yield MatchedLines(range(head), range(head), is_common=True)
     # `autojunk` would leave out frequent lines from 200 lines on: one more line, another alignment.
     matcher = SequenceMatcher(None, before[head:old_end], after[head:new_end], autojunk=False)
     for kind, first, last, new_first, new_last in matcher.get_opcodes():
         old, new = range(head + first, head + last), range(head + new_first, head + new_last)
-        yield Piece(old, new, kind == "equal")
+        yield MatchedLines(old, new, kind == "equal")
     if tail:
-        yield Piece(range(old_end, len(before)), range(new_end, len(after)), is_common=True)
+        yield MatchedLines(range(old_end, len(before)), range(new_end, len(after)), is_common=True)
 
 
 def common_head(one: Sequence[str], other: Sequence[str]) -> int:
@@ -71,7 +71,7 @@ def common_head(one: Sequence[str], other: Sequence[str]) -> int:
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def _slide(pieces: list[Piece], number: int, lines: Sequence[str], moved: range) -> None:
+def _slide(pieces: list[MatchedLines], number: int, lines: Sequence[str], moved: range) -> None:
     """Move lines that are put in or taken out to where a reader would see them.
 
     If the line above them equals the last of them, they may as well begin one line higher. Of all
@@ -106,26 +106,26 @@ def _indentation(line: str) -> int:
     return len(line) - len(line.lstrip()) if line.strip() else 0
 
 
-def _resized(piece: Piece, start: int, stop: int) -> Piece:
+def _resized(piece: MatchedLines, start: int, stop: int) -> MatchedLines:
     old = range(piece.old.start + start, piece.old.stop + stop)
     new = range(piece.new.start + start, piece.new.stop + stop)
-    return Piece(old, new, piece.is_common)
+    return MatchedLines(old, new, piece.is_common)
 
 
 def _replacements(
     before: Sequence[str], after: Sequence[str], old: range, new: range
-) -> Iterator[Piece]:
+) -> Iterator[MatchedLines]:
     """Cut lines that replace others where one line resembles another."""
     if not old or not new or len(old) * len(new) > _MOST_PAIRS:
-        yield Piece(old, new)
+        yield MatchedLines(old, new)
         return
     first, new_first = old.start, new.start
     for line, other in _alike([before[line] for line in old], [after[line] for line in new]):
         place, new_place = line + old.start, other + new.start
-        yield Piece(range(first, place), range(new_first, new_place))
-        yield Piece(range(place, place + 1), range(new_place, new_place + 1))
+        yield MatchedLines(range(first, place), range(new_first, new_place))
+        yield MatchedLines(range(place, place + 1), range(new_place, new_place + 1))
         first, new_first = place + 1, new_place + 1
-    yield Piece(range(first, old.stop), range(new_first, new.stop))
+    yield MatchedLines(range(first, old.stop), range(new_first, new.stop))
 
 
 def _alike(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:

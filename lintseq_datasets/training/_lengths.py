@@ -198,7 +198,7 @@ def check_limit(max_length: int | None) -> None:
         raise ConfigError("max_length", f"{max_length!r} is no positive number of tokens")
 
 
-def kind_of_rows(dataset: Any) -> Kind:
+def kind_of_rows(dataset: Any) -> RowKind:
     """Check that a dataset holds training rows, and say of which kind.
 
     Returns:
@@ -236,9 +236,9 @@ def kind_of_rows(dataset: Any) -> Kind:
     return "messages" if kinds == {"messages"} else "text"
 
 
-Kind: TypeAlias = Literal["text", "messages", "calls"]
+RowKind: TypeAlias = Literal["text", "messages", "calls"]
 
-COLUMNS: dict[Kind, tuple[str, str]] = {
+COLUMNS: dict[RowKind, tuple[str, str]] = {
     "text": PAIR,
     "messages": PAIR,
     "calls": ("messages", "tools"),

@@ -10,8 +10,8 @@ from lintseq_datasets.errors import ColumnError, ConfigError
 from lintseq_datasets.mapping.accounting import Selection
 from lintseq_datasets.training._lengths import (
     COLUMNS,
-    Kind,
     LengthReport,
+    RowKind,
     batches,
     check_limit,
     kind_of_rows,
@@ -112,7 +112,7 @@ def _check_stored(dataset: Any) -> None:
         raise ConfigError("dataset", problem)
 
 
-def _reasons(dataset: Any, columns: Sequence[str], kind: Kind) -> Iterator[str]:
+def _reasons(dataset: Any, columns: Sequence[str], kind: RowKind) -> Iterator[str]:
     """Why each row is dropped; an empty text for a row that is kept."""
     for batch in batches(dataset, "Looking at rows", columns):
         one, other = (batch[name] for name in COLUMNS[kind])
@@ -127,7 +127,7 @@ def _reasons(dataset: Any, columns: Sequence[str], kind: Kind) -> Iterator[str]:
                 yield "" if _says_something(said, kind) else "empty_completion"
 
 
-def _says_something(completion: Any, kind: Kind) -> bool:
+def _says_something(completion: Any, kind: RowKind) -> bool:
     if kind == "calls":
         return any(message.get("tool_calls") for message in completion)
     if kind == "messages":

@@ -10,11 +10,11 @@ from lintseq_datasets.errors import ColumnError, ConfigError
 PAIR = ("prompt", "completion")
 """Columns of a training row."""
 
-TokenCounts: TypeAlias = Iterator[tuple[int, int, int]]
+RowTokens: TypeAlias = Iterator[tuple[int, int, int]]
 """Of each row: the tokens without a loss, all tokens, and those before the first with a loss."""
 
 
-def count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> TokenCounts:
+def count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
     """Count rows of prompts and completions that are texts.
 
     Raises:
@@ -44,7 +44,7 @@ def _text(value: Any, column: str) -> str:
     return value
 
 
-def count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> TokenCounts:
+def count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
     """Count rows of prompts and completions that are chat messages."""
     for prompt, completion in zip(batch["prompt"], batch["completion"], strict=True):
         head = tokenizer.apply_chat_template(
@@ -55,7 +55,7 @@ def count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> TokenCounts:
         yield common, len(ids["input_ids"]), common
 
 
-def count_calls(batch: Mapping[str, list[Any]], tokenizer: Any) -> TokenCounts:
+def count_calls(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
     """Count rows of messages with calls of tools, where the template marks what has a loss.
 
     Raises:

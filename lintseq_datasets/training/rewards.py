@@ -123,11 +123,11 @@ class EditReward:
             for one, reference, start in zip(found, references, starts, strict=True)
         ]
 
-    def _read(self, prompt: str, completion: str, start: str) -> _Written:
+    def _read(self, prompt: str, completion: str, start: str) -> _WrittenStates:
         begun = prompt.endswith(DIFF_TOKEN) and not completion.startswith(DIFF_TOKEN)
         text = DIFF_TOKEN + completion if begun else completion
         if len(text) > self.max_characters or text.count(DIFF_TOKEN) > self.max_edits:
-            return _Written()
+            return _WrittenStates()
         resolved = resolve_generation(text, start=start, edit_format=self.edit_format)
         is_well_formed = not resolved.report.problems
         states: list[str] = []
@@ -137,11 +137,11 @@ class EditReward:
             size += len(states[-1])
             # Each state holds those before it: a short text of many edits stands for a long one.
             if size > 20 * (self.max_characters + len(start)):
-                return _Written()
+                return _WrittenStates()
         if not states or len(states) > self.max_edits:
-            return _Written()
+            return _WrittenStates()
         only_inserts = all(edit.is_insertion for edit in resolved.edits.edits)
-        return _Written(tuple(states), is_well_formed, only_inserts)
+        return _WrittenStates(tuple(states), is_well_formed, only_inserts)
 
     def _judge(self, texts: Iterable[str]) -> dict[str, _Verdict]:
         """The verdict on each distinct text."""
@@ -155,7 +155,7 @@ class EditReward:
 
     def _score(
         self,
-        one: _Written,
+        one: _WrittenStates,
         judged: Mapping[str, _Verdict],
         reference: str | None,
         start: str | None,
@@ -177,7 +177,7 @@ class EditReward:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _WrittenStates:
     """What a completion comes to: its states, none if it is worth nothing."""
 
     states: tuple[str, ...] = ()

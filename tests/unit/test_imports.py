@@ -7,6 +7,7 @@ import doctest
 import importlib
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,24 @@ def test_a_name_of_a_module_stands_for_one_thing() -> None:
         if not path.stem.startswith("__"):
             folders.setdefault(path.stem.strip("_"), set()).add(path.parent)
     assert {name for name, found in folders.items() if len(found) > 1} == set(SAME_THING)
+
+
+def named_types(path: Path) -> Iterator[str]:
+    """The classes of a module, and the names that it has for types."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            yield ast.unparse(node.target)
+
+
+def test_the_name_of_a_type_stands_for_one_thing() -> None:
+    found = sorted(
+        (name.strip("_"), at) for at, path in modules().items() for name in named_types(path)
+    )
+    twice = [pair for pair in pairwise(found) if pair[0][0] == pair[1][0]]
+    assert twice == []
 
 
 def test_each_folder_says_what_it_is() -> None:

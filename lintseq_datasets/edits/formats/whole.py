@@ -46,12 +46,12 @@ class Whole(EditForm):
         return edit_of(changes_between(state, after))
 
     @property
-    def reader(self) -> type[FenceReader]:
+    def reader(self) -> type[WholeReader]:
         """Reads the state in a fence, or all there is where there is none."""
-        return FenceReader
+        return WholeReader
 
 
-class FenceReader(FormReader):
+class WholeReader(FormReader):
     """Reads a whole state as a model wrote it."""
 
     def __init__(self, draft: Draft, notes: Notes) -> None:

@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lintseq_datasets.languages.base import Kind
+from lintseq_datasets.languages.base import SnippetKind
 from lintseq_datasets.languages.python.parsing import is_python, parse
 
 _PROMPT = re.compile(r"^>>>(?: |$)", re.MULTILINE)
@@ -79,7 +79,7 @@ def is_plainly_code(text: str) -> bool:
     return has_code and not (_PROMPT.search(text) or _MAGIC.search(text))
 
 
-def kind_of(code: str) -> Kind:
+def kind_of(code: str) -> SnippetKind:
     """What a block of code holds.
 
     >>> [kind_of(code) for code in ("x = 1", "[1, 2]", ">>> x", "%time f()", "$ ls")]
@@ -96,7 +96,7 @@ def kind_of(code: str) -> Kind:
     return _kind_of_unparsed(code)
 
 
-def _kind_of_unparsed(code: str) -> Kind:
+def _kind_of_unparsed(code: str) -> SnippetKind:
     if _PROMPT.search(code):
         return "session"
     if code.lstrip().startswith("%%"):
