@@ -60,7 +60,7 @@ class AnswerStore:
         for answers in several:
             for line in _lines(answers):
                 self.answers += 1
-                answer = read_answer(line)
+                answer = read_batch_answer(line)
                 if isinstance(answer, BatchAnswer):
                     self._keep(answer)
                 else:
@@ -122,7 +122,7 @@ def _lines(answers: Answers) -> Iterator[Any]:
         raise ConfigError("answers", f"cannot read {str(answers)!r}: {error.strerror}") from None
 
 
-def read_answer(line: Any) -> BatchAnswer | str:
+def read_batch_answer(line: Any) -> BatchAnswer | str:
     """An answer, or why it is none that belongs to an id.
 
     Args:

@@ -39,7 +39,7 @@ class DescribedPart(NamedTuple):
     last: int  # and of the one behind its last
 
 
-def parts_of(row: Mapping[str, Any], per: Per) -> list[DescribedPart]:
+def described_parts(row: Mapping[str, Any], per: Per) -> list[DescribedPart]:
     """The parts of a row; none of one without a sequence."""
     edits = row["edits"]
     if not edits:

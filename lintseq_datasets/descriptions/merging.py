@@ -15,8 +15,8 @@ from lintseq_datasets.descriptions._parts import (
     DESCRIPTION,
     DESCRIPTION_MODEL,
     Per,
+    described_parts,
     known_descriptions,
-    parts_of,
     per_of,
     rows_of,
 )
@@ -186,7 +186,7 @@ class _Merging:
         return {name: [row[name] for row in rows] for name in rows[0]}
 
     def _described(self, row: dict[str, Any]) -> dict[str, Any]:
-        parts = parts_of(row, self._per)
+        parts = described_parts(row, self._per)
         self._counts.update(rows=1, without_sequence=not parts)
         models: dict[str, None] = {}
         before = row.get(DESCRIPTION_MODEL) or ""

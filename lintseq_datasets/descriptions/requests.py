@@ -17,8 +17,8 @@ from lintseq_datasets.descriptions._parts import (
     DescribedPart,
     Per,
     asked_in,
+    described_parts,
     known_descriptions,
-    parts_of,
     per_of,
     rows_in,
 )
@@ -180,7 +180,7 @@ def _open_parts(
     dataset: Any, per: Per, counts: RequestReport
 ) -> Iterator[tuple[dict[str, Any], DescribedPart]]:
     for row in rows_in(dataset):
-        parts = parts_of(row, per)
+        parts = described_parts(row, per)
         counts.rows += 1
         counts.without_sequence += not parts
         known = known_descriptions(row, len(parts))

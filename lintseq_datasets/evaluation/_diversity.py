@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError
-from lintseq_datasets.evaluation._inputs import as_list, read_task_programs, text_of
+from lintseq_datasets.evaluation._inputs import read_task_programs, text_of, values_in_cell
 from lintseq_datasets.languages.python.parsing import steady_stack
 from lintseq_datasets.tables import ShownAsTable, aligned
 
@@ -153,7 +153,7 @@ def _by_task(rows: Any, task_column: str, program_column: str) -> dict[str, Coun
     """How often each text was written, by task."""
     if isinstance(rows, Mapping) and not hasattr(rows, "column_names"):
         texts = {
-            task: [text_of(one, task) for one in as_list(programs)]
+            task: [text_of(one, task) for one in values_in_cell(programs)]
             for task, programs in rows.items()
         }
         return {str(task): Counter(programs) for task, programs in texts.items() if programs}

@@ -9,7 +9,7 @@ from typing import Any
 
 from lintseq_datasets.edits.reading import EOS_TOKENS, Policy, resolve_generation
 from lintseq_datasets.errors import ConfigError, DiffError
-from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
+from lintseq_datasets.evaluation._inputs import read_columns, text_of, values_in_cell
 from lintseq_datasets.mapping.chat import parts_text
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.statistics.counting import token_counter
@@ -164,8 +164,8 @@ class ResolveCounts(ShownAsTable):
         statuses: Counter[str] = Counter()
         problems: Counter[str] = Counter()
         for status, kinds in read_columns(rows, "resolve_status", "resolve_problems"):
-            statuses.update(as_list(status))
-            for found in as_list(kinds):
+            statuses.update(values_in_cell(status))
+            for found in values_in_cell(kinds):
                 problems.update(set(filter(None, found.split(","))))
         return cls(dict(statuses.most_common()), dict(problems.most_common()))
 
@@ -270,7 +270,7 @@ def count_tokens(
     completions: dict[str, list[int]] = {}
     columns = [task_column, generation_column, *([prompt_column] if prompt_column else [])]
     for task_id, generations, *prompt in read_columns(rows, *columns):
-        texts = [text_of(one, generation_column) for one in as_list(generations)]
+        texts = [text_of(one, generation_column) for one in values_in_cell(generations)]
         completions.setdefault(str(task_id), []).extend(count(texts))
         texts = [text_of(one, str(prompt_column)) for one in prompt]
         prompts.setdefault(str(task_id), []).extend(count(texts) or [0])

@@ -28,7 +28,7 @@ def read_task_programs(rows: Any, task_column: str, program_column: str) -> Iter
         if not isinstance(task_id, str) or not task_id:
             problem = f"Column {task_column!r} holds {task_id!r}, not the name of a task."
             raise ColumnError(problem, (task_column, program_column))
-        for program in as_list(programs):
+        for program in values_in_cell(programs):
             yield TaskProgram(task_id, text_of(program, program_column))
 
 
@@ -58,7 +58,7 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
         yield tuple(row[name] for name in columns)
 
 
-def as_list(value: Any) -> Sequence[Any]:
+def values_in_cell(value: Any) -> Sequence[Any]:
     """A cell as a list, whether it holds one value or several."""
     return value if isinstance(value, list | tuple) else [value]
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError, ProgramError
-from lintseq_datasets.evaluation._inputs import as_list, read_columns, text_of
+from lintseq_datasets.evaluation._inputs import read_columns, text_of, values_in_cell
 from lintseq_datasets.linters import Linter, LintResult, load_linter
 from lintseq_datasets.linters.base import BatchLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
@@ -267,7 +267,7 @@ def _texts(programs: Any, column: str) -> Iterator[str]:
         if not first or not isinstance(first[0], Mapping):
             return (text_of(value, column) for value in values)
     rows = read_columns(values, column)
-    return (text_of(one, column) for (value,) in rows for one in as_list(value))
+    return (text_of(one, column) for (value,) in rows for one in values_in_cell(value))
 
 
 def _lint(texts: Sequence[str], linter: Linter) -> Iterator[tuple[str, str]]:

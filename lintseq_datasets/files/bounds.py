@@ -24,6 +24,8 @@ MOST_GROUP_BYTES = 2 * 2**30
 """Of a group of rows of a Parquet file, or of a JSON file that is one text: read as a whole."""
 
 PIECE_BYTES = 2**20
+"""That is read at once."""
+
 _MOST_UNFOLDED = 200  # times the size of a file; texts unfold to 3 to 30 times
 LEAST_BOMB = 256 * 2**20  # bytes; below, nobody minds
 
@@ -41,7 +43,7 @@ def check_bounds(files: Iterable[str]) -> None:
             _check_text(name)
 
 
-def too_long(name: str, line: int, hint: str = "") -> ConfigError:
+def row_too_long(name: str, line: int, hint: str = "") -> ConfigError:
     """The error for a row of more than `MOST_ROW_BYTES`."""
     size = _mib(MOST_ROW_BYTES)
     return ConfigError("source", f"{name!r}, line {line}: a row of more than {size}{hint}")
@@ -139,7 +141,7 @@ class TextCheck:
         if self._is_whole:
             self._check_whole()
         elif line := self._rows.longer(piece, MOST_ROW_BYTES):
-            raise too_long(self._name, line)
+            raise row_too_long(self._name, line)
 
     def _check_whole(self) -> None:
         if self._total > MOST_GROUP_BYTES:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files.bounds import MOST_ROW_BYTES, too_long
+from lintseq_datasets.files.bounds import MOST_ROW_BYTES, row_too_long
 from lintseq_datasets.files.opening import open_bytes
 from lintseq_datasets.files.row_types import Broken
 
@@ -90,7 +90,7 @@ class _CsvLines:
             raise StopIteration
         self._number += 1
         if self._size > MOST_ROW_BYTES:
-            raise too_long(self._name, self.first, "; is a quote not closed?")
+            raise row_too_long(self._name, self.first, "; is a quote not closed?")
         if self._number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
         try:

@@ -12,18 +12,16 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.files.bounds import MOST_ROW_BYTES, too_long
+from lintseq_datasets.files.bounds import MOST_ROW_BYTES, PIECE_BYTES, row_too_long
 from lintseq_datasets.files.opening import open_bytes
 from lintseq_datasets.files.row_types import Broken
 from lintseq_datasets.languages.python.parsing import steady_stack
 
 _logger = logging.getLogger(__name__)
 
-PIECE_BYTES: Final = 2**20
-"""That is read at once of a value that goes over several lines."""
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -99,7 +97,7 @@ def _lines(name: str, file: IO[bytes], keys: _Keys) -> Iterator[dict[str, Any] |
     while line := file.readline(MOST_ROW_BYTES + 1):
         number += 1
         if len(line) > MOST_ROW_BYTES:
-            raise too_long(name, number)
+            raise row_too_long(name, number)
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
         if line.strip():
@@ -214,7 +212,7 @@ def _decode(name: str, text: _Text, decoder: json.JSONDecoder) -> Any:
         except json.JSONDecodeError:
             # It may be wrong, or not whole yet: only the end of the file, or the bound, tells.
             if len(text.text) - text.at > MOST_ROW_BYTES:
-                raise too_long(name, text.line) from None
+                raise row_too_long(name, text.line) from None
             if not text.read():
                 raise
             continue

@@ -51,7 +51,7 @@ def check_split(name: str) -> str:
     return name
 
 
-def kind_of(output: Path, saved: bool = False) -> OutputKind:
+def output_kind(output: Path, saved: bool = False) -> OutputKind:
     """What an output is, by its suffix."""
     suffix = output.suffix.lower()
     if suffix == ".parquet":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.errors import HubError
-from lintseq_datasets.mapping.records import describe, provenances_by_split
+from lintseq_datasets.mapping.records import description_of, provenances_by_split
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -182,7 +182,7 @@ def update_infos(
     ]
     own["download_size"] = download_size
     own["dataset_size"] = sum(one.get("num_bytes") or 0 for one in own["splits"])
-    description = describe(described)
+    description = description_of(described)
     if description:
         own["description"] = description
     else:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from lintseq_datasets.files.sources import READERS
 from lintseq_datasets.languages.base import LANGUAGES, load_language
 from lintseq_datasets.mapping.row_texts import part_columns
-from lintseq_datasets.statistics import first_rows
+from lintseq_datasets.statistics import beginnings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,7 +75,7 @@ def _tables(dataset: Any) -> Iterator[pa.Table]:
     counted = [name for name in ("status",) if name in kinds]
     rows = dataset.select_columns([*names, *counted, *part_columns(kinds)]).with_format("arrow")
     for table in rows.iter(batch_size=_ROWS):
-        sequences = table.filter(first_rows(table))
+        sequences = table.filter(beginnings(table))
         yield sequences.filter(pc.equal(sequences["status"], "ok")) if counted else sequences
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, JobError
-from lintseq_datasets.files.output import check_split, kind_of
+from lintseq_datasets.files.output import check_split, output_kind
 from lintseq_datasets.jobs._content import read_output
 from lintseq_datasets.jobs._occupancy import Occupancy
 from lintseq_datasets.jobs._part_maker import PartMaker, total_of
@@ -84,7 +84,7 @@ class Job:
         self.dataset = dataset
         self.output = output
         self.split = check_split(split) if split else split_of(dataset)
-        self.kind = kind_of(output, saved)
+        self.kind = output_kind(output, saved)
         self.linter = run.linter
         self.source: RowSource = open_source(dataset, limit)
         features = getattr(dataset, "features", None)

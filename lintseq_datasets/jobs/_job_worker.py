@@ -28,8 +28,11 @@ from lintseq_datasets.errors import LintSeqError
 _LENGTH = struct.Struct(">Q")
 _PR_SET_PDEATHSIG = 1
 
-START = "import sys; sys.path[:] = sys.argv[2:]; from lintseq_datasets.jobs import _job_worker; "
-START += "_job_worker.main(int(sys.argv[1]))"
+WORKER_SCRIPT = """import sys
+sys.path[:] = sys.argv[2:]
+from lintseq_datasets.jobs import _job_worker
+_job_worker.main(int(sys.argv[1]))
+"""
 """What the interpreter runs; its arguments are the parent's id and its module path."""
 
 

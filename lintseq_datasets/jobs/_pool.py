@@ -31,7 +31,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import LinterError, LintSeqError, RowError
-from lintseq_datasets.jobs._job_worker import START, read_frame, write_frame
+from lintseq_datasets.jobs._job_worker import WORKER_SCRIPT, read_frame, write_frame
 from lintseq_datasets.jobs._piece import Piece, Rows
 from lintseq_datasets.jobs._watch import Overrun, Processes, Watch, all_processes, descendants
 from lintseq_datasets.jobs._work import Work
@@ -247,7 +247,8 @@ class _PoolWorker:
         self._watch: Watch | None = None  # while it owes an answer
         self.problem: Overrun | None = None
         # The modules of the worker are those of this process, whose path a script may have changed.
-        command = [sys.executable, "-c", START, str(os.getpid()), *map(os.path.abspath, sys.path)]
+        paths = map(os.path.abspath, sys.path)
+        command = [sys.executable, "-c", WORKER_SCRIPT, str(os.getpid()), *paths]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, message: bytes, limit: float) -> _Answered | None:

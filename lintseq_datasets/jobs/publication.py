@@ -28,8 +28,8 @@ from lintseq_datasets.files.output import (
     SHARD_BYTES,
     OutputKind,
     files_in,
-    kind_of,
     move_up,
+    output_kind,
     read_provenance,
     remove_datasets,
 )
@@ -52,7 +52,7 @@ _BATCH_ROWS = 1000
 
 def folder_of(output: Path) -> Path:
     """Where the job keeps what is not finished: in the directory, or beside the file."""
-    if kind_of(output) == "directory":
+    if output_kind(output) == "directory":
         return output / ".lintseq-job"
     return output.with_name(f".{output.name}.lintseq-job")
 

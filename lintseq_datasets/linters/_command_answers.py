@@ -49,7 +49,9 @@ class CommandAnswer(NamedTuple):
     named: list[bool]  # whether the file was named at all
 
 
-def read_answer(text: str, format: str, pattern: str, names: Sequence[str]) -> CommandAnswer:
+def read_command_answer(
+    text: str, format: str, pattern: str, names: Sequence[str]
+) -> CommandAnswer:
     """The messages about each file.
 
     Args:

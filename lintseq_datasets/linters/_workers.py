@@ -56,7 +56,7 @@ def worker_of(tool: str, launch: Launch) -> Worker:
     return _workers[key]
 
 
-def version_of(tool: str, launch: Launch) -> str:
+def worker_version(tool: str, launch: Launch) -> str:
     """The version that a worker says at its start.
 
     Raises:

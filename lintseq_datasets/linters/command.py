@@ -23,7 +23,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.linters.base import LintMessage, LintResult
-from lintseq_datasets.linters.executables import clean_environment, find_executable, version_of
+from lintseq_datasets.linters.executables import (
+    clean_environment,
+    executable_version,
+    find_executable,
+)
 
 Format: TypeAlias = Literal["lines", "json", "sarif", "checkstyle"]
 """In what form a command answers."""
@@ -114,7 +118,7 @@ class CommandLinter:
             object.__setattr__(self, name, value if value is None else tuple(value))
         _check(self)
         if self.version is None:
-            object.__setattr__(self, "version", version_of(find_executable(self.argv[0])))
+            object.__setattr__(self, "version", executable_version(find_executable(self.argv[0])))
 
     @property
     def name(self) -> str:
@@ -234,12 +238,12 @@ class CommandLinter:
         return command
 
     def _read(self, output: str, problem: str, status: int, names: Sequence[str]) -> CommandAnswer:
-        from lintseq_datasets.linters._command_answers import AnswerError, read_answer
+        from lintseq_datasets.linters._command_answers import AnswerError, read_command_answer
 
         # Compilers print to the standard error; in the other forms that is for people.
         text = f"{output}\n{problem}" if self.format == "lines" else output or problem
         try:
-            answer = read_answer(text, self.format, self.pattern, names)
+            answer = read_command_answer(text, self.format, self.pattern, names)
         except AnswerError as error:
             detail = f"{error}: {text.strip()[:300]}"
             raise LinterError("linter_crash", self._tool, detail) from None

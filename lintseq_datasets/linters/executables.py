@@ -49,7 +49,7 @@ def clean_environment(folder: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def version_of(executable: str) -> str:
+def executable_version(executable: str) -> str:
     """What an executable says of its version.
 
     Args:

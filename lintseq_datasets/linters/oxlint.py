@@ -20,6 +20,7 @@ from lintseq_datasets.linters._batches import judge_in_parts, seconds_for
 from lintseq_datasets.linters._process import Limits, run, temporary_files
 from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.executables import clean_environment
+from lintseq_datasets.linters.worker import SYNTAX
 
 DEFAULT_ERRORS = (
     # Names.
@@ -33,7 +34,6 @@ DEFAULT_ERRORS = (
 )  # fmt: skip
 """Rules that count as errors: what ESLint recommends, but for style and what is only unused."""
 
-SYNTAX = "syntax"
 _TEXTS_PER_CALL = 1000
 _CHARACTERS_PER_CALL = 4_000_000
 _ENVIRONMENTS = ("builtin", "es2024", "browser", "node", "commonjs", "worker")

@@ -26,6 +26,8 @@ from lintseq_datasets.linters.base import LintMessage, LintResult
 from lintseq_datasets.linters.launch import Launch
 
 SYNTAX = "syntax"
+"""The id of syntax errors, which always count."""
+
 _FINDERS = ("PATH", "LINTSEQ_TYPESCRIPT")  # variables of the environment that tools are found by
 
 
@@ -61,9 +63,9 @@ class WorkerLinter:
         Raises:
             ConfigError: The tool is there, and does not work.
         """
-        from lintseq_datasets.linters._workers import version_of
+        from lintseq_datasets.linters._workers import worker_version
 
-        name = f"{self.tool} {version_of(self.tool, _launch_of(self.tool))}"
+        name = f"{self.tool} {worker_version(self.tool, _launch_of(self.tool))}"
         return name if self.errors is None else f"{name} errors={','.join(self.errors)}"
 
     @property

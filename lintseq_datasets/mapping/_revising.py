@@ -27,7 +27,7 @@ from lintseq_datasets.mapping._sampling import (
 from lintseq_datasets.mapping.rows import Sampled
 from lintseq_datasets.samplers.audit import audit_paths, is_audited
 from lintseq_datasets.samplers.config import RevisionConfig
-from lintseq_datasets.samplers.randseq import too_long
+from lintseq_datasets.samplers.randseq import length_problem
 from lintseq_datasets.samplers.revision import (
     Revision,
     RevisionOutcome,
@@ -145,7 +145,7 @@ def _read_version(program: Program, config: RevisionConfig) -> tuple[SourceText,
         ProgramError: It is no program.
         RecursionError: It is nested too deeply.
     """
-    if problem := too_long(program, config.max_lines, config.max_characters):
+    if problem := length_problem(program, config.max_lines, config.max_characters):
         raise problem
     language = load_language(config.language)
     source = language.read(program.text)

@@ -34,7 +34,7 @@ from lintseq_datasets.samplers.config import (
     SamplerConfig,
 )
 from lintseq_datasets.samplers.lintseq import Outcome, Target, sample_lintseq
-from lintseq_datasets.samplers.randseq import sample_randseq, too_long
+from lintseq_datasets.samplers.randseq import length_problem, sample_randseq
 from lintseq_datasets.samplers.start import find_start
 
 _Item = TypeVar("_Item")
@@ -101,7 +101,7 @@ def randseq_sampler(config: RandSeqConfig) -> Sampler:
     """The sampler of edit sequences without a linter."""
 
     def sample_one(one: Wanted) -> Outcome:
-        if problem := too_long(one.program, config.max_lines, config.max_characters):
+        if problem := length_problem(one.program, config.max_lines, config.max_characters):
             return problem
         try:
             return sample_randseq(one.program, config, find_start(one.state, one.program))
@@ -258,7 +258,7 @@ def _target(one: Wanted, source: SourceText, structure: Structure) -> Target | P
 
 def _read(program: Program, config: LintSeqConfig) -> tuple[SourceText, Structure] | ProgramError:
     """Read a program, or say why it cannot be sampled."""
-    if problem := too_long(program, config.max_lines, config.max_characters):
+    if problem := length_problem(program, config.max_lines, config.max_characters):
         return problem
     language = load_language(config.language)
     try:

@@ -86,7 +86,7 @@ STATES = ("state", "program_start")
 """Columns that are recognised as the program state to start from, where one is to be given."""
 
 
-VERSIONS = (
+VERSION_COLUMNS = (
     ("before", "after"),
     ("old_contents", "new_contents"),
     ("old_content", "new_content"),
@@ -179,7 +179,7 @@ def find_version_columns(
     names = _by_lower_case(available)
     found = [
         (names[first], names[second])
-        for first, second in VERSIONS
+        for first, second in VERSION_COLUMNS
         if {first, second} <= names.keys()
         and before_column in (None, names[first])
         and after_column in (None, names[second])

@@ -5,10 +5,10 @@ the row then becomes several rows. A row that cannot be read is a `Row` with a p
 
 >>> from lintseq_datasets.mapping.columns import Columns
 >>> columns = Columns(instruction="prompt", program="code")
->>> (row,) = read_row(columns, Cells(program="n = 4\r\n", instruction="Four."), Reading())
+>>> (row,) = rows_of_cells(columns, Cells(program="n = 4\r\n", instruction="Four."), Reading())
 >>> row.instruction, row.program.lines
 ('Four.', ('n = 4',))
->>> (row,) = read_row(columns, Cells(program=4), Reading())
+>>> (row,) = rows_of_cells(columns, Cells(program=4), Reading())
 >>> row.status
 'skipped:not_text'
 """
@@ -110,13 +110,13 @@ def read_rows(
     """
     rows: list[Row] = []
     for position, cells in enumerate(cells_of(batch, columns)):
-        for row in read_row(columns, cells, reading, language):
+        for row in rows_of_cells(columns, cells, reading, language):
             row.position = position
             rows.append(row)
     return rows
 
 
-def read_row(
+def rows_of_cells(
     columns: Columns, cells: Cells, reading: Reading, language: str = "python"
 ) -> list[Row]:
     """Read the programs of a row: one, or several where it has several and each is wanted."""

@@ -96,7 +96,7 @@ def attach_descriptions(dataset: Any, counts: Mapping[str, Any]) -> None:
 
 
 def provenances_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
-    """The provenances in what `describe` wrote, by split.
+    """The provenances in what `description_of` wrote, by split.
 
     Args:
         description: Any text.
@@ -107,7 +107,7 @@ def provenances_by_split(description: str) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def describe(provenances: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+def description_of(provenances: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """A description that carries the provenances of the splits of a dataset.
 
     Args:

@@ -53,7 +53,7 @@ def digest_rows(batch: Batch, *, by: By = "pair") -> dict[str, list[bytes | None
         ColumnError: A column that is compared is missing.
         ConfigError: ``by`` is none of the choices.
     """
-    names = columns_of(by)
+    names = compared_columns(by)
     marks = earlier_marks(batch, names)
     rows = zip(*(batch[name] for name in names), strict=True)
     return {
@@ -64,7 +64,7 @@ def digest_rows(batch: Batch, *, by: By = "pair") -> dict[str, list[bytes | None
     }
 
 
-def columns_of(by: str) -> tuple[str, ...]:
+def compared_columns(by: str) -> tuple[str, ...]:
     """The columns that are compared.
 
     Raises:
@@ -207,7 +207,7 @@ def drop_duplicates(
     import numpy as np
 
     if isinstance(dataset, datasets.IterableDataset):
-        columns_of(by)
+        compared_columns(by)
         return datasets.IterableDataset.from_generator(
             _first_rows, features=dataset.features, gen_kwargs={"dataset": dataset, "by": by}
         )
@@ -226,6 +226,6 @@ def _first_rows(dataset: IterableDataset, by: By) -> Iterator[dict[str, Any]]:
 
 
 def _check_columns(available: Sequence[str], by: str) -> None:
-    for name in columns_of(by):
+    for name in compared_columns(by):
         if name not in available:
             raise ColumnError(f"There is no column {name!r}.", tuple(available))

@@ -26,7 +26,7 @@ from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import data_versions
 from lintseq_datasets.prepare._benchmark_tasks import Task
 from lintseq_datasets.prepare._decontaminate import Decontaminator
-from lintseq_datasets.prepare._duplicates import By, columns_of, find_duplicates
+from lintseq_datasets.prepare._duplicates import By, compared_columns, find_duplicates
 from lintseq_datasets.prepare._prepare_report import (
     PrepareReport,
     contaminated_rows,
@@ -109,7 +109,7 @@ def prepare(
         ConfigError: An option has no usable value, or a dataset cannot be read.
     """
     if duplicates is not None:
-        columns_of(duplicates)
+        compared_columns(duplicates)
     _check_counts(num_proc, batch_size)
     loaded = _load(as_specs(sources, Source), language, keep_columns)
     tasks = load_tasks(benchmarks)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from lintseq_datasets.files.json_lines import json_line
-from lintseq_datasets.files.output import PROVENANCE_FILE, SHARD_BYTES, kind_of, publish
+from lintseq_datasets.files.output import PROVENANCE_FILE, SHARD_BYTES, output_kind, publish
 from lintseq_datasets.files.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def save_dataset(
             files for `load_dataset`.
         provenance: How it was made, to be said in a file of a directory.
     """
-    kind = kind_of(output, saved)
+    kind = output_kind(output, saved)
     output.parent.mkdir(parents=True, exist_ok=True)
     if kind in ("parquet", "jsonl"):
         write = _write_parquet if kind == "parquet" else _write_jsonl

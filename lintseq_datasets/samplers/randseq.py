@@ -33,7 +33,7 @@ def sample_randseq(
     """
     if not program.lines:
         return ProgramError("empty_program")
-    if problem := too_long(program, config.max_lines, config.max_characters):
+    if problem := length_problem(program, config.max_lines, config.max_characters):
         return problem
 
     collector = SampleCollector[EditSequence](config.num_samples, config.unique)
@@ -71,7 +71,7 @@ def random_deletions(num_lines: int, rng: np.random.Generator) -> list[list[int]
     return deletions
 
 
-def too_long(program: Program, max_lines: int, max_characters: int) -> ProgramError | None:
+def length_problem(program: Program, max_lines: int, max_characters: int) -> ProgramError | None:
     """Why a program is skipped for its length; None if it is short enough."""
     if len(program) > max_lines:
         return ProgramError("program_too_long", f"{len(program)} lines, more than {max_lines}")

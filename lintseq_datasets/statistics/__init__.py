@@ -11,7 +11,7 @@ sampling or linting. matplotlib is imported only by the functions that draw.
 from lintseq_datasets.statistics._coverage import Coverage, coverage_curve, flops_per_token
 from lintseq_datasets.statistics._distribution import QUANTILES, Distribution
 from lintseq_datasets.statistics._pass_at_k import PassAtK, TaskCounts, mean_pass_at_k, pass_at_k
-from lintseq_datasets.statistics._row_tables import first_rows
+from lintseq_datasets.statistics._row_tables import beginnings
 from lintseq_datasets.statistics._statistics import (
     DISTRIBUTIONS,
     GROWTH_STEPS,
@@ -27,8 +27,8 @@ __all__ = [
     "PassAtK",
     "Statistics",
     "TaskCounts",
+    "beginnings",
     "coverage_curve",
-    "first_rows",
     "flops_per_token",
     "mean_pass_at_k",
     "pass_at_k",

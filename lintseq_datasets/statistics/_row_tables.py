@@ -78,7 +78,7 @@ def not_ours(columns: list[str]) -> ColumnError:
     return ColumnError(f"{problem} `generate` or `refactor`.", tuple(columns))
 
 
-def first_rows(table: pyarrow.Table) -> Any:
+def beginnings(table: pyarrow.Table) -> Any:
     """Which rows begin a sequence, or say why there is none, as an array of truths."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -124,7 +124,7 @@ def _whole_sequences(tables: Iterator[pyarrow.Table], parts: list[str]) -> Itera
     rest = None
     for read in tables:
         table = read if rest is None else pa.concat_tables([rest, read])
-        firsts = np.flatnonzero(np.asarray(first_rows(table)))
+        firsts = np.flatnonzero(np.asarray(beginnings(table)))
         # One without a beginning, or longer than a table, is not waited for.
         last = int(firsts[-1]) if len(firsts) and firsts[-1] else len(table)
         yield table.slice(0, last)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.mapping.row_texts import part_columns
-from lintseq_datasets.statistics._row_tables import first_rows
+from lintseq_datasets.statistics._row_tables import beginnings
 
 if TYPE_CHECKING:
     import pyarrow
@@ -51,7 +51,7 @@ def whole_sequences(table: pyarrow.Table, edits: Any, edit_lines: Any) -> tuple[
         return lengths, edit_lines
     if "hunk_index" in table.column_names:
         lengths = (np.asarray(table["hunk_index"]) == 0).astype(lengths.dtype)
-    starts = np.flatnonzero(np.asarray(first_rows(table)))
+    starts = np.flatnonzero(np.asarray(beginnings(table)))
     if not len(starts):
         return lengths[:0], edit_lines[:0]
     wanted = np.asarray(table["num_edits"])[starts]
@@ -72,6 +72,6 @@ def texts_of_sequences(table: pyarrow.Table, texts: Any) -> list[str]:
     values: list[str] = texts.to_pylist()
     if not part_columns(table.column_names):
         return values
-    starts = np.flatnonzero(np.asarray(first_rows(table))).tolist()
+    starts = np.flatnonzero(np.asarray(beginnings(table))).tolist()
     ends = [*starts[1:], len(values)]
     return ["\n".join(values[start:end]) for start, end in zip(starts, ends, strict=False)]

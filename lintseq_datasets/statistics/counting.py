@@ -23,7 +23,7 @@ from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with
 from lintseq_datasets.mapping.row_texts import part_columns
 from lintseq_datasets.statistics._distribution import Distribution
-from lintseq_datasets.statistics._row_tables import first_rows, row_tables
+from lintseq_datasets.statistics._row_tables import beginnings, row_tables
 from lintseq_datasets.statistics._statistics import GROWTH_STEPS, Statistics
 from lintseq_datasets.statistics._whole_sequences import (
     lines_of_edits,
@@ -81,11 +81,11 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         before, prompts = _column(table, "source_response"), _column(table, "source_instruction")
         after = _joined(edits)
     else:
-        accounting = _account(table.filter(first_rows(table)))
+        accounting = _account(table.filter(beginnings(table)))
         if MADE_WITH in table.column_names:
             runs = dict(count_made_with(table[MADE_WITH]))
         table = table.filter(pc.greater_equal(table["sample_index"], 0))
-        sequences, edits = table.filter(first_rows(table)), _column(table, "edits")
+        sequences, edits = table.filter(beginnings(table)), _column(table, "edits")
         before, prompts = _column(sequences, "program"), _column(table, "prompt")
         after = _column(table, "completion")
         names = pc.binary_join_element_wise(sequences["method"], sequences["linter"], ", ")

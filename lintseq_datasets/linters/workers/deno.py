@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, files
 from lintseq_datasets.errors import MissingExtraError
 from lintseq_datasets.linters.launch import Launch
 from lintseq_datasets.linters.speech import LanguageServer
-from lintseq_datasets.linters.workers.tsc import MISSING_RETURNS, SILENCERS, SYNTAX
+from lintseq_datasets.linters.workers.tsc import MISSING_RETURNS, SILENCERS, SYNTAX_IDS
 
 _NOWHERE = "./nothing/"
 _CONFIG = {
@@ -43,7 +43,7 @@ def launch() -> Launch:
         language="typescript",
         prefix="TS",
         sources=frozenset({"deno-ts", "deno"}),
-        syntax=SYNTAX,
+        syntax=SYNTAX_IDS,
         silencers=SILENCERS,
         breaks=re.compile("\r\n|[\n\r\u2028\u2029]"),
         settings={"enable": True, "lint": False, "cacheOnSave": False},

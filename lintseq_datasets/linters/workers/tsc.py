@@ -26,7 +26,7 @@ from lintseq_datasets.linters.speech import LanguageServer
 MISSING_RETURNS = ("TS2355", "TS2366", "TS7030")
 """Errors that point at the header of a function: its body could never be deleted line by line."""
 
-SYNTAX = re.compile(
+SYNTAX_IDS = re.compile(
     # The numbers of its grammar, and what else it says of a text that does not parse.
     r"TS(?:1\d{3}|2657|2754|2809|6188|6189|17002|17006|17007|17008|17014|17015|17019|17020|17021"
     r"|18009|18016|18026|18029|18030)"
@@ -65,7 +65,7 @@ def launch() -> Launch:
         language="typescript",
         prefix="TS",
         sources=frozenset({"ts"}),
-        syntax=SYNTAX,
+        syntax=SYNTAX_IDS,
         silencers=SILENCERS,
         at_start=_QUIET,
     )

@@ -15,7 +15,7 @@ from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.provenance import provenance
 from lintseq_datasets.mapping.records import (
     attach_provenance,
-    describe,
+    description_of,
     provenances_by_split,
     provenances_of,
 )
@@ -107,7 +107,7 @@ def test_the_source_that_is_known(made: datasets.Dataset, tmp_path: Path) -> Non
 
 def test_splits_of_one_description(made: datasets.Dataset) -> None:
     test = refactor(SOURCE.select([2]), linter="syntax", num_samples=2, seed=7)
-    text = describe({"train": provenances_of(made), "test": provenances_of(test)})
+    text = description_of({"train": provenances_of(made), "test": provenances_of(test)})
     assert {name: len(found) for name, found in provenances_by_split(text).items()} == {
         "train": 1, "test": 1,
     }  # fmt: skip
