@@ -8,6 +8,15 @@ from typing import Any
 
 import click
 
+from lintseq_datasets.cli._common_options import (
+    HUB_OPTIONS,
+    SAVED_OPTION,
+    output_option,
+    overwrite_option,
+    quiet_option,
+    report_option,
+    split_option,
+)
 from lintseq_datasets.cli._given import read_split
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import rows_written, say
@@ -17,9 +26,8 @@ from lintseq_datasets.errors import ConfigError
 _SOURCE = in_group(
     "Dataset",
     click.argument("source", metavar="DATASET"),
-    click.option("--split", help="Split of the dataset; needed if there are several."),
-    click.option("--config-name", help="Configuration of a dataset on the Hub."),
-    click.option("--revision", help="Revision of a dataset on the Hub."),
+    split_option("dataset"),
+    *HUB_OPTIONS,
     click.option(
         "--per",
         type=click.Choice(["edit", "segment"]),
@@ -29,8 +37,8 @@ _SOURCE = in_group(
 )
 _PLACE = in_group(
     "Output",
-    click.option("--overwrite", is_flag=True, help="Replace the output if it exists."),
-    click.option("--quiet", "-q", is_flag=True, help="No counts at the end."),
+    overwrite_option(),
+    quiet_option("counts at the end"),
 )
 
 
@@ -46,16 +54,7 @@ def describe() -> None:
 @describe.command(cls=GroupedCommand)
 @add_options(
     *_SOURCE,
-    *in_group(
-        "Output",
-        click.option(
-            "--output",
-            "-o",
-            required=True,
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="The .jsonl file of requests.",
-        ),
-    ),
+    *in_group("Output", output_option("The .jsonl file of requests.", is_file=True)),
     *_PLACE,
     *in_group(
         "Request",
@@ -118,26 +117,11 @@ def requests(source: str, **given: Any) -> None:
     *_SOURCE[1:],
     *in_group(
         "Output",
-        click.option(
-            "--output",
-            "-o",
-            required=True,
-            type=click.Path(path_type=Path),
-            help="A .parquet or .jsonl file, or a directory for load_dataset.",
-        ),
-        click.option(
-            "--saved", is_flag=True, help="Write the directory for load_from_disk instead."
-        ),
+        output_option("A .parquet or .jsonl file, or a directory for load_dataset."),
+        SAVED_OPTION,
     ),
     *_PLACE,
-    *in_group(
-        "Output",
-        click.option(
-            "--report",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="File for the counts.  [default: NAME.report.json beside the output]",
-        ),
-    ),
+    *in_group("Output", report_option("the counts")),
     *in_group(
         "Rows",
         click.option(

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lintseq_datasets.cli._common_options import (
+    HUB_OPTIONS,
+)
 from lintseq_datasets.cli._edit_formats import check_edit_formats
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
@@ -68,8 +71,7 @@ _CARD = in_group(
         "Sources",
         click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
         click.option("--split", help="Count only this split.  [default: all splits together]"),
-        click.option("--config-name", help="Configuration of a dataset on the Hub."),
-        click.option("--revision", help="Revision of a dataset on the Hub."),
+        *HUB_OPTIONS,
     ),
     *in_group(
         "Output",

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
 import click
 
+from lintseq_datasets.cli._common_options import (
+    HUB_OPTIONS,
+    INSTRUCTION_COLUMN,
+    KEEP_OPTIONS,
+    LANGUAGE_OPTION,
+    PLACE_OPTIONS,
+    PROGRAM_COLUMN,
+    SEED_OPTION,
+    answer_options,
+    column_option,
+    limit_option,
+    quiet_option,
+    split_option,
+)
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._help_groups import in_group
 from lintseq_datasets.cli._linter_command import COMMAND_OPTIONS
 from lintseq_datasets.cli._options_file import CONFIG_OPTIONS
-from lintseq_datasets.languages.base import LANGUAGES
 from lintseq_datasets.linters import LINTERS
 from lintseq_datasets.mapping.choices import (
     EDIT_FORMATS,
@@ -23,77 +37,25 @@ from lintseq_datasets.mapping.choices import (
     Tools,
     Turns,
 )
+from lintseq_datasets.samplers.config import LintSeqConfig, RevisionConfig
+from lintseq_datasets.samplers.option_types import Imports, Start
 
-PLACE_OPTIONS = (
-    click.option(
-        "--output",
-        "-o",
-        required=True,
-        type=click.Path(path_type=Path),
-        help="A .parquet or .jsonl file, a directory for load_dataset, or - for standard output.",
-    ),
-    click.option("--saved", is_flag=True, help="Write the directory for load_from_disk instead."),
-    click.option("--overwrite", is_flag=True, help="Replace the output if it exists."),
+_USUAL, _USUAL_OF_REVISIONS = (
+    {field.name: field.default for field in fields(config)}
+    for config in (LintSeqConfig, RevisionConfig)
 )
-
-KEEP_OPTIONS = (
-    click.option(
-        "--keep-columns",
-        multiple=True,
-        metavar="NAME,NAME",
-        help="Columns of the source to keep; those that prepare adds (license, source) always are.",
-    ),
-    click.option(
-        "--keep-all-columns", is_flag=True, help="Keep every column of the source that is not read."
-    ),
-)
-"""For commands that make rows from rows; see `columns_to_keep`."""
 
 SOURCE = in_group(
     "Source",
     click.argument("source"),
-    click.option("--split", help="Split of the source; needed if there are several."),
-    click.option("--config-name", help="Configuration of a dataset on the Hub."),
-    click.option("--revision", help="Revision of a dataset on the Hub."),
+    split_option("source"),
+    *HUB_OPTIONS,
 )
-LANGUAGE = in_group(
-    "Source",
-    click.option(
-        "--language",
-        type=click.Choice(LANGUAGES),
-        default="python",
-        help="What the programs are written in.",
-    ),
-    click.option(
-        "--instruction-column", help="Column of the instruction.  [default: found by its name]"
-    ),
-)
+LANGUAGE = in_group("Source", LANGUAGE_OPTION, INSTRUCTION_COLUMN)
 READING = in_group(
     "Source",
-    click.option("--program-column", help="Column of the program.  [default: found by its name]"),
-    click.option(
-        "--extract-code",
-        type=click.Choice(["auto", "markdown", "none"]),
-        default="auto",
-        help="Take the program out of Markdown fences: if there are any, always, or never.",
-    ),
-    click.option(
-        "--fences",
-        type=click.Choice(FENCES),
-        default="join",
-        help="What to take from an answer with several fences of the language.",
-    ),
-    click.option(
-        "--turns",
-        type=click.Choice(get_args(Turns)),
-        default="last",
-        help="Which answer of a conversation to take, of those with a program.",
-    ),
-    click.option(
-        "--history/--no-history",
-        default=False,
-        help="Put earlier turns and system prompts into the prompt.",
-    ),
+    PROGRAM_COLUMN,
+    *answer_options(FENCES, get_args(Turns), "prompt", has_defaults=True),
     click.option(
         "--solutions",
         type=click.Choice(get_args(Solutions)),
@@ -101,16 +63,13 @@ READING = in_group(
         help="Which programs of a list of programs to take.",
     ),
 )
-(SEED,) = in_group(
-    "Sampling",
-    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random draws."),
-)
+(SEED,) = in_group("Sampling", SEED_OPTION)
 SAMPLING = in_group(
     "Sampling",
     click.option(
         "--num-samples",
         type=click.IntRange(1),
-        default=5,
+        default=_USUAL["num_samples"],
         help="Edit sequences per program.",
     ),
     SEED,
@@ -124,15 +83,12 @@ START = in_group(
     "Sampling",
     click.option(
         "--start",
-        type=click.Choice(["empty", "random_state", "segment", "given"]),
-        default="empty",
+        type=click.Choice(get_args(Start)),
+        default=_USUAL["start"],
         help="Where a sequence starts: from nothing, from a random state on its way, from there to "
         "a later one (segment), or from a state that the row holds (given).",
     ),
-    click.option(
-        "--state-column",
-        help="Column of that state, with --start given.  [default: found by its name]",
-    ),
+    column_option("--state-column", "that state, with --start given"),
 )
 _REFERENCE = click.option("--reference", is_flag=True, help="Choose as the published code does.")
 _MAX_LINES, _MAX_LINES_OF_VERSIONS = (
@@ -142,7 +98,7 @@ _MAX_LINES, _MAX_LINES_OF_VERSIONS = (
         default=default,
         help="Skip programs with more lines.",
     )
-    for default in (1000, 2000)
+    for default in (_USUAL["max_lines"], _USUAL_OF_REVISIONS["max_lines"])
 )
 LINTING = in_group(
     "Linter",
@@ -156,7 +112,7 @@ LINTING = in_group(
     *COMMAND_OPTIONS,
     click.option(
         "--imports",
-        type=click.Choice(["stdlib", "environment"]),
+        type=click.Choice(get_args(Imports)),
         help="Where pylint looks for what is imported: among the standard library, or also in this "
         "environment.  [default: stdlib; with --reference: environment]",
     ),
@@ -164,7 +120,7 @@ LINTING = in_group(
     click.option(
         "--time-limit",
         type=click.FloatRange(0, min_open=True),
-        default=600.0,
+        default=_USUAL["time_limit"],
         help="Processor seconds for a program, after which it fails.",
     ),
     _MAX_LINES,
@@ -187,12 +143,8 @@ JUDGING = (
 )
 VERSIONS = in_group(
     "Source",
-    click.option(
-        "--before-column", help="Column of the version before.  [default: found by its name]"
-    ),
-    click.option(
-        "--after-column", help="Column of the version after.  [default: found by its name]"
-    ),
+    column_option("--before-column", "the version before"),
+    column_option("--after-column", "the version after"),
 )
 OUTPUT = in_group(
     "Output",
@@ -260,9 +212,7 @@ OUTPUT = in_group(
 )
 RUN = in_group(
     "Run",
-    click.option(
-        "--limit", type=click.IntRange(1), help="Take only this many rows, from the first."
-    ),
+    limit_option("rows"),
     click.option(
         "--streaming", is_flag=True, help="Read the source row by row, without a copy on disk."
     ),
@@ -290,7 +240,7 @@ RUN = in_group(
     click.option(
         "--show/--no-show", default=False, help="Show one of the edit sequences at the end."
     ),
-    click.option("--quiet", "-q", is_flag=True, help="No progress and no accounting."),
+    quiet_option("progress and no accounting"),
     click.option(
         "--log-file", type=click.Path(path_type=Path), help="Append a log of the run to this file."
     ),

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from lintseq_datasets.cli._common_options import (
+    HUB_OPTIONS,
+    INSTRUCTION_COLUMN,
+    KEEP_OPTIONS,
+    LANGUAGE_OPTION,
+    PLACE_OPTIONS,
+    PROGRAM_COLUMN,
+    answer_options,
+    quiet_option,
+    report_option,
+    split_option,
+)
 from lintseq_datasets.cli._given import columns_to_keep
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
-from lintseq_datasets.cli._option_sets import KEEP_OPTIONS, PLACE_OPTIONS
 from lintseq_datasets.cli._pipes import STANDARD_OUTPUT, is_standard, place_for
 from lintseq_datasets.cli._printing import rows_written, say
 from lintseq_datasets.cli._revisions import (
@@ -21,7 +32,6 @@ from lintseq_datasets.cli._revisions import (
 )
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
-from lintseq_datasets.languages.base import LANGUAGES
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE
 
 if TYPE_CHECKING:
@@ -42,48 +52,20 @@ _SOURCES = (
     ),
 )
 _COLUMNS = (
-    click.option("--split", help="Split of the source; needed if there are several."),
-    click.option("--config-name", help="Configuration of a dataset on the Hub."),
-    click.option("--revision", help="Revision of a dataset on the Hub."),
-    click.option(
-        "--instruction-column", help="Column of the instruction.  [default: found by its name]"
-    ),
-    click.option("--program-column", help="Column of the program.  [default: found by its name]"),
+    split_option("source"),
+    *HUB_OPTIONS,
+    INSTRUCTION_COLUMN,
+    PROGRAM_COLUMN,
     click.option("--license", help="License of rows that have none of their own."),
     click.option("--license-column", help="Column with the license of each row."),
     click.option(
         "--language-column",
         help="Column with the language of each row; others than --language are dropped.",
     ),
-    click.option(
-        "--extract-code",
-        type=click.Choice(["auto", "markdown", "none"]),
-        help="Take the program out of Markdown fences: if there are any, always, or never.  "
-        "[default: auto]",
-    ),
-    click.option(
-        "--fences",
-        type=click.Choice(FENCES_OF_ONE),
-        help="What to take from an answer with several fences of the language.  [default: join]",
-    ),
-    click.option(
-        "--turns",
-        type=click.Choice(TURNS_OF_ONE),
-        help="Which answer of a conversation to take, of those with a program.  [default: last]",
-    ),
-    click.option(
-        "--history/--no-history",
-        default=None,
-        help="Put earlier turns and system prompts into the instruction.",
-    ),
+    *answer_options(FENCES_OF_ONE, TURNS_OF_ONE, "instruction", has_defaults=False),
 )
 _CLEANING = (
-    click.option(
-        "--language",
-        type=click.Choice(LANGUAGES),
-        default="python",
-        help="What the programs are written in.",
-    ),
+    LANGUAGE_OPTION,
     click.option(
         "--duplicates",
         type=click.Choice(["pair", "program", "instruction", "none"]),
@@ -139,11 +121,7 @@ _BENCHMARKS = (
 _OUTPUT = (
     *PLACE_OPTIONS,
     *KEEP_OPTIONS,
-    click.option(
-        "--report",
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="File for what was dropped, and why.  [default: NAME.report.json beside the output]",
-    ),
+    report_option("what was dropped, and why"),
     click.option(
         "--dropped",
         type=click.Path(path_type=Path),
@@ -158,7 +136,7 @@ _RUN = (
         default=1000,
         help="Rows that a process gets at once.",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="No progress and no accounting."),
+    quiet_option("progress and no accounting"),
 )
 
 

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lintseq_datasets.cli._common_options import (
+    HUB_OPTIONS,
+    SEED_OPTION,
+    limit_option,
+    output_option,
+    overwrite_option,
+    quiet_option,
+    split_option,
+)
 from lintseq_datasets.cli._edit_formats import check_edit_format
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say
@@ -20,9 +29,8 @@ if TYPE_CHECKING:
 _PROMPTS = in_group(
     "Prompts",
     click.argument("prompts"),
-    click.option("--split", help="Split of the prompts; needed if there are several."),
-    click.option("--config-name", help="Configuration of a dataset on the Hub."),
-    click.option("--revision", help="Revision of a dataset on the Hub."),
+    split_option("prompts"),
+    *HUB_OPTIONS,
     click.option("--task-column", default="task_id", help="Column with the name of the task."),
     click.option("--prompt-column", default="prompt", help="Column with the prompt."),
     click.option(
@@ -41,21 +49,13 @@ _PROMPTS = in_group(
         help="Form of its prompts: docstring or instruction for humaneval; text, docstring, tests, "
         "inside or outside for mbpp.  [default: the first of these]",
     ),
-    click.option(
-        "--limit", type=click.IntRange(1), help="Take only this many prompts, from the first."
-    ),
+    limit_option("prompts"),
 )
 _OUTPUT = in_group(
     "Output",
-    click.option(
-        "--output",
-        "-o",
-        required=True,
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="The .jsonl file for the samples.",
-    ),
-    click.option("--overwrite", is_flag=True, help="Replace the samples of another run."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress and no counts."),
+    output_option("The .jsonl file for the samples.", is_file=True),
+    overwrite_option("the samples of another run"),
+    quiet_option("progress and no counts"),
 )
 _MODEL = in_group(
     "Model",
@@ -100,7 +100,7 @@ _SETTINGS = in_group(
         default=1024,
         help="Tokens after which a sample is cut off.",
     ),
-    click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random draws."),
+    SEED_OPTION,
     click.option(
         "--stop", multiple=True, help="Text at which a sample ends as well; may be repeated."
     ),

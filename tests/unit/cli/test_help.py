@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from lintseq_datasets.cli import main
+from lintseq_datasets.mapping.options import Reading, RevisionReading
+from lintseq_datasets.mapping.writing import Writing
+from lintseq_datasets.samplers.config import LintSeqConfig, RandSeqConfig, RevisionConfig
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -47,3 +51,20 @@ def test_examples_are_commands_that_there_are() -> None:
             assert tuple(words[1 : 1 + len(path)]) == path
             options = {name for one in command.params for name in one.opts}
             assert {word for word in words if word.startswith("-")} <= options, line
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("generate", (LintSeqConfig, Reading, Writing)),
+        ("randomize", (RandSeqConfig, Reading, Writing)),
+        ("revise", (RevisionConfig, RevisionReading, Writing)),
+    ],
+)
+def test_defaults_are_those_of_python(name: str, kinds: tuple[type, ...]) -> None:
+    usual = {field.name: field.default for kind in kinds for field in fields(kind)}
+    said = COMMANDS[name,].make_context(name, ["source", "-o", "out"]).params
+    # Without a default, an option leaves it to Python.
+    shared = {key: value for key, value in said.items() if key in usual and value not in (None, ())}
+    assert shared == {key: usual[key] for key in shared}
+    assert len(shared) > 15
