@@ -137,5 +137,5 @@ def seed_of(seed: int, task_id: str, prompt: Prompt, sample_index: int) -> int:
     >>> seed_of(0, "a", "Add.", 0) == seed_of(0, "a", "Add.", 0) != seed_of(0, "a", "Add.", 1)
     True
     """
-    key = repr((seed, task_id, prompt, sample_index)).encode("utf-8", "surrogatepass")
+    key = repr((seed, task_id, prompt, sample_index)).encode()  # repr escapes lone surrogates
     return int.from_bytes(hashlib.blake2b(key, digest_size=4).digest()) >> 1

@@ -35,7 +35,7 @@ BENCHMARK_FORMS: dict[BenchmarkName, tuple[str, ...]] = {
 
 _HUMAN_EVAL_PACK = "Python/"  # how its tasks are called there
 _Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-_NO_CHECK = "\ndef check(candidate):\n    pass"
+_NO_CHECK = "\ndef check(candidate):\n    pass"  # human-eval calls it at the end of each program
 _QUOTED = re.compile(r"""[rRuU]?(\"{3}|'{3}|"|')(.*)\1""", re.DOTALL)
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
@@ -273,6 +273,7 @@ def _tested(row: Mapping[str, Any]) -> _Definition:
     defined = list(_definitions(_text(row, "code", "canonical_solution"), row))
     if not defined:
         raise ConfigError("rows", f"the program of task {row.get('task_id')!r} defines nothing")
+    # Programs define helpers, too, above or below the function that is asked for.
     found = [one for one in defined if one.name in called] or defined
     # A class is often what a function is called with: `longest([Pair(5, 24)])`.
     return min(found, key=lambda one: isinstance(one, ast.ClassDef))

@@ -211,6 +211,7 @@ class _Crowd:
                 return
 
     def _next(self) -> SampleRequest | None:
+        # Without a global interpreter lock, two threads could be given the same one.
         with self._lock:
             return next(self._open, None)
 

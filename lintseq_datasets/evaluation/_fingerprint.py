@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-_FINGERPRINT_VALUES = 256  # of each tensor of weights
+_FINGERPRINT_VALUES = 256  # of each tensor of weights: all of a large model would take minutes
 
 
 def fingerprint_of(model: Any) -> str:
@@ -21,6 +21,7 @@ def fingerprint_of(model: Any) -> str:
     for name, tensor in sorted(_tensors(model).items()):
         found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
         values = tensor.detach().reshape(-1)[:_FINGERPRINT_VALUES]
+        # numpy has no bfloat16, and float32 holds each of its values exactly.
         found.update(values.to("cpu", torch.float32).numpy().tobytes())
     return found.hexdigest()
 

@@ -252,6 +252,7 @@ def _write_lines(
         seen.add(sample["task_id"])
         # Only ASCII, because harnesses read with the encoding of the system.
         file.write(json.dumps(sample).encode("ascii") + b"\n")
+    # At the end, because rows may be a stream. `write_whole` leaves nothing behind then.
     _check_tasks(seen, task_ids)
     return count
 

@@ -83,6 +83,8 @@ class JsonClient:
 
     def _ask(self, client: Any, payload: Mapping[str, Any]) -> bytes:
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        # The client's timeout is for each part of an answer: a server that sends a byte now and
+        # then would keep a thread for ever.
         end = time.monotonic() + self.timeout
         try:
             with client.stream("POST", self.url, json=payload, headers=headers) as response:
@@ -137,6 +139,7 @@ def new_client(timeout: float, connections: int) -> Any:
         connections: Questions at once.
     """
     library = http()
+    # As many as there are threads: the default is 100 at once, and 20 that are kept for later.
     limits = library.Limits(max_connections=connections, max_keepalive_connections=connections)
     return library.Client(timeout=timeout, limits=limits, follow_redirects=False)
 

@@ -51,6 +51,7 @@ class KeyedDraw:
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """Scores that leave the token that was drawn as the only possible one."""
         step = input_ids.shape[1] - self._prompt_length
+        # Only once, because the answer must come back from the accelerator, which waits for it.
         if step == 0 and scores.isnan().any():
             raise ConfigError(
                 "model",
@@ -62,6 +63,7 @@ class KeyedDraw:
         return scores.new_full(scores.shape, -float("inf")).scatter_(1, chosen, 0.0)
 
     def _choose(self, logits: Any, numbers: Any) -> Any:
+        # Stable, so that likely tokens of one probability stand in one order on every device.
         probabilities, order = logits.softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
         is_out = probabilities.cumsum(dim=-1) - probabilities >= self._top_p
         ends = probabilities.masked_fill(is_out, 0).cumsum(dim=-1)
@@ -91,6 +93,7 @@ class StopAtTexts:
         """Whether each row has ended."""
         import torch
 
+        # The end alone: decoding all that was written, at each token, takes the square of the time.
         written = input_ids[:, self._prompt_length :][:, -self._last :].tolist()
         tails = [self._decode(row) for row in written]
         ended = [any(text in tail for text in self._texts) for tail in tails]

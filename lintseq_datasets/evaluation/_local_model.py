@@ -91,7 +91,7 @@ class LocalModel:
             raise ConfigError("model", f"cannot load {name!r}: {problem}") from None
         try:
             model.to(torch.device(device) if device else _best_device())
-        except (RuntimeError, AssertionError) as error:
+        except (RuntimeError, AssertionError) as error:  # the latter: torch was built without CUDA
             problem = str(error).strip().partition("\n")[0]
             raise ConfigError("device", f"{device!r} cannot be used: {problem}") from None
         return cls(model, tokenizer, batch_size=batch_size, name=name)
@@ -139,7 +139,7 @@ class LocalModel:
         import torch
 
         was_training = self.model.training
-        self.model.eval()
+        self.model.eval()  # a model in training drops values at random (dropout)
         try:
             for batch in batches:
                 yield self._generate(batch, settings)
@@ -196,12 +196,14 @@ class LocalModel:
 
     @staticmethod
     def _specials(one: SampleRequest) -> dict[str, bool]:
-        # A chat template writes its special tokens itself.
+        # A chat template writes its special tokens itself. Prompts that are too long have a status,
+        # and need no warning (verbose).
         return {"add_special_tokens": isinstance(one.prompt, str), "verbose": False}
 
     def _room(self, length: int) -> int:
         """How many tokens still fit into the context of the model, behind so many."""
         config = self.model.config.get_text_config()
+        # Models with a state in place of attention, such as Mamba, have no such limit.
         return (getattr(config, "max_position_embeddings", None) or 2**31) - length
 
     def _write(
@@ -219,6 +221,7 @@ class LocalModel:
 
         # Padded in front, so that all rows go on at the same place, right behind their prompts.
         length = max(map(len, prompts))
+        # One that ends a sequence: where a stop text ended a row, tokens are counted up to it.
         padding = next(iter(self._eos))
         ids = [[padding] * (length - len(one)) + list(one) for one in prompts]
         mask = [[0] * (length - len(one)) + [1] * len(one) for one in prompts]
@@ -270,6 +273,8 @@ class LocalModel:
 
 def _eos_tokens(model: Any, tokenizer: Any) -> set[int]:
     """Ids that end a sequence: those of the model's own settings, and the tokenizer's."""
+    # Chat models have several, of which tokenizers know one: Llama 3 ends a turn otherwise than a
+    # text.
     settings = getattr(model, "generation_config", None)
     given = getattr(settings, "eos_token_id", None)
     ids = set(given if isinstance(given, list | tuple) else [given])

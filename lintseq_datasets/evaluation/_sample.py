@@ -21,20 +21,12 @@ from lintseq_datasets.evaluation._backend import (
     seed_of,
 )
 from lintseq_datasets.evaluation._inputs import read_columns
-from lintseq_datasets.evaluation._samples_file import SamplesFile
+from lintseq_datasets.evaluation._samples_file import COLUMN_TYPES, SamplesFile
 from lintseq_datasets.files.json_lines import json_line
 from lintseq_datasets.files.sources import read_source
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-
-_TYPES = {
-    "task_id": "string", "sample_index": "int64", "generation": "string",
-    "finish_reason": "string", "prompt_tokens": "int64", "completion_tokens": "int64",
-    "seed": "int64",
-}  # fmt: skip
-"""Of our columns but for the prompt, which may be a text or chat messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +74,7 @@ def sample(
             has. An endpoint for chat lets the model begin.
         task_column: Column that names the task.
         prompt_column: Column with the prompt.
-        keep_columns: More columns of the prompts to keep.
+        keep_columns: More columns of the prompts to keep. Where a run goes on, those of this call.
         overwrite: Whether samples of another run are replaced.
         progress: Whether to show a progress bar.
 
@@ -112,13 +104,15 @@ def sample(
         "prompts": _digest(tasks),
     }
     file = SamplesFile(Path(output), run)
-    wanted = {(one.task_id, one.sample_index): one.prompt for one in requests}
+    by_name = {one.task_id: one for one in tasks}
+    wanted = {
+        (one.task_id, one.sample_index): {"prompt": one.prompt, **by_name[one.task_id].kept}
+        for one in requests
+    }
     with file.lock():
         done = file.open(wanted, overwrite)
         if len(done) < len(wanted):
-            _draw(
-                requests, backend, chosen, file, done, {one.task_id: one for one in tasks}, progress
-            )
+            _draw(requests, backend, chosen, file, done, by_name, progress)
         file.finish(wanted)
     return _load(output)
 
@@ -131,7 +125,7 @@ def _load(output: str | os.PathLike[str]) -> Dataset:
     try:
         rows = cast("Dataset", read_source(os.fspath(output)).dataset)
         # Where nothing is known, a column would have no type, or another one.
-        types = {name: datasets.Value(dtype) for name, dtype in _TYPES.items()}
+        types = {name: datasets.Value(dtype) for name, dtype in COLUMN_TYPES.items()}
         features = datasets.Features({**rows.features, **types})
         return rows if features == rows.features else rows.cast(features)
     finally:
@@ -142,7 +136,7 @@ def _load(output: str | os.PathLike[str]) -> Dataset:
 def _tasks(
     rows: Any, task_column: str, prompt_column: str, keep_columns: Sequence[str]
 ) -> list[_PromptRow]:
-    if taken := [name for name in keep_columns if name in (*_TYPES, "prompt")]:
+    if taken := [name for name in keep_columns if name in (*COLUMN_TYPES, "prompt")]:
         raise ConfigError(
             "keep_columns",
             f"samples have a column {taken[0]!r} already: rename it, or leave it out",
@@ -172,6 +166,7 @@ def _tasks(
 
 def _stored(value: Any, column: str, task_id: str) -> Any:
     """A value as it is read from a file of JSON."""
+    # A prompt that would be read otherwise than it was given would be drawn anew by each run.
     try:
         return json.loads(json_line(value))
     except UnicodeEncodeError:

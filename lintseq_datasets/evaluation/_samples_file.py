@@ -6,18 +6,21 @@ an interruption can leave one line that is not whole, at the end::
     {"task_id": "add", "sample_index": 0, ...}\n      counts
     {"task_id": "add", "sample_i                      does not; the sample is drawn again
 
-Whoever goes on reads the file, keeps each whole line once and drops the rest. When all samples are
-there, they are put into the order of the tasks.
+Whoever goes on reads the file, keeps each whole line once and drops the rest. Columns that are kept
+of the prompts do not say what was drawn: each line gets those of the call that goes on. When all
+samples are there, they are put into the order of the tasks.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
+from operator import eq
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_lines import json_line
@@ -30,6 +33,16 @@ RUN_SUFFIX = ".run.json"
 
 Key: TypeAlias = "tuple[str, int]"
 """Name of a task, and number of a sample."""
+
+Wanted: TypeAlias = "Mapping[Key, Mapping[str, Any]]"
+"""The samples of a run, each with its prompt and the columns that are kept of the prompts."""
+
+COLUMN_TYPES = {
+    "task_id": "string", "sample_index": "int64", "generation": "string",
+    "finish_reason": "string", "prompt_tokens": "int64", "completion_tokens": "int64",
+    "seed": "int64",
+}  # fmt: skip
+"""Of our columns but for the prompt, which may be a text or chat messages."""
 
 
 class SamplesFile:
@@ -69,11 +82,11 @@ class SamplesFile:
                 f"{str(self.path)!r} is being written already: wait, or name another file",
             ) from None
 
-    def open(self, wanted: Mapping[Key, Any], overwrite: bool) -> set[Key]:
+    def open(self, wanted: Wanted, overwrite: bool) -> set[Key]:
         """Make the file ready to be appended to.
 
         Args:
-            wanted: The samples of the run, each with its prompt.
+            wanted: The samples of the run.
             overwrite: Whether what is there is to be replaced.
 
         Returns:
@@ -83,6 +96,8 @@ class SamplesFile:
             ConfigError: What is there is of another run.
         """
         if overwrite or not self.path.exists():
+            # The samples first: an interruption in between would leave the record of this run
+            # beside samples of another, which would pass for its own.
             self.path.unlink(missing_ok=True)
             self._write_record()
             return set()
@@ -90,6 +105,7 @@ class SamplesFile:
         rows, damaged = _whole_rows(self.path, wanted)
         if damaged:
             _logger.warning("%s: %d lines cannot be used; drawn again", self.path, damaged)
+            # At once: what is appended would else go on in the middle of a torn line.
             write_whole(self.path, lambda file: file.writelines(map(json_line, rows.values())))
         return set(rows)
 
@@ -99,12 +115,14 @@ class SamplesFile:
             file.write(b"".join(map(json_line, rows)))
             sync(file)
 
-    def finish(self, wanted: Mapping[Key, Any]) -> None:
-        """Put the samples into the order of the tasks, if they are in another one."""
-        rows, damaged = _whole_rows(self.path, wanted)
-        ordered = [rows[key] for key in wanted]
-        if damaged or list(rows) != list(wanted):  # else the file stays untouched
-            write_whole(self.path, lambda file: _write(file, ordered))
+    def finish(self, wanted: Wanted) -> None:
+        """Put the samples into the order of the tasks, with the columns that are kept now."""
+        rows, _ = _whole_rows(self.path, wanted)
+        with self.path.open("rb") as file:
+            ends = [b""]  # or the longer one would be cut
+            is_finished = all(map(eq, chain(file, ends), chain(_lines(rows, wanted), ends)))
+        if not is_finished:  # else the file stays untouched
+            write_whole(self.path, lambda file: file.writelines(_lines(rows, wanted)))
 
     def _write_record(self) -> None:
         text = json.dumps(self._run, indent=2, ensure_ascii=False) + "\n"
@@ -129,17 +147,16 @@ class SamplesFile:
             raise ConfigError("output", f"{problem}; overwrite it, or write to another file")
 
 
+def _lines(rows: Mapping[Key, Any], order: Iterable[Key]) -> Iterator[bytes]:
+    return (json_line(rows[key]) for key in order)
+
+
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _write(file: IO[bytes], rows: Sequence[Mapping[str, Any]]) -> None:
-    for row in rows:
-        file.write(json_line(row))
-
-
-def _whole_rows(path: Path, wanted: Mapping[Key, Any]) -> tuple[dict[Key, Mapping[str, Any]], int]:
+def _whole_rows(path: Path, wanted: Wanted) -> tuple[dict[Key, Mapping[str, Any]], int]:
     """The samples in a file by their keys, each once, and how many lines are something else."""
     rows: dict[Key, Mapping[str, Any]] = {}
     damaged = 0
@@ -147,8 +164,9 @@ def _whole_rows(path: Path, wanted: Mapping[Key, Any]) -> tuple[dict[Key, Mappin
         for line in file:
             row = _row(line) if line.endswith(b"\n") else {}
             key = _key(row)
-            if key not in rows and key in wanted and row.get("prompt") == wanted[key]:
-                rows[key] = row
+            if key not in rows and key in wanted and row.get("prompt") == wanted[key]["prompt"]:
+                ours = {name: row[name] for name in row if name in (*COLUMN_TYPES, "prompt")}
+                rows[key] = {**ours, **wanted[key]}
             else:
                 damaged += 1
     return rows, damaged

@@ -1,4 +1,13 @@
-"""Fresh edit sequences in each epoch, as the trainer takes them."""
+r"""Fresh edit sequences in each epoch, as the trainer takes them.
+
+A row of a program becomes token ids, of which those of the prompt have no loss::
+
+    input_ids    Double it. \n    <|diff|>@@ -0,0 +1 @@ \n +x = 2 <eos>
+    labels       -100 ...  -100   the same tokens
+
+Trainers would count and cut rows before the first epoch, and so draw them once for all. Hence the
+rows come as they are needed, and are what a trainer would have made of them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +19,7 @@ from lintseq_datasets.mapping.epochs import EpochTransform
 from lintseq_datasets.mapping.mappers import lintseq_map
 from lintseq_datasets.training._extras import library
 from lintseq_datasets.training._lengths import check_limit
+from lintseq_datasets.training._token_counts import common_length
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, TrainerCallback
@@ -70,10 +80,11 @@ class EpochExamples:
         return {name: [example[name] for example in found] for name in ("input_ids", "labels")}
 
     def _example(self, prompt: str, completion: str) -> dict[str, list[int]]:
-        asked = len(self.tokenizer(prompt)["input_ids"]) if prompt else 0
         text = f"{prompt}{completion}{self.tokenizer.eos_token}"
         ids: list[int] = self.tokenizer(text)["input_ids"][: self.max_length]
-        return {"input_ids": ids, "labels": [_NO_LOSS] * len(ids[:asked]) + ids[asked:]}
+        # Not all tokens of the prompt: some tokenizers end each text with a token of their own.
+        asked = common_length(self.tokenizer(prompt)["input_ids"], ids) if prompt else 0
+        return {"input_ids": ids, "labels": [_NO_LOSS] * asked + ids[asked:]}
 
     def callback(self) -> TrainerCallback:
         """What tells the transform in front of each epoch which one it is.
@@ -87,7 +98,8 @@ class EpochExamples:
             """Moves the epoch of a transform on."""
 
             def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                transform.set_epoch(int(state.epoch or 0))
+                # A share where a run goes on in the middle of an epoch.
+                transform.set_epoch(int(state.epoch))
 
         callback: TrainerCallback = SetEpoch()
         return callback

@@ -273,6 +273,7 @@ def batches(
     rows = dataset.select_columns(list(columns))
     total = None
     if isinstance(rows, Dataset):
+        # In the format of pandas or Arrow, a batch would be a table and not lists.
         rows, total = rows.with_format(None), len(rows)
     with tqdm(total=total, desc=text, unit=" rows") as bar:
         for batch in rows.iter(batch_size=_BATCH):

@@ -96,10 +96,10 @@ class FinetuningRecipe:
             "max_length": self.max_length,
             "completion_only_loss": True,
             "gradient_checkpointing": self.gradient_checkpointing,
+            # Said in both cases: where it is not, `trl.SFTConfig` takes bfloat16 everywhere.
             "bf16": _has_bf16(),
             "save_strategy": "epoch",
             "logging_steps": 1,
-            "report_to": "none",
             "seed": self.seed,
         }
         check_arguments("trl", "SFTConfig", overrides, known=options)

@@ -37,6 +37,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 1000) -> PreTrainedT
     check_int("vocab_size", vocab_size, 1)
     transformers = library("transformers", "train")
     tokenizers = library("tokenizers", "train")
+    # With its default, every text would come back with a space in front.
     level = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     alphabet = level.alphabet()
     if vocab_size < len(alphabet) + 2:
@@ -47,7 +48,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 1000) -> PreTrainedT
     trainer = tokenizers.trainers.BpeTrainer(
         vocab_size=vocab_size,
         special_tokens=[EOS_TOKEN, PAD_TOKEN],
-        initial_alphabet=alphabet,
+        initial_alphabet=alphabet,  # or bytes that the texts lack would be lost without a word
         show_progress=False,
     )
     model.train_from_iterator(texts, trainer)

@@ -52,6 +52,8 @@ def add_diff_token(
     # Counted before the token is added: the mean must not include its own, untrained row.
     used = len(tokenizer)  # rows of the model that belong to a token
     is_new = DIFF_TOKEN not in tokenizer.get_vocab()
+    # Not normalized: a tokenizer that puts a mark in front of each text, as that of Llama 2 does,
+    # would put one in front of the token, too, and then find it nowhere.
     tokenizer.add_tokens([tokenizers.AddedToken(DIFF_TOKEN, normalized=False, special=False)])
     token_id = int(tokenizer.convert_tokens_to_ids(DIFF_TOKEN))
     _check_token(tokenizer, token_id)
@@ -77,6 +79,7 @@ def _check_token(tokenizer: Any, token_id: int) -> None:
 
 def _grow(model: Any, needed: int, multiple: int | None) -> bool:
     embeddings = model.get_input_embeddings()
+    # Asked for by its name, because ZeRO-3 leaves an empty weight in each process.
     rows = int(getattr(embeddings, "num_embeddings", 0)) or len(embeddings.weight)
     wanted = max(rows, needed)
     if multiple is not None:
@@ -84,7 +87,7 @@ def _grow(model: Any, needed: int, multiple: int | None) -> bool:
             raise ConfigError("pad_to_multiple_of", f"{multiple!r} is not positive")
         wanted = -(-wanted // multiple) * multiple
     if wanted > rows:
-        model.resize_token_embeddings(wanted)
+        model.resize_token_embeddings(wanted)  # new rows near the mean, by default (mean_resizing)
     # Not `wanted`: where only a multiple is filled up, the token has a row that was there before,
     # and nothing has given it the mean.
     return needed > rows
@@ -98,7 +101,7 @@ def _start_at_mean(model: Any, token_id: int, used: int) -> None:
     for weight in weights.values():
         with torch.no_grad(), _gathered(weight):
             if len(weight):  # under ZeRO-3 only the first process sees the rows
-                weight[token_id] = weight[:used].float().mean(dim=0).to(weight.dtype)
+                weight[token_id] = weight[:used].mean(dim=0)
 
 
 def _gathered(weight: Any) -> AbstractContextManager[Any]:

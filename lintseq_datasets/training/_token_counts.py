@@ -33,7 +33,7 @@ def count_text(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
     # differ, the loss begins.
     heads = tokenizer(prompts)["input_ids"]
     for head, ids in zip(heads, tokenizer(texts)["input_ids"], strict=True):
-        common = _common(head, ids)
+        common = common_length(head, ids)
         yield common, len(ids), common
 
 
@@ -51,7 +51,7 @@ def count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
             prompt, tokenize=True, return_dict=True, add_generation_prompt=True
         )["input_ids"]
         ids = tokenizer.apply_chat_template(prompt + completion, tokenize=True, return_dict=True)
-        common = _common(head, ids["input_ids"])
+        common = common_length(head, ids["input_ids"])
         yield common, len(ids["input_ids"]), common
 
 
@@ -79,8 +79,13 @@ def count_calls(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
         yield mask.count(0), len(mask), mask.index(1)
 
 
-def _common(head: Sequence[int], ids: Sequence[int]) -> int:
-    """How many tokens two sequences share at their beginnings."""
+def common_length(head: Sequence[int], ids: Sequence[int]) -> int:
+    """How many tokens two sequences share at their beginnings.
+
+    Args:
+        head: The tokens of a prompt by itself.
+        ids: Those of the whole text.
+    """
     for index, (one, other) in enumerate(zip(head, ids, strict=False)):
         if one != other:
             return index

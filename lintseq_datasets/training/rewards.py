@@ -124,6 +124,7 @@ class EditReward:
         ]
 
     def _read(self, prompt: str, completion: str, start: str) -> _WrittenStates:
+        # Trainers pass what was generated, and the token that began it stands in the prompt.
         begun = prompt.endswith(DIFF_TOKEN) and not completion.startswith(DIFF_TOKEN)
         text = DIFF_TOKEN + completion if begun else completion
         if len(text) > self.max_characters or text.count(DIFF_TOKEN) > self.max_edits:
@@ -138,6 +139,7 @@ class EditReward:
             # Each state holds those before it: a short text of many edits stands for a long one.
             if size > 20 * (self.max_characters + len(start)):
                 return _WrittenStates()
+        # Counted again, because texts are read tolerantly: an edit may lack its token.
         if not states or len(states) > self.max_edits:
             return _WrittenStates()
         only_inserts = all(edit.is_insertion for edit in resolved.edits.edits)
@@ -148,6 +150,8 @@ class EditReward:
         sources = {text: _source(text) for text in dict.fromkeys(texts)}
         asked = list(dict.fromkeys(source for source in sources.values() if source))
         verdicts = dict(zip(asked, self._load().lint(asked), strict=True))
+        # The empty program is clean in every language. A compiler may see it otherwise: Go wants
+        # the name of a package in each file.
         return {
             text: verdicts[source] if source else () if source == "" else None
             for text, source in sources.items()
@@ -160,6 +164,7 @@ class EditReward:
         reference: str | None,
         start: str | None,
     ) -> float:
+        # Whoever deletes everything has no error, and would learn to do just that.
         if not one.states or not one.states[-1].strip():
             return 0.0
         own, begun = (_errors(text, judged[text]) if text else {} for text in (reference, start))
@@ -252,7 +257,9 @@ def _errors(text: str, verdict: _Verdict) -> _Errors:
     # By the text of the line: the same line has another number in each state.
     lines = (_source(text) or "").split("\n")
     found: _Errors = {}
+    # Lines of most messages first, so that each is set against one that may have as many.
     for (name, line), count in Counter((one.id, one.line) for one in verdict).most_common():
+        # A command may point behind the end, where it missed something.
         found.setdefault((name, lines[min(line, len(lines)) - 1]), []).append(count)
     return found
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,25 @@ def test_a_run_goes_on(fails_at: int, tmp_path: Path) -> None:
     third = Parrot()
     run(output, third)
     assert third.asked == []
+
+
+@pytest.mark.parametrize("fails_at", [3, None])
+def test_kept_columns_are_those_of_the_call_that_goes_on(
+    fails_at: int | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prompts = [{**one, "level": 1, "topic": "sums"} for one in PROMPTS]
+    output, first, second = tmp_path / "out.jsonl", Parrot(fails_at), Parrot()
+    with pytest.raises(KeyboardInterrupt) if fails_at else nullcontext():
+        run(output, first, prompts, keep_columns=["level"])
+    prompts = [{**one, "topic": one["task_id"]} for one in prompts]
+    rows = run(output, second, prompts, keep_columns=["topic"])
+    assert rows.column_names[-2:] == ["seed", "topic"]
+    assert rows["topic"][:] == rows["task_id"][:]
+    assert len(second.asked) == (11 if fails_at else 0)
+    assert not caplog.records
+    before = output.stat()
+    run(output, None, prompts, keep_columns=["topic"])
+    assert output.stat().st_ino == before.st_ino
 
 
 DAMAGES = {
