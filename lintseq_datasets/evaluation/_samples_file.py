@@ -34,7 +34,7 @@ RUN_SUFFIX = ".run.json"
 Key: TypeAlias = "tuple[str, int]"
 """Name of a task, and number of a sample."""
 
-Wanted: TypeAlias = "Mapping[Key, Mapping[str, Any]]"
+SamplesToDraw: TypeAlias = "Mapping[Key, Mapping[str, Any]]"
 """The samples of a run, each with its prompt and the columns that are kept of the prompts."""
 
 COLUMN_TYPES = {
@@ -82,7 +82,7 @@ class SamplesFile:
                 f"{str(self.path)!r} is being written already: wait, or name another file",
             ) from None
 
-    def open(self, wanted: Wanted, overwrite: bool) -> set[Key]:
+    def open(self, wanted: SamplesToDraw, overwrite: bool) -> set[Key]:
         """Make the file ready to be appended to.
 
         Args:
@@ -115,7 +115,7 @@ class SamplesFile:
             file.write(b"".join(map(json_line, rows)))
             sync(file)
 
-    def finish(self, wanted: Wanted) -> None:
+    def finish(self, wanted: SamplesToDraw) -> None:
         """Put the samples into the order of the tasks, with the columns that are kept now."""
         rows, _ = _whole_rows(self.path, wanted)
         with self.path.open("rb") as file:
@@ -156,7 +156,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _whole_rows(path: Path, wanted: Wanted) -> tuple[dict[Key, Mapping[str, Any]], int]:
+def _whole_rows(path: Path, wanted: SamplesToDraw) -> tuple[dict[Key, Mapping[str, Any]], int]:
     """The samples in a file by their keys, each once, and how many lines are something else."""
     rows: dict[Key, Mapping[str, Any]] = {}
     damaged = 0
