@@ -21,10 +21,17 @@ _T = TypeVar("_T")
 
 ATTEMPTS = 7
 """How often a call is made before it is given up: in about half a minute, unless the Hub asks to
-wait for longer."""
+wait for longer. Of listings and uploads, each of these is up to six requests of the client library
+with waits of its own, and they take some minutes."""
 
+# The Hub counts the requests of a user in windows of five minutes, so that waiting for longer would
+# help nobody ("Rate limits" in its documentation).
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_RETRY_AFTER = 0.5, 20.0, 300.0  # seconds
+# The client library repeats some of its calls, but not those that make something: a commit, a
+# repository, a branch. A cut connection there ends the push, unless it is repeated here.
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
+# 409: it is there, or another request does the same at this moment. 412: `parent_commit` is not the
+# last commit any more.
 _CONFLICTS = {409, 412}
 _ODD_ANSWERS = (LookupError, TypeError, AttributeError)
 _REPO_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
@@ -69,10 +76,13 @@ def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
         validate_repo_id(repo_id)
     except HFValidationError as error:
         raise ConfigError("repo_id", str(error)) from None
+    # Older versions of the client library took letters of any alphabet, and a newline at the end.
     if not _REPO_ID.fullmatch(repo_id):
         raise ConfigError(
             "repo_id", f"{repo_id!r} is no name of the form user/name: give such a one"
         )
+    # A configuration has a folder of its name. ``data`` is that of the configuration ``default``,
+    # and ``figures`` holds those of all.
     if not _CONFIG_NAME.fullmatch(config_name) or config_name in ("data", "figures"):
         problem = "use letters, digits, '-', '_' and '.', and neither 'data' nor 'figures'"
         raise ConfigError("config_name", f"{config_name!r} is no name: {problem}")
@@ -160,6 +170,8 @@ class Client:
                 return function(*args, **kwargs)
             except kinds as error:
                 if problem := self._final(what, error, commits, once, attempt):
+                    # Not as its cause: a traceback would print that one's message, which may hold
+                    # the token, as what a server says may hold anything that was sent to it.
                     raise problem from None
                 wait(attempt, error, what)
         raise AssertionError("unreachable")
@@ -173,7 +185,7 @@ class Client:
         # can look again. `datasets` has a retry for this, which does not work with this client.
         if status in _CONFLICTS and commits:
             return ConflictError(self._clean(error))
-        is_transient = status in _TRANSIENT | _CONFLICTS or (status is None and is_lost(error))
+        is_transient = status in _TRANSIENT | _CONFLICTS or is_lost(error)
         # The Hub says in a header what is not there. Without it, something on the way has answered.
         is_transient = is_transient or (status == 404 and not _says_why(error))
         if is_transient and status is None and once and _may_have_arrived(error):
@@ -218,6 +230,7 @@ class Client:
 
 def status_of(error: BaseException) -> int | None:
     """The HTTP status of an error, or of the one that it stands for."""
+    # What goes wrong in an upload comes as a RuntimeError, whose cause has the answer.
     seen: BaseException | None = error
     while seen is not None:
         response = getattr(seen, "response", None)
@@ -231,7 +244,8 @@ def is_lost(error: BaseException) -> bool:
     """Whether the connection failed, or an answer came that was cut off or is none."""
     from huggingface_hub.errors import FileMetadataError, LocalEntryNotFoundError
 
-    if _is_offline(error):
+    # An error for a status is of the same base class as one for a connection that was lost.
+    if _is_offline(error) or status_of(error) is not None:
         return False
     kinds = (*_transport_errors(), JSONDecodeError, FileMetadataError, LocalEntryNotFoundError)
     if isinstance(error, RuntimeError) and error.__cause__ is not None:  # of an upload
@@ -259,6 +273,8 @@ def _is_offline(error: BaseException) -> bool:
 
 def _transport_errors() -> tuple[type[Exception], ...]:
     """The base class of what the HTTP library of the client raises; it has changed before."""
+    # It was requests, then httpx, and is httpx2 in 2.4. The client's own error is derived from that
+    # of its library in each, so the class is found without knowing the module.
     from huggingface_hub.errors import HfHubHTTPError
 
     kinds = [kind for kind in HfHubHTTPError.__mro__ if issubclass(kind, Exception)]
@@ -267,8 +283,11 @@ def _transport_errors() -> tuple[type[Exception], ...]:
 
 def _may_have_arrived(error: BaseException) -> bool:
     """Whether the Hub may have got a commit whose answer was lost."""
+    # By name, since the library that has these classes changes; see `_transport_errors`.
     if type(error).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout"):
         return False
+    # Of all requests of a push, only this one does something else a second time: a file that is
+    # uploaded again has the same digest, and so the same place.
     try:
         return "/commit/" in str(error.request.url)  # type: ignore[attr-defined]
     except (AttributeError, RuntimeError):  # the error does not know its request
@@ -297,6 +316,7 @@ def _retry_after(error: BaseException | None) -> float | None:
     value = response.headers.get("Retry-After") if response is not None else None
     if not value:
         return None
+    # Seconds, or a date (RFC 9110, section 10.2.3).
     if value.strip().isdigit():
         return float(value)
     try:

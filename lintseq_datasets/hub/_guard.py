@@ -34,6 +34,7 @@ def _watch_new_sessions() -> None:
     """The client library makes a new session after a lost connection."""
     from huggingface_hub.utils import _http
 
+    # Not with `set_client_factory`, which closes the session: other threads may be using it.
     make: Callable[[], Any] = _http._GLOBAL_CLIENT_FACTORY
 
     def make_watched() -> Any:

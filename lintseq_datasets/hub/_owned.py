@@ -87,6 +87,7 @@ def _without_ours(block: list[str], written: list[list[str]]) -> list[str]:
             return block[len(one) :]
         if block[-len(one) :] == one and not is_code:
             return block[: -len(one)]
+        # With `autojunk`, lines that are often in a block of 200 or more would be no match.
         matcher = SequenceMatcher(None, one, block, autojunk=False)
         if matcher.real_quick_ratio() >= _EDITED and matcher.ratio() >= _EDITED:
             kinds = matcher.get_opcodes()

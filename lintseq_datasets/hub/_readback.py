@@ -139,5 +139,6 @@ def _tail(repository: Repository, commit: str, name: str, size: int, count: int)
     }
     response: Any = get_session().get(url, headers=headers, follow_redirects=True)
     hf_raise_for_status(response)
+    # It may be the whole file, as a server need not heed a range: what is read is at its end.
     content: bytes = response.content
-    return content[-count:]
+    return content

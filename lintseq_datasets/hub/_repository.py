@@ -105,6 +105,8 @@ class Repository:
         if not isinstance(head, str):
             raise _OddError("a commit has no name")
         names = None if info.siblings is None else {str(one.rfilename) for one in info.siblings}
+        # From here on by the commit: somebody may commit to the branch between two listings, whose
+        # answers would be of two states.
         files, folders = self._list(head, "", is_empty=not names)
         if folder in folders:
             files |= self._list(head, folder)[0]
@@ -221,7 +223,7 @@ def _find_data(names: Iterable[str]) -> dict[str, list[str]]:
 
     # `datasets` goes by the names alone, so empty files of these names have the same splits.
     with tempfile.TemporaryDirectory(prefix="lintseq-names-") as directory:
-        base = Path(directory).resolve()
+        base = Path(directory).resolve()  # or where /tmp is a link, no path would be in it
         for name in names:
             path = base / name
             if base in path.resolve().parents:  # a name on the Hub is anybody's, and may say ".."
@@ -254,6 +256,7 @@ def create(
     found = _find(client, repo_id)
     if found is None:
         found = _make(client, repo_id, private)
+    # A pull request (``refs/pr/1``) is opened on the Hub, and is no branch that can be made.
     if revision is not None and not revision.startswith("refs/"):
         _make_branch(client, found, revision)
     return Repository(client, found, revision)
@@ -310,6 +313,7 @@ def _make(client: Client, repo_id: str, private: bool | None) -> str:
             )
         except ConflictError:
             made = None
+        # Only the answer knows whose the repository is that was called by its last name alone.
         name = str(made.repo_id) if made is not None else repo_id
         if found := _find(client, name):
             return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.errors import ConfigError, HubError
+from lintseq_datasets.errors import ConfigError, HubError, MissingExtraError
 from lintseq_datasets.files.output import SHARD_BYTES
 from lintseq_datasets.hub._client import (
     ATTEMPTS,
@@ -118,12 +118,15 @@ def push(
     if statistics is None:
         statistics = count_dataset(splits, tokenizer)
     facts = gather(splits, statistics, source)
+    wants_figures = _wants_figures(figures)
+    # Nothing was sent so far: what is wrong with the dataset or the arguments leaves no repository
+    # behind that nobody wanted.
     repository = create(client, repo_id, private=private, revision=revision)
     with tempfile.TemporaryDirectory(prefix="lintseq-push-") as directory:
         planned = _Push(
             repository, name, facts, next(iter(splits.values())).features,
             contribute(facts, license=license, language=language),
-            Path(directory), create_pr, _wants_figures(figures), max_length, pretty_name,
+            Path(directory), create_pr, wants_figures, max_length, pretty_name,
             commit_message or f"Upload {name} with lintseq-datasets", commit_description,
         )  # fmt: skip
         planned.write_data(splits)
@@ -154,7 +157,10 @@ def _check_splits(splits: Mapping[str, Any]) -> None:
 def _wants_figures(figures: bool | None) -> bool:
     from importlib.util import find_spec
 
-    return find_spec("matplotlib") is not None if figures is None else figures
+    can_draw = find_spec("matplotlib") is not None
+    if figures and not can_draw:
+        raise MissingExtraError("matplotlib", "plots")
+    return can_draw if figures is None else figures
 
 
 # --- one push ------------------------------------------------------------------------
@@ -218,6 +224,8 @@ class _Push:
             return {}
         statistics = {self.config_name: self.facts.statistics}
         for name in others:
+            # Of a configuration whose file is gone, or was edited, there is no curve: the push of
+            # this one is not to fail for it.
             content = self.repository.read(head, f"figures/{name}/{_STATISTICS}")
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 statistics[name] = Statistics.from_dict(json.loads(content or b""))
@@ -268,7 +276,7 @@ def _commit_once(client: Client, planned: _Push) -> CommitInfo:
     operations: list[Any] = [CommitOperationDelete(path_in_repo=path) for path in outdated]
     operations += [  # made afresh for each attempt: they remember what the Hub had
         CommitOperationAdd(path_in_repo=name, path_or_fileobj=made)
-        for name, made in sorted(files.items(), key=lambda file: (file[0] == "README.md", file[0]))
+        for name, made in sorted(files.items(), key=lambda file: file[0])
     ]
     commit = client.call(
         "committing",

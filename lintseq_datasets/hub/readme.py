@@ -48,6 +48,7 @@ class Readme:
     def from_text(cls, text: str) -> Readme:
         """Take a README apart; a byte order mark is left out."""
         text = text.removeprefix("\ufeff")
+        # Only where all lines end so: in a mixture, each keeps its own end.
         newline = "\r\n" if text.count("\r\n") == text.count("\n") > 0 else "\n"
         text = text.replace("\r\n", "\n") if newline == "\r\n" else text
         match = _METADATA.match(text)

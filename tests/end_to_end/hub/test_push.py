@@ -411,6 +411,33 @@ def test_clear_errors_before_any_upload(
         assert secret not in client.printed + found[2]
 
 
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_what_the_hub_refuses_is_not_tried_again(hub: Hub, client: Client, status: int) -> None:
+    hub.make(ID)
+    hub.fault("POST", "/commit/", status=status, headers={"X-Error-Message": f"not {WRITER}"})
+    error, reason, message = client.fails(f'push(lintseq, "{ID}")')
+    assert (error, reason) == ("HubError", "refused")
+    assert "the Hub refuses" in message
+    assert "again" not in message
+    assert len([path for _, path in hub.requests if "/commit/" in path]) == 1
+
+
+def test_figures_that_cannot_be_drawn(hub: Hub, client: Client) -> None:
+    found = client.fails(f"""
+import sys
+before = sys.modules.get("matplotlib")
+sys.modules["matplotlib"] = None
+try:
+    draw(lintseq, "{ID}", figures=True)
+finally:
+    del sys.modules["matplotlib"]
+    if before is not None:
+        sys.modules["matplotlib"] = before
+""")
+    assert found[0] == "MissingExtraError"
+    assert hub.requests == []
+
+
 def test_offline(hub: Hub, client: Client) -> None:
     found = client.fails(f"""
 from huggingface_hub import constants
