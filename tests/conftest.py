@@ -104,6 +104,11 @@ def _no_waiting_for_disks() -> Iterator[None]:
 @pytest.fixture
 def run_python(tmp_path: Path) -> RunPython:
     """Run a program in a fresh interpreter, far from the checkout; returns what it printed."""
+    return python_in(tmp_path)
+
+
+def python_in(folder: Path) -> RunPython:
+    """Runs programs in fresh interpreters; their text goes into the folder."""
 
     def run(
         code: str,
@@ -112,14 +117,14 @@ def run_python(tmp_path: Path) -> RunPython:
         cwd: Path | None = None,
     ) -> str:
         # A file, not -c: worker processes that are spawned import the main module again.
-        script = tmp_path / f"script_{abs(hash(code))}.py"
+        script = folder / f"script_{abs(hash(code))}.py"
         script.write_text(code, encoding="utf-8")
         result = subprocess.run(
             [sys.executable, str(script), *args],
             capture_output=True,
             text=True,
             encoding="utf-8",
-            cwd=cwd or tmp_path,
+            cwd=cwd or folder,
             env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_DATASETS_OFFLINE": "1", **(env or {})},
             timeout=900,
         )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.conftest import RunPython
+from tests.conftest import python_in
 from tests.end_to_end.rows import ROWS
 
 SCRIPT = """
@@ -56,39 +55,15 @@ if __name__ == "__main__":
     print(json.dumps([calls_of(options) for options in json.loads(sys.argv[2])]))
 """
 
-CallsOf = Callable[..., list[int]]
 BASE: dict[str, Any] = {"fn_kwargs": {"num_samples": 2, "linter": "syntax"}}
-
-
-@pytest.fixture
-def calls_of(run_python: RunPython, tmp_path: Path, write_jsonl: Callable[..., Path]) -> CallsOf:
-    """How often a fresh interpreter called the mapper, for each of several mappings in turn."""
-    path = write_jsonl(ROWS)
-
-    def run(*several: dict[str, Any], hash_seed: int = 0) -> list[int]:
-        given = [{**BASE, "path": str(path), **options} for options in several]
-        env = {
-            "HF_HOME": str(tmp_path / "hf"),
-            "HF_DATASETS_CACHE": str(tmp_path / "hf" / "datasets"),
-            "PYTHONHASHSEED": str(hash_seed),
-        }
-        printed = run_python(SCRIPT, str(tmp_path / "calls"), json.dumps(given), env=env)
-        found: list[int] = json.loads(printed.splitlines()[-1])
-        return found
-
-    return run
-
-
-def test_hit_by_the_same_in_another_interpreter(calls_of: CallsOf) -> None:
-    assert calls_of({}, hash_seed=1) > [0]
-    assert calls_of({}, {"num_proc": 2}, hash_seed=2) == [0, 0]
-    assert calls_of({"use_first": True}, hash_seed=3) == [0]
-
-
-def test_hit_whatever_num_proc(calls_of: CallsOf) -> None:
-    assert calls_of({"num_proc": 2}, hash_seed=1) > [0]
-    assert calls_of({"num_proc": 2}, {}, hash_seed=2) == [0, 0]
-
+UNIQUE = {"fn_kwargs": {"num_samples": 2, "linter": "syntax", "unique": True}}
+FIRST: dict[str, dict[str, Any]] = {
+    "arguments": {},
+    "processes": {"num_proc": 2},
+    "configuration": {"config": True},
+    "transform": {"function": "lintseq_transform"},
+}
+"""What an interpreter maps, each time over a file of its own."""
 
 CHANGES: dict[str, dict[str, Any]] = {
     "option": {"fn_kwargs": {"num_samples": 2, "linter": "syntax", "seed": 1}},
@@ -100,24 +75,72 @@ CHANGES: dict[str, dict[str, Any]] = {
     "prylint": {"versions": {"prylint": "99"}},
     "function": {"function": "randseq_map", "fn_kwargs": {"num_samples": 2}},
 }
+AGAIN: dict[str, tuple[str, dict[str, Any]]] = {
+    "the same": ("arguments", {}),
+    "more processes": ("arguments", {"num_proc": 2}),
+    "as many processes": ("processes", {"num_proc": 2}),
+    "fewer processes": ("processes", {}),
+    "a configuration": ("configuration", {"config": True}),
+    "another configuration": ("configuration", {"config": True, **UNIQUE}),
+    "a transform": ("transform", FIRST["transform"]),
+    "another transform": ("transform", {**FIRST["transform"], "versions": {"pylint": "99"}}),
+    **{name: ("arguments", change) for name, change in CHANGES.items()},
+    "after a change": ("arguments", {}),
+    "used before": ("arguments", {"use_first": True}),
+}
+"""What another interpreter maps after that: over the file of which of them, and how."""
 
 
-def test_missed_by_any_change(calls_of: CallsOf) -> None:
-    assert calls_of({}) > [0]
-    *changed, base = calls_of(*CHANGES.values(), {})
-    assert [name for name, calls in zip(CHANGES, changed, strict=True) if not calls] == []
-    assert base == 0
+Found = tuple[dict[str, int], dict[str, int]]
 
 
-def test_a_configuration_object(calls_of: CallsOf) -> None:
-    assert calls_of({"config": True}) > [0]
-    changed = {"num_samples": 2, "linter": "syntax", "unique": True}
-    same, other = calls_of({"config": True}, {"config": True, "fn_kwargs": changed}, hash_seed=5)
-    assert same == 0 < other
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """How often `FIRST` and `AGAIN` called the mapper, each in a fresh interpreter."""
+    folder = tmp_path_factory.mktemp("fingerprint")
+    for name in FIRST:
+        lines = "".join(json.dumps(row) + "\n" for row in ROWS)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+
+    def calls(of: Mapping[str, tuple[str, dict[str, Any]]], hash_seed: str) -> dict[str, int]:
+        given = [
+            {**BASE, "path": str(folder / f"{file}.jsonl"), **options}
+            for file, options in of.values()
+        ]
+        env = {
+            "HF_HOME": str(folder / "hf"),
+            "HF_DATASETS_CACHE": str(folder / "hf" / "datasets"),
+            "PYTHONHASHSEED": hash_seed,
+        }
+        run = python_in(folder)
+        printed = run(SCRIPT, str(folder / "calls"), json.dumps(given), env=env)
+        return dict(zip(of, json.loads(printed.splitlines()[-1]), strict=True))
+
+    first = calls({name: (name, options) for name, options in FIRST.items()}, "1")
+    return first, calls(AGAIN, "2")
 
 
-def test_transform(calls_of: CallsOf) -> None:
-    transform = {"function": "lintseq_transform"}
-    assert calls_of(transform) > [0]
-    same, other = calls_of(transform, {**transform, "versions": {"pylint": "99"}}, hash_seed=5)
-    assert same == 0 < other
+def test_missed_at_first(found: Found) -> None:
+    assert [name for name, calls in found[0].items() if not calls] == []
+
+
+def test_hit_by_the_same_in_another_interpreter(found: Found) -> None:
+    for name in ("the same", "after a change", "used before"):
+        assert found[1][name] == 0, name
+
+
+def test_hit_whatever_num_proc(found: Found) -> None:
+    for name in ("more processes", "as many processes", "fewer processes"):
+        assert found[1][name] == 0, name
+
+
+def test_missed_by_any_change(found: Found) -> None:
+    assert [name for name in CHANGES if not found[1][name]] == []
+
+
+def test_a_configuration_object(found: Found) -> None:
+    assert found[1]["a configuration"] == 0 < found[1]["another configuration"]
+
+
+def test_transform(found: Found) -> None:
+    assert found[1]["a transform"] == 0 < found[1]["another transform"]
