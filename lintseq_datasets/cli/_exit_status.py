@@ -61,7 +61,7 @@ class CommandGroup(click.Group):
             if not _is_interrupt(error):
                 raise
             click.echo("Interrupted.", err=True)
-            return ctx.exit(130)
+            return ctx.exit(130)  # as a shell says it: 128, and the number of the signal
 
 
 def _with_options(problem: str) -> str:

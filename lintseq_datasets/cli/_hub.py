@@ -209,6 +209,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
     output: Path | None = None if str(given["output"]) == "-" else given["output"]
     old = ""
     if output is not None and output.exists():
+        # What is not UTF-8 in a text of one's own stays as it is, byte for byte.
         old = output.read_bytes().decode("utf-8", "surrogateescape")
     splits = _splits(source, given)
     text = build_card(
@@ -273,7 +274,7 @@ def push(source: str, repo_id: str, **given: Any) -> None:
     commit = push_dataset(
         _splits(source, given),
         repo_id,
-        private=given["private"] or None,
+        private=given["private"] or None,  # None leaves it to the settings of an organization
         **{name: given[name] for name in names},
         **_card_options(given),
     )

@@ -17,6 +17,7 @@ _NOT_IN_FILES = ("config_file", "dump_config", "help")
 def _load(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
     """Take the options of a file as defaults."""
     if path is not None:
+        # As defaults, so that click checks and converts them as it does what is typed.
         given = dict(_options(ctx, path))
         ctx.default_map = {**(ctx.default_map or {}), **given}
 

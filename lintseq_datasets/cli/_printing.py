@@ -11,6 +11,7 @@ from lintseq_datasets.display.terminals import EscapingStream
 
 def say(text: str, err: bool = False) -> None:
     """Print a text, to the error output if wanted; what the terminal cannot show is escaped."""
+    # In a Latin-1 locale, one character that it lacks would end the command.
     encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
 

@@ -72,6 +72,7 @@ def check_revision_options(ctx: click.Context) -> None:
         name = str(parameter.name)
         is_wrong = name not in {*own, *_ALSO} if is_asked else name in own
         if is_wrong and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            # The long name of several, such as -o and --output.
             option = max((*parameter.opts, *parameter.secondary_opts), key=len)
             problem = "does not go with --revisions" if is_asked else "needs --revisions"
             raise ConfigError(option, problem + _instead(name, is_asked))

@@ -186,6 +186,7 @@ def sample(**given: Any) -> None:
     say(f"{len(rows):,} samples written to {output}: {_reasons(rows)}")
 
 
+# A run that was finished before leaves its file as it is.
 def _written_at(output: Path) -> int | None:
     return output.stat().st_mtime_ns if output.exists() else None
 
@@ -232,4 +233,5 @@ def _reasons(rows: Any) -> str:
     from collections import Counter
 
     counts = Counter(rows["finish_reason"])
+    # As JSON, because a server may say anything, and this is one line.
     return ", ".join(f"{count:,} {json.dumps(name)[1:-1]}" for name, count in counts.most_common())

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 _PATIENCE = 5.0  # seconds for leaving in order
 _handled: set[int] = set()
-_masks = threading.local()
+_masks = threading.local()  # as signals are blocked: for each thread, and several may fork
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def stopped_by_signals() -> Iterator[None]:
     seen: list[int] = []
 
     def stop(number: int, _frame: object) -> NoReturn:
-        seen.append(number)
+        seen.append(number)  # the first one says how it ends, also where an impatient one follows
         if insists:
             signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         _leave(seen[0])

@@ -122,6 +122,8 @@ def _sequence_html(
     if not states:
         return "<div>An edit sequence without edits.</div>"
     digest = hashlib.sha256(sequence.to_text().encode("utf-8", "replace")).hexdigest()[:8]
+    # A number tells equal sequences of a process apart. It would not do by itself: a notebook
+    # shows what several processes made.
     name = f"lintseq-{digest}-{next(_numbers)}"
     edits: list[Edit | None] = list(sequence.edits)
     errors = errors_in_states(sequence, own_errors)

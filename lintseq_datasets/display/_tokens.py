@@ -36,6 +36,7 @@ def highlighted(lines: Sequence[str], language: str) -> list[list[HighlightedTex
     lexer = _lexer(language)
     if lexer is None:
         return plain
+    # Unprocessed: `get_tokens` drops blank lines in front, and puts a newline behind.
     found = list(_lines(lexer.get_tokens_unprocessed(text))) if text else plain
     # Lexers may change a text, such as its tabs or its end: then it is shown as it is.
     same = ["".join(piece.text for piece in pieces) for pieces in found] == list(lines)

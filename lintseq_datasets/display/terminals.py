@@ -63,6 +63,7 @@ def escaped(text: str) -> str:
     >>> escaped("a\tb\n\x1b[2J\r")
     'a\tb\n\\x1b[2J\\r'
     """
+    # In parts, because `printable` turns tabs into spaces.
     return "\t".join(map(display.printable, text.split("\t")))
 
 
@@ -94,6 +95,7 @@ def escaped_terminals() -> Iterator[None]:
     finally:
         for stream in during:
             if stream not in before and isinstance(stream, EscapingStream | LenientStream):
+                # Without this, the stream that was there before is closed along with ours.
                 with contextlib.suppress(OSError, ValueError):  # nobody reads any more
                     stream.flush()
                     stream.detach()

@@ -156,5 +156,6 @@ def excerpt_of(text: str, found: Found, split: re.Pattern[str]) -> str:
     lowered = text.lower()
     spans = [match.span() for match in split.finditer(lowered)]
     start, stop = spans[found.start][0], spans[found.start + found.length - 1][1]
+    # Some letters have a longer form in lower case (İ), and places behind them do not fit.
     excerpt = (text if len(text) == len(lowered) else lowered)[start:stop]
     return excerpt if len(excerpt) <= _SHOWN else excerpt[: _SHOWN - 1] + "…"

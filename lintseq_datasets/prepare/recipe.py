@@ -65,7 +65,7 @@ def _check(name: Any, value: Any) -> None:
             raise ConfigError(str(name), "is no list: begin each entry with -")
     elif name not in OPTIONS:
         raise ConfigError(str(name), f"a recipe has sources, benchmarks, {', '.join(OPTIONS)}")
-    elif type(value) not in OPTIONS[name]:
+    elif type(value) not in OPTIONS[name]:  # `isinstance` would take True for a number
         raise ConfigError(
             str(name), f"{value!r} is no usable value: see lintseq-datasets prepare --help"
         )

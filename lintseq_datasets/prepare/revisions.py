@@ -239,7 +239,7 @@ def _changes(store: Any, old: Any, new: Any, keep: RevisionFilter) -> list[Any]:
     went = any(not each.new and each.old.path.endswith(ends) for each in found)
     if not (came and went):
         return found
-    detector = RenameDetector(store, max_files=_MOST_RENAMES, rewrite_threshold=None)
+    detector = RenameDetector(store, max_files=_MOST_RENAMES)
     try:
         return list(tree_changes(store, old, new, rename_detector=detector))
     except TooLargeObject:  # some file, which may be another one than ours
@@ -295,6 +295,8 @@ def _texts(change: _ChangedFile, keep: RevisionFilter) -> tuple[str, str]:
         raise _Dropped("unchanged")
     before, after = _text(change.before or b""), _text(change.after)
     if change.before is not None and keep.max_change < 1:  # to compare takes time, so not for 1
+        # Of long files, difflib passes over frequent lines (autojunk): two that differ in one line
+        # may then have nothing in common.
         lines = SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
         if 1 - lines.ratio() > keep.max_change:
             raise _Dropped("large_change")

@@ -81,13 +81,11 @@ def _write_parquet(dataset: Dataset, file: IO[bytes]) -> None:
 
     schema = dataset.features.arrow_schema
     with pq.ParquetWriter(file, schema) as writer:
-        for table in (
-            dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS) if len(dataset) else ()
-        ):
-            writer.write_table(table.replace_schema_metadata(schema.metadata))
+        for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS):
+            writer.write_table(table)
 
 
 def _write_jsonl(dataset: Dataset, file: IO[bytes]) -> None:
-    for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS) if len(dataset) else ():
+    for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS):
         for row in table.to_pylist():
             file.write(json_line(row))

@@ -140,6 +140,7 @@ def _up_to(most: int) -> list[int]:
     if most <= _MOST_POINTS:
         return list(range(1, most + 1))
     spread = np.round(np.geomspace(1, most, _MOST_POINTS)).astype(int).tolist()
+    # Powers of two are there in any case: figures mark these points.
     return sorted({*spread, *(2**power for power in range(most.bit_length()))})
 
 

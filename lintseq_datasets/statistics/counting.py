@@ -89,6 +89,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         before, prompts = _column(sequences, "program"), _column(table, "prompt")
         after = _column(table, "completion")
         names = pc.binary_join_element_wise(sequences["method"], sequences["linter"], ", ")
+        # RandSeq has no linter.
         sources = {name.removesuffix(", "): number for name, number in _value_counts(names)}
     edit_lines, removed_lines = (
         lines_of_edits(table, pc.count_substring(pc.list_flatten(edits), sign))
@@ -137,7 +138,7 @@ def _joined(edits: Any) -> Any:
     import pyarrow.compute as pc
 
     texts = pc.binary_join(edits, "\n" + DIFF_TOKEN)
-    return pc.binary_join_element_wise(DIFF_TOKEN, texts, "")
+    return pc.binary_join_element_wise(DIFF_TOKEN, texts, "")  # the last one stands between
 
 
 def _lines(texts: Any) -> Any:
@@ -238,9 +239,10 @@ def token_counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:
     """
     if isinstance(tokenizer, str):
         tokenizer = _load_tokenizer(tokenizer)
+    # Asked first, because one of transformers has `encode`, too, which takes one text at a time.
     if hasattr(tokenizer, "encode") and callable(tokenizer):  # transformers
         return lambda texts: list(map(len, tokenizer(texts)["input_ids"])) if texts else []
-    if hasattr(tokenizer, "encode_ordinary"):  # tiktoken
+    if hasattr(tokenizer, "encode_ordinary"):  # tiktoken, whose `encode` refuses special tokens
         return lambda texts: [len(tokenizer.encode_ordinary(text)) for text in texts]
     if hasattr(tokenizer, "encode"):
         return lambda texts: [_number(tokenizer.encode(text)) for text in texts]

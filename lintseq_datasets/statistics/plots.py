@@ -31,7 +31,9 @@ _LONGEST_NAME = 60
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True, "axes.grid": True, "axes.spines.right": False,
     "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 14, "font.size": 12,
-    "grid.alpha": 0.3, "legend.frameon": False, "savefig.dpi": 150, "text.parse_math": False,
+    "grid.alpha": 0.3, "legend.frameon": False, "savefig.dpi": 150,
+    # Names of datasets may hold a "$", which would begin a formula, and fail if it is none.
+    "text.parse_math": False,
     "svg.hashsalt": "lintseq-datasets",  # ids that are the same each time
 }  # fmt: skip
 
@@ -222,9 +224,8 @@ def save_figure(figure: Figure, path: Path) -> None:
     """
     from matplotlib import rc_context
 
-    with rc_context({"svg.hashsalt": _STYLE["svg.hashsalt"]}):
-        dpi = _STYLE["savefig.dpi"]
-        figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+    with rc_context(_STYLE):  # again, because some of it holds only while a figure is written
+        figure.savefig(path, format="png", metadata={"Software": None})
         svg = path.with_suffix(".svg")
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
 
@@ -239,7 +240,7 @@ def _figure(draw: Callable[[Axes], None]) -> Figure:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("matplotlib", "plots") from None
-    with rc_context({key: value for key, value in _STYLE.items() if key != "savefig.dpi"}):
+    with rc_context(_STYLE):
         figure = Figure(layout="constrained")
         axes = figure.add_subplot()
         draw(axes)
