@@ -32,6 +32,7 @@ def in_group(heading: str, *options: Decorator) -> tuple[Decorator, ...]:
         def add(command: Any) -> Any:
             command = option(command)
             added = command.params if isinstance(command, click.Command) else _added(command)
+            # An attribute that click does not know, and neither do type checkers.
             setattr(added[-1], "group", heading)  # noqa: B010
             return command
 

@@ -43,6 +43,7 @@ def run_job(
         "edits_per_row", "edits_so_far", "conversational", "fim_markers",
         "retry_failed",
     )  # fmt: skip
+    # Signals first: what is interrupted while the source is read removes its temporary folder.
     with stopped_by_signals(), place_for(output) as place:
         dataset, split = read_split(given, streaming=given["streaming"])
         given["num_proc"] = given["num_proc"] or _processes(dataset, given, place)

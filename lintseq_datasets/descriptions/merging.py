@@ -192,7 +192,7 @@ class _Merging:
         before = row.get(DESCRIPTION_MODEL) or ""
         known = known_descriptions(row, len(parts))
         texts = []
-        for part, old in zip(parts, known, strict=False):
+        for part, old in zip(parts, known, strict=True):
             text, model = self._text_of(part.custom_id, old, before)
             texts.append(text)
             models.update(dict.fromkeys(filter(None, [model])))

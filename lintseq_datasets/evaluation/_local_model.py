@@ -113,6 +113,7 @@ class LocalModel:
         If the memory does not suffice, this is seen at the start.
         """
         lengths = [len(ids) for ids in self._encode(requests)]
+        # Sorting is stable: requests of one length keep their order, and so their batches.
         order = sorted(range(len(requests)), key=lambda at: -lengths[at])
         # Where the context is too small for all the tokens, a batch has prompts of one length, so
         # that no sample is cut off for the sake of its neighbours.

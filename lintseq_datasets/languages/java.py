@@ -5,6 +5,7 @@ from __future__ import annotations
 from lintseq_datasets.languages._grammar_language import GrammarLanguage
 from lintseq_datasets.languages.grammar import Grammar
 
+# A label of a switch with its statements, which stand in no brackets of their own.
 _GROUPS = frozenset({"switch_block_statement_group"})
 
 LANGUAGE = GrammarLanguage(

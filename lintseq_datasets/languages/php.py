@@ -30,11 +30,13 @@ LANGUAGE = GrammarLanguage(
     linters=("php",),
     grammar=Grammar(
         package="tree_sitter_php",
-        function="language_php",
+        function="language_php",  # the other one of the package knows no text outside of tags
         containers=frozenset({"program", "colon_block", "case_statement", "default_statement"}),
         comments=frozenset({"comment"}),
         headers=frozenset({"case_statement", "default_statement"}),
+        # Without its tag, what is left is no code, and so has no errors.
         pinned=frozenset({"php_tag", "namespace_definition"}),
+        # `if ($a):` … `endif;`, as templates have it.
         brackets=(*BRACKETS, *((word, f"end{word}") for word in _ENDS)),
         strings=frozenset({"heredoc", "nowdoc", "encapsed_string", "string"}),
     ),

@@ -303,6 +303,7 @@ def _split(
         options,
         dict(data_versions()),
     )  # fmt: skip
+    # Counted from what comes out and from what came in: a step that lost a row would be seen.
     if report.selection.rows_in != sum(len(one.dataset) for one in loaded):
         raise LintSeqError("not every row is accounted for")
     left_out = [*Mark._fields, DONE_COLUMN]

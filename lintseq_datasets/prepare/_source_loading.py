@@ -71,6 +71,7 @@ def load_source(
         kept = _kept_columns(keep_columns, dataset.column_names, columns)
     available = tuple(dataset.column_names)
     needed = {*(column for column in columns.values() if column is not None), *kept}
+    # The columns that nobody reads would be carried through every step, and decoded.
     dataset = dataset.with_format(None).select_columns(
         [column for column in dataset.column_names if column in needed]
     )

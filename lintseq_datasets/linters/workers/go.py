@@ -23,6 +23,8 @@ from lintseq_datasets.errors import ConfigError, install_command, requirements_o
 from lintseq_datasets.linters.executables import clean_environment, find_executable
 from lintseq_datasets.linters.launch import Launch
 
+# What a user has set with `go env -w`, or in a file of a module above the folder, must not change
+# what is built, and nothing may be fetched: neither packages nor another version of Go.
 _SETTINGS = {
     "GO111MODULE": "off",
     "GOTOOLCHAIN": "local",
@@ -42,6 +44,7 @@ def launch() -> Launch:
         ConfigError: It cannot be built.
     """
     root = go_root()
+    # Its garbage is collected before a worker comes near the limit of its memory.
     environment = {**_SETTINGS, "GOROOT": str(root), "GOMAXPROCS": "2", "GOMEMLIMIT": "400MiB"}
     return Launch((str(_built(root)),), environment)
 

@@ -19,6 +19,7 @@ def launch() -> Launch:
     )
     script = str(Path(__file__).with_name("worker.php"))
     # Where the extension is a part of PHP, that it is named is only a warning.
+    # Standard output is for answers, so that no error may be shown there.
     settings = ("extension=tokenizer", "display_errors=0", "display_startup_errors=0",
                 "log_errors=0", "memory_limit=512M")  # fmt: skip
     options = (word for setting in settings for word in ("-d", setting))
