@@ -13,6 +13,36 @@ import os
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Remedy(NamedTuple):
+    """What to do about an error: arguments of the call, which are options of a command.
+
+    Args:
+        text: What to do, with ``{}`` in the place of each argument.
+        arguments: The arguments, as they are written in Python.
+
+    >>> remedy = Remedy("{} replaces it, {} keeps both", ("overwrite=True", "beside=True"))
+    >>> remedy.in_python
+    'overwrite=True replaces it, beside=True keeps both'
+    >>> remedy.on_command_line
+    '--overwrite replaces it, --beside keeps both'
+    """
+
+    text: str
+    arguments: tuple[str, ...]
+
+    @property
+    def in_python(self) -> str:
+        """The text with the arguments of Python."""
+        return self.text.format(*self.arguments)
+
+    @property
+    def on_command_line(self) -> str:
+        """The text with the options of the command line, whose names are those of the arguments."""
+        names = [argument.partition("=")[0].replace("_", "-") for argument in self.arguments]
+        return self.text.format(*(f"--{name}" for name in names))
 
 
 class LintSeqError(Exception):
@@ -21,6 +51,12 @@ class LintSeqError(Exception):
     # Subclasses hand all their arguments on to `Exception`: unpickled, an exception is made again
     # from those.
 
+    def on_command_line(self) -> str:
+        """The message as a command says it: what to do is an option there, not an argument."""
+        remedy: Remedy | None = getattr(self, "remedy", None)
+        text = str(self)
+        return text.replace(remedy.in_python, remedy.on_command_line) if remedy else text
+
 
 class ConfigError(LintSeqError, ValueError):
     """An option has a value that the library cannot work with.
@@ -28,32 +64,41 @@ class ConfigError(LintSeqError, ValueError):
     Args:
         option: Name of the option.
         problem: What is wrong and what to do.
+        remedy: Arguments that help, where another one does.
     """
 
-    def __init__(self, option: str, problem: str) -> None:
-        super().__init__(option, problem)
+    def __init__(self, option: str, problem: str, remedy: Remedy | None = None) -> None:
+        super().__init__(option, problem, remedy)
         self.option = option
         self.problem = problem
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.option}: {self.problem}"
+        text = f"{self.option}: {self.problem}"
+        return f"{text}; {self.remedy.in_python}" if self.remedy else text
 
 
 class ColumnError(LintSeqError, ValueError):
     """A column of the dataset is missing, ambiguous or of the wrong kind.
 
     Args:
-        problem: What is wrong and what to do.
+        problem: What is wrong: a sentence, whose end is the remedy if there is one.
         available: Names of the columns that there are.
+        remedy: Arguments that name a column.
     """
 
-    def __init__(self, problem: str, available: tuple[str, ...]) -> None:
-        super().__init__(problem, available)
+    def __init__(
+        self, problem: str, available: tuple[str, ...], remedy: Remedy | None = None
+    ) -> None:
+        super().__init__(problem, available, remedy)
         self.problem = problem
         self.available = available
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.problem} Columns of the dataset: {', '.join(self.available) or 'none'}."
+        columns = f"Columns of the dataset: {', '.join(self.available) or 'none'}."
+        problem = f"{self.problem}: {self.remedy.in_python}." if self.remedy else self.problem
+        return f"{problem} {columns}"
 
 
 class MissingExtraError(LintSeqError, ImportError):
@@ -218,15 +263,18 @@ class JobError(LintSeqError, RuntimeError):
     Args:
         problem: What is wrong and what to do.
         folder: Folder of the job.
+        remedy: Arguments that help.
     """
 
-    def __init__(self, problem: str, folder: str) -> None:
-        super().__init__(problem, folder)
+    def __init__(self, problem: str, folder: str, remedy: Remedy | None = None) -> None:
+        super().__init__(problem, folder, remedy)
         self.problem = problem
         self.folder = folder
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.folder}: {self.problem}"
+        text = f"{self.folder}: {self.problem}"
+        return f"{text}; {self.remedy.in_python}" if self.remedy else text
 
 
 def did_you_mean(given: object, known: Iterable[object]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import traceback
 from typing import Any
@@ -55,18 +54,15 @@ class CommandGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # click ends quietly then
             raise
-        except (LintSeqError, OSError) as error:
-            raise _UsageError(_with_options(str(error))) from error
+        except LintSeqError as error:
+            raise _UsageError(error.on_command_line()) from error
+        except OSError as error:
+            raise _UsageError(str(error)) from error
         except (KeyboardInterrupt, Exception) as error:
             if not _is_interrupt(error):
                 raise
             click.echo("Interrupted.", err=True)
             return ctx.exit(130)  # as a shell says it: 128, and the number of the signal
-
-
-def _with_options(problem: str) -> str:
-    """A message that names columns' arguments of Python, with the options instead."""
-    return re.sub(r"\b([a-z]+)_column=", r"--\1-column", problem)
 
 
 def _is_interrupt(error: BaseException | None) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lintseq_datasets.errors import ConfigError, JobError
+from lintseq_datasets.errors import ConfigError, JobError, Remedy
 from lintseq_datasets.files.output import check_split, output_kind
 from lintseq_datasets.jobs._content import read_output
 from lintseq_datasets.jobs._occupancy import Occupancy
@@ -221,10 +221,11 @@ class Job:
         """
         other = self._occupancy.other(self.output)
         if other is not None and not options.overwrite:
-            hint = "--overwrite replaces it, --beside keeps both"
+            choices = ("overwrite=True", "beside=True")
+            remedy = Remedy("{} replaces it, {} keeps both", choices)
             if other == "exists":
-                raise ConfigError("output", f"{str(self.output)!r} {other}; {hint}")
-            raise JobError(f"{other}. {hint}.", str(self.output))
+                raise ConfigError("output", f"{str(self.output)!r} exists", remedy)
+            raise JobError(other, str(self.output), remedy)
         if other is not None or options.overwrite or JobFolder.read(folder.path):
             return None
         if (accounting := self._occupancy.accounting(self.output)) is None:
@@ -232,8 +233,9 @@ class Job:
         if options.retry_failed and to_try_again(accounting):
             if self._occupancy.receipt(self.output) is not None:
                 return None
-            problem = "what tells where rows failed is gone; --overwrite makes all rows again"
-            raise JobError(problem, str(receipt_path(self.output)))
+            problem = "what tells where rows failed is gone"
+            remedy = Remedy("{} makes all rows again", ("overwrite=True",))
+            raise JobError(problem, str(receipt_path(self.output)), remedy)
         folder.discard()
         level = logging.WARNING if options.shown else logging.INFO
         _logger.log(level, "%s: finished before, nothing to do", self.output)

@@ -15,13 +15,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lintseq_datasets.errors import JobError
+from lintseq_datasets.errors import JobError, Remedy
 from lintseq_datasets.files.whole_files import sync, write_whole
 
 MANIFEST = "manifest.json"
 PARTS = "parts.jsonl"
 CHECK = "check"
 """Key under which a record keeps the digest of what else it says."""
+
+START_AGAIN = Remedy("{} starts again", ("overwrite=True",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,11 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         values = json.loads(content)
         check = values.pop(CHECK)
     except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        raise JobError(
-            "the manifest of this job is damaged: start again with overwrite (--overwrite)",
-            str(folder / MANIFEST),
-        ) from None
+        problem = "the manifest of this job is damaged"
+        raise JobError(problem, str(folder / MANIFEST), START_AGAIN) from None
     if check != digest_of_values(values):
-        raise JobError(
-            "the manifest of this job was changed: start again with overwrite (--overwrite)",
-            str(folder / MANIFEST),
-        )
+        problem = "the manifest of this job was changed"
+        raise JobError(problem, str(folder / MANIFEST), START_AGAIN)
     manifest: dict[str, Any] = values
     return manifest
 

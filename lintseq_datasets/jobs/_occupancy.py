@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lintseq_datasets.errors import JobError
+from lintseq_datasets.errors import JobError, Remedy
 from lintseq_datasets.files.output import read_provenance
 from lintseq_datasets.jobs._receipt import Receipt, receipt_path
 from lintseq_datasets.jobs.folder import JobFolder, differences
@@ -92,8 +92,8 @@ class Occupancy:
                 return receipt.accounting
         else:
             return None
-        problem = "files of this finished dataset are missing or changed; --overwrite replaces them"
-        raise JobError(problem, str(output))
+        problem = "files of this finished dataset are missing or changed"
+        raise JobError(problem, str(output), Remedy("{} replaces them", ("overwrite=True",)))
 
     def _receipt_at(self, output: Path) -> Receipt | None:
         """The receipt of this job at a place."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lintseq_datasets.errors import ConfigError, JobError
 from lintseq_datasets.files.output import is_split
+from lintseq_datasets.jobs._manifest import START_AGAIN
 from lintseq_datasets.jobs._piece import Piece
 from lintseq_datasets.jobs.folder import Part
 
@@ -252,7 +253,7 @@ class PartReader:
         if digest not in (None, part.digest):
             first = part.number * self._part_rows
             problem = f"the source is another one: rows from {first} on differ from those done"
-            raise JobError(f"{problem}. --overwrite starts again", "source")
+            raise JobError(problem, "source", START_AGAIN)
 
     def _cut(self, number: int, rows: Piece) -> Iterator[Piece]:
         if not rows.size:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.errors import ColumnError, ConfigError, Remedy
 
 PAIRS = (
     ("instruction", "response"),
@@ -189,8 +189,8 @@ def find_version_columns(
     if len(found) != 1:
         pairs = " or ".join(f"{first}/{second}" for first, second in found)
         what = f"may be {pairs}" if found else "are in no columns that are recognised"
-        problem = f"The two versions {what}: name them with before_column= and after_column=."
-        raise ColumnError(problem, tuple(available))
+        remedy = Remedy("name them with {} and {}", ("before_column=", "after_column="))
+        raise ColumnError(f"The two versions {what}", tuple(available), remedy)
     ((before, after),) = found
     request = next((names[name] for name in REQUESTS if name in names), None)
     return Columns(instruction_column or request, after, None, before)
@@ -246,9 +246,9 @@ def _one_of(
     ]
     if len(found) > 1:  # to guess would give a dataset that trains on the wrong texts
         choices = " or ".join(f"{first}/{second}" for first, second in found)
-        problem = f"Instruction and program may be {choices}: name them with "
-        available = tuple(names.values())
-        raise ColumnError(problem + "instruction_column= and program_column=.", available)
+        problem = f"Instruction and program may be {choices}"
+        remedy = Remedy("name them with {} and {}", ("instruction_column=", "program_column="))
+        raise ColumnError(problem, tuple(names.values()), remedy)
     return found[0] if found else None
 
 
@@ -264,10 +264,10 @@ def _only_program(names: Mapping[str, str], instruction: str | None) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        problem = f"The program may be {' or '.join(found)}: name it with program_column=."
+        problem = f"The program may be {' or '.join(found)}"
     else:
-        problem = "No column is recognised as the program: name it with program_column=."
-    raise ColumnError(problem, tuple(names.values()))
+        problem = "No column is recognised as the program"
+    raise ColumnError(problem, tuple(names.values()), _name_it("program_column="))
 
 
 def _only_instruction(names: Mapping[str, str], program: str) -> str | None:
@@ -275,9 +275,8 @@ def _only_instruction(names: Mapping[str, str], program: str) -> str | None:
         there = [names[name] for name in known if name in names]
         found = [name for name in there if name != program]
         if len(found) > 1:
-            choices = " or ".join(found)
-            problem = f"The instruction may be {choices}: name it with instruction_column=."
-            raise ColumnError(problem, tuple(names.values()))
+            problem = f"The instruction may be {' or '.join(found)}"
+            raise ColumnError(problem, tuple(names.values()), _name_it("instruction_column="))
         if found:
             return found[0]
     return None
@@ -288,5 +287,9 @@ def _only_state(names: Mapping[str, str]) -> str:
     if len(found) == 1:
         return found[0]
     what = f"may be {' or '.join(found)}" if found else "is in no column that is recognised"
-    problem = f"The state to start from {what}: name it with state_column=."
-    raise ColumnError(problem, tuple(names.values()))
+    problem = f"The state to start from {what}"
+    raise ColumnError(problem, tuple(names.values()), _name_it("state_column="))
+
+
+def _name_it(argument: str) -> Remedy:
+    return Remedy("name it with {}", (argument,))

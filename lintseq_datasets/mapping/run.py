@@ -242,4 +242,7 @@ def _warn_of_lost_instruction(columns: Columns, features: Mapping[str, Any]) -> 
     others = [name for name in others if name not in (*columns, "path")]  # of a program's file
     if others:
         text = "no column is recognised as the instruction; these hold texts, too: %s"
-        _logger.warning(text + " (name one with instruction_column=)", ", ".join(others))
+        _logger.warning(
+            text + " (name one with instruction_column=, or --instruction-column)",
+            ", ".join(others),
+        )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lintseq_datasets.errors import ColumnError, ConfigError
+from lintseq_datasets.errors import ColumnError, ConfigError, Remedy
 from lintseq_datasets.files.programs import PROGRAM_SUFFIXES
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.cells import can_be_text
@@ -232,8 +232,9 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
     if source.language and source.language_column is None:
         found["language_column"] = _first(LANGUAGE_COLUMNS, available)
         if found["language_column"] is None:
-            problem = "No column is recognised as the language: name it with language_column=."
-            raise ColumnError(problem, tuple(available))
+            remedy = Remedy("name it with {}", ("language_column=",))
+            problem = "No column is recognised as the language"
+            raise ColumnError(problem, tuple(available), remedy)
     return found
 
 

@@ -23,6 +23,7 @@ from lintseq_datasets.errors import (
     LintSeqError,
     MissingExtraError,
     ProgramError,
+    Remedy,
     RowError,
     requirements_of,
 )
@@ -35,6 +36,10 @@ EXAMPLES = [
         "There is no column 'a'. Columns of the dataset: b, c.",
     ),
     (ColumnError("There is none.", ()), "There is none. Columns of the dataset: none."),
+    (
+        ColumnError("No column is recognised", ("a",), Remedy("name {}", ("program_column=",))),
+        "No column is recognised: name program_column=. Columns of the dataset: a.",
+    ),
     (
         MissingExtraError("php", "php", "apt-get install php-cli"),
         "php is not installed. Run: apt-get install php-cli",
@@ -56,6 +61,10 @@ EXAMPLES = [
     (EndpointError("unreachable", "http://host/v1"), "http://host/v1: unreachable"),
     (EndpointError("refused", "http://host", "status 400"), "http://host: status 400"),
     (JobError("the disk is full", "out"), "out: the disk is full"),
+    (
+        JobError("is another's", "out", Remedy("{} replaces it", ("overwrite=True",))),
+        "out: is another's; overwrite=True replaces it",
+    ),
 ]
 
 
@@ -80,6 +89,20 @@ def test_one_base_class() -> None:
 
 def test_texts() -> None:
     assert [str(error) for error, _ in EXAMPLES] == [text for _, text in EXAMPLES]
+
+
+def test_a_command_names_its_options_and_nothing_else_changes() -> None:
+    remedy = Remedy("name it with {}", ("program_column=",))
+    named = ColumnError("It may be program_column= or b", ("program_column=", "b"), remedy)
+    assert named.on_command_line() == (
+        "It may be program_column= or b: name it with --program-column. "
+        "Columns of the dataset: program_column=, b."
+    )
+    for error, text in EXAMPLES:
+        if getattr(error, "remedy", None) is None:
+            assert error.on_command_line() == text
+    braces = ConfigError("output", "'{}' exists", Remedy("{} replaces it", ("overwrite=True",)))
+    assert braces.on_command_line() == "output: '{}' exists; --overwrite replaces it"
 
 
 def test_every_one_survives_pickling_and_copying() -> None:

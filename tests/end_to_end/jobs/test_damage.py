@@ -77,7 +77,7 @@ def test_any_file_at_any_moment(moments: list[Path], tmp_path: Path, harm: str) 
             is_finished = not (folder_of(before) / "manifest.json").exists()
             if error := try_(output):
                 assert Path(name).name == "manifest.json" or is_finished, (before, name)
-                assert "--overwrite replaces" in str(error)
+                assert "overwrite=True replaces" in str(error)
                 job(output, overwrite=True)
             assert content(output) == expected, (before, name)
             shutil.rmtree(place)
@@ -105,7 +105,7 @@ def test_a_finished_output(moments: list[Path], tmp_path: Path, harm: str) -> No
         output = place / calm.name
         before = files_and_bytes(place)
         if error := try_(output):
-            assert "--overwrite replaces" in str(error)
+            assert "overwrite=True replaces" in str(error)
             assert files_and_bytes(place) == before
             job(output, overwrite=True)
         else:  # nothing is there
@@ -124,7 +124,7 @@ def test_a_record_that_was_edited(tmp_path: Path, values: dict[str, Any]) -> Non
     job(tmp_path / "out")
     path = tmp_path / "out/lintseq_datasets.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
-    with pytest.raises((JobError, ConfigError), match="--overwrite replaces"):
+    with pytest.raises((JobError, ConfigError), match="overwrite=True replaces"):
         job(tmp_path / "out")
 
 
@@ -146,7 +146,7 @@ def test_repeating_is_safe(tmp_path: Path, name: str) -> None:
         output.unlink()
         assert job(output) == first
         receipt_path(output).unlink()
-        with pytest.raises(ConfigError, match="exists; --overwrite replaces it"):
+        with pytest.raises(ConfigError, match="exists; overwrite=True replaces it"):
             job(output)
     assert content(output)[1:] == before[1:]
 
@@ -167,7 +167,7 @@ def test_a_disk_that_keeps_something_else(tmp_path: Path, kind: Any, name: str) 
             first = try_(output)
         for error in (first, try_(output)):
             if error is not None:
-                assert "--overwrite replaces" in str(error)
+                assert "overwrite=True replaces" in str(error)
                 job(output, overwrite=True)
         assert content(output) == content(tmp_path / "calm" / name), number
 

@@ -295,7 +295,7 @@ def test_another_job_is_refused(stopped: Path, problem: str, finished: bool) -> 
     with pytest.raises(JobError) as caught:
         generate(**call)
     assert problem in str(caught.value)
-    assert "--overwrite replaces it, --beside keeps both" in str(caught.value)
+    assert "overwrite=True replaces it, beside=True keeps both" in str(caught.value)
     assert times(stopped) == before
     beside = generate(**call, beside=True)
     assert beside.output.parent == stopped.parent

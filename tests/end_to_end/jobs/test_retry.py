@@ -184,7 +184,7 @@ def test_what_cannot_be_tried_again(tmp_path: Path, harm: set[str], name: str) -
     output = tmp_path / name
     run(output)
     receipt_path(output).unlink()
-    with pytest.raises(JobError if output.is_dir() else ValueError, match="--overwrite"):
+    with pytest.raises(JobError if output.is_dir() else ValueError, match="overwrite=True"):
         run(output, retry_failed=True)
     harm.clear()
     assert run(output, overwrite=True).accounting.failed == {}
