@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from itertools import compress
 
-from lintseq_datasets.errors import ProgramError
+from lintseq_datasets.errors import ConfigError, ProgramError
 
 _BOM = "\ufeff"
 
@@ -66,9 +66,32 @@ EMPTY = Program(())
 """The empty program."""
 
 
-def as_program(program: Program | str) -> Program:
-    """A program as it is, or the program of a text."""
-    return Program.from_text(program) if isinstance(program, str) else program
+def as_program(program: Program | str, name: str = "start") -> Program:
+    """A program as it is, or the program of a text.
+
+    Args:
+        program: The program or its text.
+        name: The argument that it was given as.
+
+    Raises:
+        ConfigError: It is neither.
+    """
+    return program if isinstance(program, Program) else Program.from_text(as_text(program, name))
+
+
+def as_text(value: object, name: str) -> str:
+    """A text as it is.
+
+    Args:
+        value: The text.
+        name: The argument that it was given as.
+
+    Raises:
+        ConfigError: It is something else.
+    """
+    if not isinstance(value, str):
+        raise ConfigError(name, f"is {type(value).__name__}, not text: give a str")
+    return value
 
 
 def mask_bits(mask: int) -> list[bool]:

@@ -20,14 +20,14 @@ from typing import ClassVar
 
 from lintseq_datasets.edits.edit import Edit, insertions
 from lintseq_datasets.edits.formats import edit_form
-from lintseq_datasets.edits.program import EMPTY, Program, as_program
+from lintseq_datasets.edits.program import EMPTY, Program, as_program, as_text
 from lintseq_datasets.edits.training_text import (
     DESCRIPTION_TOKEN,
     DIFF_TOKEN,
     join_edits,
     split_edits,
 )
-from lintseq_datasets.errors import DiffError, ProgramError
+from lintseq_datasets.errors import ConfigError, DiffError, ProgramError
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class EditSequence:
             edit_format: The form that they are in; see `to_text`.
 
         Raises:
-            ConfigError: There is no such form.
+            ConfigError: There is no such form, or these are no texts.
             DiffError: An edit is not of the form, or does not fit the state before it where the
                 form needs to know the state.
         """
@@ -97,7 +97,7 @@ class EditSequence:
         begin = as_program(start)
         lines = begin.lines
         parsed: list[Edit] = []
-        for index, text in enumerate(edits):
+        for index, text in enumerate(_texts(edits)):
             try:
                 parsed.append(form.read(text, lines))
                 # A diff says its places itself, and that it fits shows when it is applied.
@@ -126,7 +126,7 @@ class EditSequence:
             DiffError: The text is not what `to_text` writes. For text that a model
                 wrote, see `lintseq_datasets.resolve` with ``strict=False``.
         """
-        return cls.from_edits(split_edits(text), start, edit_format)
+        return cls.from_edits(split_edits(as_text(text, "text")), start, edit_format)
 
     def after(self, count: int) -> EditSequence:
         """The rest of the sequence, starting from the state that the first edits have written.
@@ -232,6 +232,24 @@ def as_sequence(
     return EditSequence.from_edits(edits, begin, edit_format)
 
 
+def _texts(edits: object) -> Iterator[str]:
+    """Printed edits as they are.
+
+    Raises:
+        ConfigError: They are something else.
+    """
+    if edits is None:
+        problem = "is None, as in a row without a sequence: take rows whose status is 'ok'"
+        raise ConfigError("edits", problem)
+    if isinstance(edits, str):
+        raise ConfigError("edits", "is one text: EditSequence.from_text reads it")
+    if isinstance(edits, bytes) or not isinstance(edits, Iterable):
+        problem = "give a training text, a list of printed edits, or an EditSequence"
+        raise ConfigError("edits", f"is {type(edits).__name__}: {problem}")
+    for index, text in enumerate(edits):
+        yield as_text(text, f"edits[{index}]")
+
+
 def printed_edits(sequence: EditSequence | Sequence[str], edit_format: str = "diff") -> list[str]:
     """The edits of a sequence as text, by default one unified diff each.
 
@@ -245,7 +263,7 @@ def printed_edits(sequence: EditSequence | Sequence[str], edit_format: str = "di
         ProgramError: ``marker_in_program``: the form cannot say an edit.
     """
     if not isinstance(sequence, EditSequence):
-        return list(sequence)
+        return list(_texts(sequence))
     if edit_format == "diff":  # needs no states
         return [str(edit) for edit in sequence.edits]
     form = edit_form(edit_format)

@@ -43,7 +43,7 @@ def resolve(
         The text of the program.
 
     Raises:
-        ConfigError: An option has no usable value.
+        ConfigError: An option has no usable value, or what is given is no text.
         DiffError: If strict: something is no unified diff without context, or does
             not fit the program state. Says which edit and which hunk (0-based).
 

@@ -6,9 +6,10 @@ import pytest
 
 from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.program import Program
+from lintseq_datasets.edits.reading import resolve
 from lintseq_datasets.edits.sequence import EditSequence, as_sequence
 from lintseq_datasets.edits.training_text import DIFF_TOKEN, join_edits, split_edits
-from lintseq_datasets.errors import DiffError
+from lintseq_datasets.errors import ConfigError, DiffError
 
 PROGRAM = Program.from_text("def f(x):\n    y = x\n    return y\nprint(f(1))")
 DELETIONS = [[3], [1], [0, 2]]
@@ -122,3 +123,29 @@ def test_any_form_of_a_sequence() -> None:
     assert as_sequence(edits, "a") == as_sequence(join_edits(edits), Program(("a",))) == sequence
     assert as_sequence(sequence, "x").resolve().text == "x\nb"
     assert as_sequence(edits).start == Program(())
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (5, "edits: is int: give a training text, a list of printed edits, or an EditSequence"),
+        (b"x", "edits: is bytes: give"),
+        (None, "edits: is None, as in a row without a sequence: take rows whose status is 'ok'"),
+        (["@@ -0,0 +1 @@\n+a", 5], r"edits\[1\]: is int, not text: give a str"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_what_to_give(
+    value: object, problem: str, strict: bool
+) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        resolve(value, strict=strict)  # type: ignore[arg-type]
+
+
+def test_text_and_list_are_not_taken_for_each_other() -> None:
+    with pytest.raises(ConfigError, match="is one text: EditSequence"):
+        EditSequence.from_edits(TEXT)
+    with pytest.raises(ConfigError, match="text: is list, not text"):
+        EditSequence.from_text([TEXT])  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="start: is int, not text"):
+        resolve(TEXT, start=5)  # type: ignore[arg-type]
