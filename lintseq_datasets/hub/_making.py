@@ -13,9 +13,8 @@ from lintseq_datasets.mapping.answers import DONE
 from lintseq_datasets.mapping.choices import OutputFormat
 from lintseq_datasets.mapping.made_with import in_few_words, language_in
 from lintseq_datasets.mapping.options import Reading, as_options
-from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS, format_of
 from lintseq_datasets.mapping.provenance import MadeRun
-from lintseq_datasets.mapping.row_texts import format_of
 
 _METHODS = {
     "lintseq": "LintSeq: backward sampling, where a linter judges every program state "

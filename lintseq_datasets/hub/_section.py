@@ -10,6 +10,7 @@ from lintseq_datasets.hub._markdown import code, fenced, paragraphs, shares, tab
 from lintseq_datasets.hub._use import render_use
 from lintseq_datasets.hub.facts import Facts
 from lintseq_datasets.mapping.made_with import language_in
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS, RowFormat, format_of
 
 
 def render_configuration(
@@ -51,12 +52,8 @@ def _splits(found: Facts) -> str:
 
 def _shape(found: Facts) -> Iterator[str]:
     """What a row holds, if that is not a whole sequence, from the empty to the whole program."""
-    if "hunk_index" in found.columns:
-        yield "Each row is a place of an edit, to be filled in: prefix and suffix, then the middle."
-    elif "edit_index" in found.columns:
-        yield "Each row is a part of a sequence, from `edit_index` on; the prompt holds `state`."
-    elif "messages" in found.columns:
-        yield "Each row is a conversation, in which every edit is the call of a tool."
+    if shape := _format(found).shape:
+        yield shape
     elif "end_state" in found.columns:
         yield "The edits lead from the program in `state`, which the prompt holds, to `end_state`."
     elif "state" in found.columns:
@@ -112,32 +109,22 @@ _MEANINGS = {
     "rejected_states": "how many of them it rejects",
     "made_with": "how the row was made, as JSON; the same in all rows of a run",
     "state": "the program that the edits start from; empty for the empty program",
-    "edit_index": "number of the first edit of the row in its sequence, from 0; -1 without one",
-    "is_last": "whether the row is the last one of its sequence",
-    "hunk_index": "number of the hunk in its edit, from 0; -1 without a sequence",
-    "num_hunks": "number of hunks of the edit",
-    "messages": "the instruction, and for each edit the call of a tool and its answer",
-    "tools": "the tools that there are, as JSON schemas",
-    "instruction": "the instruction",
     "end_state": "the program that the edits lead to",
     "description": "what each edit does, or all of them together, in words of a language model",
     "description_model": "the language model that wrote them",
     "license": "the license of the row",
     "source": "the dataset that the row comes from",
     "source_id": "name of the row there, or its number",
-    "edit_path": "one unified diff for each edit",
-    "index": "number of the row in the source",
-    "source_file": "name of the source",
-    "source_instruction": "the instruction",
-    "source_response": "the program as it stood in the source",
 }
+
+
+def _format(found: Facts) -> type[RowFormat]:
+    return OUTPUT_FORMATS[format_of(found.columns)]
 
 
 def _columns(found: Facts) -> str:
     lines = ["| column | type | content |", "|---|---|---|"]
-    meanings = {**_MEANINGS, "method": _method(found)}
-    if "hunk_index" in found.columns:
-        meanings |= {"prompt": "prefix and suffix", "completion": "the lines between them"}
+    meanings = {**_MEANINGS, "method": _method(found), **_format(found).meanings}
     for name, kind in found.columns.items():
         lines.append(f"| {code(name)} | {code(kind)} | {meanings.get(name, '')} |")
     return "\n".join(lines)

@@ -11,12 +11,11 @@ Each output format has columns of its own for these:
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.edits.training_text import join_edits
-from lintseq_datasets.mapping.choices import OutputFormat
 
 OutputRow: TypeAlias = Mapping[str, Any]
 """A row of any output format: values by column."""
@@ -97,21 +96,6 @@ def part_columns(columns: Iterable[str]) -> list[str]:
         columns: Names of columns.
     """
     return [name for name in columns if name in _PART_COLUMNS]
-
-
-def format_of(columns: Collection[str]) -> OutputFormat:
-    """The output format that rows have, as far as the names of their columns tell.
-
-    Args:
-        columns: The names; a format with messages as prompts is not told from that with texts.
-    """
-    marks: dict[str, OutputFormat] = {
-        "edit_path": "pylintseq",
-        "messages": "tool_calls",
-        "hunk_index": "fim",
-        "edit_index": "next_edit",
-    }
-    return next((marks[name] for name in marks if name in columns), "default")
 
 
 def sequence_of_row(row: OutputRow) -> EditSequence:

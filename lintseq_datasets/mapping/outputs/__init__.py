@@ -13,6 +13,7 @@ from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
 from lintseq_datasets.mapping.outputs.formats import (
     OUTPUT_FORMATS,
     foreign_options,
+    format_of,
     row_format,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "Types",
     "Values",
     "foreign_options",
+    "format_of",
     "row_format",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from lintseq_datasets.mapping.json_columns import typed_array
@@ -39,7 +40,9 @@ class RowFormat(ABC):
     says whether there is one row for each sequence, with the columns that `Accounting.of`
     wants; if not, a run counts in columns of its own. ``has_parts`` says whether a sequence may
     have several rows. ``own_options`` names the fields of `Writing` that are of use to this format
-    and to few others.
+    and to few others. ``marks`` are the columns by which its rows are known where nothing else says
+    their format. For the card, ``shape`` says what a row is that is no whole sequence, and
+    ``meanings`` what the columns hold that other formats have not, or have otherwise.
 
     Args:
         writing: How rows are written.
@@ -56,6 +59,9 @@ class RowFormat(ABC):
     is_counted: ClassVar[bool] = True
     has_parts: ClassVar[bool] = False
     own_options: ClassVar[tuple[str, ...]] = ()
+    marks: ClassVar[tuple[str, ...]] = ()
+    shape: ClassVar[str] = ""
+    meanings: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     writing: Writing = field(default=Writing())
     start: Start = "empty"

@@ -6,7 +6,8 @@ what the row before has made, and the last one of an edit ends in the state afte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from lintseq_datasets.edits.edit import Edit, Hunk
@@ -24,6 +25,20 @@ class Fim(EditRows):
     name = "fim"
     tells_edit_format: ClassVar[bool] = False
     own_options: ClassVar[tuple[str, ...]] = ("fim_markers",)
+    marks: ClassVar[tuple[str, ...]] = ("edit_index", "hunk_index")
+    shape: ClassVar[str] = (
+        "Each row is a place of an edit, to be filled in: prefix and suffix, then the middle."
+    )
+    meanings: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            **EditRows.meanings,
+            "instruction": "the instruction",
+            "prompt": "prefix and suffix",
+            "completion": "the lines between them",
+            "hunk_index": "number of the hunk in its edit, from 0; -1 without a sequence",
+            "num_hunks": "number of hunks of the edit",
+        }
+    )
 
     def types(self) -> Types:
         """The columns of all formats with a row for each edit, and those of the hunk."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import get_args
 
 from lintseq_datasets.errors import ConfigError
@@ -55,6 +56,16 @@ def row_format(writing: Writing, start: Start = "empty", language: str = "python
         if getattr(writing, option) != getattr(_USUAL, option):
             raise ConfigError(option, f"the output format {name!r} has no such option")
     return kind(writing, start, language)
+
+
+def format_of(columns: Collection[str]) -> OutputFormat:
+    """The output format that rows have, as far as the names of their columns tell.
+
+    Args:
+        columns: The names; a format with messages as prompts is not told from that with texts.
+    """
+    found = [name for name, kind in OUTPUT_FORMATS.items() if set(kind.marks) <= set(columns)]
+    return max(found, key=lambda name: len(OUTPUT_FORMATS[name].marks))
 
 
 def foreign_options(kind: type[RowFormat]) -> list[str]:

@@ -10,7 +10,8 @@ The rows of a sequence of three edits, with two edits in a row::
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from lintseq_datasets.edits.sequence import printed_edits
@@ -31,6 +32,12 @@ class EditRows(Default):
 
     is_counted: ClassVar[bool] = False
     has_parts: ClassVar[bool] = True
+    meanings: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "edit_index": "number of the row's first edit in its sequence, from 0; -1 without one",
+            "is_last": "whether the row is the last one of its sequence",
+        }
+    )
 
     @property
     def has_state(self) -> bool:
@@ -73,6 +80,10 @@ class NextEdit(EditRows):
         "edits_so_far",
         "done",
         "conversational",
+    )
+    marks: ClassVar[tuple[str, ...]] = ("edit_index",)
+    shape: ClassVar[str] = (
+        "Each row is a part of a sequence, from `edit_index` on; the prompt holds `state`."
     )
 
     def types(self) -> Types:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
 from lintseq_datasets.edits.sequence import printed_edits
 from lintseq_datasets.mapping.outputs.base import RowFormat, Types, Values
 from lintseq_datasets.mapping.rows import Row
@@ -17,6 +21,16 @@ class Pylintseq(RowFormat):
     tells_source_file = True
     tells_edit_format = False
     is_counted = False
+    marks = ("edit_path",)
+    meanings: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "edit_path": "one unified diff for each edit",
+            "index": "number of the row in the source",
+            "source_file": "name of the source",
+            "source_instruction": "the instruction",
+            "source_response": "the program as it stood in the source",
+        }
+    )
 
     def types(self) -> Types:
         """The columns of the published package."""

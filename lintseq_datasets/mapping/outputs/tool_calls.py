@@ -13,7 +13,8 @@ The file holds the lines of the program with a newline between two of them, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from lintseq_datasets.edits.edit import Edit, Hunk
@@ -59,6 +60,14 @@ class ToolCalls(Default):
     name = "tool_calls"
     tells_edit_format: ClassVar[bool] = False
     own_options: ClassVar[tuple[str, ...]] = ("tools", "tool_answers", "file_name", "done")
+    marks: ClassVar[tuple[str, ...]] = ("messages", "tools")
+    shape: ClassVar[str] = "Each row is a conversation, in which every edit is the call of a tool."
+    meanings: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "messages": "the instruction, and for each edit the call of a tool and its answer",
+            "tools": "the tools that there are, as JSON schemas",
+        }
+    )
 
     def types(self) -> Types:
         """The messages and the tools, and the columns of `FEATURES` beside the texts."""

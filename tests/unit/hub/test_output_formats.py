@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from datasets import Dataset
 
-from lintseq_datasets import build_card, refactor
+from lintseq_datasets import build_card, features_of, refactor
+from lintseq_datasets.mapping.outputs import OUTPUT_FORMATS, format_of
 from tests.end_to_end.rows import ROWS
 
 SOURCE = Dataset.from_list([{**row, "license": "MIT"} for row in ROWS])
@@ -22,6 +23,10 @@ def card_of(**options: Any) -> str:
 @pytest.mark.parametrize("output_format", ["default", "tool_calls", "next_edit", "fim"])
 def test_what_is_the_same_in_all(output_format: Any) -> None:
     card = card_of(output_format=output_format)
+    shapes = {name: kind.shape for name, kind in OUTPUT_FORMATS.items() if kind.shape}
+    assert [name for name, shape in shapes.items() if shape in card] == (
+        [output_format] if output_format in shapes else []
+    )
     assert "18 edit sequences in" in card
     assert "| rows in | 12 |" in card
     assert "| edit sequences | 18 |" in card
@@ -29,6 +34,11 @@ def test_what_is_the_same_in_all(output_format: Any) -> None:
     assert "| MIT | 18 | 100.0% |" in card.replace("`", "")
     assert "| `made_with` | `string` | how" in card
     assert "|  |\n" not in card.partition("### Columns")[2].partition("### A sample")[0]
+
+
+def test_a_format_is_known_by_its_columns() -> None:
+    found = {name: format_of(features_of(name)) for name in OUTPUT_FORMATS}
+    assert found == {**{name: name for name in OUTPUT_FORMATS}, "conversational": "default"}
 
 
 def test_calls_of_tools() -> None:
