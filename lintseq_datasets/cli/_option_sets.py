@@ -27,6 +27,7 @@ from lintseq_datasets.cli._help_groups import in_group
 from lintseq_datasets.cli._linter_command import COMMAND_OPTIONS
 from lintseq_datasets.cli._options_file import CONFIG_OPTIONS
 from lintseq_datasets.linters import LINTERS
+from lintseq_datasets.linters.base import Imports
 from lintseq_datasets.mapping.choices import (
     EDIT_FORMATS,
     FENCES,
@@ -38,7 +39,7 @@ from lintseq_datasets.mapping.choices import (
     Turns,
 )
 from lintseq_datasets.samplers.config import LintSeqConfig, RevisionConfig
-from lintseq_datasets.samplers.option_types import Imports, Start
+from lintseq_datasets.samplers.option_types import Start
 
 _USUAL, _USUAL_OF_REVISIONS = (
     {field.name: field.default for field in fields(config)}

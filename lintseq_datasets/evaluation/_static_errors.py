@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import Any
 
 from lintseq_datasets.edits.program import normalize
 from lintseq_datasets.errors import ConfigError, LinterError, LintSeqError, ProgramError
 from lintseq_datasets.evaluation._inputs import read_columns, text_of, values_in_cell
 from lintseq_datasets.linters import Linter, LintResult, load_linter
-from lintseq_datasets.linters.base import BatchLinter
+from lintseq_datasets.linters.base import BatchLinter, Imports
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
 from lintseq_datasets.mapping.versions import VersionedFunction
 from lintseq_datasets.tables import ShownAsTable, aligned
@@ -155,7 +155,7 @@ def static_errors(
     *,
     program_column: str = "program",
     errors: Sequence[str] | None = None,
-    imports: Literal["stdlib", "environment"] = "stdlib",
+    imports: Imports = "stdlib",
     time_limit: float = 20.0,
 ) -> StaticErrors:
     r"""Static errors of programs that a model wrote (paper figure 6).
@@ -206,7 +206,7 @@ def lint_programs(
     linter: str | Linter = "pylint",
     program_column: str = "program",
     errors: Sequence[str] | None = None,
-    imports: Literal["stdlib", "environment"] = "stdlib",
+    imports: Imports = "stdlib",
     time_limit: float = 20.0,
 ) -> dict[str, Any]:
     """Add what a linter finds in each program, for ``dataset.map(..., batched=True)``.
@@ -248,7 +248,7 @@ def lint_programs(
 def _load(
     linter: str | Linter,
     errors: Sequence[str] | None,
-    imports: Literal["stdlib", "environment"],
+    imports: Imports,
     time_limit: float,
 ) -> Linter:
     ids = None if errors is None else tuple(errors)

@@ -8,11 +8,14 @@ which it gives no verdict is answered with a `LinterError`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from lintseq_datasets.edits.program import mask_lines
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.languages.base import SourceText
+
+Imports: TypeAlias = Literal["stdlib", "environment"]
+"""What imported names resolve to: the standard library alone, or what is installed."""
 
 
 class LintMessage(NamedTuple):

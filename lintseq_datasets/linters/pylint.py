@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, get_args
 
 from lintseq_datasets.errors import ConfigError, LinterError
 from lintseq_datasets.languages.base import SourceText
 from lintseq_datasets.languages.python.parsing import steady_stack
 from lintseq_datasets.languages.python.source import PythonSource
-from lintseq_datasets.linters.base import LintResult
+from lintseq_datasets.linters.base import Imports, LintResult
 from lintseq_datasets.linters.heap import collections_paused
 from lintseq_datasets.linters.limits import MemoryUp, TimeUp, deadline
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR, as_python, grammar, syntax_error
@@ -44,11 +44,11 @@ class PylintLinter:
     """
 
     errors: tuple[str, ...] = DEFAULT_ERRORS
-    imports: Literal["stdlib", "environment"] = "stdlib"
+    imports: Imports = "stdlib"
     time_limit: float = 300.0
 
     def __post_init__(self) -> None:
-        if self.imports not in ("stdlib", "environment"):
+        if self.imports not in get_args(Imports):
             raise ConfigError("imports", f"{self.imports!r} is neither 'stdlib' nor 'environment'")
 
     @property
@@ -111,9 +111,7 @@ def _version() -> str:
 
 
 @lru_cache(maxsize=4)
-def _engine(
-    errors: tuple[str, ...], imports: Literal["stdlib", "environment"]
-) -> tuple[Engine, Isolation]:
+def _engine(errors: tuple[str, ...], imports: Imports) -> tuple[Engine, Isolation]:
     from lintseq_datasets.linters._isolation import (
         Isolation,
         environment_path,

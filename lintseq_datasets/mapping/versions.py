@@ -10,14 +10,13 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from lintseq_datasets.languages.base import LANGUAGES, load_language
-from lintseq_datasets.linters.loading import PACKAGES, identities_of_tools
+from lintseq_datasets.linters.loading import PACKAGES, PACKAGES_OF_PYTHON, identities_of_tools
 from lintseq_datasets.samplers.config import ALGORITHM
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_LINTERS = ("prylint", "ruff", "pyflakes")  # extras, of which a run takes one at most
-_PACKAGES = ("lintseq-datasets", "pylint", "astroid", *_LINTERS, "numpy")
+_PACKAGES = ("lintseq-datasets", "pylint", "astroid", *PACKAGES_OF_PYTHON, "numpy")
 
 
 @functools.lru_cache(maxsize=16)
@@ -36,10 +35,10 @@ def data_versions(language: str = "python") -> tuple[tuple[str, str], ...]:
 def versions_beside_linter(language: str = "python") -> tuple[tuple[str, str], ...]:
     """The same without linters that are extras, for rows whose linter is known.
 
-    A linter's own name says its version, and no row depends on the other ones. So a job goes on
-    where those were installed or upgraded since.
+    A run takes one of them at most, whose own name says its version, and no row depends on the
+    others. So a job goes on where those were installed or upgraded since.
     """
-    return tuple(pair for pair in data_versions(language) if pair[0] not in _LINTERS)
+    return tuple(pair for pair in data_versions(language) if pair[0] not in PACKAGES_OF_PYTHON)
 
 
 def _version(package: str) -> str:

@@ -15,7 +15,7 @@ from lintseq_datasets.languages.base import (
     Weights,
     load_language,
 )
-from lintseq_datasets.linters.base import Linter
+from lintseq_datasets.linters.base import Imports, Linter
 from lintseq_datasets.samplers.option_checks import (
     check_bool,
     check_choice,
@@ -25,7 +25,7 @@ from lintseq_datasets.samplers.option_checks import (
     message_ids,
     names_checked,
 )
-from lintseq_datasets.samplers.option_types import Imports, LintSeqOptions, Start
+from lintseq_datasets.samplers.option_types import LintSeqOptions, Start
 
 ALGORITHM = 3
 """Number of the algorithm; it changes with any change of generated data."""

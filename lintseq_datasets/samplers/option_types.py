@@ -8,14 +8,11 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, TypedDict
 
 from lintseq_datasets.languages.base import Children, Comments, Unit, Weights
-from lintseq_datasets.linters.base import Linter
+from lintseq_datasets.linters.base import Imports, Linter
 
 Start: TypeAlias = Literal["empty", "random_state", "segment", "given"]
 """Where edit sequences start: at the empty program, at a program state that is drawn among
 those of the sequence, there and end at a later one, or at one that comes with the row."""
-
-Imports: TypeAlias = Literal["stdlib", "environment"]
-"""What imported names resolve to: the standard library alone, or what is installed."""
 
 
 class DrawOptions(TypedDict, total=False):
