@@ -42,7 +42,7 @@ class Checkout(NamedTuple):
     """What the files of git say about a checkout."""
 
     commit: str | None  # that is checked out; None if there is none yet, or it cannot be told
-    files: list[Tracked]
+    files: tuple[Tracked, ...]
     others: int  # links and submodules
 
 
@@ -71,7 +71,7 @@ def read_checkout(folder: Path) -> Checkout:
     except (OSError, ValueError, IndexError, struct.error) as error:
         problem = f"cannot read which files git tracks in {str(folder)!r}: {error}"
         raise ConfigError("source", f"{problem}; name a pattern of files instead") from None
-    files = [tracked for mode, tracked in entries if stat.S_ISREG(mode)]
+    files = tuple(tracked for mode, tracked in entries if stat.S_ISREG(mode))
     return Checkout(_commit(git, shared), files, len(entries) - len(files))
 
 

@@ -45,8 +45,8 @@ class _Finding(NamedTuple):
 class CommandAnswer(NamedTuple):
     """What was said about each file that was given."""
 
-    messages: list[list[LintMessage]]
-    named: list[bool]  # whether the file was named at all
+    messages: tuple[tuple[LintMessage, ...], ...]
+    named: tuple[bool, ...]  # whether the file was named at all
 
 
 def read_command_answer(
@@ -80,7 +80,9 @@ def read_command_answer(
     # It names a file without a message, so it names all that it looked at.
     if any(not messages[name] for name in named) and len(named) < len(names):
         raise AnswerError(f"it is about {len(named)} of {len(names)} files")
-    return CommandAnswer(list(messages.values()), [name in named for name in names])
+    return CommandAnswer(
+        tuple(map(tuple, messages.values())), tuple(name in named for name in names)
+    )
 
 
 def _read_lines(text: str, pattern: str) -> Iterator[_Finding]:

@@ -194,12 +194,12 @@ class CommandLinter:
             _KNOWN[self] = _KNOWN[self]._replace(witness=next(guilty, ""))
         return [tuple(filter(self._counts, messages)) for messages in found]
 
-    def _asked(self, texts: Sequence[str]) -> list[list[LintMessage]]:
+    def _asked(self, texts: Sequence[str]) -> list[tuple[LintMessage, ...]]:
         """All messages of the command about each text, where it names all that it should."""
         answer = self._ask(texts)
         if _KNOWN[self].names_all and not all(answer.named):
             raise LinterError("linter_crash", self._tool, _FEWER)
-        return answer.messages
+        return list(answer.messages)
 
     def _ask(self, texts: Sequence[str]) -> CommandAnswer:
         from lintseq_datasets.linters._batches import seconds_for

@@ -38,7 +38,7 @@ class Loaded(NamedTuple):
     source: Source  # with the columns that were found
     name: str
     dataset: Dataset  # with the columns that are needed, and no others
-    facts: dict[str, str | None]  # repository, revision, config_name, split and license
+    facts: Mapping[str, str | None]  # repository, revision, config_name, split and license
     kept: tuple[str, ...]  # columns that are kept
     available: tuple[str, ...]  # all columns that there were
 

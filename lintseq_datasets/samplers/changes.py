@@ -23,7 +23,7 @@ structures of both versions tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -73,7 +73,7 @@ class Changes:
         return lines
 
     @cached_property
-    def owners(self) -> dict[int, int]:
+    def owners(self) -> Mapping[int, int]:
         """For each line that is in one version only, its change."""
         return {line: change for change, mask in enumerate(self.masks) for line in mask_lines(mask)}
 

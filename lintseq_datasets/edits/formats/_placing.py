@@ -28,8 +28,8 @@ class Placed(NamedTuple):
     """What a hunk changes, and what is wrong with its place."""
 
     start: int  # 0-based line of the state at which the hunk starts
-    changes: list[Change]
-    remarks: list[Remark]
+    changes: tuple[Change, ...]
+    remarks: tuple[Remark, ...]
 
 
 def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> Placed:
@@ -44,7 +44,7 @@ def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> P
     lines, old = draft.lines, hunk.old_lines
     if hunk.is_whole:
         added = tuple([line[1:] for line in hunk.body if line[0] != "-"])
-        return Placed(0, [Change(0, tuple(lines), added)], [])
+        return Placed(0, (Change(0, tuple(lines), added),), ())
     if not old:
         return _walk(hunk.body, lines, *_place_without_lines(hunk, draft, first, goes_on_top))
     # What another hunk has passed is not there any more, even if the lines are equal.
@@ -64,7 +64,7 @@ def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> P
         start, remarks = _nearest(hunk, lines, first)
         return _walk(hunk.body, lines, start, remarks)
     detail = f"{old[0][:80]!r} and what follows stand nowhere in the program"
-    return Placed(first, [], [Remark("no_place", detail)])
+    return Placed(first, (), (Remark("no_place", detail),))
 
 
 def _place_without_lines(
@@ -153,4 +153,4 @@ def _walk(
                 changes.append(Change(at, tuple(removed), tuple(added)))
             at, removed, added = passed + 1, [], []
         passed += 1
-    return Placed(start, changes, remarks)
+    return Placed(start, tuple(changes), tuple(remarks))

@@ -7,7 +7,7 @@ or below must tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lintseq_datasets.edits.edit import Edit
@@ -17,7 +17,7 @@ class Call(NamedTuple):
     """A call of a tool."""
 
     name: str
-    arguments: dict[str, Any]
+    arguments: Mapping[str, Any]
     answer: str  # of the tool, in short
 
 

@@ -160,7 +160,7 @@ def test_an_index_that_is_damaged(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="cannot read which files git tracks"):
             read_checkout(tmp_path)
     (tmp_path / ".git/index").unlink()
-    assert read_checkout(tmp_path).files == []
+    assert read_checkout(tmp_path).files == ()
 
 
 def test_what_is_recorded_of_a_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
