@@ -7,6 +7,7 @@ it found, so that its linter does not share a process with ours.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import sys
@@ -74,6 +75,7 @@ def first_draw(utils: ModuleType, program: str, line: int) -> tuple[list[float],
 def main() -> None:
     job = json.loads(sys.argv[1])
     utils = load_utils()
+    gc.disable()  # a sixth of the time
     utils.set_seed_everywhere(job["seed"])
     found = [
         [sample(utils, program) for _ in range(job["num_samples"])] for program in job["programs"]
