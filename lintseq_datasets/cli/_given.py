@@ -30,6 +30,7 @@ def lintseq_config(given: dict[str, Any]) -> LintSeqConfig:
         "max_lines",
         "audit",
     )
+    # None leaves it to the configuration, whose default may be another one with --reference.
     options = {name: given[name] for name in names if given[name] is not None}
     if (command := command_linter(given)) is not None:
         options["linter"] = command

@@ -64,6 +64,6 @@ def _print(rows: Path) -> None:
             for line in file:
                 sys.stdout.write(line.decode("utf-8"))
             return
-        sys.stdout.flush()
+        sys.stdout.flush()  # what was printed as text would else come behind the bytes
         shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()

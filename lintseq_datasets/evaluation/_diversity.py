@@ -182,6 +182,7 @@ def code_digest(text: str) -> bytes:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         lines = (_COMMENT.sub("", line).rstrip() for line in text.split("\n"))
         what = "\n".join(line for line in lines if line)
+    # Rows that are dictionaries may hold half a surrogate pair, which no file could.
     return hashlib.blake2b(what.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

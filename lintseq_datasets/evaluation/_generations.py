@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lintseq_datasets.edits.reading import EOS_TOKENS, Policy, resolve_generation
-from lintseq_datasets.errors import ConfigError, DiffError
+from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
 from lintseq_datasets.evaluation._inputs import read_columns, text_of, values_in_cell
 from lintseq_datasets.mapping.chat import parts_text
 from lintseq_datasets.mapping.versions import VersionedFunction
@@ -105,6 +105,9 @@ class _Resolver:
             return self._resolve_one(value, start)
         found = []
         starts = start if isinstance(start, list | tuple) else [start] * len(value)
+        if len(starts) != len(value):
+            problem = f"holds {len(starts)} programs for {len(value)} generations"
+            raise ColumnError(f"Column {self.start_column!r} {problem}.", (self.start_column,))
         for position, (one, begin) in enumerate(zip(value, starts, strict=True)):
             try:
                 found.append(self.resolve(one, begin))
@@ -166,6 +169,7 @@ class ResolveCounts(ShownAsTable):
         for status, kinds in read_columns(rows, "resolve_status", "resolve_problems"):
             statuses.update(values_in_cell(status))
             for found in values_in_cell(kinds):
+                # A set: how many generations have a problem says more than how often it occurs.
                 problems.update(set(filter(None, found.split(","))))
         return cls(dict(statuses.most_common()), dict(problems.most_common()))
 

@@ -91,6 +91,7 @@ class JsonClient:
                 body = _body(response, end)
                 status, answer_headers = response.status_code, response.headers
         except http().HTTPError as error:  # no connection, cut off, too slow
+            # From None: the client's own error holds the request, and with it the key.
             raise _TransientError("unreachable", _named(error)) from None
         if not 200 <= status < 300:
             raise self._refused(status, answer_headers, body)

@@ -59,6 +59,7 @@ class KeyedDraw:
             )
         if not self._temperature:
             return scores
+        # In bfloat16, sums near 1 have steps of 1/256: unlikely tokens would have no place there.
         chosen = self._choose(scores.float() / self._temperature, self._numbers[:, step, None])
         return scores.new_full(scores.shape, -float("inf")).scatter_(1, chosen, 0.0)
 

@@ -109,7 +109,7 @@ def tasks_of(
 def texts_in(value: object) -> Iterator[str]:
     """The texts in a cell: a text, a list (also as JSON), or a mapping with a ``solution``."""
     if isinstance(value, str):
-        if value.startswith("["):
+        if value.startswith("["):  # APPS has its solutions so, all in one text
             try:
                 decoded = json.loads(value)
             except (ValueError, RecursionError):

@@ -94,6 +94,7 @@ class Statistics(ShownAsTable):
         The empty text stands for rows that do not say how they were made.
         """
         counts: Counter[str] = Counter()
+        # Sorted, because languages with as many rows keep the order in which they are counted.
         for text, rows in sorted(self.runs.items()):
             how = read_made_with(text)
             counts["" if how is None else language_in(how).name] += rows

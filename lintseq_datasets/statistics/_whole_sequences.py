@@ -57,6 +57,7 @@ def whole_sequences(table: pyarrow.Table, edits: Any, edit_lines: Any) -> tuple[
     wanted = np.asarray(table["num_edits"])[starts]
     sums = np.add.reduceat(lengths, starts)
     is_whole = np.repeat(sums == wanted, sums)
+    # Rows above the first beginning are the end of a sequence that began elsewhere.
     return sums[sums == wanted], edit_lines[lengths[: starts[0]].sum() :][is_whole]
 
 

@@ -172,6 +172,12 @@ def test_wrong_columns_are_named(batch: Any, problem: str) -> None:
         resolve_generations(batch)
 
 
+def test_programs_to_start_from_are_as_many_as_generations() -> None:
+    rows = {"generation": [["a", "b"]], "state": [["x"]]}
+    with pytest.raises(ColumnError, match="'state' holds 1 programs for 2 generations"):
+        resolve_generations(rows, start_column="state")
+
+
 def test_errors_name_the_columns_that_were_given() -> None:
     rows = {"text": [PROSE], "state": [3]}
     with pytest.raises(ColumnError, match="'state' holds int"):
