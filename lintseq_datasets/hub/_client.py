@@ -1,4 +1,13 @@
-"""Calls of the Hub that are repeated when they fail for a while, and errors that say why."""
+"""Calls of the Hub that are repeated when they fail for a while, and errors that say why.
+
+What becomes of the answers to a commit, for example:
+
+    503, or a cut connection        the same call again, after 0.5 s, 1 s, 2 s, ...
+    404 without a reason            again: a proxy on the way may say so of what is there
+    412, another commit came first  `ConflictError`: the caller looks at the repository again
+    400                             `HubError`, at once: it would be refused each time
+    none, of a pull request         `LostError`: it may be there, and must not be there twice
+"""
 
 from __future__ import annotations
 
@@ -11,7 +20,7 @@ from collections.abc import Callable
 from json import JSONDecodeError
 from typing import Any, TypeVar
 
-from lintseq_datasets.errors import ConfigError, HubError
+from lintseq_datasets.errors import HubError
 from lintseq_datasets.hub._guard import guard
 from lintseq_datasets.mapping.versions import data_versions
 
@@ -34,10 +43,6 @@ _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 # last commit any more.
 _CONFLICTS = {409, 412}
 _ODD_ANSWERS = (LookupError, TypeError, AttributeError)
-_REPO_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
-_LONGEST_NAME = 96  # of a repository, as the Hub says; no file system finds it too long
-_CONFIG_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
-_SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
 
 
 class ConflictError(Exception):
@@ -46,76 +51,6 @@ class ConflictError(Exception):
 
 class LostError(Exception):
     """The connection was lost after a request that must not be made twice."""
-
-
-# --- before anything is sent ---------------------------------------------------------
-
-
-def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
-    """Refuse names that the Hub or `datasets` would refuse.
-
-    Raises:
-        ConfigError: A name cannot be used.
-        HubError: ``name``: it is too long, or is that of the card.
-    """
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils._validators import validate_repo_id
-
-    for name in (repo_id, config_name, *splits):
-        if len(name) > _LONGEST_NAME:
-            shown = f"{name[:20]}…"
-            problem = f"{shown!r} is a name of {len(name)} characters; use {_LONGEST_NAME} at most"
-            raise HubError("name", repo_id[:_LONGEST_NAME], problem)
-    if config_name.lower() == "readme.md":
-        raise HubError(
-            "name",
-            repo_id,
-            f"{config_name!r} is the card: choose another config_name",
-        )
-    try:
-        validate_repo_id(repo_id)
-    except HFValidationError as error:
-        raise ConfigError("repo_id", str(error)) from None
-    # Older versions of the client library took letters of any alphabet, and a newline at the end.
-    if not _REPO_ID.fullmatch(repo_id):
-        raise ConfigError(
-            "repo_id", f"{repo_id!r} is no name of the form user/name: give such a one"
-        )
-    # A configuration has a folder of its name. ``data`` is that of the configuration ``default``,
-    # and ``figures`` holds those of all.
-    if not _CONFIG_NAME.fullmatch(config_name) or config_name in ("data", "figures"):
-        problem = "use letters, digits, '-', '_' and '.', and neither 'data' nor 'figures'"
-        raise ConfigError("config_name", f"{config_name!r} is no name: {problem}")
-    for split in splits:
-        if not _SPLIT.fullmatch(split) or split == "all":
-            problem = "use letters, digits, '_' and '.', and not 'all'"
-            raise ConfigError("split", f"{split!r} is no name: {problem}")
-
-
-def find_token(repo_id: str, token: str | bool | None) -> str:
-    """The token to use: the one that was given, or that of the user.
-
-    Raises:
-        ConfigError: It cannot be a token.
-        HubError: ``offline`` or ``no_token``.
-    """
-    import datasets
-    from huggingface_hub import constants, get_token
-
-    if constants.HF_HUB_OFFLINE or datasets.config.HF_HUB_OFFLINE:
-        raise HubError(
-            "offline", repo_id, "the Hub cannot be used in offline mode: unset HF_HUB_OFFLINE"
-        )
-    found = token if isinstance(token, str) else None if token is False else get_token()
-    if not found or not found.strip():
-        problem = "there is no token: run `hf auth login`, set HF_TOKEN, or pass token="
-        raise HubError("no_token", repo_id, problem)
-    found = found.strip()
-    if not (found.isascii() and found.isprintable()) or " " in found:
-        raise ConfigError(
-            "token", "holds characters that no token has: copy it again, without spaces and quotes"
-        )
-    return found
 
 
 # --- calls ---------------------------------------------------------------------------

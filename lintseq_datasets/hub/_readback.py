@@ -1,4 +1,12 @@
-"""What was pushed, read back: files, card, and rows by split."""
+"""What was pushed, read back: files, card, and rows by split.
+
+A commit is compared with what was sent and with what was there before:
+
+    names        those before, without the outdated, and with ours: neither more nor fewer
+    data         ours by size and SHA-256, as the Hub lists them; others beside them as they were
+    README.md    read, and compared byte for byte
+    rows         counted in the footers of our files, at the end of each: some 64 KiB are fetched
+"""
 
 from __future__ import annotations
 

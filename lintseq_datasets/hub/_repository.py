@@ -1,4 +1,12 @@
-"""A dataset repository on the Hub: what is in it."""
+"""A dataset repository on the Hub: what is in it.
+
+That a file is not there must be certain: a push that takes a card for absent writes another one
+over it. So three answers about one commit have to fit together, or all are asked for again:
+
+    all files        README.md, data/train-00000-of-00001.parquet
+    at the top       README.md, data                   fits
+    in data          not found                         does not: the file above is in no listing
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""A dataset and its card to the Hub, in one commit."""
+"""A dataset and its card to the Hub, in one commit.
+
+Somebody else may commit meanwhile. For example, in a push of the configuration ``b``:
+
+    look at commit 1       README.md names the configuration a; ours is merged into it
+    commit on top of 1     the Hub refuses: commit 2 came first
+    look at commit 2       README.md names c, too, and ours is merged into that
+    commit on top of 2     it is commit 3
+    read commit 3 back     what was sent is there, and nothing else has changed
+"""
 
 from __future__ import annotations
 
@@ -11,17 +20,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.errors import ConfigError, HubError, MissingExtraError
+from lintseq_datasets.errors import HubError
 from lintseq_datasets.files.output import SHARD_BYTES
-from lintseq_datasets.hub._client import (
-    ATTEMPTS,
-    Client,
-    ConflictError,
-    LostError,
+from lintseq_datasets.hub._arguments import (
     check_names,
+    check_splits,
+    config_name_of,
     find_token,
-    wait,
+    wants_figures,
 )
+from lintseq_datasets.hub._client import ATTEMPTS, Client, ConflictError, LostError, wait
 from lintseq_datasets.hub._fields import Contribution, contribute, read_contributions
 from lintseq_datasets.hub._metadata import (
     SplitFiles,
@@ -109,16 +117,16 @@ def push(
             the card that is there cannot be edited.
         MissingExtraError: ``figures=True`` without matplotlib.
     """
-    name = _one_of(config_name, config)
+    name = config_name_of(config_name, config)
     splits = as_splits(dataset, split)
     check_text("repo_id", repo_id, "the name of a repository, such as 'user/name'")
     check_names(repo_id, name, list(splits))
     client = Client(repo_id, find_token(repo_id, token))
-    _check_splits(splits)
+    check_splits(splits)
     if statistics is None:
         statistics = count_dataset(splits, tokenizer)
     facts = gather(splits, statistics, source)
-    wants_figures = _wants_figures(figures)
+    draws = wants_figures(figures)
     # Nothing was sent so far: what is wrong with the dataset or the arguments leaves no repository
     # behind that nobody wanted.
     repository = create(client, repo_id, private=private, revision=revision)
@@ -126,41 +134,12 @@ def push(
         planned = _Push(
             repository, name, facts, next(iter(splits.values())).features,
             contribute(facts, license=license, language=language),
-            Path(directory), create_pr, wants_figures, max_length, pretty_name,
+            Path(directory), create_pr, draws, max_length, pretty_name,
             commit_message or f"Upload {name} with lintseq-datasets", commit_description,
         )  # fmt: skip
         planned.write_data(splits)
         planned.figures = planned.draw(f"figures/{name}", {name: facts.statistics})
         return _commit(client, planned)
-
-
-def _one_of(config_name: str | None, config: str | None) -> str:
-    if config_name is not None and config not in (None, config_name):
-        raise ConfigError("config", "is another word for config_name: give one of them")
-    return config_name or config or "default"
-
-
-def _check_splits(splits: Mapping[str, Any]) -> None:
-    first, *others = splits.values()
-    if any(other.features != first.features for other in others):
-        raise ConfigError(
-            "dataset", "its splits have different columns: push them as different config_name"
-        )
-    for name, part in splits.items():
-        if not len(part):
-            raise ConfigError(
-                "dataset",
-                f"the split {name!r} has no rows, and nothing could load it: leave it out",
-            )
-
-
-def _wants_figures(figures: bool | None) -> bool:
-    from importlib.util import find_spec
-
-    can_draw = find_spec("matplotlib") is not None
-    if figures and not can_draw:
-        raise MissingExtraError("matplotlib", "plots")
-    return can_draw if figures is None else figures
 
 
 # --- one push ------------------------------------------------------------------------
