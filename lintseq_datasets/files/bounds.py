@@ -26,7 +26,7 @@ MOST_GROUP_BYTES = 2 * 2**30
 PIECE_BYTES = 2**20
 """That is read at once."""
 
-_MOST_UNFOLDED = 200  # times the size of a file; texts unfold to 3 to 30 times
+_MOST_UNFOLDED = 200  # times the size; texts unfold to 3 to 30 times, zeros in gzip to 1,000
 LEAST_BOMB = 256 * 2**20  # bytes; below, nobody minds
 
 

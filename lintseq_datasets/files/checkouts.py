@@ -98,6 +98,7 @@ def digest_as_git_does(content: bytes, digest: str) -> str:
     """
     kind = next(name for name, size in _DIGESTS.items() if 2 * size == len(digest))
     head = b"blob %d\0" % len(content)
+    # Without that argument, a Python that was built for FIPS refuses SHA-1.
     return hashlib.new(kind, head + content, usedforsecurity=False).hexdigest()
 
 

@@ -2,7 +2,10 @@
 
 A line that is no JSON object is a row that cannot be read, and the next line is the next row.
 Where a value may go over many lines, nobody knows where the next one begins: there, what is wrong
-is an error that ends the reading, before anything is made of the rows.
+is an error that ends the reading, before anything is made of the rows:
+
+    {"code": "a"} NEWLINE nonsense NEWLINE {"code": "b"}     a row, one that cannot be read, a row
+    [{"code": "a"}, NEWLINE nonsense, {"code": "b"}]         an error, in line 2
 """
 
 from __future__ import annotations

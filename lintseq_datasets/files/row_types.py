@@ -34,7 +34,7 @@ _BATCH_CHARACTERS = 8 * 2**20
 _DEEPEST = 20  # levels of lists and structures that get a type of their own
 _EXACT = 2**53  # whole numbers that a float can hold
 _LONGEST = 2**63
-_MANY_DIGITS = re.compile(r"\d{19}")
+_MANY_DIGITS = re.compile(r"\d{19}")  # as many as 2**63 has; to compare values costs time
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 CellKind: TypeAlias = str | tuple[Any, ...]
@@ -248,7 +248,8 @@ def _as_json(value: Any) -> str | None:
     try:
         text = json.dumps(value, ensure_ascii=False)
         text.encode("utf-8")
-        # What `datasets` reads with is not `json`: it may refuse a value, or round a long number.
+        # What `datasets` reads with is not `json`: of numbers of more than 64 bits it refuses some,
+        # and takes the last 64 bits of the others.
         found = Json().decode_example(text)
         if _MANY_DIGITS.search(text) and found != value:
             raise ValueError("a number of more than 64 bits")

@@ -34,6 +34,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> str:
     Returns:
         SHA-256 of what was to be written, in hexadecimal digits.
     """
+    # Always the same name: what an interruption left is written over, or found by its end.
     temporary = path.with_name(path.name + TEMPORARY)
     try:
         with temporary.open("wb") as file:

@@ -139,6 +139,7 @@ def _read(output: Path, schema: pa.Schema) -> Iterator[pa.Table]:
 
         yield from load_from_disk(str(output)).with_format("arrow").iter(_BATCH_ROWS)
     else:
+        # The numbers in their names begin with zeros, so this is the order of the rows.
         files = sorted(output.glob("data/*.parquet")) if output.is_dir() else [output]
         for path in files:
             for batch in pq.ParquetFile(path).iter_batches(_BATCH_ROWS):

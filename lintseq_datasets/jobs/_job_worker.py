@@ -115,7 +115,8 @@ def _allow(seconds: float) -> None:
     import resource
 
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    # The kernel counts from the start of the process, and in whole seconds.
+    # The kernel counts from the start of the process, in whole seconds, and this process alone:
+    # what its children use, `Watch` adds up.
     end = math.ceil(time.process_time() + seconds)
     allowed = end if most == resource.RLIM_INFINITY else min(end, most)
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, most))
@@ -131,6 +132,7 @@ def _spare_the_machine() -> None:
         return
     import resource
 
+    # SIGXCPU, with which `_allow` ends this process, writes a dump unless told (signal(7)).
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
@@ -180,6 +182,8 @@ def _die_with(parent: int) -> None:
         return
     import ctypes
 
+    # Linux takes the end of the thread that started this process for that of its parent (prctl(2)):
+    # a worker of a short-lived thread would end with it. The threads of `Pool` live as long as it.
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before

@@ -48,8 +48,12 @@ _START_SECONDS = 600.0  # of a processor, for the start of a worker
 _STARTS = 3  # that may fail one after another,
 _KILLED_STARTS = 100  # or be killed by somebody else
 _KILLS = 8  # by somebody else, while a worker had this one row, until the row is to blame
+# A worker that died may have died of the rows before. What a mapper raises comes from the row, and
+# so does the time that it takes, which is too much to be spent twice.
 _ATTEMPTS = {"worker_died": 2, "worker_hung": 2, "mapper_error": 1, "time_budget": 1}
 _REASONS = {-getattr(signal, "SIGXCPU", 24): "time_budget"}  # by exit status
+# What the kernel sends where memory is short, and what people and schedulers send: a row may be the
+# reason, or nothing that is in it.
 _OUTSIDE = {-getattr(signal, name, 9) for name in ("SIGKILL", "SIGTERM")}
 
 
@@ -84,6 +88,7 @@ class Pool:
         self._on_rows = on_rows
         self._lock = threading.Lock()
         self._closed = False
+        # Of short limits a twentieth, so that no worker is ended much too late.
         self._look_seconds = max(_TICK, min(_LOOK, work.limit / 20, _QUIET / 20))
         self._looked = 0.0
         self._workers: set[_PoolWorker] = set()

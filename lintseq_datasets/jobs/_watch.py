@@ -48,6 +48,7 @@ Processes: TypeAlias = Mapping[int, Process]
 
 def all_processes() -> Processes | None:
     """All processes of this machine by id; None where they cannot be seen (Linux only)."""
+    # All, since a process tells its parent, but not its children.
     found = {}
     for path in _PROC.glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # it is gone
@@ -56,7 +57,8 @@ def all_processes() -> Processes | None:
 
 
 def _read(stat: bytes) -> Process:
-    # The name in parentheses may hold anything.
+    # The name in parentheses may hold anything, so the fields are counted from its end. Those of
+    # proc(5) from 14 to 17 are the times of the process and of its children, of users and system.
     state, parent, *others = stat.rpartition(b")")[2].split()
     ticks = sum(int(others[place]) for place in (9, 10, 11, 12))
     return Process(int(parent), state.decode("ascii"), ticks / _ticks_a_second())

@@ -118,6 +118,7 @@ class JobFolder:
         from filelock import FileLock, Timeout
 
         self.path.mkdir(parents=True, exist_ok=True)
+        # One of the kernel's, which goes with its process, however that ends: none is left behind.
         lock: BaseFileLock = FileLock(str(self.path / _LOCK))
         try:
             lock.acquire(timeout=0)

@@ -1,4 +1,11 @@
-"""A transform that draws afresh in each epoch of a training run."""
+"""A transform that draws afresh in each epoch of a training run.
+
+Workers of a data loader are told nothing between epochs, so they look the epoch up in memory that
+they share with the trainer. For example, ``set_epoch(1)`` in the trainer:
+
+    trainer, and its workers    draw for epoch 1
+    a copy that was pickled     draws for epoch 0, as when it was made
+"""
 
 from __future__ import annotations
 

@@ -87,6 +87,8 @@ def _in_type(array: Any, kind: Any) -> Any:
     """An array of texts with the type that holds JSON."""
     import pyarrow as pa
 
+    # An array that is put together from parts has no nulls but those of a mask: without it, a list
+    # that is null would be an empty one, and a structure one of empty values.
     if isinstance(kind, pa.JsonType):
         return pa.ExtensionArray.from_storage(kind, array)
     if pa.types.is_list(kind):

@@ -1,4 +1,12 @@
-"""Versions that generated data depends on, and functions that carry them."""
+"""Versions that generated data depends on, and functions that carry them.
+
+`datasets` keeps the result of ``map`` under a digest of what it was told. An importable function
+is nothing but its name there, so an upgrade would go unnoticed:
+
+    dataset.map(lintseq_map, ...)    with pylint 4.0.4: sampled, and kept
+    dataset.map(lintseq_map, ...)    with pylint 4.1.4: a plain function would get what was kept;
+                                     a `VersionedFunction` has another digest, and samples anew
+"""
 
 from __future__ import annotations
 
@@ -19,6 +27,7 @@ _R = TypeVar("_R")
 _PACKAGES = ("lintseq-datasets", "pylint", "astroid", *PACKAGES_OF_PYTHON, "numpy")
 
 
+# Each version is looked up in files of its distribution, and each fingerprint asks for all of them.
 @functools.lru_cache(maxsize=16)
 def data_versions(language: str = "python") -> tuple[tuple[str, str], ...]:
     """Names and versions of everything that generated data depends on.
@@ -57,11 +66,7 @@ def _other_versions() -> tuple[tuple[str, str], ...]:
 
 
 class VersionedFunction(Generic[_P, _R]):
-    """A module-level function whose pickled state holds the versions it depends on.
-
-    `datasets` derives its cache from the pickled function, and pickles an importable
-    function as nothing but its name: an upgrade of the linter would serve old data.
-    """
+    """A module-level function whose pickled state holds the versions it depends on."""
 
     def __init__(self, function: Callable[_P, _R]) -> None:
         functools.update_wrapper(self, function)
@@ -82,4 +87,5 @@ class VersionedFunction(Generic[_P, _R]):
 
 
 def _load(module: str, name: str, _versions: object) -> Any:
+    # The versions are in the pickle to be hashed. Whoever reads it has versions of its own.
     return getattr(importlib.import_module(module), name)
