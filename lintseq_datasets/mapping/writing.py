@@ -90,7 +90,12 @@ class Writing:
         check_choice("tools", self.tools, get_args(Tools))
         check_choice("tool_answers", self.tool_answers, get_args(ToolAnswers))
         check_text("file_name", self.file_name, "the name of a file")
-        edit_form(f"apply_patch:{self.file_name}")
+        # Asked of the one form that holds a name, so that what no patch can say is refused now.
+        try:
+            edit_form(f"apply_patch:{self.file_name}")
+        except ConfigError:
+            problem = f"{self.file_name!r} is no name of a file: give one such as 'main.py'"
+            raise ConfigError("file_name", problem) from None
         edit_form(self.edit_format)
         check_text("done", self.done)
         if DIFF_TOKEN in self.done:

@@ -110,3 +110,10 @@ def test_jobs_and_map_write_the_same(tmp_path: Path, name: str) -> None:
         written = list(Dataset.from_parquet(paths, cache_dir=str(tmp_path / "cache")))
     assert [row["messages"] for row in written] == [row["messages"] for row in mapped]
     assert [row["tools"] for row in written] == [row["tools"] for row in mapped]
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", " a"])
+def test_a_name_that_no_file_has(name: str) -> None:
+    options: Any = {"linter": "syntax", "output_format": "tool_calls", "file_name": name}
+    with pytest.raises(ConfigError, match=r"^file_name: .* is no name of a file: give one"):
+        lintseq_map({"code": ["x = 1"]}, **options)
