@@ -1,4 +1,11 @@
-"""The fields ``configs`` and ``dataset_info`` of a card, which say what files there are."""
+"""The fields ``configs`` and ``dataset_info`` of a card, which say what files there are.
+
+A push changes what it knows of, and nothing else. Of ``configs``, when the split ``test`` of the
+configuration ``b`` is pushed to where there are ``a`` and the split ``train`` of ``b``:
+
+    before    {config_name: a, ...}, {config_name: b, data_files: [b/train-*]}
+    after     {config_name: a, ...}, {config_name: b, data_files: [b/train-*, b/test-*]}
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ DONE = {
 """What may be done to an answer to find the program, by name."""
 
 _REFUSED: tuple[SnippetKind, ...] = ("session", "magic", "magics")
-# Kinds that count where the label names the language, and where there is none.
+# Kinds that count where the label names the language, and where there is none. What does not parse
+# counts by its label alone: without one it may be anything, such as what a program prints.
 _LABELLED: tuple[SnippetKind, ...] = ("program", "comments", "unparsed", "magic")
 _UNLABELLED: tuple[SnippetKind, ...] = ("program", "comments", "magic")
 

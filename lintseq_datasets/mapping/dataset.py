@@ -179,6 +179,7 @@ def _refactor_any(dataset: Any, run: Run, map_options: dict[str, Any]) -> Any:
     import datasets
 
     if isinstance(dataset, (datasets.DatasetDict, datasets.IterableDatasetDict)):
+        # `DatasetDict.map` has a name for each split here, and `Dataset.map` one of its own.
         cache_files = map_options.pop("cache_file_names", None) or {}
         refactored = {}
         for split, part in dataset.items():
@@ -229,6 +230,7 @@ def _with_types(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _reads_tables(dataset: IterableDataset) -> bool:
     """Whether a stream comes from files of tables, say, and not from objects of Python."""
+    # A private name of `datasets`. Where it is gone, streams go the longer way, to the same rows.
     source = getattr(dataset, "_ex_iterable", None)
     return getattr(source, "iter_arrow", None) is not None
 

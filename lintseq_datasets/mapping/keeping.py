@@ -143,6 +143,7 @@ def _feature_of(values: Sequence[Any], name: str) -> Any:
         kind = pa.array(values).type
     except (pa.ArrowException, OverflowError) as error:
         raise ConfigError("keep_columns", _untold(name, f"are of no one type ({error})")) from None
+    # Also within a list or a structure: an array of that type takes no value that comes later.
     if "null" not in str(kind):
         return Features.from_arrow_schema(pa.schema({name: kind}))[name]
     if name in PREPARED:

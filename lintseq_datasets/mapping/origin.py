@@ -20,6 +20,7 @@ from typing import Any
 _FOLDER = re.compile(r"folder:(.*)@([0-9a-f]*)/([^/]*)", re.DOTALL)
 _FILE = "file:"
 _HUB_FILE = re.compile(r"hf://datasets/([^@]+?)@([0-9a-f]{40})/")
+# As `datasets` names the files of its cache: me___rows/default/0.0.0/COMMIT/rows-train.arrow.
 _CACHE = re.compile(r"[/\\]([^/\\]+___[^/\\]+)[/\\].+[/\\]([0-9a-f]{40})[/\\][^/\\]+\.arrow")
 _MOST_NAMES = 3  # of files
 
