@@ -3,7 +3,7 @@
     {"custom_id": "9f2c...-0", "response": {"status_code": 200, "body": {"model": "m", "choices":
         [{"message": {"content": "Import os."}, "finish_reason": "stop"}]}}, "error": null}
 
-One of these is read as an `BatchAnswer`, with a text or with the reason why there is none.
+One of these is read as a `BatchAnswer`, with a text or with the reason why there is none.
 """
 
 from __future__ import annotations

@@ -76,10 +76,12 @@ def as_program(program: Program | str, name: str = "start") -> Program:
     Raises:
         ConfigError: It is neither.
     """
-    return program if isinstance(program, Program) else Program.from_text(as_text(program, name))
+    return (
+        program if isinstance(program, Program) else Program.from_text(checked_text(program, name))
+    )
 
 
-def as_text(value: object, name: str) -> str:
+def checked_text(value: object, name: str) -> str:
     """A text as it is.
 
     Args:

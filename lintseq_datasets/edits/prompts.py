@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lintseq_datasets.edits.formats import edit_form
-from lintseq_datasets.edits.program import Program, as_text
+from lintseq_datasets.edits.program import Program, checked_text
 from lintseq_datasets.edits.sequence import EditSequence, as_sequence
 from lintseq_datasets.edits.styles import Style, check_style
 from lintseq_datasets.edits.training_text import DIFF_TOKEN
@@ -216,7 +216,7 @@ def edit_prompt(
     """
     sequence = as_sequence(edits, start, edit_format)
     state = None if start is None and not sequence.start.lines else sequence.start.text
-    prompt = prompt_of(as_text(instruction, "instruction"), state=state, label=label)
+    prompt = prompt_of(checked_text(instruction, "instruction"), state=state, label=label)
     return prompt + begin_edit(
         sequence, after_line=after_line, num_lines=num_lines, edit_format=edit_format
     )

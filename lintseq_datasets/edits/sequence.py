@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from lintseq_datasets.edits.edit import Edit, insertions
 from lintseq_datasets.edits.formats import edit_form
-from lintseq_datasets.edits.program import EMPTY, Program, as_program, as_text
+from lintseq_datasets.edits.program import EMPTY, Program, as_program, checked_text
 from lintseq_datasets.edits.training_text import (
     DESCRIPTION_TOKEN,
     DIFF_TOKEN,
@@ -126,7 +126,7 @@ class EditSequence:
             DiffError: The text is not what `to_text` writes. For text that a model
                 wrote, see `lintseq_datasets.resolve` with ``strict=False``.
         """
-        return cls.from_edits(split_edits(as_text(text, "text")), start, edit_format)
+        return cls.from_edits(split_edits(checked_text(text, "text")), start, edit_format)
 
     def after(self, count: int) -> EditSequence:
         """The rest of the sequence, starting from the state that the first edits have written.
@@ -247,7 +247,7 @@ def _texts(edits: object) -> Iterator[str]:
         problem = "give a training text, a list of printed edits, or an EditSequence"
         raise ConfigError("edits", f"is {type(edits).__name__}: {problem}")
     for index, text in enumerate(edits):
-        yield as_text(text, f"edits[{index}]")
+        yield checked_text(text, f"edits[{index}]")
 
 
 def printed_edits(sequence: EditSequence | Sequence[str], edit_format: str = "diff") -> list[str]:

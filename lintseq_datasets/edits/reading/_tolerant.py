@@ -17,7 +17,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from lintseq_datasets.edits.formats import edit_form
-from lintseq_datasets.edits.program import EMPTY, Program, as_program, as_text
+from lintseq_datasets.edits.program import EMPTY, Program, as_program, checked_text
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS
 from lintseq_datasets.edits.reading._notes import Policy
 from lintseq_datasets.edits.reading._problems import ReadingReport
@@ -99,7 +99,7 @@ class IncrementalResolver:
             ConfigError: The piece is no text, or the resolver is closed.
             DiffError: Only with the policy ``"raise"``: something is malformed.
         """
-        as_text(piece, "piece")
+        checked_text(piece, "piece")
         if self._is_closed:
             raise ConfigError("feed", "the resolver is closed; make another for another text")
         if self._reader.has_ended:
@@ -221,7 +221,7 @@ def resolve_generation(
     >>> done.report.counts
     {'fewer_lines': 1, 'clipped_position': 1}
     """
-    as_text(text, "text")
+    checked_text(text, "text")
     begin = as_program(start)
     reader = EditReader(begin.lines, edit_form(edit_format), policy, eos, keeps_states=False)
     *lines, rest = text.split("\n")
