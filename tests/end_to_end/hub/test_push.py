@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from typing import Any
 
@@ -566,13 +565,20 @@ def test_retry_after_is_honoured(hub: Hub, client: Client) -> None:
 def test_waiting_grows_and_ends(hub: Hub, client: Client) -> None:
     hub.make(ID)
     hub.fault("POST", "/commit/", status=503, times=10_000)
-    answer = client.try_(f'push(lintseq, "{ID}")')
-    assert answer["reason"] == "unreachable"
-    assert "failed 7 times" in answer["message"]
+    reason, message, waits = client.run(f"""
+from lintseq_datasets.errors import HubError
+try:
+    push(lintseq, "{ID}")
+except HubError as error:
+    result = [error.reason, str(error), list(waits)]
+""")
+    assert reason == "unreachable"
+    assert "failed 7 times" in message
     commits = [path for _, path in hub.requests if "/commit/" in path]
     assert len(commits) == 7
-    waits = client.run("result = list(waits)")
-    assert json.dumps(waits)
+    # At random around half a second, and around twice as long each time.
+    assert len(waits) == 6
+    assert all(2**n / 4 <= seconds <= 2**n * 3 / 4 for n, seconds in enumerate(waits))
 
 
 def test_a_pull_request_is_not_opened_twice(hub: Hub, client: Client) -> None:
