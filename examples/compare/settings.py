@@ -75,7 +75,7 @@ class Setting:
 
 
 SETTINGS = {
-    # About half an hour on a processor with two cores, for one seed.
+    # About 35 minutes on a processor with two cores, for one seed.
     "cpu": Setting(
         programs=1500,
         tasks=60,
@@ -91,7 +91,7 @@ SETTINGS = {
         learning_rate=5e-3,
         sample_batch=500,
     ),
-    # Larger models and tasks, for one GPU.
+    # Larger models and tasks, for one GPU: minutes for each arm.
     "gpu": Setting(
         programs=2000,
         tasks=80,
