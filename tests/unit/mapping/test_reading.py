@@ -388,7 +388,7 @@ def test_a_lost_instruction_is_a_warning(caplog: pytest.LogCaptureFixture) -> No
     refactor(dataset, **FAST)
     assert [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING] == [
         "no column is recognised as the instruction; these hold texts, too: title "
-        "(name one with instruction_column=)"
+        "(name one with instruction_column=, or --instruction-column)"
     ]
 
 
