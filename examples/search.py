@@ -318,10 +318,11 @@ class _Model:
 
     def _draw(self, asked: Sequence[tuple[Search, Path]]) -> list[Generation]:
         """What the model writes next on each path."""
-        numbers = {id(one): f"search-{number}" for number, one in enumerate(dict(asked))}
+        # A local model reads the prompt of a task once, so each search is a task of its own.
+        names = {one: f"search-{number}" for number, one in enumerate(dict(asked))}
         requests = [
             SampleRequest(
-                numbers[id(one)], at,
+                names[one], at,
                 prompt_of(one.prompt) if isinstance(one.prompt, str) else one.prompt,
                 begin_edit(path.edits, edit_format=self.edit_format), one.seeds.getrandbits(31),
             )

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lintseq_datasets.cli._common_options import (
-    HUB_OPTIONS,
-)
+from lintseq_datasets.cli._common_options import HUB_OPTIONS
 from lintseq_datasets.cli._edit_formats import check_edit_formats
 from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_group
 from lintseq_datasets.cli._printing import say

@@ -11,7 +11,13 @@ import pytest
 from examples.search import METHODS, NEXT_EDIT, Found, main, run_searches, search
 from lintseq_datasets import DIFF_TOKEN, EditSequence
 from lintseq_datasets.edits.formats import FORMS
-from lintseq_datasets.evaluation import Endpoint, LocalModel, SamplingSettings, lint_programs
+from lintseq_datasets.evaluation import (
+    Endpoint,
+    LocalModel,
+    SampleRequest,
+    SamplingSettings,
+    lint_programs,
+)
 from lintseq_datasets.training import add_diff_token
 from tests.unit.evaluation.completions import Fault, Handler, serve
 
@@ -120,6 +126,21 @@ def test_searches_beside_each_other_find_what_each_finds_alone(method: str) -> N
         searches = [METHODS[method](PROMPT, wanted, width) for wanted, width in sizes]
         run_searches(Endpoint(server.url, "tiny", concurrency=4), searches)
     assert [one.found() for one in searches] == alone
+
+
+def test_each_search_is_a_task_of_its_own() -> None:
+    seen: list[SampleRequest] = []
+
+    class Watched(Endpoint):
+        def batches(self, requests: Any, settings: Any) -> Any:
+            seen.extend(requests)
+            return super().batches(requests, settings)
+
+    prompts = [PROMPT, "Write g."]
+    with serve(*[writer(by_seed(CLEAN))] * 99) as server:
+        run_searches(Watched(server.url, "tiny"), [METHODS["rejection"](one, 2) for one in prompts])
+    assert len({one.task_id for one in seen}) == len(prompts)
+    assert len({(one.task_id, one.prompt) for one in seen}) == len(prompts)
 
 
 def test_a_path_that_comes_to_nothing_is_given_up() -> None:
