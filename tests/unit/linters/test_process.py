@@ -132,7 +132,8 @@ import pathlib, signal, subprocess, time
 class Interrupted(subprocess.Popen):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        while not pathlib.Path({!r}).exists():
+        note = pathlib.Path({!r})
+        while not note.exists() or not note.read_text().endswith("\\n"):
             time.sleep(0.01)
         signal.raise_signal(signal.SIGINT)
 subprocess.Popen = Interrupted
