@@ -36,6 +36,7 @@ def without_alternatives(codes: Sequence[str], snippets: Snippets) -> list[str]:
     for code in codes:
         names = snippets.defined_names(code)
         repeats = not defined.isdisjoint(names)
+        # The same code again is left out, too, where it defines nothing.
         if code in kept or (repeats and not _is_whole(names, defined, most)):
             continue
         if repeats:
@@ -47,6 +48,7 @@ def without_alternatives(codes: Sequence[str], snippets: Snippets) -> list[str]:
 
 
 def _is_whole(names: frozenset[str], defined: set[str], most: int) -> bool:
+    # More than any: or else of two equal ways, the second would replace the first.
     return len(names) > most and names >= defined
 
 

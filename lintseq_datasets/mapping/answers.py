@@ -144,6 +144,7 @@ def continue_code(asked: str, text: str, language: str = "python") -> Answer | N
     >>> continue_code("def f(a):\n    # the same\n", "    return a").programs
     ('def f(a):\n    # the same\n    return a',)
     """
+    # In HumanEval the instruction begins a function, and the answer is its body.
     if not asked.strip() or not text.lstrip("\n").startswith((" ", "\t")):
         return None
     is_program = load_language(language).snippets.is_program
@@ -218,6 +219,7 @@ class _AnswerReader:
             raise self._none_of(parts, found)
         kinds = [part.kind for part in parts]
         done = {
+            # Where nothing else is there, labelled values are the program.
             "outputs": 0 if programs[0].kind == "values" else kinds.count("values"),
             "sessions": kinds.count("session"),
             "commands": kinds.count("magics"),
@@ -238,6 +240,7 @@ class _AnswerReader:
             if self._is_other(fence) or not fence.code.strip():
                 continue
             kind, labelled = self.snippets.kind_of(fence.code), bool(fence.language)
+            # Before a program, nothing can have been printed.
             if is_behind and self._is_output(fence, kind):
                 kind = "values"
             is_behind = is_behind or kind == "program"
@@ -285,10 +288,12 @@ class _AnswerReader:
         """The code of the programs that are asked for, in order."""
         ready = [part.code for part in programs if part.kind == "program"]
         is_refused = any(part.kind == "magic" for part in programs)
+        # Joined, a command of a notebook would make the whole something that no Python runs.
         if is_refused and (self.fences == "join" or not ready):
             raise _refusal("magic")
         if self.fences == "join":
             return without_alternatives([part.code for part in programs], self.snippets)
+        # If none parses, one is taken as it is, and the row is skipped as a syntax error.
         codes = ready or [part.code for part in programs]
         if self.fences == "each":
             return codes

@@ -19,6 +19,8 @@ Batch: TypeAlias = Mapping[str, Any]
 """Columns by name, each a sequence of as many values."""
 
 _TEXTS = ("string", "large_string", "null", "timestamp", "date", "time")  # types of `datasets`
+# A reader of files cannot raise for one row of many. It puts a mapping with this key in the cell
+# instead, and the row gets a status when the cell is read.
 _PROBLEM = "lintseq_problem"
 
 UNREADABLE = ("not_text", "unreadable", "not_utf8", "lone_surrogate")
@@ -40,10 +42,12 @@ def as_batch(batch: Any, how: str = HOW) -> Batch:
     """
     if isinstance(batch, Mapping) and not hasattr(batch, "map"):  # splits of a dataset have one
         return batch
+    # By the name of the module: none of the three has to be installed, or is imported for this.
     kind = type(batch).__module__.partition(".")[0]
     if kind == "pyarrow":
         return {name: batch[name] for name in batch.column_names}
     if kind in ("pandas", "polars"):
+        # pandas numbers the columns of a frame that was made without names.
         return {str(name): batch[name] for name in batch.columns}
     if hasattr(batch, "map"):
         raise ConfigError("batch", f"a dataset is no batch of columns: {how}")
@@ -56,6 +60,8 @@ def as_list(values: Any) -> list[Any]:
     """The values of a column, as Python objects."""
     if type(getattr(values, "type", None)).__name__ == "JsonType":  # Arrow gives it as text
         return [None if text is None else json.loads(text) for text in values.to_pylist()]
+    # Arrow's, then pandas' and polars', then numpy's. `list` alone would give scalars of their own:
+    # one of Arrow is no `str`, whatever it holds.
     for name in ("to_pylist", "to_list", "tolist"):
         if hasattr(values, name):
             return list(getattr(values, name)())
@@ -64,6 +70,7 @@ def as_list(values: Any) -> list[Any]:
 
 def is_missing(value: object) -> bool:
     """Whether a cell is empty; NaN and NaT are how pandas says so."""
+    # Nothing else differs from itself. NaT is a `datetime` for Python.
     return value is None or (isinstance(value, (float, datetime.datetime)) and value != value)
 
 
@@ -90,12 +97,14 @@ def as_text(column: str | None, value: object) -> str:
     if is_missing(value):
         return ""
     if isinstance(value, str):
+        # numpy's texts are of a subclass of `str`; from here on they are plain ones.
         return str(value)
     # Readers of JSON make a time of what stood there as a day.
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
+    # Only reasons that a reader gives: in somebody else's rows, this key may hold anything.
     if isinstance(value, Mapping) and value.get(_PROBLEM) in (*UNREADABLE, "program_too_long"):
         raise ProgramError(value[_PROBLEM], f"column {column!r}: {value.get('detail', '')}")
     raise ProgramError("not_text", f"column {column!r} holds {type(value).__name__}")

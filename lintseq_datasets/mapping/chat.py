@@ -32,6 +32,7 @@ _ROLES = {name: role for role, names in _NAMES.items() for name in names}
 KNOWN_ROLES = frozenset(_NAMES)
 """The roles that names of roles stand for; ``tool`` for all that neither asks nor answers."""
 
+# All from the first character that is no letter, so a name in `_NAMES` has letters alone.
 _QUALIFIER = re.compile(r"[^a-z].*", re.DOTALL)  # as in ``gpt-4``
 _WHO = ("role", "from", "speaker")
 _WHAT = ("content", "value", "text")
@@ -83,12 +84,14 @@ def is_conversation(value: object) -> bool:
         return _is_message(value) or _holds_columns(value)
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         return False
+    # An empty list is none: it may be one of solutions, too, and is reported as that.
     messages = as_list(value)
     return bool(messages) and all(_is_message(one) or _is_exchange(one) for one in messages)
 
 
 def _holds_columns(value: Mapping[Any, Any]) -> bool:
     """Whether these are columns of messages: how `datasets` once stored them."""
+    # Where a key is missing, "" gives None, which is no list.
     lists = [value.get(_key(value, names) or "") for names in (_WHO, _WHAT)]
     return all(hasattr(one, "__iter__") and not isinstance(one, str) for one in lists)
 
@@ -105,6 +108,7 @@ def _is_exchange(value: object) -> bool:
     """Whether this is a question with its answer, each under the name of who speaks."""
     if not isinstance(value, Mapping):
         return False
+    # Keys with something else, such as a number, name nobody who speaks.
     names = [name for name, said in value.items() if isinstance(said, str)]
     return {"user", "assistant"} <= {role_of(name) for name in names}
 
@@ -124,6 +128,12 @@ def answers_in(messages: Sequence[Message]) -> list[Turn]:
     Raises:
         ProgramError: ``unknown_role``: who answers, or who asks, has a name that is not known.
     """
+    # For example, what the two answers of this conversation are given with:
+    #
+    #     system s, user A, assistant x, tool 1, assistant y
+    #
+    #     x    instruction A, history (s), between ()
+    #     y    instruction A, history (s), between (x, 1)
     found = []
     asked: int | None = None
     for position, message in enumerate(messages):
@@ -131,8 +141,10 @@ def answers_in(messages: Sequence[Message]) -> list[Turn]:
             asked = position
         elif message.role == "assistant":
             instruction = "" if asked is None else messages[asked].text
+            # Without a question, all that stands before is history, and nothing is between.
             place = position if asked is None else asked
             found.append(Turn(instruction, message.text, messages, position, place))
+    # Where both sides are there, a third name does no harm, whoever that is.
     if not found or asked is None:
         check_roles(messages)
     return found
@@ -151,7 +163,7 @@ def check_roles(messages: Sequence[Message]) -> None:
 
 
 def zip_cells(column: str | None, *lists: Any) -> list[tuple[Any, ...]]:
-    """The values of lists in one cell that go together; none where a list is missing.
+    """The values of lists in one cell that go together; none where all lists are missing.
 
     Raises:
         ProgramError: ``not_text``: the lists are of different lengths.

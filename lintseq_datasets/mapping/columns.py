@@ -211,11 +211,13 @@ def _find_pair(
     names: Mapping[str, str], instruction: str | None, program: str | None
 ) -> tuple[str | None, str]:
     """The columns of instruction and program, if at most one of them was named."""
+    # Before the pairs: ``completion`` would be found as the program, and it holds edits.
     if _OWN.issubset(names):  # rows that were made here are a source, too
         instruction, program = instruction or names["prompt"], program or names["program"]
         return instruction, program
     if pair := _one_of(PAIRS, names, instruction, program):
         return pair
+    # Who names one of the two does not mean a conversation, which holds both.
     if instruction is None and program is None:
         for chat in CHATS:
             if chat in names:

@@ -28,13 +28,20 @@ from typing import NamedTuple
 
 from lintseq_datasets.languages.base import Language
 
+# What nobody sees: spaces and joiners of no width, the byte order mark, the soft hyphen.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _BLANK = f" \t\u00a0{_INVISIBLE}"
+# What opens a block: blanks, marks of quotes, a mark of a list, the fence, its label.
+#
+#     ">  1. ```python"      lead ">  1. ", marker "```", label "python"
+#     "```a```"              none: a label with backticks is code within a line
+#
 # Each part can match in one way only, so that no line takes more than linear time.
 _OPENING = re.compile(
     rf"([{_BLANK}]*+(?:>[{_BLANK}]*+){{0,8}}+(?:(?:[-*+\u2022]|\d{{1,9}}[.)])[ \t]++)?+)"
     r"(`{3,}+|~{3,}+)([^`]*+)"
 )
+# One space belongs to the mark, as in Markdown; those behind it are indentation.
 _QUOTE = re.compile(rf"[{_BLANK}]*+>[ ]?")
 _LABEL = re.compile(r"[\s{.]*+(?:language-|lang=)?([^\s{}:,;=(]*+)")
 _MARKDOWN = {"markdown", "md"}
@@ -121,6 +128,7 @@ class _FenceReader:
 
     def _read_block(self, number: int, opening: _Opening) -> _Block | None:
         """The block that begins at a line; None if it is not one."""
+        # Nothing more may be parsed, and by Markdown's own rules this is no fence.
         if opening.inline and self.budget < 0:
             return None
         first, lines = self._until_closed(number, opening)
@@ -128,7 +136,11 @@ class _FenceReader:
             return self._with_inner_fences(number, opening) or first
         if opening.language not in (self.language.name, ""):
             return first
+        # The search for the end is paid, too: each fence that is not closed passes all lines behind
+        # it.
         self.budget -= sum(map(len, lines)) + len(lines)
+        # Behind text a fence may only be mentioned. So what follows has to do something: words such
+        # as ``Yes`` parse, too.
         parses = self._parses(first.code)
         if opening.inline:
             return (
@@ -143,6 +155,7 @@ class _FenceReader:
         lines: list[str] = []
         for end in range(number + 1, len(self.lines)):
             line = _unquoted(self.lines[end], opening.quotes)
+            # The quote ends here, and the block with it.
             if line is None:
                 return _Block(_code(lines, opening), True, end), lines
             if _closes(line, opening):
@@ -153,6 +166,8 @@ class _FenceReader:
     def _try_other_ends(
         self, number: int, opening: _Opening, first: _Block, lines: list[str]
     ) -> _Block | None:
+        # The fence that closed it stood in a string; or the right one stands at the end of a line
+        # of code; or it was forgotten.
         if self.language.snippets.may_end_in_string(first.code) and (
             found := self._behind_inner_fences(opening, first, lines)
         ):
@@ -165,9 +180,11 @@ class _FenceReader:
         self, opening: _Opening, first: _Block, lines: list[str]
     ) -> _Block | None:
         """The block up to the first later fence after which it parses."""
+        # There is no later fence.
         if not first.closed:
             return None
         lines, tries = lines.copy(), 0
+        # From the fence that closed it, which now is a line of the string.
         for end in range(first.end - 1, len(self.lines)):
             line = _unquoted(self.lines[end], opening.quotes)
             if line is None or tries > _MOST_TRIES or self.budget < 0:
@@ -203,12 +220,19 @@ class _FenceReader:
             found = _read_opening(line, self.language)
             if found and found.language == self.language.name and not found.inline:
                 code = _code(lines[:at], opening)
+                # Without a label it need not be code: it may be text that ends before the program.
                 ends_here = not opening.language or self._parses(code)
                 return _Block(code, False, number + 1 + at) if ends_here else None
         return None
 
     def _with_inner_fences(self, number: int, opening: _Opening) -> _Block | None:
         """A block of Markdown, whose inner blocks are part of it."""
+        # Within, a fence with a label opens a block, and one without closes the innermost:
+        #
+        #     ```markdown    1
+        #     ```python      2
+        #     ```            1
+        #     ```            0, so this is the end
         depth = 1
         for end in range(number + 1, len(self.lines)):
             self.budget -= len(self.lines[end]) + 1
@@ -230,10 +254,12 @@ class _FenceReader:
 
 
 def _read_opening(line: str, language: Language) -> _Opening | None:
+    # Nearly all lines end here, before anything is matched.
     if "```" not in line and "~~~" not in line:
         return None
     if found := _OPENING.fullmatch(line):
         lead = found[1]
+        # Indentation counts from the quote, and characters of no width do not count.
         inner = lead.rpartition(">")[2].removeprefix(" ") if ">" in lead else lead
         width = len(inner.lstrip(_INVISIBLE))
         return _Opening(
@@ -245,6 +271,7 @@ def _read_opening(line: str, language: Language) -> _Opening | None:
 def _read_inline_opening(line: str, language: Language) -> _Opening | None:
     """An opening fence behind text, with nothing but a label of the language behind it."""
     text, marker, info = line.partition("```")
+    # Backticks before it open or close code within the line.
     found = _OPENING.fullmatch(marker + info) if "`" not in text and text.strip() else None
     if found is None or len(found[3].split()) > 1:
         return None
@@ -257,6 +284,7 @@ def _read_inline_opening(line: str, language: Language) -> _Opening | None:
 def _closes(line: str, opening: _Opening) -> bool:
     if opening.marker not in line:
         return False
+    # Of the same character only, at least as many, and nothing else.
     marker = line.strip(_BLANK)
     return len(marker) >= len(opening.marker) and not marker.strip(opening.marker[0])
 
@@ -272,6 +300,11 @@ def _unquoted(line: str, quotes: int) -> str | None:
 
 
 def _code(lines: Sequence[str], opening: _Opening) -> str:
+    # In a list item the fence is indented behind the mark, and the code often is not:
+    #
+    #     - ```python
+    #     if a:
+    #       b
     width = opening.width
     if width:
         first = next((line for line in lines if line.strip()), "")

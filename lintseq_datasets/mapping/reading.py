@@ -121,6 +121,7 @@ def rows_of_cells(
 ) -> list[Row]:
     """Read the programs of a row: one, or several where it has several and each is wanted."""
     try:
+        # A list, as errors of the generator are raised where it is read.
         turns = list(_turns(columns, cells, reading, language))
     except ProgramError as error:
         return [unread_row(columns, cells, error)]
@@ -229,6 +230,7 @@ def _conversation(
         value = found
     if is_conversation(value):
         return read_messages(column, value)
+    # Texts alone, in a column for chats: people take turns, and the first one asks.
     if column and column.lower() in CHATS and (said := list_of_texts(value)):
         return [Message(("user", "assistant")[n % 2], text) for n, text in enumerate(said)]
     return None
@@ -248,6 +250,7 @@ def _asked(columns: Columns, cells: Cells) -> list[Message]:
     last = max((n for n, each in enumerate(messages) if each.role == "user"), default=None)
     if last is None:
         check_roles(messages)
+        # Nobody asks: what is there, such as a system prompt, is history.
         return [*messages, Message("user", "")]
     return messages[: last + 1]
 
@@ -259,6 +262,7 @@ def _chosen(
     if not turns:
         raise ProgramError("no_program", "nobody answers in the conversation")
     ordered = turns[::-1] if reading.turns == "last" else turns
+    # A generator: an answer behind the one that is wanted is not parsed.
     found = (
         (turn, answer)
         for turn in ordered
@@ -286,6 +290,7 @@ def _answer_with_program(text: str | None, reading: Reading, language: str) -> A
     except ProgramError:
         return None
     is_program = load_language(language).snippets.is_program
+    # An empty text parses.
     has_program = any(text.strip() and is_program(text) for text in answer.programs)
     return answer if has_program else None
 

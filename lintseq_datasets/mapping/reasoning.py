@@ -19,9 +19,11 @@ _TAG = re.compile(
     r"<(?P<xml_ends>/?)(?P<xml>think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis"
     r"|seed:think)(?:\s[^<>\n]{0,200})?>"
     r"|\u25c1(?P<kimi_ends>/?)think\u25b7"
+    # In capitals alone: in small letters it may stand in code, as an index does.
     r"|\[(?P<mistral_ends>/?)(?P<mistral>(?-i:THINK))\]"
     r"|<\|(?P<thought>begin|end)_of_thought\|>"
     r"|<\|(?P<cohere>start|end)_thinking\|>"
+    # A channel of any name but ``final``, see `_read`.
     r"|<\|channel\|>[ ]?(?P<channel>\w{1,40})[^<\n]{0,200}<\|message\|>"
     r"|<\|(?P<channel_ends>end|return|call)\|>",
     re.IGNORECASE,
@@ -33,6 +35,7 @@ _MARKS = (
     "<|END_RESPONSE|>", "<|start|>assistant", "<|return|>", "<|end|>", "<|im_end|>",
     "<|endoftext|>", "</s>",
 )  # fmt: skip
+# So many may be nested, whichever is the outer one.
 _MOST_MARKS = 3
 _QUOTED = ("`", '"', "'")
 _LONGEST_LEAD = 200  # characters
@@ -74,6 +77,9 @@ def without_reasoning(text: str, fences: Sequence[Fence], language: Language) ->
             each beginning has an end, are part of it.
         language: That of the programs.
     """
+    # Within reasoning, the kind of its tag; only an end of the same kind ends it:
+    #
+    #     <think>\n<analysis>Hm.</think>x = 1      <analysis> is a word of the reasoning
     inside = _lines_of_fences_with_tags(fences, language)
     tags = [tag for tag in _tags(text) if tag.line not in inside]
     kept: list[str] = []
@@ -89,6 +95,7 @@ def without_reasoning(text: str, fences: Sequence[Fence], language: Language) ->
             position, kind, removed = tag.end, "", True
     if not kind:
         kept.append(text[position:])
+    # Then nothing changes: marks may be part of a text that has no reasoning.
     if not kind and not removed:
         return Reasoned(text, removed=False, finished=True)
     return Reasoned(_without_marks("".join(kept)), removed=True, finished=not kind)
@@ -117,6 +124,7 @@ def _read(text: str, found: re.Match[str]) -> tuple[str, bool, bool]:
         return kind, begun.lower() != "end", _is_bare(text, found.start())
     if found["channel"]:
         return "channel", found["channel"].lower() != "final", _is_bare(text, found.start())
+    # The end of a message, which ends reasoning if a channel has begun it.
     return "channel", False, False
 
 

@@ -39,12 +39,14 @@ def solutions_in(
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, list) else None
+    # A text that is to be taken as it is may be a program that is a list.
     if isinstance(value, str):
         return None if reading.extract_code is None else structure_in(value)
     if isinstance(value, Mapping) and {"solution", "language"} <= value.keys():
         # Other languages are no program here, so they are left out before one is chosen.
         pairs = zip_cells(column, value["language"], value["solution"])
         return [solution for name, solution in pairs if language.is_named(name)]
+    # An empty list goes on from here, and is a list of no texts.
     if (found := _list_of(value, Mapping)) and all("solution" in each for each in found):
         return [
             each["solution"]

@@ -27,6 +27,8 @@ from lintseq_datasets.mapping.fences import find_fences
 
 _BRACKETS = {"[": "]", "{": "}"}
 # Templates of models, whose marks stand anywhere; and headings, which begin a line.
+# The bar of `zephyr` is the usual one, or that of full width in DeepSeek's template. Repeats are
+# bounded: a long line of openings without an end would take quadratic time.
 _TEMPLATE = re.compile(
     r"<\|im_start\|>[ ]*(?P<chatml>\w{1,40})[^\n]{0,40}\n"
     r"|<\|start_header_id\|>(?P<llama>\w{1,40})<\|end_header_id\|>"
@@ -38,12 +40,16 @@ _END = (
     r"(?:<\|(?:im_end|eot_id|eom_id|end|endoftext|begin_of_text)\|>|<end_of_turn>|</?s>|<[be]os>)"
 )
 _AROUND = re.compile(rf"\A\s*{_END}|{_END}\s*\Z")
+# Such marks follow one another, as ``</s><s>`` between two turns: so many go from each end.
 _MOST_ENDS = 4
+# A heading begins a line. Some data have whole chats in one line, with ``###`` before each turn.
 _HEADING = re.compile(
     r"(?:^|(?=\#\#\#[ ](?:Human|User|Assistant):))"
     r"(?P<mark>\#{2,6}[ ]?|\*\*|\[|)(?P<who>[A-Za-z]{1,40})(?:\*\*|\])?[ \t]*:(?:\*\*)?[ \t]*",
     re.MULTILINE,
 )
+# Names of turns that are none of roles. "input" is Alpaca's second part of an instruction: it is
+# a role of its own until it is put behind the first. "asks" and "answers" are groups above.
 _ALSO = {"question": "user", "q": "user", "asks": "user", "input": "input",
          "a": "assistant", "answer": "assistant", "answers": "assistant"}  # fmt: skip
 _ALONE = frozenset(("user", "human", "question", "q", "assistant", "gpt", "ai", "bot", "answer",
@@ -80,6 +86,7 @@ def structure_in(text: str) -> Any:
     (['x = 1', 'x = 2'], None)
     """
     text = text.strip()
+    # Most texts end here, and nothing is parsed.
     if not text or _BRACKETS.get(text[0]) != text[-1]:
         return None
     found = _value_of(text)
@@ -96,11 +103,13 @@ def _value_of(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
+        # As Python prints it: single quotes, None, True. It is read as a literal, and never run.
         tree = syntax_tree(text)
     if tree is None or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return None
     try:
         return ast.literal_eval(tree.body[0].value)
+    # TypeError: ``{[1]}`` is written like a set, but a list cannot be in one.
     except (ValueError, TypeError, RecursionError):
         return None
 
@@ -123,6 +132,7 @@ def transcript_in(text: str, language: Language) -> list[dict[str, str]] | None:
     for marks in (_template_marks(text), _heading_marks(text, language)):
         roles = [mark.role for mark in marks]
         if "user" in roles and "assistant" in roles[roles.index("user") :]:
+            # Asked only of texts that look like chats: it parses the text.
             is_program = language.snippets.is_program(text) and not _is_surely_chat(text, marks)
             return None if is_program else _turns(text, marks)
     return None
@@ -130,6 +140,13 @@ def transcript_in(text: str, language: Language) -> list[dict[str, str]] | None:
 
 def _is_surely_chat(text: str, marks: Sequence[_TurnStart]) -> bool:
     """Whether headings that are comments, too, begin a text, with a name that nothing else has."""
+    # Such a text parses, and is no program for that:
+    #
+    #     ### Human: Add.
+    #     ### Assistant:
+    #     x = 1 + 2
+    #
+    # With "Question" and "Answer" it would be one: those head comments in programs, too.
     first, second, *_ = marks
     begins = first.form.startswith("#") and not text[: first.start].strip()
     return begins and (first.name, second.name) in _SURE
@@ -149,6 +166,7 @@ def _heading_marks(text: str, language: Language) -> Sequence[_TurnStart]:
     if not found:
         return []
     first = found[0]
+    # A bare ``User:`` behind prose may be quoted there, so such headings have to begin the text.
     if not first.form and text[: first.start].strip():
         return []
     # Marks in code are what a program prints, say; those of another form are headings in an answer.
@@ -195,6 +213,7 @@ def _turns(text: str, marks: Sequence[_TurnStart]) -> list[dict[str, str]]:
 
 
 def _clean(text: str, mark: _TurnStart) -> str:
+    # Behind a heading these marks are text, of a program about templates, say.
     for _ in range(_MOST_ENDS if mark.form == "template" else 0):
         text = _AROUND.sub("", text)
     return text.lstrip(" \t").lstrip("\n").rstrip()  # what is indented on the next line stays so
