@@ -67,6 +67,7 @@ def find_benchmark_columns(
     Raises:
         ColumnError: A named column does not exist, or there is neither prompt nor solution.
     """
+    # None looks for the usual names; an empty list says that there are none.
     named = (prompt_columns, solution_columns, test_columns)
     for name in (*filter(None, [id_column]), *(name for some in named for name in some or ())):
         if name not in available:
@@ -123,16 +124,19 @@ def texts_in(value: object) -> Iterator[str]:
         for item in value:
             yield from texts_in(item)
     elif isinstance(value, Mapping):
+        # CodeContests: {"language": [3, 2], "solution": ["import ...", "print ..."]}
         yield from texts_in(value.get("solution"))
 
 
 def _assertions(row: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]:
     """The assertions in tests, with the name that the function has in a program."""
+    # Tests of HumanEval call the function `candidate`, and `entry_point` says its name.
     entry_point = row.get("entry_point")
     name = entry_point if isinstance(entry_point, str) else "candidate"
     for column in columns:
         for text in texts_in(row[column]):
             for assertion in _ASSERTION.findall(text):
+                # A function, since `sub` takes a backslash in a text for a sign of its own.
                 yield _CANDIDATE.sub(lambda _: name, assertion)
 
 
@@ -147,6 +151,8 @@ def prompt_texts(prompt: str) -> Iterator[str]:
     """
     for text in (prompt, *_docstrings(prompt)):
         yield text
+        # Only docstrings are cut. Wherever a cut prompt of code stands, its cut docstring stands
+        # as well, and a prompt in prose is looked for as a whole.
         examples = _EXAMPLES.search(text)
         if examples and text is not prompt:
             yield text[: examples.start()]
@@ -159,6 +165,7 @@ def _docstrings(prompt: str) -> list[str]:
         return []
     if not isinstance(tree, ast.Module):
         return []
+    # A prompt that ends behind its docstring parses: the docstring is the body of the function.
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     found = (ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, kinds))
     return [text for text in found if text]

@@ -97,18 +97,21 @@ class Decontaminator:
     columns: Sequence[str] = ("instruction", "program")
 
     def __post_init__(self) -> None:
+        # A copy: the tests are built at the first call, and a list may be changed until then.
         for name in ("tasks", "columns"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("ngram", "min_words"):
             value = getattr(self, name)
             if name == "ngram" and value is None:
                 continue
+            # True is an integer as well, and would ask for runs of one word.
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ConfigError(name, f"{value!r} is no number of words")
         if not self.columns:
             raise ConfigError("columns", "name at least one column")
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # Of fields alone: `_tests`, once built, stands beside them and is larger than the tasks.
         options = tuple(getattr(self, field.name) for field in fields(self))
         # `datasets` makes its fingerprint of the pickle. With the versions in it, rows that another
         # version made are not taken from the cache.
@@ -146,6 +149,7 @@ class Decontaminator:
         # Several tests split a column in the same way; each does it once.
         words: dict[tuple[str, re.Pattern[str]], Words] = {}
         for test, search in self._tests:
+            # Column by column: a run of words that begins in one and ends in the next is no text.
             for column, text in zip(self.columns, texts, strict=False):
                 if not isinstance(text, str):
                     continue
@@ -172,10 +176,12 @@ class Decontaminator:
             if getattr(self, name):
                 needles = self._needles(split, texts_of)
                 tests.append((name, TextSearch(needles, self.min_words, split)))
+        # Words also of solutions, unlike above: GPT-3 left punctuation out of its n-grams.
         if self.ngram is not None:
             needles = self._needles(WORD, _texts_of_prompts)
             if self.ngram_solutions:
                 needles += self._needles(WORD, attrgetter("solutions"))
+            # One search for both: the first task is reported, by whichever text it was found.
             benchmarks = [task.benchmark for task in self.tasks]
             tests.append(("ngram_overlap", NgramSearch(needles, benchmarks, self.ngram)))
         return tests

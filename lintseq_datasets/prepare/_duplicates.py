@@ -77,7 +77,10 @@ def compared_columns(by: str) -> tuple[str, ...]:
 def _digest(names: Sequence[str], texts: Sequence[str | None]) -> bytes:
     hashed = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for name, text in zip(names, texts, strict=True):
+        # A row without an instruction repeats one whose instruction is empty. White space counts
+        # in programs, where it can be an indent.
         compared = (text or "").strip() if name == "instruction" else (text or "")
+        # Rows that stream from a generator may hold lone surrogates; UTF-8 alone would refuse them.
         content = compared.encode("utf-8", "surrogatepass")
         # The length in front keeps ("ab", "c") apart from ("a", "bc").
         hashed.update(len(content).to_bytes(8, "big") + content)
@@ -129,6 +132,7 @@ def find_duplicates(
     from datasets import Features, Value
 
     _check_columns(dataset.column_names, by)
+    # `map` over no rows makes no column, so there would be no digest to look at.
     if not len(dataset):
         return Duplicates()
     digests = dataset.map(
@@ -143,6 +147,11 @@ def find_duplicates(
     )
     # As two integers each, digests are sorted by numpy, without an object for each row.
     column = digests.with_format("arrow")[:]["digest"]
+    # From places among the rows that are compared back to numbers of rows. Say row 1 was dropped:
+    #
+    #     digest b - b a      present 0 2 3      first_occurrences 0 0 2      firsts 0 0 3
+    #
+    # so of the rows 0, 2 and 3 only row 2 differs from its first one, and repeats row 0.
     present = np.flatnonzero(column.is_valid().to_numpy())
     joined = b"".join(column.drop_null().to_pylist())
     firsts = present[first_occurrences(np.frombuffer(joined, np.uint64).reshape(-1, 2))]
@@ -159,9 +168,12 @@ def first_occurrences(digests: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """
     import numpy as np
 
+    # With the digests b a b: order 1 0 2, starts 1 1 0. The sum of starts less 1 is the group of
+    # each place, 0 1 1, and order[starts] has the first row of each group: 1 0.
     order = np.lexsort((digests[:, 1], digests[:, 0]))  # stable: equal ones keep their order
     ordered = digests[order]
     starts = np.ones(len(order), bool)
+    # Rows of one digest are equal in both halves. One half alone may be equal by chance.
     starts[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     firsts = np.empty(len(order), np.int64)
     firsts[order] = order[starts][np.cumsum(starts) - 1]
@@ -171,6 +183,7 @@ def first_occurrences(digests: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _names(
     dataset: Dataset, repeats: np.ndarray[Any, Any], firsts: np.ndarray[Any, Any]
 ) -> dict[int, str]:
+    # A dataset of the caller, on which this step is used alone.
     if not {"source", "source_id"} <= set(dataset.column_names):
         return {int(row): f"of row {first}" for row, first in zip(repeats, firsts, strict=True)}
     rows = dataset.select_columns(["source", "source_id"]).select(firsts).with_format(None)
@@ -211,6 +224,7 @@ def drop_duplicates(
         return datasets.IterableDataset.from_generator(
             _first_rows, features=dataset.features, gen_kwargs={"dataset": dataset, "by": by}
         )
+    # `select` writes down the numbers of the rows that stay, and copies no text.
     repeats = find_duplicates(dataset, by, num_proc=num_proc).rows
     return dataset.select(np.setdiff1d(np.arange(len(dataset)), list(repeats)))
 

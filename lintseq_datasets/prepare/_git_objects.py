@@ -45,6 +45,8 @@ class GitObjects:
     """
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
+        # dulwich has a limit of its own, of 512 MiB unless it is told another one. A little above
+        # ours, so that ours speaks first.
         self._stores = _stores(folder, most_bytes + _PIECE_BYTES)
         self._most = most_bytes
         self._files: dict[str, IO[bytes]] = {}
@@ -109,6 +111,7 @@ class GitObjects:
         self._check_size(path.stat().st_size)
         unpacking, size = zlib.decompressobj(), 0
         with path.open("rb") as file:
+            # What a piece still holds when 64 KiB are unpacked comes before the next one.
             while piece := unpacking.unconsumed_tail or file.read(_PIECE_BYTES):
                 size += len(unpacking.decompress(piece, _PIECE_BYTES))
                 self._check_size(size - _HEAD_BYTES)  # its kind and size stand in front of it
@@ -130,6 +133,7 @@ class GitObjects:
             else:
                 name = head[at : at + _DIGEST_BYTES]
                 base, at = _offset_of(pack, name), at + _DIGEST_BYTES
+            # A delta of a few bytes can say that it makes gigabytes out of what it is built on.
             for size in _sizes_of_delta(head[at:]):
                 self._check_size(size)
             if base is None:  # in another pack
@@ -156,6 +160,7 @@ def _stores(folder: Path, most_bytes: int) -> list[DiskObjectStore]:
 
     found: dict[Path, DiskObjectStore] = {}
     todo = [folder]
+    # Each once: stores may borrow from each other in a circle, and by several paths.
     while todo:
         here = todo.pop(0)
         if here.resolve() in found:
@@ -194,6 +199,7 @@ def _offset_of(pack: Any, name: bytes) -> int | None:
 
 def _kind_and_size(head: bytes) -> tuple[int, int, int]:
     """The kind of an object, its size, and where it goes on."""
+    # 95 0a: the kind is 1, the size 5 + (0a << 4) = 165. A first bit of 1 says that more follows.
     kind, size = head[0] >> 4 & 7, head[0] & 15
     at, shift = 1, 4
     while head[at - 1] & 128:
@@ -204,6 +210,7 @@ def _kind_and_size(head: bytes) -> tuple[int, int, int]:
 
 def _offset(head: bytes, at: int) -> tuple[int, int]:
     """How far in front the object stands that a delta is built on, and where the delta begins."""
+    # 7f is 127, and 80 00 is 128: with each byte 1 is added, so that no number has two forms.
     value = head[at] & 127
     while head[at] & 128:
         at += 1
@@ -213,12 +220,14 @@ def _offset(head: bytes, at: int) -> tuple[int, int]:
 
 def _sizes_of_delta(packed: bytes) -> tuple[int, int]:
     """The sizes of the object that a delta is built on, and of the one that it gives."""
+    # Two sizes are at most 20 bytes long, and no more is to be unpacked.
     head = zlib.decompressobj().decompress(packed, 32)
     source, at = _little_endian(head, 0)
     return source, _little_endian(head, at)[0]
 
 
 def _little_endian(head: bytes, at: int) -> tuple[int, int]:
+    # ac 02 is 2c + (02 << 7) = 300.
     value = shift = 0
     while True:
         value |= (head[at] & 127) << shift

@@ -109,6 +109,7 @@ def prepare(
         ConfigError: An option has no usable value, or a dataset cannot be read.
     """
     if duplicates is not None:
+        # Only to check the option, which the last step would otherwise refuse after all others ran.
         compared_columns(duplicates)
     _check_counts(num_proc, batch_size)
     loaded = _load(as_specs(sources, Source), language, keep_columns)
@@ -118,6 +119,7 @@ def prepare(
         "solution_substring": solution_substring, "test_substring": test_substring,
         "min_words": min_words,
     }  # fmt: skip
+    # Also without benchmarks, since it checks the options.
     decontaminator = Decontaminator(tasks, **options)
     run: dict[str, Any] = {"num_proc": num_proc, "batch_size": batch_size}
     rows = _pool(loaded, run, language)
@@ -194,6 +196,7 @@ def _load(
     if not sources:
         raise ConfigError("sources", "name at least one, such as a file")
     own = load_language(language)
+    # Labels to keep where a source has a column of them and the user gave none.
     labels = tuple(dict.fromkeys((own.name, own.label)))
     loaded = [
         load_source(
@@ -228,6 +231,7 @@ def _pool(loaded: Sequence[Loaded], run: dict[str, Any], language: str) -> Datas
 
     parts = [_extract(one, run, language) for one in loaded]
     try:
+        # What a part lacks of the kept columns becomes None. All other columns have one type each.
         return concatenate_datasets(parts)
     except ValueError as error:
         problem = f"the sources have columns of that name and of other types: {error}"
@@ -268,7 +272,7 @@ def _map(
     """What a step makes of the rows, without the columns that came in."""
     from datasets import Dataset
 
-    if not len(dataset):  # `map` calls nothing then, and keeps the columns that came in
+    if not len(dataset):  # `map` calls nothing then, and makes no column
         empty: dict[str, list[Any]] = {name: [] for name in features}
         return Dataset.from_dict(empty, features)
     return dataset.map(
@@ -281,6 +285,7 @@ def _mark(
     rows: Dataset, step: Callable[..., Any], desc: str, run: dict[str, Any], **options: Any
 ) -> Dataset:
     """Replace the marks of the rows. Their texts are shared with what came in, not copied."""
+    # There is nothing to mark, and the columns of marks are there from the first step.
     if not len(rows):
         return rows
     marks = _map(rows, step, mark_features(), desc, run, **options)

@@ -55,6 +55,7 @@ class SourceReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
+        # Licenses of as many rows stand by name, so that the order of rows makes no difference.
         licenses = sorted(self.licenses.items(), key=lambda item: (-item[1], item[0]))
         return {
             "source": self.source,
@@ -86,6 +87,7 @@ class PrepareReport(ShownAsTable):
     @property
     def selection(self) -> Selection:
         """What became of the rows of all sources."""
+        # `sum` begins with 0, to which a selection cannot be added.
         return sum((source.selection for source in self.sources), Selection())
 
     @property
@@ -97,6 +99,10 @@ class PrepareReport(ShownAsTable):
     @property
     def steps(self) -> dict[str, Selection]:
         """What became of the rows at each step. The rows that one step keeps go into the next."""
+        # Only the last mark of each row is there. As it names one step, the others can be counted
+        # back. With 10 rows, of which 2 are dropped as not_text and 1 as syntax_error:
+        #
+        #     extract  10 in, 8 kept      syntax  8 in, 7 kept      decontaminate  7 in, 7 kept
         whole = self.selection
         left = whole.rows_in
         steps = {}
@@ -145,6 +151,7 @@ class PrepareReport(ShownAsTable):
             yield "done to answers, by rows", ""
         for name, count in self.answers.items():
             yield f"  {DONE.get(name, name)}", f"{count:,}"
+        # Those of a single source stand above already.
         for source in self.sources if len(self.sources) > 1 else ():
             yield from _lines(source.source, source.selection)
         for benchmark in self.as_dict()["benchmarks"]:
@@ -176,6 +183,7 @@ def report_sources(
     for batch in _batches(dataset, ("source", "status", "license", DONE_COLUMN)):
         for source, status, license, done in zip(*batch, strict=True):
             statuses[source][status] += 1
+            # Names with blanks between them, as `extract_programs` wrote them: "outputs joined".
             answers[source].update(done.split())
             if status == OK:
                 licenses[source][license or "unknown"] += 1
@@ -196,6 +204,7 @@ def contaminated_rows(dropped: Dataset) -> list[Contamination]:
     found = []
     for batch in _batches(dropped, _FOUND):
         for source, source_id, status, benchmark, task_id, match in zip(*batch, strict=True):
+            # Duplicates and syntax errors have a detail as well, which is no match.
             test = status.removeprefix("dropped:")
             if test in STEPS["decontaminate"]:
                 found.append(Contamination(source, source_id, test, benchmark, task_id, match))

@@ -85,6 +85,7 @@ def _kept_columns(
 ) -> tuple[str, ...]:
     names = as_keep_columns(wanted)
     if isinstance(names, tuple):
+        # A name need not be in every source; `prepare` checks that it is in one of them.
         names = tuple(name for name in names if name in available)
     # The label of a language is read, and not said otherwise.
     read = {column for what, column in found.items() if what != "language_column"}
@@ -108,6 +109,7 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
     """
     tasks: list[Task] = []
     for spec in as_specs(benchmarks, Benchmark):
+        # Tasks without a name are numbered through all splits, so that no two have one number.
         count = len(tasks)
         for dataset in _read(spec).values():
             tasks.extend(_tasks_of(dataset, spec, len(tasks) - count))
@@ -155,6 +157,7 @@ def _read(
     if isinstance(spec.path, datasets.DatasetDict):
         return _choose(dict(spec.path), spec.split)
     if isinstance(spec.path, datasets.Dataset):
+        # Whatever split was asked for: a dataset has only this one.
         return _choose({str(spec.path.split or "train"): spec.path}, None)
     kind = type(spec.path).__name__
     problem = f"{kind} cannot be pooled; the steps themselves take streaming datasets"
@@ -168,6 +171,7 @@ def _read_files(spec: Source | Benchmark, suffixes: tuple[str, ...]) -> dict[str
     parts: dict[str, list[Dataset]] = {}
     for path in names_in(spec.data_files or ()):
         for name, part in _choose(read_splits(path, suffixes=suffixes), spec.split).items():
+            # Files of one split are one dataset, in the order in which they were named.
             parts.setdefault(name, []).append(part)
     try:
         return {name: concatenate_datasets(some) for name, some in parts.items()}
@@ -176,6 +180,7 @@ def _read_files(spec: Source | Benchmark, suffixes: tuple[str, ...]) -> dict[str
 
 
 def _choose(splits: dict[str, Dataset], split: str | None) -> dict[str, Dataset]:
+    # Single files are read as "train", also the one that was saved from a split "test".
     if split is None or (len(splits) == 1 and split not in splits):
         return splits
     if split not in splits:
@@ -205,6 +210,7 @@ def _card_license(source: Source, dataset: Dataset, facts: Mapping[str, str | No
     else:
         found = card_metadata(facts["repository"], facts["revision"])
     value = found.get("license")
+    # Cards with a license that the Hub has no name for say "other", and its name beside that.
     name = found.get("license_name") if value == "other" else None
     return license_text(name or value)
 
@@ -229,6 +235,7 @@ def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
             raise ColumnError(f"There is no column {given!r} ({name}).", tuple(available))
     if source.license_column is None:
         found["license_column"] = _first(LICENSE_COLUMNS, available)
+    # Labels that nobody asked for are left alone; where one was, a row without a label is no match.
     if source.language and source.language_column is None:
         found["language_column"] = _first(LANGUAGE_COLUMNS, available)
         if found["language_column"] is None:

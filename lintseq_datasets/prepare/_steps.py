@@ -197,10 +197,12 @@ def extract_programs(
     for position, row in enumerate(read_rows(batch, columns, reading, programs)):
         mark = _check_row(row, columns)
         if language_column is not None:
+            # The step "language" comes before "extract", so its reason counts where both have one.
             mark = _check_label(cells["language"][position], languages) or mark
         row_id = cells["id"][position]
         rows.append((
             storable(row.asked),
+            # A row without a program shows where it was looked for.
             storable(row.program.text or row.source),
             license_text(cells["license"][position]) or license,
             source,

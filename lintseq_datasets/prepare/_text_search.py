@@ -57,18 +57,23 @@ class TextSearch:
     def __init__(self, needles: Sequence[Needle], min_words: int, split: re.Pattern[str]) -> None:
         self.split = split
         self._whole: dict[Words, int] = {}
+        # No longer than the shortest text that is searched for, so that each has an anchor.
         self._length = min(min_words, _LONGEST_ANCHOR)
         self._anchors: dict[Words, list[tuple[int, Needle]]] = defaultdict(list)
         long = []
         for needle in dict.fromkeys(needles):  # tasks repeat texts
+            # Punctuation does not count: "return x + y" has three words. Where 4 are wanted, it is
+            # found only if it is the whole row.
             if sum(map(_is_word, needle.words)) >= min_words:
                 long.append(needle)
+            # A text without a word would be equal to every empty row.
             elif needle.words:
                 self._whole.setdefault(needle.words, needle.task)  # needles come in task order
         # How rare a run is among the needles stands for how rare it is in the rows.
         counts = Counter(anchor for needle in long for anchor in self._grams(needle.words))
         for needle in long:
             grams = self._grams(needle.words)
+            # The first of several that are as rare, so the same one each time.
             offset = min(range(len(grams)), key=lambda index: counts[grams[index]])
             self._anchors[grams[offset]].append((offset, needle))
 
@@ -85,6 +90,8 @@ class TextSearch:
         anchors, length = self._anchors, self._length
         for index in range(len(words) - length + 1):
             for offset, needle in anchors.get(words[index : index + length], ()):
+                # The anchor may stand too near the front for the needle. Then `start` is negative
+                # and counts from the end: the slice is shorter than the needle, and no match.
                 start = index - offset
                 stop = start + len(needle.words)
                 if words[start:stop] == needle.words:
@@ -113,9 +120,12 @@ class NgramSearch:
                 if self._owner.setdefault(gram, task) != task:
                     others[gram].add(task)
         for gram, found in others.items():
+            # By benchmark, since copies of a task in several benchmarks are no scaffolding:
+            # HumanEval and EvalPlus ask for the same things.
             counts = Counter(groups[task] for task in (self._owner[gram], *found))
             if max(counts.values()) > _SHARED_BY:
                 del self._owner[gram]
+        # Numbers in a row, as 1 2 3 and on, stand in lists of programs that copy nothing.
         for gram in [gram for gram in self._owner if all(map(str.isdigit, gram))]:
             del self._owner[gram]
         # Most words of a row are in no run. Looking them up alone is much cheaper than runs.
@@ -132,6 +142,7 @@ class NgramSearch:
             if word not in vocabulary:
                 start = stop
             elif stop - start >= n and (task := owner.get(words[stop - n : stop])) is not None:
+                # The run before ended one word earlier: a b c and b c d give a b c d.
                 if found and found.task == task and found.start + found.length == stop - 1:
                     found = found._replace(length=found.length + 1)
                     continue

@@ -37,6 +37,7 @@ def load_recipe(path: str | Path) -> dict[str, Any]:
     Raises:
         ConfigError: The file cannot be read, or holds an unknown name or value.
     """
+    # PyYAML comes with `datasets`. Only recipes need it, so nothing else waits for it.
     import yaml
 
     try:
@@ -53,6 +54,7 @@ def load_recipe(path: str | Path) -> dict[str, Any]:
         _check(name, value)
     kinds = {"sources": Source, "benchmarks": Benchmark}
     specs = {
+        # A key with nothing behind it, as in "benchmarks:", is None in YAML.
         name: [as_spec(value, kind) for value in found.get(name) or []]
         for name, kind in kinds.items()
     }

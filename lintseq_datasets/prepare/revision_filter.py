@@ -29,6 +29,7 @@ class RevisionFilter:
     licenses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        # A text would be taken letter by letter: ".py" for files that end with ".", "p" or "y".
         if not self.suffixes or isinstance(self.suffixes, str):
             raise ConfigError("suffixes", "name one or several, such as ('.py',)")
         if self.max_bytes < 1:

@@ -110,7 +110,7 @@ def revisions_of(
 def _from_folders(
     old: Path, new: Path, keep: RevisionFilter, counts: RevisionCounts
 ) -> Iterator[dict[str, str | None]]:
-    known = {**_known(new, keep), "commit": None}
+    known = {**_known(new, keep), "commit": None}  # the license of what is taken
     for path in sorted({*files_in_folder(old), *files_in_folder(new)}):
         try:
             _check_suffix(path, keep)
@@ -291,7 +291,7 @@ def _texts(change: _ChangedFile, keep: RevisionFilter) -> tuple[str, str]:
         raise _Dropped("deleted")
     if change.before is None and not keep.new_files:
         raise _Dropped("new_file")
-    if change.before == change.after:
+    if change.before == change.after:  # its mode changed, or its name
         raise _Dropped("unchanged")
     before, after = _text(change.before or b""), _text(change.after)
     if change.before is not None and keep.max_change < 1:  # to compare takes time, so not for 1

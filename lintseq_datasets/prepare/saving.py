@@ -56,6 +56,7 @@ def save_dataset(
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
     """A directory on the same file system, which is removed at the end."""
+    # Beside the output, since a rename is whole or not at all only within one file system.
     final = output.with_name(f".{output.name}.unfinished")  # hidden: globs do not find it
     # What an interrupted run left there would be published with the rest.
     shutil.rmtree(final, ignore_errors=True)
@@ -67,6 +68,8 @@ def _beside(output: Path) -> Iterator[Path]:
 
 def _write_shards(dataset: Dataset, data: Path) -> None:
     data.mkdir(parents=True)
+    # These are the bytes of the whole table, also of rows that `select` left out. So shards may be
+    # smaller than the limit.
     count = dataset.data.nbytes // SHARD_BYTES + 1
     for number in range(count):
         shard = dataset.shard(count, number, contiguous=True)
@@ -80,6 +83,8 @@ def _write_parquet(dataset: Dataset, file: IO[bytes]) -> None:
     import pyarrow.parquet as pq
 
     schema = dataset.features.arrow_schema
+    # The schema carries the features as metadata; `load_dataset` reads from it what Arrow cannot
+    # say, such as that a column holds images.
     with pq.ParquetWriter(file, schema) as writer:
         for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS):
             writer.write_table(table)
@@ -87,5 +92,6 @@ def _write_parquet(dataset: Dataset, file: IO[bytes]) -> None:
 
 def _write_jsonl(dataset: Dataset, file: IO[bytes]) -> None:
     for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS):
+        # From Arrow, since a format that the caller set, such as tensors, would be no JSON.
         for row in table.to_pylist():
             file.write(json_line(row))

@@ -79,6 +79,8 @@ class Source:
         check_choice("fences", self.fences, FENCES_OF_ONE)
         check_choice("turns", self.turns, TURNS_OF_ONE)
         check_choice("history", self.history, (True, False))
+        # The class is frozen, and its fields are assigned to once more here: always a tuple, which
+        # readers need not tell from a single text.
         object.__setattr__(self, "language", names_in(self.language or ()))
 
 
@@ -147,6 +149,7 @@ def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
     """
     if isinstance(value, kind):
         return value
+    # A `DatasetDict` is a mapping as well, of splits. Only datasets have `column_names`.
     if not isinstance(value, Mapping) or hasattr(value, "column_names"):
         return kind(value)
     known = [field.name for field in fields(kind)]
@@ -160,6 +163,7 @@ def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
 
 def as_specs(values: Any, kind: type[_Spec]) -> list[_Spec]:
     """Sources or benchmarks from one or several things that can stand for them."""
+    # A text and a mapping can be iterated over, but stand for one source.
     is_one = isinstance(values, (str, Path, Mapping, Source, Benchmark))
     several = [values] if is_one or hasattr(values, "column_names") else values
     if not isinstance(several, Iterable):
@@ -197,6 +201,8 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | bool | None) -> _
         name: found if len(found) > 1 else found[0] for name, found in given.items()
     }
     options = {name: value for name, value in defaults.items() if value is not None} | options
+    # On the command line everything is text, so None and truth have words of their own. Other
+    # words go on as they are, and the specification refuses them.
     if options.get("extract_code") == "none":
         options["extract_code"] = None
     if isinstance(options.get("history"), str):

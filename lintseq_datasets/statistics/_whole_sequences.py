@@ -31,6 +31,9 @@ def lines_of_edits(table: pyarrow.Table, lines: Any) -> Any:
     values = np.asarray(lines)
     if "hunk_index" not in table.column_names or not len(values):
         return values
+    # Each row has one hunk, and `hunk_index` begins anew with each edit:
+    #
+    #     hunk_index  0 1 0       lines  2 1 4       lines of edits  3 4
     starts = np.flatnonzero(np.asarray(table["hunk_index"]) == 0)
     return np.add.reduceat(values, starts) if len(starts) else values
 
@@ -50,10 +53,12 @@ def whole_sequences(table: pyarrow.Table, edits: Any, edit_lines: Any) -> tuple[
     if not part_columns(table.column_names):
         return lengths, edit_lines
     if "hunk_index" in table.column_names:
+        # An edit is counted at its first hunk; the rows of its others are of no edit.
         lengths = (np.asarray(table["hunk_index"]) == 0).astype(lengths.dtype)
     starts = np.flatnonzero(np.asarray(beginnings(table)))
     if not len(starts):
         return lengths[:0], edit_lines[:0]
+    # With the table above: starts 0 3 5, wanted 3 2 2, sums 3 2 1. The last one is not whole.
     wanted = np.asarray(table["num_edits"])[starts]
     sums = np.add.reduceat(lengths, starts)
     is_whole = np.repeat(sums == wanted, sums)
