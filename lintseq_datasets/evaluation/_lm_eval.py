@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lintseq_datasets.edits.reading import resolve
-from lintseq_datasets.errors import MissingExtraError, install_command
+from lintseq_datasets.errors import MissingExtraError
+from lintseq_datasets.installing import install_command
 
 FILTER_NAME = "lintseq_resolve"
 """Name of the filter in lm-evaluation-harness, once it is registered."""

@@ -14,10 +14,11 @@ from operator import itemgetter
 from typing import Any
 
 from lintseq_datasets.edits.training_text import DIFF_TOKEN
-from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.evaluation._backend import Generation, SampleRequest, SamplingSettings
 from lintseq_datasets.evaluation._fingerprint import fingerprint_of
 from lintseq_datasets.evaluation._keyed_draw import KeyedDraw, StopAtTexts, uniforms
+from lintseq_datasets.evaluation._pretrained import load_pretrained
 
 _CONTEXT_TOKENS = 4  # of the prompt, in front of what is decoded
 
@@ -77,23 +78,7 @@ class LocalModel:
             ConfigError: There is no such model, or no such device.
             MissingExtraError: torch or transformers is not installed.
         """
-        try:
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(error.name or "transformers", "train") from None
-        try:
-            with _bars(progress):
-                tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
-                model = AutoModelForCausalLM.from_pretrained(name, revision=revision, dtype=dtype)
-        except (OSError, ValueError) as error:
-            problem = str(error).strip().partition("\n")[0]
-            raise ConfigError("model", f"cannot load {name!r}: {problem}") from None
-        try:
-            model.to(torch.device(device) if device else _best_device())
-        except (RuntimeError, AssertionError) as error:  # the latter: torch was built without CUDA
-            problem = str(error).strip().partition("\n")[0]
-            raise ConfigError("device", f"{device!r} cannot be used: {problem}") from None
+        model, tokenizer = load_pretrained(name, revision, device, dtype, progress)
         return cls(model, tokenizer, batch_size=batch_size, name=name)
 
     def describe(self) -> dict[str, Any]:
@@ -296,24 +281,3 @@ def _own_settings(model: Any) -> Iterator[None]:
         yield
     finally:
         model.generation_config = before
-
-
-@contextmanager
-def _bars(are_wanted: bool) -> Iterator[None]:
-    """With the progress bars of transformers, or without."""
-    from transformers.utils import logging
-
-    are_shown = logging.is_progress_bar_enabled()
-    if not are_wanted:
-        logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if are_shown:
-            logging.enable_progress_bar()
-
-
-def _best_device() -> Any:
-    import torch
-
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")

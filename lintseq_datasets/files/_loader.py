@@ -9,6 +9,7 @@ from typing import Any
 
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.guarded import guard_builder
+from lintseq_datasets.files.hub_names import as_offline, transport_errors, why_unreached
 from lintseq_datasets.files.opening import DAMAGED
 from lintseq_datasets.mapping.origin import address_of_files
 
@@ -59,6 +60,29 @@ def load(
     return loaded
 
 
+def load_from_hub(source: str, **options: Any) -> Any:
+    """Load a dataset of the Hub, by a name that nothing here has.
+
+    Args:
+        source: Its id.
+        **options: See `load`.
+
+    Raises:
+        ConfigError: There is no such dataset, or the Hub cannot be reached.
+    """
+    from datasets.exceptions import DatasetNotFoundError
+    from huggingface_hub.errors import HFValidationError
+
+    unreached = why_unreached(source, "dataset")
+    try:
+        with as_offline(unreached is not None):
+            return load(source, was_looked_at=False, **options)
+    except (DatasetNotFoundError, HFValidationError, ConnectionError) as error:
+        problem = f"cannot read {source!r}: there is no such file or folder here, and"
+        said = unreached or f"the Hub says: {_reason(error)}"
+        raise ConfigError("source", f"{problem} {said}") from error
+
+
 def in_cache(is_temporary: bool, read: Callable[[str | None], Any]) -> Any:
     """Read with a cache of its own, where nothing is copied; the usual one may not be writable.
 
@@ -92,12 +116,10 @@ def reading(source: str, read: Callable[[], Any]) -> Any:
     import datasets
     import pyarrow
     from datasets.exceptions import DatasetsError
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import HFValidationError
 
-    # A connection that was lost, and answers of another shape than the client library knows. Which
-    # library the client speaks HTTP with changes with its version: the class is found by its name.
-    lost = [kind for kind in HfHubHTTPError.__mro__ if kind.__name__ == "HTTPError"]
-    odd = (LookupError, TypeError, AttributeError, *lost)
+    # A connection that was lost, and answers of another shape than the client library knows.
+    odd = (LookupError, TypeError, AttributeError, *transport_errors())
     kinds = (DatasetsError, HFValidationError, pyarrow.ArrowException, ValueError, *DAMAGED, *odd)
     verbosity = datasets.logging.get_verbosity()
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # it is said once, below

@@ -1,4 +1,4 @@
-"""Opening files that may be compressed."""
+"""Opening files that may be compressed, and what their suffixes say."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ COMPRESSED: dict[str, Callable[[str], Any]] = {
     ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".zst": _open_zst,
 }  # fmt: skip
 """Suffixes of compressed files, and what opens them."""
+
+READERS = {
+    ".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv", ".ndjson": "json",
+}  # fmt: skip
+"""Suffixes of files of data that can be read, and what reads them; beside them are programs."""
 
 # A gzip file with a wrong head or checksum raises an OSError, and one that was cut off an EOFError.
 # What is damaged between the two is found by zlib, whose error is a class of its own.

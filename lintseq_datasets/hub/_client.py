@@ -21,6 +21,7 @@ from json import JSONDecodeError
 from typing import Any, TypeVar
 
 from lintseq_datasets.errors import HubError
+from lintseq_datasets.files.hub_names import transport_errors
 from lintseq_datasets.hub._guard import guard
 from lintseq_datasets.mapping.versions import data_versions
 
@@ -99,7 +100,7 @@ class Client:
         """
         # an answer of another shape than the client library knows gives any of these
         kinds: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError, *_ODD_ANSWERS)
-        kinds += _transport_errors()
+        kinds += transport_errors()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return function(*args, **kwargs)
@@ -182,7 +183,7 @@ def is_lost(error: BaseException) -> bool:
     # An error for a status is of the same base class as one for a connection that was lost.
     if _is_offline(error) or status_of(error) is not None:
         return False
-    kinds = (*_transport_errors(), JSONDecodeError, FileMetadataError, LocalEntryNotFoundError)
+    kinds = (*transport_errors(), JSONDecodeError, FileMetadataError, LocalEntryNotFoundError)
     if isinstance(error, RuntimeError) and error.__cause__ is not None:  # of an upload
         return is_lost(error.__cause__)
     if isinstance(error, (*kinds, TimeoutError)):
@@ -206,19 +207,9 @@ def _is_offline(error: BaseException) -> bool:
     )
 
 
-def _transport_errors() -> tuple[type[Exception], ...]:
-    """The base class of what the HTTP library of the client raises; it has changed before."""
-    # It was requests, then httpx, and is httpx2 in 2.4. The client's own error is derived from that
-    # of its library in each, so the class is found without knowing the module.
-    from huggingface_hub.errors import HfHubHTTPError
-
-    kinds = [kind for kind in HfHubHTTPError.__mro__ if issubclass(kind, Exception)]
-    return tuple(kind for kind in kinds if kind.__name__ == "HTTPError")
-
-
 def _may_have_arrived(error: BaseException) -> bool:
     """Whether the Hub may have got a commit whose answer was lost."""
-    # By name, since the library that has these classes changes; see `_transport_errors`.
+    # By name, since the library that has these classes changes; see `transport_errors`.
     if type(error).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout"):
         return False
     # Of all requests of a push, only this one does something else a second time: a file that is

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lintseq_datasets.files.sources import READERS
+from lintseq_datasets.files.opening import READERS
 from lintseq_datasets.languages.base import LANGUAGES, load_language
 from lintseq_datasets.mapping.row_texts import part_columns
 from lintseq_datasets.statistics import beginnings

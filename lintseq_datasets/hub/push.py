@@ -30,6 +30,7 @@ from lintseq_datasets.hub._arguments import (
     wants_figures,
 )
 from lintseq_datasets.hub._client import ATTEMPTS, Client, ConflictError, LostError, wait
+from lintseq_datasets.hub._creation import create
 from lintseq_datasets.hub._fields import Contribution, contribute, read_contributions
 from lintseq_datasets.hub._metadata import (
     SplitFiles,
@@ -39,7 +40,7 @@ from lintseq_datasets.hub._metadata import (
     update_infos,
 )
 from lintseq_datasets.hub._readback import check_pushed
-from lintseq_datasets.hub._repository import Repository, Snapshot, create
+from lintseq_datasets.hub._repository import Repository, Snapshot
 from lintseq_datasets.hub.card import render_card
 from lintseq_datasets.hub.facts import Facts, as_splits, gather
 from lintseq_datasets.hub.readme import Readme

@@ -27,7 +27,7 @@ from lintseq_datasets.jobs._part_maker import PartMaker, total_of
 from lintseq_datasets.jobs._part_reader import RowSource, open_source, split_of
 from lintseq_datasets.jobs._receipt import receipt_path, to_try_again
 from lintseq_datasets.jobs._work import identity_of
-from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, job_id
+from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, digest_of_identity
 from lintseq_datasets.jobs.publication import Output, folder_of
 from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.keeping import check_json
@@ -95,7 +95,7 @@ class Job:
         columns = self.source.columns
         self.source.keep([n for n in columns if n in (run.columns or ()) or n in run.kept])
         self.identity = self._identity(limit)
-        self.id = job_id(self.identity)
+        self.id = digest_of_identity(self.identity)
         self._occupancy = Occupancy(self.id, self.identity)
         self._maker = PartMaker(run, self.source)
 

@@ -31,7 +31,7 @@ _PR_SET_PDEATHSIG = 1
 WORKER_SCRIPT = """import sys
 sys.path[:] = sys.argv[2:]
 from lintseq_datasets.jobs import _job_worker
-_job_worker.main(int(sys.argv[1]))
+_job_worker.answer_batches(int(sys.argv[1]))
 """
 """What the interpreter runs; its arguments are the parent's id and its module path."""
 
@@ -76,7 +76,7 @@ class KeptLog(logging.Handler):
         return notes
 
 
-def main(parent: int) -> None:
+def answer_batches(parent: int) -> None:
     """Answer batches until the parent is gone.
 
     Args:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from filelock import BaseFileLock
 
-__all__ = ["DamageError", "JobFolder", "Part", "differences", "job_id"]
+__all__ = ["DamageError", "JobFolder", "Part", "differences", "digest_of_identity"]
 
 _logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class JobFolder:
     def __init__(self, path: Path, identity: Mapping[str, Any]) -> None:
         self.path = path
         self.identity = identity
-        self.job = job_id(identity)
+        self.job = digest_of_identity(identity)
         self.manifest: dict[str, Any] = {}
         self.held = False
         """Whether this process has worked on it."""
@@ -252,7 +252,7 @@ class JobFolder:
                 _logger.warning("%s: is no file of a job, and is not read", path)
 
 
-def job_id(identity: Mapping[str, Any]) -> str:
+def digest_of_identity(identity: Mapping[str, Any]) -> str:
     """A short digest of everything that the rows of a job depend on."""
     text = json.dumps(identity, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]

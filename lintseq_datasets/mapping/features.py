@@ -53,6 +53,9 @@ def _with_kept(plan: Plan, dataset: Any) -> Features:
     features = dataset.features if isinstance(dataset, Dataset | IterableDataset) else dataset
     if isinstance(features, Mapping) and any(hasattr(one, "info") for one in features.values()):
         raise ConfigError("dataset", "choose one split: its columns are kept")
+    if not isinstance(features, Mapping | None):
+        problem = f"{type(dataset).__name__} is neither a dataset nor features: give one of these"
+        raise ConfigError("dataset", problem)
     if features is None and not isinstance(dataset, IterableDataset):
         raise ConfigError("dataset", "give it: its columns are kept, with their types")
     names = list(next(iter(dataset), {}) if features is None else features)

@@ -12,21 +12,23 @@ The rows of ``output_format="next_edit"`` and ``"fim"`` are read as texts, in an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from numbers import Integral
+from typing import Any, NamedTuple, TypeAlias
 
 from lintseq_datasets.edits.edit import Edit, Hunk
 from lintseq_datasets.edits.formats.fim import FimMarkers
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence
-from lintseq_datasets.errors import ColumnError, DiffError
+from lintseq_datasets.errors import ColumnError, ConfigError, DiffError
 from lintseq_datasets.mapping.made_with import MADE_WITH, read_made_with
 from lintseq_datasets.mapping.row_texts import OutputRow
 from lintseq_datasets.mapping.writing import Writing
 
 _NEEDED = ("prompt", "completion", "state", "edit_index", "num_edits", "program_id", "sample_index")
+_NUMBERS = ("edit_index", "num_edits", "sample_index", "hunk_index", "num_hunks")
 
 _PartNumber: TypeAlias = tuple[int, int]  # numbers of an edit, and of a hunk in it
 
@@ -57,13 +59,12 @@ def join_rows(
         The sequences, each when its last row has come.
 
     Raises:
-        ColumnError: The columns are those of other rows.
+        ColumnError: The columns are those of other rows, or hold something else.
+        ConfigError: ``rows`` does not hold rows.
         DiffError: A text is not what was written, or a row does not fit the others, or is missing.
     """
     waiting: dict[tuple[str, int, int], _OpenSequence] = {}
-    for row in rows:
-        if lacking := [name for name in _NEEDED if name not in row]:
-            raise ColumnError(f"There is no column {lacking[0]!r}.", tuple(row))
+    for row in _checked(rows):
         if row["edit_index"] < 0 or row["edit_index"] == row["num_edits"]:
             continue
         key = (row["program_id"], row["sample_index"], row["num_edits"])
@@ -147,6 +148,23 @@ class _OpenSequence:
 # --- one row -----------------------------------------------------------------------------
 
 
+def _checked(rows: Any) -> Iterator[OutputRow]:
+    """The rows, each once it is known to have what is needed."""
+    if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
+        problem = f"{type(rows).__name__} is no list of rows: give a dataset of one split, or "
+        raise ConfigError("rows", f"{problem}dictionaries")
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise ConfigError("rows", f"{type(row).__name__} is no row: give dictionaries")
+        if lacking := [name for name in _NEEDED if name not in row]:
+            raise ColumnError(f"There is no column {lacking[0]!r}.", tuple(map(str, row)))
+        for name in (name for name in _NUMBERS if name in row):
+            if not isinstance(row[name], Integral):
+                problem = f"Column {name!r} holds {type(row[name]).__name__}, not a number: "
+                raise ColumnError(f"{problem}give rows as they were written.", tuple(map(str, row)))
+        yield row
+
+
 def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _RowPart:
     made = read_made_with(row.get(MADE_WITH))
     said = {} if made is None else made["options"]
@@ -158,8 +176,11 @@ def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _
         following = (number, hunk + 1) if hunk + 1 < last else (number + 1, 0)
         return _RowPart((number, hunk), following, sequence, Fraction(1, last))
     text = row["completion"]
-    if not isinstance(text, str):  # chat messages
+    if isinstance(text, list) and text:  # chat messages
         text = text[-1]["content"]
+    if not isinstance(text, str):
+        problem = f"Column 'completion' holds {type(text).__name__}, neither text nor messages."
+        raise ColumnError(problem, tuple(map(str, row)))
     form = edit_format or said.get("edit_format", _USUAL.edit_format)
     sequence = EditSequence.from_text(text, row["state"], form)
     count = len(sequence)

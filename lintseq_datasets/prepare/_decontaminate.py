@@ -165,7 +165,7 @@ class Decontaminator:
         return None
 
     @cached_property
-    def _tests(self) -> list[tuple[str, TextSearch | NgramSearch]]:
+    def _tests(self) -> tuple[tuple[str, TextSearch | NgramSearch], ...]:
         """The tests that are on, in order. They are built where they run, and never pickled."""
         tests: list[tuple[str, TextSearch | NgramSearch]] = []
         for name, split, texts_of in (
@@ -184,7 +184,7 @@ class Decontaminator:
             # One search for both: the first task is reported, by whichever text it was found.
             benchmarks = [task.benchmark for task in self.tasks]
             tests.append(("ngram_overlap", NgramSearch(needles, benchmarks, self.ngram)))
-        return tests
+        return tuple(tests)
 
     def _needles(
         self, split: re.Pattern[str], texts_of: Callable[[Task], Sequence[str]]

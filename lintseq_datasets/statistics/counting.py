@@ -18,7 +18,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from lintseq_datasets.edits.training_text import DIFF_TOKEN
-from lintseq_datasets.errors import ConfigError, MissingExtraError, install_command
+from lintseq_datasets.errors import ConfigError, MissingExtraError
+from lintseq_datasets.installing import install_command
 from lintseq_datasets.mapping.accounting import AUDIT_COLUMNS, Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH, count_made_with
 from lintseq_datasets.mapping.row_texts import part_columns

@@ -25,8 +25,8 @@ from lintseq_datasets.errors import (
     ProgramError,
     Remedy,
     RowError,
-    requirements_of,
 )
+from lintseq_datasets.installing import requirements_of
 
 EXAMPLES = [
     (LintSeqError("something"), "something"),

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from lintseq_datasets.errors import ConfigError, install_command, requirements_of
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.installing import install_command, requirements_of
 from lintseq_datasets.linters.executables import clean_environment, find_executable
 from lintseq_datasets.linters.launch import Launch
 

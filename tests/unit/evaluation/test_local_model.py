@@ -223,6 +223,8 @@ def test_other_weights_are_another_run(model: Any, tokenizer: Any, tmp_path: Pat
 def test_what_cannot_be(model: Any, tokenizer: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot load"):
         LocalModel.load(str(tmp_path / "nothing"))
+    with pytest.raises(ConfigError, match=r"'\./nothing': there is no such folder"):
+        LocalModel.load("./nothing")
     with pytest.raises(ConfigError, match="batch_size"):
         LocalModel(model, tokenizer, batch_size=0)
     broken = tiny_model(tokenizer)

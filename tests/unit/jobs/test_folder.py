@@ -10,7 +10,13 @@ import pytest
 
 from lintseq_datasets.errors import JobError
 from lintseq_datasets.files.whole_files import write_whole
-from lintseq_datasets.jobs.folder import DamageError, JobFolder, Part, differences, job_id
+from lintseq_datasets.jobs.folder import (
+    DamageError,
+    JobFolder,
+    Part,
+    differences,
+    digest_of_identity,
+)
 
 IDENTITY = {"method": "randseq", "config": {"seed": 1, "errors": ("E",)}}
 TABLE = pa.table({"a": ["x", "y"]})
@@ -29,7 +35,7 @@ def test_the_manifest_says_what_the_job_is(folder: JobFolder) -> None:
     manifest = json.loads((folder.path / "manifest.json").read_text())
     assert manifest.pop("check")
     assert manifest == {
-        "job": job_id(IDENTITY), "part_rows": 5, "method": "randseq",
+        "job": digest_of_identity(IDENTITY), "part_rows": 5, "method": "randseq",
         "config": {"seed": 1, "errors": ["E"]},
     }  # fmt: skip
     assert JobFolder.read(folder.path) == manifest
@@ -185,4 +191,4 @@ def test_differences() -> None:
     other = json.loads(json.dumps({**IDENTITY, "config": {"seed": 2, "errors": ["E"]}}))
     assert differences(IDENTITY, other) == ["config.seed is 2 there and 1 here"]
     assert differences(IDENTITY, json.loads(json.dumps(IDENTITY))) == []
-    assert job_id(IDENTITY) == job_id(json.loads(json.dumps(IDENTITY)))
+    assert digest_of_identity(IDENTITY) == digest_of_identity(json.loads(json.dumps(IDENTITY)))

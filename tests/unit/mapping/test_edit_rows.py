@@ -298,3 +298,30 @@ def test_rows_that_do_not_belong_together() -> None:
         list(join_rows([{**rows[0], "completion": "<|diff|>@@ -9,0 +9 @@"}]))
     with pytest.raises(ColumnError, match="state"):
         list(join_rows(drawn()))
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "problem"),
+    [
+        (5, ConfigError, "rows: int is no list of rows"),
+        ("rows.jsonl", ConfigError, "str is no list of rows"),
+        ({"train": []}, ConfigError, "give a dataset of one split"),
+        ([5], ConfigError, "int is no row"),
+        ([{1: 2}], ColumnError, "There is no column 'prompt'. Columns of the dataset: 1"),
+        ({"edit_index": None}, ColumnError, "Column 'edit_index' holds NoneType, not a number"),
+        ({"num_edits": "2"}, ColumnError, "Column 'num_edits' holds str, not a number"),
+        ({"completion": None}, ColumnError, "holds NoneType, neither text nor messages"),
+        ({"completion": []}, ColumnError, "holds list, neither text nor messages"),
+    ],
+)
+def test_what_is_no_row(rows: Any, error: type[Exception], problem: str) -> None:
+    if isinstance(rows, dict) and "train" not in rows:  # a good row, but for this
+        rows = [{**drawn(output_format="next_edit")[0], **rows}]
+    with pytest.raises(error, match=problem):
+        list(join_rows(rows))
+
+
+@pytest.mark.parametrize("dataset", [5, [5], "rows.jsonl"])
+def test_features_of_what_is_no_dataset(dataset: Any) -> None:
+    with pytest.raises(ConfigError, match=r"dataset: .* is neither a dataset nor features"):
+        features_of(dataset=dataset, keep_columns=["id"])
