@@ -71,6 +71,7 @@ class Sampler:
         )
         sampled = dict(zip(open_ones, self.sample(list(open_ones)), strict=True))
         for one, row in zip(wanted, rows, strict=True):
+            # Also of rows that were not sampled: all rows of a run say how it was made.
             row.method, row.linter = self.method, self.linter
             if row.problem is None:
                 row.take(sampled[one])
@@ -215,6 +216,8 @@ def _audited(
         return sampled
     if isinstance(linter, StandIn) and any(found.rejected for found in audits):
         # The audit stays that of the sequences that were replaced: it is a measure of the linter.
+        # As in "pylint 4.1.4 python 3.11 instead of prylint 0.4.2": without the second one's
+        # Python.
         name = f"{judge.name} instead of {' '.join(linter.name.split()[:2])}"
         return Sampled(_sample_alone(target, config, judge), name, audits)
     return Sampled(outcome, linter.name, audits)
@@ -230,6 +233,7 @@ def auditor_of(config: LintSeqConfig | RevisionConfig, linter: Linter) -> Linter
     """The linter that says what another one misses."""
     if isinstance(linter, StandIn):
         return linter.original
+    # The audit of a linter that stands in for none compares with the language's usual one.
     (usual, *_) = load_language(config.language).linters
     return load_linter(
         usual, imports=config.imports, time_limit=config.time_limit, language=config.language

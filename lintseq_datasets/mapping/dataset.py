@@ -216,7 +216,9 @@ def _refactor_stream(dataset: IterableDataset, run: Run, map_options: dict[str, 
     else:
         packed = {**_with_types(arguments), "features": Features({PACKED: Value("binary")})}
         rows = dataset.map(packed_table, remove_columns=columns, **packed).with_format("arrow")
+        # One cell at a time, since each holds a table of its own.
         result = rows.map(unpacked_table, batched=True, batch_size=1, features=run.features)
+    # Arrow's format was for the mappers alone.
     result = result.with_format(None)
     run.write_provenance(result, dataset, None)
     return result
@@ -246,6 +248,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
     # Counted from the rows that came back, so that a row that got lost would be noticed here.
     if accounting.rows_in != len(dataset):
         raise LintSeqError(f"{len(dataset)} rows went in, {accounting.rows_in} are accounted for")
+    # Only where there are such rows: a filter goes through all of them.
     if run.leaves_out and accounting.num_skipped + accounting.num_failed:
         result = result.filter(
             _has_sequence,
@@ -254,6 +257,7 @@ def _refactor_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> A
             num_proc=run.num_proc,
             desc="Leaving out rows without a sequence",
         )
+    # Without the columns that were there to be counted.
     result = result.select_columns(list(run.features))
     run.write_provenance(result, dataset, accounting)
     _logger.info("%s %s: %s", run.plan.method, linter, accounting.in_one_line())
@@ -281,6 +285,7 @@ def _map_rows(dataset: Dataset, run: Run, map_options: dict[str, Any]) -> Any:
 
 
 def _has_sequence(sample_index: Sequence[int]) -> list[bool]:
+    # Rows that are `CONTINUED` have one: they go on with it.
     return [index != -1 for index in sample_index]
 
 

@@ -42,6 +42,7 @@ def features_of(
     Value('int64')
     """
     config = options.pop("config", None)
+    # A configuration has a start of its own, which the default here does not change.
     given = {"start": start} if config is None or start != "empty" else {}
     plan = plan_of(config, {"output_format": output_format, **given, **options})
     return _with_kept(plan, dataset) if plan.writing.keep_columns else plan.format.features()
@@ -51,6 +52,7 @@ def _with_kept(plan: Plan, dataset: Any) -> Features:
     from datasets import Dataset, Features, IterableDataset
 
     features = dataset.features if isinstance(dataset, Dataset | IterableDataset) else dataset
+    # A dictionary of splits, whose values are datasets, and no types.
     if isinstance(features, Mapping) and any(hasattr(one, "info") for one in features.values()):
         raise ConfigError("dataset", "choose one split: its columns are kept")
     if not isinstance(features, Mapping | None):
@@ -58,6 +60,7 @@ def _with_kept(plan: Plan, dataset: Any) -> Features:
         raise ConfigError("dataset", problem)
     if features is None and not isinstance(dataset, IterableDataset):
         raise ConfigError("dataset", "give it: its columns are kept, with their types")
+    # A stream of a generator knows no columns before its first row.
     names = list(next(iter(dataset), {}) if features is None else features)
     is_all = plan.writing.keep_columns is True
     kept = plan.find_kept(names, plan.find_columns(names) if is_all else ())

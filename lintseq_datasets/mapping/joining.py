@@ -67,6 +67,7 @@ def join_rows(
     for row in _checked(rows):
         if row["edit_index"] < 0 or row["edit_index"] == row["num_edits"]:
             continue
+        # With the number of edits, as revisions of several programs into one may differ in it.
         key = (row["program_id"], row["sample_index"], row["num_edits"])
         sample = waiting.setdefault(key, _OpenSequence(row["num_edits"]))
         sample.add(_read(row, edit_format, fim_markers))
@@ -191,6 +192,10 @@ _USUAL = Writing()
 
 
 def _insertion(around: tuple[str, str], middle: str) -> EditSequence:
+    # Where an insertion stands, by the newlines around it:
+    #
+    #     prefix "a = 1\n"   middle "b = 2\n"   suffix "c = 3"    before line 1
+    #     prefix "a = 1"     middle "\nb = 2"   suffix ""         the same, at the end
     prefix, suffix = around
     before = Program.from_text(prefix + suffix)
     after = Program.from_text(prefix + middle + suffix)

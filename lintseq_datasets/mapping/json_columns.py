@@ -79,6 +79,7 @@ def _as_texts(value: Any, kind: Any) -> Any:
     if pa.types.is_list(kind):
         return [_as_texts(part, kind.value_type) for part in value]
     if pa.types.is_struct(kind):
+        # A value need not have all fields: Arrow has None for those that are missing.
         return {field.name: _as_texts(value.get(field.name), field.type) for field in kind}
     return value
 

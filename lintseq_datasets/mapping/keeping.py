@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PREPARED = ("instruction", "program", "license", "source", "source_id")
 """Columns of a prepared dataset; the last three say where a row comes from."""
 
+# Types of Arrow without their bits, as `_kinds` gives them, whose values are read as they were
+# written.
 _OF_JSON = {
     "bool", "double", "float", "halffloat", "int", "large_string", "null", "string", "uint",
 }  # fmt: skip
@@ -141,11 +143,13 @@ def _feature_of(values: Sequence[Any], name: str) -> Any:
 
     try:
         kind = pa.array(values).type
+    # OverflowError: an integer that 64 bits cannot hold.
     except (pa.ArrowException, OverflowError) as error:
         raise ConfigError("keep_columns", _untold(name, f"are of no one type ({error})")) from None
     # Also within a list or a structure: an array of that type takes no value that comes later.
     if "null" not in str(kind):
         return Features.from_arrow_schema(pa.schema({name: kind}))[name]
+    # What `prepare` writes is text, also where the first rows have none.
     if name in PREPARED:
         return Value("string")
     raise ConfigError("keep_columns", _untold(name, "do not tell their type"))
@@ -181,6 +185,8 @@ def _kinds(feature: Any) -> Iterator[str]:
         if pa.types.is_nested(kind):
             waiting += [kind.field(number).type for number in range(kind.num_fields)]
         else:
+            # ``int64``, ``timestamp[ns]``, ``decimal128(5, 2)``: up to what says how large or how
+            # exact.
             yield re.split(r"[\d\[(]", str(kind))[0]
 
 
@@ -212,6 +218,7 @@ def _encoded(values: Sequence[Any], features: Features, name: str) -> Any:
     """Values as Arrow can store them: of types such as `ClassLabel` and `Image`, too."""
     from datasets import Features, Value
 
+    # `datasets` would make a text of a number, for example. Arrow refuses it, and so does the run.
     if isinstance(features[name], Value):
         return values
     return Features({name: features[name]}).encode_batch({name: list(values)})[name]

@@ -78,6 +78,7 @@ def made_with(plan: Plan, columns: Columns | None, linter: str) -> str:
         "options": {name: options[name] for name in options if name not in _SEEN},
         "columns": columns and {what: name for what, name in columns._asdict().items() if name},
     }
+    # Nothing empty and no spaces: the text stands in every row.
     return json.dumps({name: value for name, value in made.items() if value}, separators=(",", ":"))
 
 
@@ -140,6 +141,7 @@ def language_in(how: Mapping[str, Any] | None) -> Language:
     >>> language_in({"config": {"language": "go"}}).title, language_in(None).title
     ('Go', 'Python')
     """
+    # A text that somebody changed may name anything.
     name = None if how is None else how["config"].get("language")
     return load_language(name if name in LANGUAGES else LANGUAGES[0])
 

@@ -48,6 +48,7 @@ class MapCall(NamedTuple):
         Raises:
             ConfigError: ``remove_columns`` or ``features`` does not fit.
         """
+        # None: a column that is kept may be of any type.
         own = {**plan.format.features(), **dict.fromkeys(kept)}
         # Columns of a table do not stay: only those of a dictionary are put beside ours.
         names = list(batch) if isinstance(batch, Mapping) else []
@@ -66,6 +67,8 @@ class MapCall(NamedTuple):
             if self.is_stream:
                 _warn_of_types(_features_call(plan, kept))
             return
+        # Types of one value are not compared: Arrow casts an int32 to an int64 and says if it
+        # cannot.
         if wrong := list(_misfits(self.features, own, left)):
             fitting = _features_call(plan, kept)
             problem = f"they do not fit these rows ({', '.join(wrong[:3])}): pass {fitting}"
@@ -106,6 +109,7 @@ def map_call() -> MapCall | None:
         if _module(caller) == "datasets.iterable_dataset":
             return _call_of_stream(caller.f_locals["self"], wants_table=name == "_iter_arrow")
         if _module(caller) == "datasets.arrow_dataset":
+            # The frames outside of the caller: the iterator goes on from there.
             method = next(frame for frame in frames if frame.f_code.co_name == "_map_single")
             return _call_of_dataset(method.f_locals)
     except (AttributeError, KeyError, StopIteration, TypeError):

@@ -202,9 +202,11 @@ def _called_map(batch: Batch, indices: Sequence[int] | None, plan: Plan) -> dict
     names = list(as_batch(batch))
     read = plan.find_columns(names)  # whose errors come first
     kept = plan.find_kept(names, read)
+    # Before anything is sampled: the check needs the names alone.
     call.check(batch, plan, kept)
     columns = _map(batch, indices, plan, columns=read)
     call.check_types(columns, plan, kept)
+    # A stream in Arrow's format takes nothing but tables from a function that was given one.
     if call.wants_table:
         schema = cast("Any", batch).schema
         columns = cast("Any", plan.format.table(columns, {n: schema.field(n) for n in kept}))

@@ -91,6 +91,7 @@ class Reading:
         return find_columns(available, *columns, start=start)
 
 
+# A kind of its own and no field: as a field it would be an option of every mapper.
 class _ReadingOfFiles(Reading):
     """Cells hold texts of files, whatever they look like."""
 

@@ -100,6 +100,9 @@ def _file_in(address: str) -> str:
 def _streamed(dataset: Any) -> list[str]:
     """Addresses of the files that a stream reads, as far as `datasets` tells; never a path."""
     found: dict[str, None] = {}
+    # A stream is made of others: one holds what it maps or shuffles, or several that it joins. The
+    # innermost was made with the files as keyword arguments. These are private names of `datasets`;
+    # where they are gone, nothing is found.
     parts = [getattr(dataset, "_ex_iterable", None)]
     while parts:
         part = parts.pop(0)
@@ -140,6 +143,7 @@ def _with_commit(commit: str, folder: str) -> str | None:
     from huggingface_hub import constants
 
     for snapshot in Path(constants.HF_HUB_CACHE).glob(f"datasets--*--*/snapshots/{commit}"):
+        # The folder ``datasets--me--rows`` of the Hub's cache.
         owner, name = snapshot.parts[-3].split("--", 2)[1:]
         if f"{owner}___{camelcase_to_snakecase(name)}" == folder:
             return f"{owner}/{name}"

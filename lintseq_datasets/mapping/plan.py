@@ -118,8 +118,10 @@ class Plan:
             reading.pop("state_column", None)
         if not self.format.tells_source_file:
             del writing["source_file"]
+        # What other formats have options for says nothing of these rows.
         for name in foreign_options(type(self.format)):
             del writing[name]
+        # As JSON has it, which knows no tuples.
         if isinstance(kept := writing["keep_columns"], tuple):
             writing["keep_columns"] = list(kept)
         return {**reading, **writing}

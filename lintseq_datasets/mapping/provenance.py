@@ -107,6 +107,7 @@ def runs_of(dataset: Any) -> tuple[list[MadeRun], int | None]:
     records = provenances_of(dataset)
     said = rows_by_text(dataset)
     if not said:
+        # No column, or a stream: all that is known stands in the records.
         is_whole = bool(records) and _accounts_for(dataset, records)
         return _merged(_of_records([record]) for record in records), 0 if is_whole else None
     runs, unknown = [], 0

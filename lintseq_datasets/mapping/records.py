@@ -33,6 +33,7 @@ DESCRIPTIONS = "descriptions"
 # The block is found by how it begins, as the rest of a description can be anything.
 _KEY = "lintseq_datasets"
 _START = f'```json\n{{"{_KEY}": '
+# A block is one line of JSON between the fences, as `json.dumps` writes it.
 _BLOCK = re.compile(
     r"Edit sequences \([^\n]*\n\n" + re.escape(_START) + r"[^\n]*\n```"
 )  # as `write_provenance` writes it
@@ -54,6 +55,8 @@ def provenances_of(dataset: Any) -> list[dict[str, Any]]:
     """
     provenances = [dict(made) for made in _provenances(dataset.info.description or "")]
     # Names of splits, as in ``train[:10%]+test``.
+    # What stands before a bracket, a plus or the end; so ``:10%`` is none, before its closing
+    # bracket.
     wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
     if wanted:  # those of other splits stand in the same description
         provenances = [made for made in provenances if made.get("split") in (None, *wanted)]

@@ -74,6 +74,7 @@ class Row:
         """What the audit found in a sequence; without a number, in all of them together."""
         if number is not None:
             return self.audits[number] if number < len(self.audits) else Audit()
+        # Field by field, as the sum of all sequences.
         return Audit(*map(sum, zip(*self.audits, strict=True))) if self.audits else Audit()
 
 

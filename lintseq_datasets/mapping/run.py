@@ -164,6 +164,7 @@ class Run:
         """Columns that the mapper gives."""
         from datasets import Features, Value
 
+        # The default format has all columns that are counted by, and says their types.
         types = row_format(Writing()).features()
         counted = {column: types[name] for name, column in self.counted_columns.items()}
         return Features({**self.features, **counted, DONE_COLUMN: Value("string")})
@@ -191,6 +192,7 @@ class Run:
             num_rows: How many rows there are in the output.
         """
         count = accounting.num_skipped + accounting.num_failed
+        # The accounting counts such a row of the source once, and as sampled if one program was.
         if self.plan.reading.divides_rows and self.plan.format.is_counted:
             count = num_rows - accounting.num_sequences  # one for each of several programs of a row
         if count and not self.leaves_out:

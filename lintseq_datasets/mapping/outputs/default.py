@@ -116,6 +116,7 @@ def as_texts(row: Row, ask: Callable[[str], str], completion: str | None) -> Val
 
 def as_messages(row: Row, ask: Callable[[str], str], completion: str | None) -> Values:
     """The same columns as chat messages; those around the instruction are as they were."""
+    # A prompt ends with a newline before the edits; a message ends by itself.
     asked = Message("user", ask(row.instruction).removesuffix("\n"))
     answered = None if completion is None else _messages([Message("assistant", completion)])
     prompt = _messages([*row.history, asked, *row.between])

@@ -54,6 +54,11 @@ class Fim(EditRows):
         sequence = between_texts(row.sequences[number])
         markers = FimMarkers.of(self.writing.fim_markers)
         lines = sequence.start.lines
+        # For example, an edit of two hunks in "a, d", which become "a, b, c, d, e":
+        #
+        #     row   state before   middle   in the edit   here
+        #     0     a, d           b, c     @@ -1,0 +2,2  @@ -1,0 +2,2
+        #     1     a, b, c, d     e        @@ -2,0 +5    @@ -4,0 +5
         for index, edit in enumerate(sequence.edits):
             for place, hunk in enumerate(edit.hunks):
                 # with the hunks above it, its place in the state is that after the edit

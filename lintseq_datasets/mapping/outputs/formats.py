@@ -65,6 +65,8 @@ def format_of(columns: Collection[str]) -> OutputFormat:
         columns: The names; a format with messages as prompts is not told from that with texts.
     """
     found = [name for name, kind in OUTPUT_FORMATS.items() if set(kind.marks) <= set(columns)]
+    # The format with most marks: rows of ``fim`` have those of ``next_edit``, too, and all formats
+    # without marks fit any columns.
     return max(found, key=lambda name: len(OUTPUT_FORMATS[name].marks))
 
 

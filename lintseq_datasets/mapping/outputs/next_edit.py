@@ -50,6 +50,7 @@ class EditRows(Default):
 
     def rows_of_sequence(self, row: Row, number: int) -> list[Values]:
         """The rows of a sequence, in order."""
+        # What all rows of the sequence share, such as the program; `parts` replaces what differs.
         (common,) = Default.rows_of_sequence(self, row, number)
         rows = [{**common, **values, "is_last": False} for values in self.parts(row, number)]
         return [*rows[:-1], *({**last, "is_last": True} for last in rows[-1:])]
