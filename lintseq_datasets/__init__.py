@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# Where each name lives. `EditSequence` and `DIFF_TOKEN` are imported above, as they cost nothing.
 _HOMES = {
     "ALGORITHM": "samplers.config",
     "Edit": "edits.edit",
@@ -124,4 +125,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
+    # Also names that were not imported yet, for completion in shells and notebooks.
     return sorted(__all__)

@@ -120,6 +120,7 @@ class MissingExtraError(LintSeqError, ImportError):
     def __str__(self) -> str:
         if not self.command and not self.extra:
             return f"{self.package} is not found: install it, and have it on the PATH"
+        # What no extra brings has a command of its own.
         command = self.command or install_command(*requirements_of(self.extra))
         return f"{self.package} is not installed. Run: {command}"
 

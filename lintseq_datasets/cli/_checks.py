@@ -35,6 +35,7 @@ def check_output(
     if not (overwrite or beside or is_job):
         raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
     place, origin = output.resolve(), Path(source).expanduser().resolve()
+    # A directory is replaced with all that is in it, which may be the source.
     if origin.exists() and (place == origin or place in origin.parents):
         raise ConfigError("output", "would replace the source: name another path")
 
@@ -66,6 +67,7 @@ def first_rows(output: Path, count: int) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
     from datasets import load_from_disk
 
+    # What `save_to_disk` writes beside the rows.
     if (output / "state.json").exists():
         saved = load_from_disk(str(output))
         return list(saved.select(range(min(count, len(saved)))))
@@ -73,6 +75,7 @@ def first_rows(output: Path, count: int) -> list[dict[str, Any]]:
         with output.open(encoding="utf-8") as file:
             return [json.loads(line) for line in islice(file, count)]
     files = sorted((output / "data").glob("*.parquet")) if output.is_dir() else [output]
+    # A generator: of a large file, only what is shown is read.
     batches = (
         batch for name in files for batch in pq.ParquetFile(name).iter_batches(batch_size=count)
     )

@@ -56,6 +56,7 @@ def answer_options(
     def choice(name: str, choices: Sequence[str], default: str, text: str) -> Decorator:
         if has_defaults:
             return click.option(name, type=click.Choice(choices), default=default, help=text)
+        # Written as click writes it, which says nothing of an option whose default is None.
         text = f"{text}  [default: {default}]"
         return click.option(name, type=click.Choice(choices), help=text)
 

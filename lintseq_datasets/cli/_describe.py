@@ -150,6 +150,7 @@ def merge(source: str, answers: tuple[str, ...], **given: Any) -> None:
     output: Path = given["output"]
     report = given["report"] or report_of(output)
     flags = {name: given[name] for name in ("saved", "overwrite")}
+    # The answers are sources, too, which the output must not replace.
     for origin in (source, *answers):
         check_output(output, source=origin, **flags)
     _check_free([report], source, given)
@@ -171,6 +172,7 @@ def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None
     for output in outputs:
         if output.exists() and not given["overwrite"]:
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
+        # A file in the directory that is read might be read as a part of it the next time.
         origin = Path(source).expanduser()
         if origin.exists() and origin.resolve() in (output.resolve(), *output.resolve().parents):
             raise ConfigError(

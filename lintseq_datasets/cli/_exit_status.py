@@ -44,6 +44,7 @@ class CommandGroup(click.Group):
                 _UsageError(str(error)).show()
                 sys.exit(_UsageError.exit_code)
             except Exception:
+                # Elsewhere Python's own traceback will do, as no terminal reads it.
                 if not isinstance(sys.stderr, EscapingStream):
                     raise
                 traceback.print_exc()  # what it says may come from a row
@@ -52,12 +53,14 @@ class CommandGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        # Before `OSError`, which it is, too.
         except BrokenPipeError:  # click ends quietly then
             raise
         except LintSeqError as error:
             raise _UsageError(error.on_command_line()) from error
         except OSError as error:
             raise _UsageError(str(error)) from error
+        # Before click has it, which would leave with the status 1.
         except (KeyboardInterrupt, Exception) as error:
             if not _is_interrupt(error):
                 raise

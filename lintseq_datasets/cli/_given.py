@@ -49,6 +49,7 @@ def revision_config(given: dict[str, Any]) -> RevisionConfig:
         return RevisionConfig(linter=None, **{name: given[name] for name in drawing})
     names = (*drawing, "imports", "time_limit", "max_lines", "audit")
     chosen = {name: given[name] for name in names if given[name] is not None}
+    # None would be the ablation without a linter.
     linter = command_linter(given) or given["linter"] or "auto"
     return RevisionConfig(linter=linter, **chosen)
 
@@ -101,5 +102,6 @@ def columns_to_keep(given: Mapping[str, Any], available: Collection[str]) -> Kee
         return True
     names: list[str] = []
     for value in given["keep_columns"]:
+        # One name as it is, or several with commas between them.
         names += [value] if value in available else filter(None, value.split(","))
     return names if given["keep_columns"] else None

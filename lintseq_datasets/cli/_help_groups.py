@@ -31,6 +31,7 @@ def in_group(heading: str, *options: Decorator) -> tuple[Decorator, ...]:
         @functools.wraps(option)
         def add(command: Any) -> Any:
             command = option(command)
+            # click puts a new parameter at the end of either list.
             added = command.params if isinstance(command, click.Command) else _added(command)
             # An attribute that click does not know, and neither do type checkers.
             setattr(added[-1], "group", heading)  # noqa: B010
@@ -49,6 +50,7 @@ def _added(function: Any) -> list[Any]:
 
 def names_of(*options: Decorator) -> set[str]:
     """The names of parameters, of options that are yet to be added."""
+    # An option has a name once it is added to a command, so it is added to one for that.
     command = add_options(*options)(click.command()(lambda: None))
     return {str(parameter.name) for parameter in command.params}
 
@@ -62,6 +64,7 @@ class GroupedCommand(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and record[1]:  # an argument is explained above the options
+                # Options of one heading stand together, wherever they were added.
                 groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
         for heading, records in groups.items():
             with formatter.section(heading):

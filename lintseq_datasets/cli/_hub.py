@@ -117,6 +117,7 @@ def stats(
 
     found: dict[str, Statistics] = {}
     forms: dict[str, dict[str, FormLengths]] = {}
+    # Whoever names one twice means it once.
     for source in dict.fromkeys(sources):
         splits = read_splits(source, split=split, config_name=config_name, revision=revision)
         found[source] = count_dataset(splits, tokenizer)
@@ -151,6 +152,7 @@ def _forms_as_dict(forms: Mapping[str, FormLengths]) -> dict[str, Any]:
 
 def _in_words(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
     """The same by how the rows were made, where that differs; else by the ends of their paths."""
+    # The shortest names that differ: of the ways, of the files, or whole paths.
     names = [_run_of(one) for one in found.values()]
     if not all(names) or len(set(names)) < len(names):
         names = [Path(name).stem for name in found]

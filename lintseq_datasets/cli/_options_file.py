@@ -42,6 +42,7 @@ def _options(ctx: click.Context, path: Path) -> Iterator[tuple[str, Any]]:
             near = get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ConfigError("--config", f"{str(path)!r}: there is no option {key!r}{hint}")
+        # A name with nothing behind it, as in ``num_proc:``, leaves the option alone.
         if value is not None:
             yield name, value
 
@@ -54,6 +55,7 @@ def _dump(ctx: click.Context) -> str:
         for parameter in ctx.command.params
         if parameter.name in ctx.params and parameter.name not in _NOT_IN_FILES
     }
+    # Options without a value would only make the file longer.
     kept = {name: value for name, value in values.items() if value not in (None, [])}
     text: str = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
     return text

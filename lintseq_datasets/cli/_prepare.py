@@ -212,6 +212,7 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     arguments: dict[str, Any] = {"sources": [], "benchmarks": []}
     if given["recipe"] is not None:
         arguments |= load_recipe(given["recipe"])
+    # One option of Python, and two of the command line, so not in the loop below.
     keep_columns = columns_to_keep(given, ())
     if keep_columns is not None:
         arguments["keep_columns"] = keep_columns
@@ -220,6 +221,7 @@ def _arguments(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Any]:
         chosen = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if chosen or name not in arguments:
             arguments[name] = given[name]
+    # On the command line, "none" and 0 stand for None, which cannot be typed.
     arguments["duplicates"] = None if arguments["duplicates"] == "none" else arguments["duplicates"]
     arguments["ngram"] = arguments["ngram"] or None
     defaults = {
@@ -285,6 +287,7 @@ def _check_outputs(
         raise ConfigError("--report", f"{str(report)!r} does not end with .json: name such a file")
     files = [*outputs, *([report] if report else [])]
     for output in files:
+        # An empty directory is as good as none.
         is_there = output.is_file() or (output.is_dir() and any(output.iterdir()))
         if is_there and not given["overwrite"]:
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")

@@ -117,4 +117,5 @@ def _read(file: IO[bytes], name: str) -> str:
         text = file.read().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(name, f"is no UTF-8 text, convert it first: {error}") from None
+    # Editors and shells end a file with a newline, and a sequence of edits has none at its end.
     return text.removesuffix("\n")

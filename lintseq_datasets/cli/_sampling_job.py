@@ -17,6 +17,7 @@ from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.display.terminals import quiet_if_closed
 from lintseq_datasets.samplers.config import SamplerConfig
 
+# For a sequence that is worth showing.
 _SEARCHED_ROWS = 1000
 _ROWS_WORTH_A_PROCESS = 16  # fewer take less time than to start it
 
@@ -82,6 +83,7 @@ def _processes(dataset: Any, given: Mapping[str, Any], place: Path) -> int:
         rows = given["limit"] if rows is None else min(rows, given["limit"])
     most = cores or 1
     count = most if rows is None else max(1, min(most, rows // _ROWS_WORTH_A_PROCESS))
+    # A job that is finished starts none, so nothing is said of them then.
     if count > 1 and not given["quiet"] and (_is_unfinished(place) or given["overwrite"]):
         click.echo(f"{count} processes (--num-proc).", err=True)
     return count

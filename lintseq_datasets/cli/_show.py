@@ -29,6 +29,7 @@ def has_edits(columns: Iterable[str]) -> bool:
 
 def samples_of_a_program(rows: Sequence[OutputRow]) -> list[OutputRow]:
     """The first row, and those that follow it and hold the same program."""
+    # The published package's columns have no id.
     key = "program_id" if "program_id" in rows[0] else "source_response"
     last = next((n for n, row in enumerate(rows) if row[key] != rows[0][key]), len(rows))
     return list(rows[:last])
@@ -128,6 +129,7 @@ def own_errors_of(row: OutputRow) -> dict[int, list[str]]:
 
     named = str(row.get("linter") or "")
     name = named.partition(" ")[0]
+    # Of a command or an object of the user's, the name alone is known. Rows of RandSeq have none.
     if name not in LINTERS:
         return {}
     try:
@@ -136,6 +138,7 @@ def own_errors_of(row: OutputRow) -> dict[int, list[str]]:
     except (LintSeqError, LinterError) as error:
         click.echo(f"The program's own errors are not marked: {error}", err=True)
         return {}
+    # Another version, which may say something else than what the rows were judged by.
     if found and not named.startswith(linter.name):
         click.echo(f"The program's own errors are those of {linter.name}, not {named}.", err=True)
     return found
@@ -172,6 +175,7 @@ def _language_of(row: OutputRow) -> Language:
 def _page(text: str) -> None:
     """Print a text where everything that comes from a row is escaped, in pages if it is long."""
     height = shutil.get_terminal_size().lines
+    # A pager needs a keyboard and a screen.
     if text.count("\n") < height or not (sys.stdin.isatty() and sys.stdout.isatty()):
         say_in_color(text)
         return

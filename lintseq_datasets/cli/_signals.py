@@ -39,6 +39,7 @@ def stopped_by_signals() -> Iterator[None]:
     for name in handlers:
         signal.signal(getattr(signal, name), stop)
     numbers = {getattr(signal, name) for name in handlers} - {signal.SIGINT}
+    # For the hooks around forks, which know nothing of this context.
     _handled.update(numbers)
     try:
         yield

@@ -185,9 +185,11 @@ def show(ctx: click.Context, /, **given: Any) -> None:
     else:
         if given["random"]:
             _say_what_is_ignored(ctx, names_of(*LINTING), "--random asks no linter")
+        # Draws are keyed by the number of the sample: to have the third one, three are drawn.
         counts = {**given, "num_samples": given["sample"] + samples, "unique": False}
         config = randseq_config(counts) if given["random"] else lintseq_config(counts)
         dataset = refactored(dataset.select([first]), config, given)
+        # A row without a sequence is one row, whatever sample is asked for.
         first = min(given["sample"], len(dataset) - 1)
     rows = samples_of_a_program([dataset[n] for n in range(len(dataset))[first : first + samples]])
     status = rows[0].get("status", "ok")

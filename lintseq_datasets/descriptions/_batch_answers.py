@@ -148,6 +148,7 @@ def read_batch_answer(line: Any) -> BatchAnswer | str:
 def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, str]:
     """The text of an answer, and why it cannot be used."""
     status = response.get("status_code", 200)
+    # An error first: beside it there may be anything, and nothing to use.
     if error or body.get("error"):
         return "", _named_error(error or body["error"])
     if status not in (200, "200"):  # some interfaces write it as text
@@ -164,6 +165,7 @@ def _text_of(error: Any, response: Mapping[str, Any], body: Mapping[str, Any]) -
     if message.get("refusal"):
         return "", "refusal"
     said = _content(message.get("content"))
+    # Without fences every tag counts: a description is a sentence, and no code that has tags in it.
     text = without_reasoning(said, fences=(), language=load_language("lines")).answer.strip()
     if not text:
         return "", "empty"

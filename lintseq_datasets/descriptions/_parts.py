@@ -44,6 +44,8 @@ def described_parts(row: Mapping[str, Any], per: Per) -> list[DescribedPart]:
     edits = row["edits"]
     if not edits:
         return []
+    # As JSON, in which no two such lists look the same. It escapes what is not ASCII, so that texts
+    # that cannot be encoded have an id, too.
     content = json.dumps([asked_in(row), row.get("state") or "", edits])
     name = hashlib.blake2b(content.encode("ascii"), digest_size=16).hexdigest()
     if per == "segment":

@@ -95,6 +95,7 @@ def merge_descriptions(
         store.add(_as_several(answers))
         merging = _Merging(store, per, in_front)
         features = _features(dataset, per)
+        # In this process alone: what is counted, and the database, are not shared with others.
         merged = dataset.map(
             merging,
             batched=True,
@@ -111,6 +112,8 @@ def merge_descriptions(
             info.features = features
             merged = type(dataset)(empty, info=info, split=merged.split)
         report = merging.report()
+    # Rows may say themselves how they were made, and have no record: they get one, which the counts
+    # are written into.
     if not provenances_of(merged) and (made := provenance(dataset)) is not None:
         attach_provenance(merged, made)
     attach_descriptions(merged, report.as_dict())

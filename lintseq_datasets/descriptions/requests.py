@@ -59,6 +59,7 @@ URL = "/v1/chat/completions"
 
 _FIELDS = ("instruction", "language", "before", "edit", "after", "program")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+# A block of the template: its fence, its label, what is in it, up to the same fence on a line.
 _FENCED = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)\n\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _TICKS = re.compile(r"`{3,}")
 _OWN = ("model", "messages", "stream")
@@ -285,6 +286,7 @@ def _instruction(row: Mapping[str, Any], language: Language) -> str:
 def _printed(
     row: Mapping[str, Any], part: DescribedPart, before: tuple[str, ...], after: tuple[str, ...]
 ) -> str:
+    # One edit is printed in the row. Several are one diff of the states at their ends.
     if part.last - part.first == 1:
         return str(row["edits"][part.first])
     lines = difflib.unified_diff(before, after, n=0, lineterm="")

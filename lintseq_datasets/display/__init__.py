@@ -1,7 +1,8 @@
 """An edit sequence to look at: in colour on terminals, as HTML in notebooks and on pages.
 
-`_terminal` and `_html` render a sequence; `_lines` holds what both need. The face of the package
-makes `sequence_html` the representation of an `EditSequence` in notebooks.
+`_terminal` and `_html` render a sequence; `_shown_lines` and `_tokens` hold what both need, and
+`terminals` keeps what is printed from driving the terminal. The face of the package makes
+`sequence_html` the representation of an `EditSequence` in notebooks.
 
 Imports run from here to `lintseq_datasets.edits` and the errors only. Never here: anything of a
 row that is not escaped, or a script.

@@ -130,7 +130,9 @@ def _sequence_html(
     if sequence.start.lines:  # the start is step 0
         edits, states = [None, *edits], [sequence.start, *states]
     else:
+        # An empty start is no step, and has no panel.
         errors = errors[1:]
+    # Of two edits 1 and 2; behind a start that is shown, 0, 1 and 2.
     steps = range(len(sequence) + 1 - len(states), len(sequence) + 1)
     panels = _Panels(name, steps, language, folds=sum(map(len, states)) > _MANY_LINES)
     shown = "".join(
@@ -144,6 +146,7 @@ def _around(name: str, steps: range, panels: str, *, focus: bool) -> str:
     """The whole element: radio buttons alone decide which step is shown."""
     # The spaces, <pre> and align= keep it readable on pages that strip styles from notebooks.
     buttons = " ".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
+    # In front of all else: a rule of style reaches what follows a button, and never what is before.
     inputs = "".join(
         f'<input type="radio" name="{name}" id="{name}-{step}"'
         f' aria-label="{_step_name(step)}"'
@@ -194,6 +197,7 @@ class _Panels:
             size = f"<strong>edit {step} of {self.steps[-1]}</strong>"
             head = f"{size} <span>{size_of_edit(edit)}</span> {' '.join(around)}"
         shown = [one_line(line) for line in lines]
+        # Each state is read anew, so the time of highlighting grows with the square of the length.
         pieces = highlighted(shown, "" if self.folds else self.language)
         rows = "".join(_rows(shown_lines(edit or Edit(()), lines), pieces, errors, self.folds))
         return (
@@ -224,6 +228,7 @@ def _rows(
 
 
 def _unchanged(run: list[str], folds: bool) -> Iterator[str]:
+    # A fold takes a row itself, so that to fold one line would save none.
     if not folds or len(run) <= 2 * _CONTEXT + 1:
         yield from run
         return

@@ -19,13 +19,16 @@ DARK = {
     "name": "#d8b4ff",
 }  # fmt: skip
 KINDS = ("comment", "keyword", "string", "number", "name")
-"""What `Piece.kind` can be, and a name of a colour."""
+"""What `HighlightedText.kind` can be, and a name of a colour."""
 
+# As JupyterLab, VS Code and the theme of our documentation say it.
 _IN_THE_DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]')
 _IN_THE_LIGHT = ('[data-jp-theme-light="true"]', ".vscode-light", '[data-theme="light"]')
 
 # No cell but that of the text may break, and that one wherever it must: a page is as wide as
 # its window.
+# Buttons are there and not seen: what is not displayed cannot have the keyboard. Numbers and signs
+# cannot be selected, so that what is copied is code.
 _MEASURES = """\
 #ID{font:14px/1.5 system-ui,sans-serif;color:var(--text);background:var(--paper);padding:.6em;
 border:1px solid var(--line);border-radius:6px;max-width:70em;box-sizing:border-box;
@@ -72,6 +75,7 @@ align-items:start}
 def style_of(name: str) -> str:
     """The style of one sequence, whose element has this id."""
     kinds = "".join(f"#ID .{kind}{{color:var(--{kind})}}\n" for kind in KINDS)
+    # What a page says comes last and is more specific than what the system wants: so it wins.
     themes = (
         f"#ID{{{_variables(LIGHT)}}}\n"
         f"@media (prefers-color-scheme:dark){{#ID{{{_variables(DARK)}}}}}\n"

@@ -61,6 +61,7 @@ def format_sequence(
     """
     states = [sequence.start.lines, *(state.lines for state in sequence.states())]
     width = max([3, *(len(str(len(state))) + 2 for state in states)])
+    # Without colours no kind of a token would show, so nothing is read for them.
     painter = _Painter(color, language if color else "", width)
     edits = [None, *sequence.edits]
     errors = errors_in_states(sequence, own_errors or {})

@@ -69,6 +69,7 @@ def _lines(tokens: Any) -> Iterator[list[HighlightedText]]:
 
 
 def _append(line: list[HighlightedText], kind: str, text: str) -> None:
+    # Neighbours of one kind are one element on the page.
     if line and line[-1].kind == kind:
         line[-1] = HighlightedText(kind, line[-1].text + text)
     elif text:

@@ -77,6 +77,8 @@ def escape_terminals() -> None:
         if isinstance(stream, io.TextIOWrapper) and stream.isatty():
             stream.flush()
             setattr(sys, name, _escaping(stream))
+    # Of exactly this type: an `EscapingStream` is one, too, and so may be what somebody else put
+    # there.
     if type(sys.stderr) is io.TextIOWrapper:
         sys.stderr = LenientStream(
             sys.stderr.buffer, encoding=sys.stderr.encoding, errors="backslashreplace",

@@ -82,8 +82,7 @@ def _write_program(row: Row, output: RowFormat, keeps: bool, stands: bool) -> It
         counts = (row.status, index, len(sequence.edits), *row.audit_of(number))
         for values in row.written[number]:
             yield _WrittenRow(values, counts, done, row.position)
-            # What was done to the answer counts once for a row of the source, whatever comes out of
-            # it.
+            # What was done to the answer counts once for a row of the source.
             done = ""
             # A format may write several rows for a sequence, which counts once.
             counts = (row.status, CONTINUED, 0, 0, 0)

@@ -216,8 +216,7 @@ def _audited(
         return sampled
     if isinstance(linter, StandIn) and any(found.rejected for found in audits):
         # The audit stays that of the sequences that were replaced: it is a measure of the linter.
-        # As in "pylint 4.1.4 python 3.11 instead of prylint 0.4.2": without the second one's
-        # Python.
+        # As in "pylint 4.1.4 python 3.11 instead of prylint 0.4.2".
         name = f"{judge.name} instead of {' '.join(linter.name.split()[:2])}"
         return Sampled(_sample_alone(target, config, judge), name, audits)
     return Sampled(outcome, linter.name, audits)

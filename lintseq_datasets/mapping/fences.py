@@ -136,8 +136,7 @@ class _FenceReader:
             return self._with_inner_fences(number, opening) or first
         if opening.language not in (self.language.name, ""):
             return first
-        # The search for the end is paid, too: each fence that is not closed passes all lines behind
-        # it.
+        # The search for the end is paid, too: an unclosed fence passes all lines behind it.
         self.budget -= sum(map(len, lines)) + len(lines)
         # Behind text a fence may only be mentioned. So what follows has to do something: words such
         # as ``Yes`` parse, too.

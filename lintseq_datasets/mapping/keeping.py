@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 PREPARED = ("instruction", "program", "license", "source", "source_id")
 """Columns of a prepared dataset; the last three say where a row comes from."""
 
-# Types of Arrow without their bits, as `_kinds` gives them, whose values are read as they were
-# written.
+# As `_kinds` gives them: types of Arrow whose values JSON gives back as they were.
 _OF_JSON = {
     "bool", "double", "float", "halffloat", "int", "large_string", "null", "string", "uint",
 }  # fmt: skip
@@ -185,8 +184,7 @@ def _kinds(feature: Any) -> Iterator[str]:
         if pa.types.is_nested(kind):
             waiting += [kind.field(number).type for number in range(kind.num_fields)]
         else:
-            # ``int64``, ``timestamp[ns]``, ``decimal128(5, 2)``: up to what says how large or how
-            # exact.
+            # As ``int`` of ``int64``, ``timestamp`` of ``timestamp[ns]``.
             yield re.split(r"[\d\[(]", str(kind))[0]
 
 

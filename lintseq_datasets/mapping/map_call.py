@@ -67,8 +67,7 @@ class MapCall(NamedTuple):
             if self.is_stream:
                 _warn_of_types(_features_call(plan, kept))
             return
-        # Types of one value are not compared: Arrow casts an int32 to an int64 and says if it
-        # cannot.
+        # Plain types are not compared: Arrow casts an int32 to an int64, say.
         if wrong := list(_misfits(self.features, own, left)):
             fitting = _features_call(plan, kept)
             problem = f"they do not fit these rows ({', '.join(wrong[:3])}): pass {fitting}"

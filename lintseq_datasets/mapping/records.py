@@ -55,8 +55,7 @@ def provenances_of(dataset: Any) -> list[dict[str, Any]]:
     """
     provenances = [dict(made) for made in _provenances(dataset.info.description or "")]
     # Names of splits, as in ``train[:10%]+test``.
-    # What stands before a bracket, a plus or the end; so ``:10%`` is none, before its closing
-    # bracket.
+    # What stands before an opening bracket, a plus or the end; so ``:10%`` is none.
     wanted = re.findall(r"[^\[\]+]+(?=\[|\+|$)", str(dataset.split or ""))
     if wanted:  # those of other splits stand in the same description
         provenances = [made for made in provenances if made.get("split") in (None, *wanted)]
