@@ -47,6 +47,7 @@ class SamplingSettings:
         _check_within("top_p", self.top_p, 0, 1)
         if not self.top_p:
             raise ConfigError("top_p", "is 0, and nothing can be drawn; use temperature=0")
+        # One text alone is meant as one, and not as its letters.
         stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
         if not all(isinstance(text, str) and text for text in stop):
             raise ConfigError("stop", f"{self.stop!r} holds something else than texts")
@@ -138,4 +139,5 @@ def seed_of(seed: int, task_id: str, prompt: Prompt, sample_index: int) -> int:
     True
     """
     key = repr((seed, task_id, prompt, sample_index)).encode()  # repr escapes lone surrogates
+    # 31 bits, since servers may take the number as a signed one.
     return int.from_bytes(hashlib.blake2b(key, digest_size=4).digest()) >> 1

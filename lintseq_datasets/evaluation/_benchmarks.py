@@ -150,7 +150,7 @@ def _task_id(row: Mapping[str, Any], benchmark: BenchmarkName) -> str:
     if benchmark == "mbpp":
         return f"Mbpp/{name}" if str(name).isdigit() else str(name)
     text = str(name)
-    return f"HumanEval/{text[7:]}" if text.startswith(_HUMAN_EVAL_PACK) else text
+    return f"HumanEval/{text[7:]}" if text.startswith(_HUMAN_EVAL_PACK) else text  # Python/0
 
 
 def _text(row: Mapping[str, Any], *names: str) -> str:
@@ -177,7 +177,7 @@ def _human_eval(row: Mapping[str, Any], form: str) -> str:
         return prompt
     if isinstance(row.get("instruction"), str):
         return str(row["instruction"])
-    code = prompt + "    pass\n"
+    code = prompt + "    pass\n"  # without a docstring there would be no body
     function = _function(code, _text(row, "entry_point"), row)
     head = f"Write a Python function `{_head(code, function)}` to solve the following problem:"
     lines = (line.strip() for line in _docstring(code, function).split("\n"))
@@ -269,7 +269,7 @@ def _mbpp_test(row: Mapping[str, Any]) -> str:
 
 def _tested(row: Mapping[str, Any]) -> _Definition:
     """What the tests call of a program."""
-    called = set(_CALLED.findall(" ".join(_tests(row))))
+    called = set(_CALLED.findall(" ".join(_tests(row))))  # also builtins, such as `set`
     defined = list(_definitions(_text(row, "code", "canonical_solution"), row))
     if not defined:
         raise ConfigError("rows", f"the program of task {row.get('task_id')!r} defines nothing")

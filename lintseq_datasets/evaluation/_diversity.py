@@ -178,8 +178,10 @@ def code_digest(text: str) -> bytes:
     try:
         with warnings.catch_warnings(), steady_stack():
             warnings.simplefilter("ignore")
+            # Places in the text are left out of a dump, and so are comments.
             what = ast.dump(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Indents stay. A "#" within a string is cut as well: what does not parse cannot tell.
         lines = (_COMMENT.sub("", line).rstrip() for line in text.split("\n"))
         what = "\n".join(line for line in lines if line)
     # Rows that are dictionaries may hold half a surrogate pair, which no file could.
@@ -201,6 +203,8 @@ def _mean_distance(programs: Counter[str]) -> float | None:
     texts = [(text[:_LONGEST], count) for text, count in programs.items()]
     found = 0.0
     for at, (text, count) in enumerate(texts):
+        # Only those before it, so that each pair is compared once. With a, a and b, the pair of a
+        # and b counts 2 * 1 times, of 3 pairs in all.
         for other, times in texts[:at]:
             found += count * times * Levenshtein.normalized_distance(text, other)
     return found / (total * (total - 1) / 2)

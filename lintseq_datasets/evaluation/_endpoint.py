@@ -112,6 +112,7 @@ class Endpoint:
             if error.reason != "refused" or self.refused == "raise":
                 raise
             return Generation(None, "refused")
+        # A server gives what comes behind the prompt; the beginning was a part of that.
         return replace(found, text=one.begin + (found.text or ""))
 
     def _payload(self, one: SampleRequest, settings: SamplingSettings) -> dict[str, Any]:
@@ -122,7 +123,7 @@ class Endpoint:
             "top_p": settings.top_p,
             "seed": one.seed,
             **({"stop": list(settings.stop)} if settings.stop else {}),
-            **self.extra,
+            **self.extra,  # last, so that it may replace what stands above
         }
         if not self.chat:
             if not isinstance(one.prompt, str):
@@ -163,6 +164,7 @@ def _stop_text(choice: Mapping[str, Any], stop: Sequence[str]) -> str | None:
         return ""
     for name in ("stop_reason", "matched_stop"):
         if name in choice:
+            # vLLM has None here, or the number of a token, where no text ended the answer.
             said = choice[name]
             return said if said in stop else ""
     return None

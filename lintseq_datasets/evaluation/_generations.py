@@ -65,6 +65,7 @@ def resolve_generations(
     >>> out["program"], out["resolve_status"], out["resolve_problems"]
     (['a = 1', ''], ['ok', 'empty'], ['', 'no_edit'])
     """
+    # A batch is read like a row whose cells are lists, so both take one way from here on.
     ((generations,),) = read_columns([batch], generation_column)
     start = None
     if start_column is not None:
@@ -126,6 +127,7 @@ class _Resolver:
             text, policy=self.policy, start=begin, eos=self.eos, edit_format=self.edit_format
         )
         kinds = ",".join(problem.kind for problem in resolved.report.problems)
+        # Without a program the status is `empty`, whatever else was wrong; `kinds` say that.
         status = MALFORMED if kinds else OK
         return _ResolvedGeneration(resolved.program, status if resolved.program else EMPTY, kinds)
 
@@ -277,6 +279,7 @@ def count_tokens(
         texts = [text_of(one, generation_column) for one in values_in_cell(generations)]
         completions.setdefault(str(task_id), []).extend(count(texts))
         texts = [text_of(one, str(prompt_column)) for one in prompt]
+        # A task without prompts has a mean as well, which is 0.
         prompts.setdefault(str(task_id), []).extend(count(texts) or [0])
     if not completions:
         raise ConfigError("rows", "there is no row: give at least one")

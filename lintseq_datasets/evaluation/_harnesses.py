@@ -206,10 +206,12 @@ def human_eval_completion(program: str) -> str:
     >>> human_eval_completion("from __future__ import annotations\n")
     "\nexec('from __future__ import annotations\\n')"
     """
+    # human-eval puts nothing between the prompt and this, and prompts need not end with a newline.
     return f"\n{_below_a_prompt(program)}"
 
 
 def _below_a_prompt(program: str) -> str:
+    # The name may stand in a comment; parsing tells, and takes time only where the name stands.
     is_first_of_all = "__future__" in program and _has_future_import(program)
     return f"exec({program!r})" if is_first_of_all else program
 
@@ -230,6 +232,7 @@ def _write(samples: Iterable[dict[str, str]], path: Path, task_ids: Iterable[str
     def write(raw: IO[bytes]) -> None:
         nonlocal count
         if path.suffix == ".gz":
+            # Closing writes the end of the stream, and leaves `raw` open for `write_whole`.
             with gzip.open(raw, "wb") as file:
                 count = _write_lines(samples, file, task_ids)
         else:

@@ -148,6 +148,7 @@ def new_client(timeout: float, connections: int) -> Any:
 def _body(response: Any, end: float) -> bytes:
     parts: list[bytes] = []
     size = 0
+    # These are unpacked already, so a small answer that stands for a huge one is noticed, too.
     for part in response.iter_bytes():
         parts.append(part)
         size += len(part)
@@ -168,6 +169,7 @@ def _wait(value: str | None) -> float | None:
         seconds = float(value)
     except ValueError:
         try:
+            # "Retry-After: 30" or "Retry-After: Fri, 31 Dec 2027 23:59:59 GMT"
             seconds = parsedate_to_datetime(value).timestamp() - time.time()
         except (ValueError, OverflowError):
             return None

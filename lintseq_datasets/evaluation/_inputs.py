@@ -45,6 +45,7 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
             f"{type(rows).__name__} is neither a dataset nor a list of rows: give one of these",
         )
     names = getattr(rows, "column_names", None)
+    # A dictionary of splits has a mapping here, from its splits to their columns.
     if isinstance(names, Mapping):
         raise ConfigError("rows", f"choose one of the splits {', '.join(map(repr, names))}")
     if names is not None and set(columns) <= set(names):

@@ -66,6 +66,7 @@ class KeyedDraw:
     def _choose(self, logits: Any, numbers: Any) -> Any:
         # Stable, so that likely tokens of one probability stand in one order on every device.
         probabilities, order = logits.softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
+        # Without its own share: the token that reaches top_p is kept, and the first one always.
         is_out = probabilities.cumsum(dim=-1) - probabilities >= self._top_p
         ends = probabilities.masked_fill(is_out, 0).cumsum(dim=-1)
         place = (ends <= numbers * ends[:, -1:]).sum(dim=-1, keepdim=True)

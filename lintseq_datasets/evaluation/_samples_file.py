@@ -74,6 +74,7 @@ class SamplesFile:
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            # The system takes a lock back when its process ends, however that happens.
             with FileLock(f"{self.path}.lock", timeout=0):
                 yield
         except Timeout:
@@ -136,6 +137,7 @@ class SamplesFile:
         if not isinstance(before, dict):
             problem = f"{str(self.path)!r} exists, and {self._record.name!r} does not say of what"
             raise ConfigError("output", f"{problem} run; overwrite it, or write to another file")
+        # Names of both: a setting that one of them lacks differs as well.
         names = sorted({*before, *self._run})
         other = [name for name in names if before.get(name) != self._run.get(name)]
         if other:
@@ -175,6 +177,7 @@ def _whole_rows(path: Path, wanted: SamplesToDraw) -> tuple[dict[Key, Mapping[st
 def _key(row: Mapping[str, Any]) -> Key:
     task_id, index = row.get("task_id"), row.get("sample_index")
     is_key = isinstance(task_id, str) and isinstance(index, int)
+    # Anything else gets a key that no sample has: tasks have names.
     return (str(task_id), int(index)) if is_key and index is not None else ("", -1)
 
 

@@ -67,7 +67,7 @@ class StaticErrors(ShownAsTable):
             statuses[status] += 1
             ids = errors.split(",") if errors else []
             messages.update(ids)
-            programs.update(set(ids))
+            programs.update(set(ids))  # one program, however often it has the error
         failed = {
             status.removeprefix("failed:"): count
             for status, count in statuses.items()
@@ -236,6 +236,7 @@ def lint_programs(
     >>> out["lint_status"], out["lint_errors"]
     (['clean', 'errors'], ['', 'E0001'])
     """
+    # A batch has the form of one row, whose cells are lists.
     values = next(read_columns([batch], program_column))[0]
     if values is None or isinstance(values, str):
         raise ConfigError("batched", "this function takes batches: map(..., batched=True)")
@@ -273,6 +274,8 @@ def _texts(programs: Any, column: str) -> Iterator[str]:
 def _lint(texts: Sequence[str], linter: Linter) -> Iterator[tuple[str, str]]:
     """The status and the message ids of each text."""
     sources = [_source(text) for text in texts]
+    # Only what can be judged is asked about, so verdicts are fewer than texts, in the same order:
+    # of "a = 1", "" and a lone surrogate, the linter sees the first alone.
     verdicts = iter(_verdicts([source for source in sources if source], linter))
     for source in sources:
         if source is None:

@@ -114,8 +114,10 @@ def coverage_curve(
     >>> curve.flops[0], curve.flops[-1]
     (500000000000.0, 2000000000000.0)
     """
+    # Checked first: the size is needed below, and wrong counts get the error that says so.
     samples, _ = check_counts(num_samples, num_correct)
     num_tasks = samples.size
+    # A task with fewer than k samples has no pass@k, so the smallest one sets the end of the curve.
     most = int(samples.min()) if num_tasks else 1
     ks = _up_to(max(most, 1)) if k is None else sorted(set(k))
     means = mean_pass_at_k(num_samples, num_correct, ks).values()
@@ -151,6 +153,7 @@ def _mean_tokens(name: str, tokens: Any, num_tasks: int) -> float:
     if len(several) != num_tasks:
         raise ConfigError(name, f"{len(several)} of them, for {num_tasks} tasks")
     try:
+        # A task without samples has no mean: numpy would warn, and NaN is refused below.
         means = np.array([np.mean(one) if np.size(one) else np.nan for one in several], dtype=float)
     except (TypeError, ValueError):
         raise ConfigError(

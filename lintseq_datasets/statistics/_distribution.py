@@ -61,6 +61,7 @@ class Distribution:
 
     def as_dict(self) -> dict[str, Any]:
         """The counts and their summary, as plain values that JSON can hold."""
+        # Rounded to a whole number, which gives "p5" and not "p5.0".
         quantiles = {f"p{round(share * 100)}": self.quantile(share) for share in QUANTILES}
         return {
             "total": self.total,
@@ -68,6 +69,7 @@ class Distribution:
             "min": self.quantile(0),
             **quantiles,
             "max": self.quantile(1),
+            # Keys of JSON are texts; `from_dict` makes numbers of them again.
             "counts": {str(number): self.counts[number] for number in sorted(self.counts)},
         }
 

@@ -96,7 +96,8 @@ class PassAtK:
                 "confidence", f"{confidence!r} is not between 0 and 1: give a share such as 0.95"
             )
         if self.standard_error is None:
-            return 0.0, 1.0
+            return 0.0, 1.0  # one task tells nothing of others
+        # Half of what is left out lies on either side: 95% is between the quantiles 2.5% and 97.5%.
         reach = NormalDist().inv_cdf(0.5 + confidence / 2) * self.standard_error
         return max(self.mean - reach, 0.0), min(self.mean + reach, 1.0)
 
@@ -129,6 +130,7 @@ def mean_pass_at_k(
     """
     import numpy as np
 
+    # One k becomes a list of one, so that the result has a row for each k in any case.
     ks = np.atleast_1d(np.asarray(k))
     found = pass_at_k(num_samples, num_correct, ks.tolist()).reshape(len(ks), -1)
     num_tasks = found.shape[1]
@@ -163,6 +165,7 @@ class TaskCounts:
     @classmethod
     def of(cls, results: Mapping[str, Iterable[bool]]) -> TaskCounts:
         """Count results: for each task whether each of its samples is correct."""
+        # Results may be generators, which can be gone through once; they are counted twice below.
         lists = {str(task): [bool(result) for result in some] for task, some in results.items()}
         lengths = tuple(map(len, lists.values()))
         return cls(tuple(lists), lengths, tuple(map(sum, lists.values())))
@@ -188,6 +191,7 @@ def check_counts(
     samples = _whole_numbers("num_samples", num_samples)
     correct = _whole_numbers("num_correct", num_correct)
     try:
+        # One number of samples for all tasks is repeated for each.
         samples, correct = np.broadcast_arrays(samples, correct)
     except ValueError:
         problem = f"shapes {samples.shape} and {correct.shape} do not fit"

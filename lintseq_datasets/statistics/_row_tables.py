@@ -44,6 +44,7 @@ def row_tables(dataset: Any) -> Iterator[pyarrow.Table]:
         ConfigError: It is no dataset.
     """
     columns = columns_of(dataset)
+    # The first kind whose columns are all there. Others may stand beside them, and are not read.
     wanted = next((names for names in _KINDS if set(names) <= set(columns)), None)
     if wanted is None:
         raise not_ours(columns)
@@ -83,6 +84,7 @@ def beginnings(table: pyarrow.Table) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    # Parts are counted from 0, and rows that have no sequence say -1.
     found = [pc.less_equal(table[name], 0) for name in part_columns(table.column_names)]
     return reduce(pc.and_, found) if found else pa.array([True] * len(table), pa.bool_())
 
@@ -111,6 +113,7 @@ def _array(name: str, values: list[Any]) -> Any:
 
     if name in ("edits", "edit_path"):
         return pa.array(values, pa.list_(pa.string()))
+    # Nothing but None is taken for text: a column of numbers always has some.
     is_text = any(isinstance(value, str) for value in values) or not any(
         value is not None for value in values
     )

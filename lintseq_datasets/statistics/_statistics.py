@@ -74,6 +74,7 @@ class Statistics(ShownAsTable):
     @property
     def num_programs(self) -> int:
         """How many distinct programs there are."""
+        # The first half of a pair is the digest of the program.
         step = PAIR_BYTES
         return len({self.pairs[at : at + step // 2] for at in range(0, len(self.pairs), step)})
 
@@ -269,6 +270,7 @@ DISTRIBUTIONS = tuple(_NAMES)
 def _account(parts: Sequence[Accounting | None]) -> Accounting | None:
     total = Accounting()
     for part in parts:
+        # What became of the rows of one part is not known, and so not of the whole either.
         if part is None:
             return None
         total = total + part

@@ -77,6 +77,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
     accounting = None
     sources: dict[str, int] = {}
     runs: dict[str, int] = {}
+    # The form of `pylintseq`, whose rows say neither a status nor how they were made.
     if "edit_path" in table.column_names:
         sequences, edits = table, _column(table, "edit_path")
         before, prompts = _column(table, "source_response"), _column(table, "source_instruction")
@@ -89,6 +90,7 @@ def count_rows(table: pyarrow.Table, count: Callable[[list[str]], list[int]] | N
         sequences, edits = table.filter(beginnings(table)), _column(table, "edits")
         before, prompts = _column(sequences, "program"), _column(table, "prompt")
         after = _column(table, "completion")
+        # Counted in one pass of Arrow as "method, linter"; in Python only the few distinct ones.
         names = pc.binary_join_element_wise(sequences["method"], sequences["linter"], ", ")
         # RandSeq has no linter.
         sources = {name.removesuffix(", "): number for name, number in _value_counts(names)}
@@ -174,6 +176,7 @@ def _account(table: pyarrow.Table) -> Accounting:
     whole = Accounting.of({"status": failed.to_pylist(), "sample_index": [-1] * len(failed),
                            "num_edits": [0] * len(failed)})  # fmt: skip
     edits = dict(_value_counts(lengths.filter(is_sequence)))
+    # The sum over no rows is None.
     audited, rejected = (pc.sum(table[name]).as_py() or 0 for name in AUDIT_COLUMNS)
     return whole + Accounting(sampled, sampled, {}, {}, edits, audited, rejected)
 
@@ -182,12 +185,16 @@ def _growth(lengths: Any, edit_lines: Any) -> tuple[Distribution, ...]:
     """Percent of the lines that are written, after each part of the edits."""
     import numpy as np
 
+    # Lines of all sequences, one behind the other: those of the edits from a to b are
+    # written[b] - written[a], for every sequence at once.
     written = np.concatenate([[0], np.cumsum(edit_lines)])
     ends = np.cumsum(lengths)
     starts, lengths = (ends - lengths)[lengths > 0], lengths[lengths > 0]
     whole = written[starts + lengths] - written[starts]
     # Sequences that write nothing have no growth, and would divide by 0.
     starts, lengths, whole = starts[whole > 0], lengths[whole > 0], whole[whole > 0]
+    # Edits of 3, 1 and 4 lines at step 10 of 20: 3 * 10 / 20 is made 1, rest 10. So 3 lines are
+    # written, and 10/20 of the 1 that comes next: times 20, 3 * 20 + 1 * 10 = 70 of 160.
     steps = []
     for step in range(GROWTH_STEPS + 1):
         made, rest = np.divmod(lengths * step, GROWTH_STEPS)

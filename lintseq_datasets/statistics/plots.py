@@ -157,6 +157,7 @@ def plot_coverage(curves: Coverage | Mapping[str, Coverage]) -> Figure:
             low = [max(y - error, 0) for y, error in zip(one.coverage, errors, strict=True)]
             high = [min(y + error, 1) for y, error in zip(one.coverage, errors, strict=True)]
             axes.fill_between(one.flops, low, high, color=color, alpha=0.15, linewidth=0)
+            # A power of 2 has no bit in common with the number before it: 8 is 1000, and 7 is 0111.
             shown = [at for at, k in enumerate(one.k) if not k & (k - 1) or k == one.k[-1]]
             style: dict[str, Any] = {"color": color, "linestyle": dashes, "marker": mark}
             label = f"{name} ({_samples(one)})" if name else _samples(one)
