@@ -36,6 +36,7 @@ def aligned(rows: Iterable[tuple[str, str]]) -> str:
     """
     rows = list(rows)
     name, figure = (max(map(len, column)) for column in zip(*rows, strict=True))
+    # A title without a figure would end with spaces.
     return "\n".join(f"{one:<{name}}  {other:>{figure}}".rstrip() for one, other in rows)
 
 

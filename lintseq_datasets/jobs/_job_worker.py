@@ -63,6 +63,7 @@ class KeptLog(logging.Handler):
         logger = logging.getLogger("lintseq_datasets")
         logger.addHandler(self)
         logger.setLevel(logging.INFO)
+        # A handler that a linter gives to the root logger would print them here as well.
         logger.propagate = False
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -100,6 +101,7 @@ def answer_batches(parent: int) -> None:
         write_frame(sink, _pickle_error(error, []))
         return
     while True:
+        # Only the parent can write to this pipe, so what is unpickled is its own.
         batch = pickle.loads(messages.get())
         _allow(limit)
         write_frame(sink, _answer(function, batch, kwargs, notes))

@@ -89,6 +89,7 @@ def read_parts(folder: Path, job: str) -> dict[int, Part]:
     except FileNotFoundError:
         return {}
     found = (_part(line, job) for line in lines)
+    # A part that was made again has two lines. The later one is the newer, and replaces the first.
     return {part.number: part for part in found if part is not None}
 
 
@@ -127,5 +128,6 @@ def _line(part: Part, job: str) -> bytes:
 def digest_of_values(values: Any) -> str:
     """A short digest of plain values, as they are when they are read from JSON."""
     as_read = json.loads(json.dumps(values))  # where all keys are texts
+    # In one order, whatever order the keys were written in.
     text = json.dumps(as_read, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]

@@ -114,6 +114,7 @@ class PartMaker:
         if self.source.num_rows not in (None, total.rows_in):
             counts = f"{self.source.num_rows} rows went in, {total.rows_in} are accounted for"
             raise LintSeqError(counts)
+        # Rounded up: the last part may be shorter. It is counted from the rows, not from the list.
         num_parts = -(-total.rows_in // folder.manifest["part_rows"])
         parts = folder.listed()
         if set(parts) != set(range(num_parts)):

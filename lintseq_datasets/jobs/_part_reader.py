@@ -235,6 +235,7 @@ class PartReader:
             JobError: Rows that have to be read again differ from those that are done.
         """
         number, count = 0, self._part_rows
+        # Where the rows end with a part, one more of no rows is read, which `_cut` ignores.
         while count == self._part_rows:  # the last part is shorter
             first = number * self._part_rows
             if number in self._done and number not in self._again:
@@ -250,6 +251,7 @@ class PartReader:
         return part.rows_in
 
     def _compare(self, part: Part, digest: str | None) -> None:
+        # None: nothing had to be read, since the rows can be counted off.
         if digest not in (None, part.digest):
             first = part.number * self._part_rows
             problem = f"the source is another one: rows from {first} on differ from those done"
@@ -283,4 +285,5 @@ def _spans(columns: Mapping[str, Sequence[Any]], size: int) -> Iterator[tuple[in
             yield start, number
             start, total = number, 0
         total += length
+    # What is left: at least the last row, as there is one.
     yield start, number + 1

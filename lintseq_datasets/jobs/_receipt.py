@@ -136,6 +136,7 @@ class _Reader:
         import pyarrow as pa
 
         taken = [self._left]
+        # Tables of the output end elsewhere than parts: what is over is kept for the next one.
         while sum(table.num_rows for table in taken) < count:
             taken.append(next(self._tables))
         table = pa.concat_tables(taken)

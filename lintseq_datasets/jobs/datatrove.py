@@ -53,6 +53,7 @@ def read_row(_reader: Any, row: dict[str, Any], path: str, number: int | str) ->
     Returns:
         What becomes a document: the row is in its metadata.
     """
+    # `LintSeqStep` takes the row from the metadata, and never reads this text.
     return {"id": f"{path}/{number}", "text": "(a row)", "metadata": {_ROW: row}}
 
 
@@ -159,6 +160,7 @@ class LintSeqStep(PipelineStep):  # type: ignore[misc]
             if index in (0, -1):  # the first of a row of the source
                 own, number = next(ids), 0
                 self._count(counts["status"])
+            # A row without a sequence has no text. Its metadata say why.
             if row["sample_index"] < 0:
                 if index != -1 or not self.run_options.leaves_out:
                     yield Document(text="", id=own, metadata=row)

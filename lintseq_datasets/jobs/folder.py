@@ -146,6 +146,7 @@ class JobFolder:
 
     def _clear(self) -> None:
         """Remove what a job leaves. What else there is stays, and is named."""
+        # The lock, which is the last of them, is held by this process and goes last.
         for name in _FILES[:-1]:  # the manifest first: what is left is of no job
             (self.path / name).unlink(missing_ok=True)
         shutil.rmtree(self.path / "cache", ignore_errors=True)
@@ -153,6 +154,7 @@ class JobFolder:
         for path in (self.path / "parts").glob("*.parquet"):
             if _PART_NAME.fullmatch(path.name):
                 path.unlink()
+        # In reverse, what is in a folder comes before the folder.
         for path in sorted(self.path.rglob("*"), reverse=True):
             if path.name.endswith(TEMPORARY):
                 path.unlink()

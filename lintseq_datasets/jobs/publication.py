@@ -180,6 +180,7 @@ class Output:
         (final / "data").mkdir(exist_ok=True)
         if not folder.manifest.get("shards"):
             sizes = [folder.part_size(part) for part in parts]
+            # Kept in the manifest: later calls find parts that are merged, gone and of no size.
             ranges = [{"start": a, "stop": b, "content": None} for a, b in _group(sizes)]
             folder.save(shards=ranges)
         shards = folder.manifest["shards"]
@@ -240,6 +241,7 @@ class Output:
         import pyarrow as pa
 
         schema = self._features.arrow_schema
+        # A Parquet file gets a row group for each table: of parts of a few rows, too many.
         waiting: list[pa.Table] = []
         for part in parts:
             table = folder.read_part(part).replace_schema_metadata(schema.metadata)
@@ -285,6 +287,7 @@ def _write_provenance(
     final: Path, made: Mapping[str, Any], contents: Mapping[str, str | None], rows: int
 ) -> None:
     job = {**made["job"], "rows": rows, "files": contents}
+    # Over all but itself, so that whoever edits the record by hand is noticed.
     check = digest_of_values({**made, "job": job})
     made = {**made, "job": {**job, CHECK: check}}
     text = json.dumps(made, indent=2) + "\n"
@@ -295,6 +298,7 @@ def _group(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Ranges of parts that make a file each; one range even if there are no parts."""
     start = total = 0
     for number, size in enumerate(sizes):
+        # A part that is larger than a file should be has a file of its own.
         if number > start and total + size > SHARD_BYTES:
             yield start, number
             start, total = number, 0

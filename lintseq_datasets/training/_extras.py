@@ -52,6 +52,7 @@ def check_arguments(
     if set(given) <= set(known) or importlib.util.find_spec(module) is None:
         return
     taken = inspect.signature(getattr(importlib.import_module(module), name)).parameters
+    # It takes whatever it is given, and says itself what it cannot use.
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
         return
     for argument in given:

@@ -75,6 +75,8 @@ class LengthReport(ShownAsTable):
         if self.max_length is None:
             return 0
         pairs = zip(self.loss_starts or self.prompt_tokens, self.tokens, strict=True)
+        # Both: the row is cut, and its first token with a loss stands behind the cut. With a limit
+        # of 8, a row of 9 tokens keeps one with a loss if the first of them is token 7 (from 0).
         return sum(count > self.max_length <= start for start, count in pairs)
 
     @property
@@ -229,6 +231,7 @@ def kind_of_rows(dataset: Any) -> RowKind:
             if name not in names:
                 problem = f"Training rows need a column {name!r}: make them with refactor first."
                 raise ColumnError(problem, tuple(names))
+    # A stream may not know its types. It is read as text, and a cell that is none is refused then.
     kinds = {_kind(dataset.features[name]) for name in PAIR} if dataset.features else {"text"}
     if kinds not in ({"text"}, {"messages"}):
         problem = "'prompt' and 'completion' must both be text, or both lists of messages."

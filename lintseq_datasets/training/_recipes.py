@@ -86,6 +86,7 @@ class FinetuningRecipe:
             accumulated = _accumulated(self.total_batch_size, per_device, devices)
         options = {
             "output_dir": os.fspath(output_dir),
+            # A program has so many rows: 10 epochs of programs are 2 epochs of 5 rows each.
             "num_train_epochs": self.epochs / num_samples,
             "per_device_train_batch_size": per_device,
             "gradient_accumulation_steps": accumulated,
@@ -144,6 +145,7 @@ def _devices(given: int | None) -> int:
 
 
 def _accumulated(total: int, per_device: int, devices: int) -> int:
+    # One device with 16 rows adds up 32 batches for a step of 512; two devices 16 batches each.
     at_once = per_device * devices
     if at_once < 1 or total % at_once:
         raise ConfigError(

@@ -63,6 +63,7 @@ def training_rows(dataset: Dataset, *, keep: Sequence[str] = ()) -> tuple[Datase
     has_status = "status" in dataset.column_names
     columns = (*COLUMNS[kind], *["status"] * has_status)
     reasons = list(_reasons(dataset, columns, kind))
+    # Each once: `keep` may name the prompt as well.
     names = dict.fromkeys((*COLUMNS[kind], *keep))
     return _select(dataset.select_columns(list(names)), reasons)
 
@@ -118,6 +119,7 @@ def _reasons(dataset: Any, columns: Sequence[str], kind: RowKind) -> Iterator[st
         one, other = (batch[name] for name in COLUMNS[kind])
         statuses = batch.get("status", ["ok"] * len(one))
         for status, *texts in zip(statuses, one, other, strict=True):
+            # The status first: it says more than that a text is missing, which follows from it.
             if status != "ok":
                 yield status or "no_status"
             elif any(text is None for text in texts):
@@ -138,5 +140,6 @@ def _says_something(completion: Any, kind: RowKind) -> bool:
 def _select(dataset: Dataset, reasons: Sequence[str]) -> tuple[Dataset, Selection]:
     kept = [index for index, reason in enumerate(reasons) if not reason]
     dropped = Counter(reason for reason in reasons if reason)
+    # After `select`, rows are read through a list of numbers, which takes time: not for nothing.
     rows = dataset if len(kept) == len(dataset) else dataset.select(kept)
     return rows, Selection(len(reasons), len(kept), dict(dropped))

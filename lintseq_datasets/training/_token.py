@@ -58,6 +58,7 @@ def add_diff_token(
     token_id = int(tokenizer.convert_tokens_to_ids(DIFF_TOKEN))
     _check_token(tokenizer, token_id)
     if model is not None:
+        # The ids of a tokenizer may have gaps, and then the last one lies beyond its length.
         has_grown = _grow(model, max(len(tokenizer), token_id + 1), pad_to_multiple_of)
         if is_new and not has_grown:
             _start_at_mean(model, token_id, used)
@@ -65,6 +66,7 @@ def add_diff_token(
 
 
 def _check_token(tokenizer: Any, token_id: int) -> None:
+    # As in a training text: behind a newline, and with something right behind it.
     text = f"a\n{DIFF_TOKEN}@@ -0,0 +1 @@\n+a = 1\n{DIFF_TOKEN}@@ -1,0 +2 @@\n+b = 2"
     ids = list(tokenizer(text)["input_ids"])
     if ids.count(token_id) != 2:
@@ -85,7 +87,7 @@ def _grow(model: Any, needed: int, multiple: int | None) -> bool:
     if multiple is not None:
         if multiple < 1:
             raise ConfigError("pad_to_multiple_of", f"{multiple!r} is not positive")
-        wanted = -(-wanted // multiple) * multiple
+        wanted = -(-wanted // multiple) * multiple  # rounded up
     if wanted > rows:
         model.resize_token_embeddings(wanted)  # new rows near the mean, by default (mean_resizing)
     # Not `wanted`: where only a multiple is filled up, the token has a row that was there before,

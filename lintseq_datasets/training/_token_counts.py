@@ -47,6 +47,8 @@ def _text(value: Any, column: str) -> str:
 def count_chat(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
     """Count rows of prompts and completions that are chat messages."""
     for prompt, completion in zip(batch["prompt"], batch["completion"], strict=True):
+        # The prompt ends with what begins a turn of the assistant, as the trainer has it: that
+        # is given to a model, and so has no loss.
         head = tokenizer.apply_chat_template(
             prompt, tokenize=True, return_dict=True, add_generation_prompt=True
         )["input_ids"]
@@ -69,6 +71,7 @@ def count_calls(batch: Mapping[str, list[Any]], tokenizer: Any) -> RowTokens:
             return_dict=True,
             return_assistant_tokens_mask=True,
         )
+        # 1 for each token that the assistant says, 0 for the others; zeros alone without the mark.
         mask = made["assistant_masks"]
         if 1 not in mask:
             problem = (
@@ -86,6 +89,8 @@ def common_length(head: Sequence[int], ids: Sequence[int]) -> int:
         head: The tokens of a prompt by itself.
         ids: Those of the whole text.
     """
+    # "ab" and "c" may be the tokens 1 2 and 3, and "abc" 1 9: then one token is common, and the
+    # loss begins at 9, which holds a piece of the prompt.
     for index, (one, other) in enumerate(zip(head, ids, strict=False)):
         if one != other:
             return index

@@ -115,6 +115,7 @@ class EditReward:
             self._read(_text(prompt), _text(completion), start or "")
             for prompt, completion, start in zip(prompts, completions, starts, strict=True)
         ]
+        # A start is judged only where there are states to compare it with.
         begun = [start for start, one in zip(starts, found, strict=True) if one.states]
         judged = self._judge([*(text for one in found for text in one.states),
                               *filter(None, references), *filter(None, begun)])  # fmt: skip
@@ -127,6 +128,7 @@ class EditReward:
         # Trainers pass what was generated, and the token that began it stands in the prompt.
         begun = prompt.endswith(DIFF_TOKEN) and not completion.startswith(DIFF_TOKEN)
         text = DIFF_TOKEN + completion if begun else completion
+        # Before anything is read, which takes time with each edit.
         if len(text) > self.max_characters or text.count(DIFF_TOKEN) > self.max_edits:
             return _WrittenStates()
         resolved = resolve_generation(text, start=start, edit_format=self.edit_format)
@@ -281,6 +283,8 @@ def _is_clean(text: str, verdict: _Verdict, forgiven: _Errors) -> bool:
     found = _errors(text, verdict)
     # A line that is not there yet as it will be has its error in another text. So what is over in
     # one line may be what is spare of the same id in others.
+    # Say the reference has "return y + 1" with an unbound y, and the state has only "return y" so
+    # far. Over is one E0602, in a line that the reference lacks; spare is one as well: clean.
     over, spare = Counter[str](), Counter[str]()
     for key in found.keys() | forgiven.keys():
         lines, known = found.get(key, []), forgiven.get(key, [])
