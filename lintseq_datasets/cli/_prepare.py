@@ -192,10 +192,12 @@ def prepare(ctx: click.Context, /, **given: Any) -> None:
         prepared = run(**arguments, num_proc=given["num_proc"], batch_size=given["batch_size"])
         _write(prepared, given, report)
     if not given["quiet"]:
+        # The standard output is for the rows then.
         say(prepared.report.as_table(), err=is_piped)
         where = "standard output" if is_piped else given["output"]
         text = rows_written(len(prepared.dataset), where)
         say(text + (f", report to {report}" if report else ""), err=is_piped)
+    # A source without rows is no failure.
     if len(prepared.dropped) and not len(prepared.dataset):
         click.echo("No row is left.", err=True)
         ctx.exit(1)

@@ -146,6 +146,8 @@ def _write_parquet(rows: Iterable[Mapping[str, Any]], file: IO[bytes]) -> None:
 
     from lintseq_datasets.prepare.revisions import REVISION_COLUMNS
 
+    # Batch by batch: a history may hold more than memory. Types are given, as all values of the
+    # first batch may be None.
     schema = pa.schema([(name, pa.string()) for name in REVISION_COLUMNS])
     left = iter(rows)
     with pq.ParquetWriter(file, schema) as writer:

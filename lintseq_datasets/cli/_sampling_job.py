@@ -64,6 +64,7 @@ def run_job(
     accounting = finished.accounting
     with quiet_if_closed():
         if given["show"]:
+            # Not `output`: with --beside, it may have gone to a path of its own.
             show_one(first_rows(finished.output, _SEARCHED_ROWS))
         if not given["quiet"] and not finished.was_there:
             say(accounting.as_table(), err=is_piped)

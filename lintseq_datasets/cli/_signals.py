@@ -62,6 +62,7 @@ def _free_handlers() -> dict[str, Any]:
     # An ignored signal stays ignored, as under nohup. Only the main thread may set handlers.
     if threading.current_thread() is not threading.main_thread():
         return {}
+    # Windows has neither SIGHUP nor SIGALRM.
     usual: dict[str, Any] = {"SIGINT": signal.default_int_handler}
     usual |= dict.fromkeys(("SIGTERM", "SIGHUP", "SIGALRM"), signal.SIG_DFL)
     return {

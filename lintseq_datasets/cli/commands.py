@@ -218,6 +218,7 @@ def _say_what_is_ignored(ctx: click.Context, names: set[str], why: str) -> None:
         click.echo(f"Ignored, because {why}: {', '.join(given)}.", err=True)
 
 
+# Added here, as their modules cannot import the group from the one that imports them.
 for _command in (
     describe,
     resolve,

@@ -82,6 +82,7 @@ def page_html(
     asked = f"<pre>{escape(printable(prompt.strip()))}</pre>" if prompt.strip() else ""
     samples = [sequence] if isinstance(sequence, EditSequence) else list(sequence)
     shown = [
+        # One element of a page can have the keyboard at first.
         _sequence_html(sample, language, own_errors or {}, focus=number == 0)
         + (f"<pre>{escape(format_printed(sample, edit_format))}</pre>" if edit_format else "")
         for number, sample in enumerate(samples)

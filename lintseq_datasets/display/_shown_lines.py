@@ -76,6 +76,11 @@ def errors_in_states(
     Returns:
         For the start and then for the state after each edit, the same by line of the state.
     """
+    # For example, of an error in the last line of the program "a, b, c":
+    #
+    #     edit 1 inserts c        line 0 of the state
+    #     edit 2 inserts a, b     line 2
+    #
     # From the last state to the first: what an edit inserted is taken out again, and what it
     # removed has no place in the whole program. Hunks from below keep those above in place.
     origins: list[int | None] = list(range(len(sequence.resolve())))

@@ -59,6 +59,7 @@ class EpochTransform:
         edit_format: str = "diff",
         **options: Unpack[TransformOptions],
     ) -> None:
+        # Now, so that a wrong option is an error here and not in a worker.
         plan = plan_of(config, {**options, "edit_format": edit_format}, kinds=[LintSeqConfig])
         self._config = cast("LintSeqConfig", plan.config)
         self._options = {
@@ -98,6 +99,7 @@ class EpochTransform:
         Raises:
             ConfigError: It is no number of an epoch.
         """
+        # A configuration checks the number.
         self._epoch.value = replace(self._config, epoch=epoch).epoch
 
     def __call__(self, batch: Batch) -> dict[str, Any]:

@@ -93,6 +93,8 @@ def named_config(
         values: Some of its fields; all by default.
     """
     values = dict(as_options(config) if values is None else values)
+    # The usual linter of the language by its name, as it may be another one in another version. An
+    # object by the name that it has for itself, since JSON holds no objects.
     if "linter" in values and not isinstance(config, RandSeqConfig):
         values["linter"] = config.judge if isinstance(config.judge, str | None) else linter
     elif not isinstance(values.get("linter", ""), str | None):

@@ -83,6 +83,7 @@ def provenance(dataset: Any) -> dict[str, Any] | None:
         problem = f"choose one split: {splits}" if splits else "it is no dataset"
         raise ConfigError("dataset", f"{type(dataset).__name__}: {problem}")
     runs, unknown = runs_of(dataset)
+    # None, too: then nobody knows whether all rows are of these runs.
     if unknown != 0 or len(runs) != 1:
         return None
     (run,) = runs

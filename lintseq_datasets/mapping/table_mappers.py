@@ -61,6 +61,7 @@ def packed_table(batch: Batch, indices: Any = None, **told: Any) -> dict[str, li
     import pyarrow as pa
 
     table = planned_table(batch, indices, **told)
+    # In Arrow's own form, with the schema: a batch without rows keeps its types.
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

@@ -103,6 +103,7 @@ def _added(
     rows: Sequence[Sequence[Row]], plan: Plan, edit_format: str, status_column: str | None
 ) -> dict[str, list[Any]]:
     """The columns that the transform adds: all programs of a row of the source together."""
+    # First, as it takes the sequences from rows that the form cannot say.
     printed = [
         [edits for row in programs for edits in _printed_sequences(row, edit_format)]
         for programs in rows

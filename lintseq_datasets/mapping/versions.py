@@ -53,6 +53,7 @@ def versions_beside_linter(language: str = "python") -> tuple[tuple[str, str], .
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
+    # A value like any other: once it is installed, the digest is another one.
     except importlib.metadata.PackageNotFoundError:
         return ""
 

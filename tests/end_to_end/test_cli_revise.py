@@ -58,3 +58,13 @@ def test_without_a_linter(write_jsonl: Callable[..., Path], tmp_path: Path) -> N
     run("revise", write_jsonl(PAIRS, "pairs.jsonl"), "-o", output, "--random")
     rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     assert {row["method"] for row in rows} == {"random_revision"}
+
+
+def test_with_the_linter_that_nobody_named(
+    write_jsonl: Callable[..., Path], tmp_path: Path
+) -> None:
+    output = tmp_path / "usual.jsonl"
+    run("revise", write_jsonl(PAIRS[2:], "pairs.jsonl"), "-o", output, "--num-samples", 1)
+    (line,) = output.read_text(encoding="utf-8").splitlines()
+    row = json.loads(line)
+    assert (row["method"], row["linter"].split()[0]) == ("revision", "pylint")

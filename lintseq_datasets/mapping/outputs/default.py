@@ -67,6 +67,7 @@ class Default(RowFormat):
             # None, so that no trainer takes it for an answer that is empty
             **self.texts(row, state, None),
             "edits": [],
+            # Where there is no program, what it should have been read from.
             "program": storable(row.program.text or row.source),
             "program_id": "",
             "sample_index": -1,
