@@ -136,6 +136,8 @@ class Client:
         said = self._clean(error)
         if _is_offline(error):
             return HubError("offline", self.repo_id, "the Hub cannot be used in offline mode")
+        # A stranger is not told whether a private repository is there: 401 stands for a token that
+        # is not taken, for one without rights, and for no repository.
         if status == 401:
             detail = "the Hub does not accept the token, or the repository is not there"
             return HubError("no_rights", self.repo_id, f"{what}: {detail} ({said})")

@@ -54,6 +54,7 @@ def contribute(
         named = [str(found["repository"]) for found in sources if found.get("repository")]
         named += sources_on_the_hub(facts.origins.get("source", {}))
     licenses = sorted({str(found["license"]) for found in sources if found.get("license")})
+    # Of several sources with different ones, no record says which rows have which.
     licenses = licenses if len(licenses) == 1 else []
     if "license" in facts.origins:  # each row says its own
         licenses = licenses_on_the_hub(facts.origins["license"])
@@ -91,10 +92,14 @@ def merge_fields(
     for name in _LISTS:
         values = found.get(name)
         theirs = values if isinstance(values, list) else [] if values is None else [values]
+        # Values that we wrote and do not say any more go. One that a person and we have said stays
+        # for as long as we say it, as nobody knows whose it is.
         kept = [value for value in theirs if value not in old.get(name, []) or value in new[name]]
         merged = kept + [value for value in new[name] if value not in kept]
         if merged != theirs and (merged or theirs):
             fields[name] = merged
+    # One value each, so there is nothing to join: it is ours as long as it is what we wrote, and a
+    # person's once it is not.
     for name in ("language", "license", "size_categories"):
         if name not in found or found[name] in (None, old.get(name)):
             fields[name] = new[name]

@@ -29,6 +29,7 @@ def _session() -> Any:
     return get_session()
 
 
+# Once in a process: wrapped again by each push, the factory would grow a layer each time.
 @cache
 def _watch_new_sessions() -> None:
     """The client library makes a new session after a lost connection."""
@@ -52,6 +53,8 @@ def _watch(session: Any) -> None:
 
 
 def _take_out(request: Any) -> None:
+    # The client runs hooks for each request of a chain of redirects, before it is sent. None: of a
+    # header that nobody guards, or no header.
     # By host and port: an answer may point to another server on the same machine.
     origin = _origins.get(request.headers.get("Authorization", ""))
     if origin not in (None, (request.url.host, request.url.port)):

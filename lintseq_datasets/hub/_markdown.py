@@ -17,6 +17,9 @@ def code(text: object) -> str:
         return ""
     if len(shown) > _LONGEST_LINE:
         shown = shown[:_LONGEST_LINE] + "…"
+    # In CommonMark a run of backquotes ends at the next one of the same length. A text that begins
+    # or ends with one needs a blank there, which is taken away again. A bar would end the cell,
+    # even in code.
     fence = "`" * (_longest_run(shown) + 1)
     if shown.startswith("`") or shown.endswith("`"):
         shown = f" {shown} "

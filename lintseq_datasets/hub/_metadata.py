@@ -125,6 +125,8 @@ def _by_split(data_files: Any) -> list[dict[str, Any]]:
     """Files by split; those that name no split are `train`."""
     if not data_files:
         return []
+    # The shapes that `datasets` reads: a pattern, several of them, splits with their patterns, or
+    # entries of a split and a path. Other entries it refuses.
     if isinstance(data_files, dict):
         return [{"split": name, "path": path} for name, path in data_files.items()]
     if isinstance(data_files, list) and all(isinstance(one, dict) for one in data_files):
@@ -211,6 +213,8 @@ def _as_yaml(features: Features) -> Any:
     from datasets.info import DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
+    # As `push_to_hub` writes them: columns that are equal must be equal in YAML, where those of
+    # splits that stay are compared.
     data = DatasetCardData()
     DatasetInfosDict({"default": DatasetInfo(features=features)}).to_dataset_card_data(data)
     return data["dataset_info"]["features"]

@@ -69,12 +69,14 @@ def _tables(dataset: Any) -> Iterator[pa.Table]:
     import pyarrow.compute as pc
 
     kinds = {name: str(dataset.features.arrow_schema.field(name).type) for name in dataset.features}
+    # Also lists of texts (``list<item: string>``), as a row may have several licenses.
     names = [name for name in ORIGINS if "string" in kinds.get(name, "")]
     if not names or not len(dataset):
         return
     counted = [name for name in ("status",) if name in kinds]
     rows = dataset.select_columns([*names, *counted, *part_columns(kinds)]).with_format("arrow")
     for table in rows.iter(batch_size=_ROWS):
+        # The rows of one sequence are one program, which is counted where it begins.
         sequences = table.filter(beginnings(table))
         yield sequences.filter(pc.equal(sequences["status"], "ok")) if counted else sequences
 
@@ -99,4 +101,6 @@ def sources_on_the_hub(counts: Mapping[str, int]) -> list[str]:
 def is_file(name: str) -> bool:
     """Whether a source is a file, by its name."""
     of_programs = (suffix for one in LANGUAGES for suffix in load_language(one).suffixes if suffix)
+    # With a dot behind both, a suffix is found at the end and in front of another one: rows.jsonl,
+    # rows.jsonl.gz, and not rows.jsonlines.
     return any(f"{suffix}." in f"{name.lower()}." for suffix in (*READERS, *of_programs))

@@ -61,6 +61,7 @@ class Section:
         Args:
             written: The blocks that are written now.
         """
+        # Counted: of a block that a person has copied, one is ours and the other is not.
         ours = Counter(self._digests)
         found: list[str] = []
         for block in _paragraphs(self._lines):
@@ -89,6 +90,8 @@ def _without_ours(block: list[str], written: list[list[str]]) -> list[str]:
             return block[: -len(one)]
         # With `autojunk`, lines that are often in a block of 200 or more would be no match.
         matcher = SequenceMatcher(None, one, block, autojunk=False)
+        # An upper bound that looks at lengths alone comes first: most blocks differ too much in
+        # that.
         if matcher.real_quick_ratio() >= _EDITED and matcher.ratio() >= _EDITED:
             kinds = matcher.get_opcodes()
             changed = [block[at:to] for kind, _, _, at, to in kinds if kind != "equal"]
@@ -97,6 +100,7 @@ def _without_ours(block: list[str], written: list[list[str]]) -> list[str]:
 
 
 def _digest(block: list[str]) -> str:
+    # Editors take away blanks at the ends of lines; a block is still ours then.
     text = "\n".join(line.rstrip() for line in block)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
@@ -134,6 +138,8 @@ def _end(lines: list[str], begin: int, name: str) -> tuple[int, str] | None:
         line = lines[position].rstrip()
         if (match := _END.fullmatch(line)) and match[1] == name:
             return position, match[2]
+        # An end that a person has removed must not be looked for behind the next section: that one
+        # would be swallowed.
         if _BEGIN.fullmatch(line):
             return None
     return None

@@ -123,12 +123,15 @@ def _rows(repository: Repository, commit: str, name: str, size: int) -> int:
 
     # Most footers are in this much of the end. The whole file would be fetched for one number.
     tail = _tail(repository, commit, name, size, _TAIL_BYTES)
+    # A Parquet file ends with the length of its footer, four bytes with the lowest first, and PAR1.
     length = int.from_bytes(tail[-_END_BYTES:][:4], "little") + _END_BYTES
     if length > len(tail):
         tail = _tail(repository, commit, name, size, length)
     try:
         return int(pq.read_metadata(pa.BufferReader(tail)).num_rows)
     except (pa.ArrowException, OSError):
+        # Not damaged for a moment: it is as it was read. No split that is pushed has 0 rows, so
+        # this is told as a difference.
         return 0
 
 

@@ -142,6 +142,7 @@ def _what(contributions: Mapping[str, Contribution]) -> Iterator[str]:
     methods = _methods(contributions)
     if methods - _REVISIONS or not methods:
         judged = _judged(methods - _REVISIONS, "randseq", _JUDGED, _AT_RANDOM)
+        # A line that ends at a hyphen is read with a blank behind it: "edit- sequences".
         yield fill(f"{_WHAT} {judged}{_RESOLVED}", 100, break_on_hyphens=False)
     if changes := methods & _REVISIONS:
         judged = _judged(changes, "random_revision", _JUDGED_CHANGES, _CHANGES_AT_RANDOM)

@@ -194,6 +194,7 @@ def find_sample(dataset: Any) -> ExampleRow | None:
         score = _score(sample)
         if best is None or score > best[0]:
             best = score, sample
+        # No row has more points: one for each size, one for harmless text, one for short lines.
         if score == len(_FITTING) + 2:
             break
     return best and best[1]

@@ -269,6 +269,8 @@ def _commit_once(client: Client, planned: _Push) -> CommitInfo:
         revision=repository.revision,
         create_pr=planned.create_pr,
         # The Hub refuses it when another commit came since: the card was merged into this one.
+        # It has no commit where the Hub does not say one; the client takes the name of a branch for
+        # a mistake.
         parent_commit=there.head if _COMMIT_ID.fullmatch(there.head) else None,
         commits=True,
         # To a branch, the same files can be pushed twice; a pull request would be there twice.

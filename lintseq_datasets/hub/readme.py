@@ -24,6 +24,8 @@ from lintseq_datasets.errors import HubError
 from lintseq_datasets.hub._owned import Section, pieces_of, place_of
 
 _METADATA = re.compile(r"\s*---[ \t\r]*\n(?:([\s\S]*?)\n)??---[ \t\r]*(?:\n|$)")
+# A colon ends a name where white space follows. A name that holds one, as in ``a:b: c``, is not
+# found; `_say_the_same` notices that, and all fields are written anew.
 _FIELD = re.compile(r"([^\s#'\"-][^:]*|'[^']*'|\"[^\"]*\"):(?=\s|$)")
 _DEEPEST = 50  # values in values; one that holds itself is deeper
 _MOST_VALUES = 200_000
@@ -192,6 +194,8 @@ def _rewritten(name: str, block: list[str], value: Any) -> list[str]:
         start = next((line for line in block[1:] if line.lstrip().startswith("- ")), "")
         indent = start[: len(start) - len(start.lstrip())]
         more = [indent + line for line in _dump_items(value[len(old) :])]
+        # Read back before it is taken: in a list such as ``[a, b]``, or in one with lines of its
+        # own between the items, more items cannot simply follow.
         if start and _load("\n".join([*block, *more])) == {name: value}:
             return [*block, *more]
     # What YAML takes for a truth or a number may have been meant as a word, such as "no".
@@ -233,6 +237,7 @@ def _blocks(metadata: str) -> Iterator[tuple[str | None, list[str]]]:
 
 def _block(name: str | None, block: list[str]) -> Iterator[tuple[str | None, list[str]]]:
     """A block, and what stands between it and the next one."""
+    # A comment right above a field is about that field, though it stands below the one before.
     end = len(block)
     while end > 1 and (not block[end - 1].strip() or block[end - 1].startswith("#")):
         end -= 1
@@ -250,4 +255,6 @@ def _say_the_same(blocks: list[tuple[str | None, list[str]]], values: dict[str, 
         except HubError:
             return False
     names = [name for name, _ in blocks if name is not None]
+    # The names as well: of a field that is there twice, YAML takes the last, and a change of the
+    # first would change nothing.
     return found == values and names == list(values)

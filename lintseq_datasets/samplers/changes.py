@@ -69,6 +69,8 @@ class Changes:
         """
         lines = self.before
         for change in mask_lines(applied):
+            # To flip does both: lines of the version before go out, those of the version after come
+            # in.
             lines ^= self.masks[change]
         return lines
 
@@ -98,6 +100,8 @@ class Changes:
         present = self.state(applied)
         gone = 0
         for uses, bound in self.bindings:
+            # One binding that is left will do: which of several a use takes its value from is not
+            # asked.
             if uses >> line & 1 and not bound & present:
                 gone |= bound
         return sum(1 << change for change in mask_lines(applied) if self.masks[change] & gone)
@@ -116,6 +120,7 @@ def _hunks(lines: Sequence[str], old: int, new: int) -> Iterator[Hunk]:
     removed: list[str] = []
     added: list[str] = []
     old_line = new_line = 0  # how many lines of each state stand above
+    # The -1 stands for a line of neither behind the end, which closes the last hunk.
     for line in [*mask_lines(old | new), -1]:
         is_old, is_new = line >= 0 and old >> line & 1, line >= 0 and new >> line & 1
         if is_old == is_new:  # a line of both, or the end
@@ -158,6 +163,8 @@ def find_changes(
     """
     cut = _Cut(before, after)
     cut.follow(structures[0], cut.places_before, are_old=True)
+    # Of the version before alone: a line of it can lose a name to a change, and gets it back when
+    # that is undone. A line of the version after can be undone itself.
     cut.remember(structures[0].names)
     cut.follow(structures[1], cut.places_after, are_old=False)
     return cut.changes()

@@ -35,6 +35,8 @@ def edit_of(changes: Iterable[Change]) -> Edit:
     """
     joined: list[Change] = []
     for change in changes:
+        # Two that touch could be told in either order, and an edit must have one text. A unified
+        # diff joins them, too.
         if joined and joined[-1].end == change.start:
             start, removed, added = joined[-1]
             joined[-1] = Change(start, removed + change.removed, added + change.added)
@@ -74,6 +76,8 @@ def changes_between(before: Sequence[str], after: Sequence[str], start: int = 0)
     old = tuple(before[top : len(before) - bottom])
     new = tuple(after[top : len(after) - bottom])
     place = start + top
+    # Insertions first, as they are what sequences are made of: lines that stay in between keep
+    # their place in the edit, where a replacement would write them again.
     if (runs := _runs(old, new)) is not None:
         return [Change(place + at, (), run) for at, run in runs]
     if (runs := _runs(new, old)) is not None:

@@ -84,6 +84,8 @@ def _place_without_lines(
 
 
 def _nearest(hunk: OpenHunk, lines: Sequence[str], first: int) -> tuple[int, list[Remark]]:
+    # Never into what a hunk above has passed, nor behind the end: an edit has its hunks in order,
+    # so that is the nearest place there is.
     start = min(max(hunk.start, first), len(lines))
     detail = f"starts after old line {hunk.start}, put after {start}"
     return start, [Remark("clipped_position", detail)] if start != hunk.start else []
@@ -144,6 +146,8 @@ def _walk(
             lines[passed] == text or (is_alike and lines[passed].strip() == text.strip())
         )
         if sign and not is_there:
+            # The body goes on and the state does not, so that one line too many does not make all
+            # that stand below it missing.
             remarks.append(Remark("missing_line", f"has {text[:80]!r}, which is not there"))
             continue
         if sign == "-":

@@ -192,6 +192,8 @@ def _whole_file(body: Sequence[str]) -> list[Change]:
 def _split(body: Sequence[str]) -> list[list[str]]:
     chunks: list[list[str]] = []
     for line in body:
+        # The published grammar lets a line of the program follow the sign; we write none, and read
+        # none exactly.
         if line == CHUNK:
             chunks.append([])
         elif chunks:

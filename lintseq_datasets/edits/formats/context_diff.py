@@ -71,6 +71,8 @@ class ContextDiff(EditForm):
             position += 1
             end = _end_of_body(lines, position, len(old), len(new), number)
             body, position = lines[position:end], end
+            # The context counts, too: a hunk that only its numbers fit is not the one that was
+            # written.
             if old.start < passed or tuple(old_lines(body, number)) != tuple(
                 state[old.start : old.stop]
             ):

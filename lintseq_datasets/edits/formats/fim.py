@@ -137,6 +137,7 @@ def parts_of(hunk: Hunk, lines: Sequence[str]) -> tuple[str, str, str]:
     """
     if hunk.removed:
         raise ProgramError("edit_removes_lines", "what is filled in removes nothing")
+    # The newline goes with the middle, or prefix and suffix alone would not be the state.
     above, below = lines[: hunk.old_start], lines[hunk.old_start :]
     added = "\n".join(hunk.added)
     if not below:
