@@ -35,6 +35,7 @@ from dataclasses import dataclass
 
 from lintseq_datasets.errors import DiffError
 
+# Strict: this reads what is written here. What a model writes is for `OpenHunk`.
 _HEADER = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 

@@ -27,6 +27,7 @@ def check_style(style: Style) -> Style:
 
 
 _JOINT = "\n" + DIFF_TOKEN
+# What `encode` puts behind the edits: two tokens with nothing behind them.
 _REFERENCE_END = _JOINT * 2
 
 

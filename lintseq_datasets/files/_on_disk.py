@@ -65,6 +65,7 @@ def _kind_of(files: Sequence[str], suffixes: tuple[str, ...]) -> str:
     # Also with the language ``lines``, of which any file is a program.
     if [Path(name).suffix for name in files] == [_SPOOLED]:
         return "json"
+    # Of each kind one file is enough, for the message.
     kinds = {_reader_of(name, suffixes): name for name in files}
     if len(kinds) > 1:
         names = " and ".join(map(repr, kinds.values()))

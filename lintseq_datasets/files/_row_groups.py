@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 1024
 _BYTES_OF_A_VALUE = 8  # a number, or where a text starts
 _STORED_AS_DIFFERENCES = {"DELTA_BYTE_ARRAY"}
+# With these a text takes as many bytes as it has. Of a column of texts, RLE and BIT_PACKED are only
+# the encodings of levels, which say what is null and what is in a list.
 _PLAIN = {"PLAIN", "RLE", "BIT_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "BYTE_STREAM_SPLIT"}
 
 

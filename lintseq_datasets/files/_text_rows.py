@@ -80,6 +80,7 @@ class CsvRows:
 
     def _outside(self, text: bytes, start: int, end: int, most: int) -> bool:
         """Go on to the last row that starts there; whether the one before is longer."""
+        # A carriage return alone ends a row as well: so pandas has it.
         last = max(text.rfind(b"\n", start, end), text.rfind(b"\r", start, end))
         if last < 0:
             self._length += end - start

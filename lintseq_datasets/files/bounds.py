@@ -133,6 +133,7 @@ class TextCheck:
         Raises:
             ConfigError: A row, or the file, is too large.
         """
+        # The first piece tells: of what begins as one JSON text, a line is no row.
         if not self._total:
             self._is_whole |= ".json" in self._name.lower() and _is_no_line(piece)
         self._total += len(piece)

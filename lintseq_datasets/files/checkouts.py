@@ -22,6 +22,8 @@ from typing import NamedTuple
 from lintseq_datasets.errors import ConfigError
 
 _HEAD = struct.Struct(">4sII")
+# Two times of eight bytes, device and inode stand in front of the mode; behind it the owner, the
+# group and the size, four bytes each.
 _MODE_AT = 24  # bytes of an entry before its mode
 _DIGEST_AT = 40
 _DIGESTS = {"sha1": 20, "sha256": 32}
@@ -141,6 +143,8 @@ def _number(content: bytes, at: int) -> tuple[int, int]:
     value = content[at] & 127
     while content[at] & 128:
         at += 1
+        # One more for each byte that follows, so that no number can be written in two ways: 128 is
+        # 80 00, which would else be 0 with a byte too many.
         value = ((value + 1) << 7) | (content[at] & 127)
     return value, at + 1
 

@@ -25,6 +25,7 @@ from lintseq_datasets.languages.python.parsing import steady_stack
 
 _logger = logging.getLogger(__name__)
 
+# What JSON takes for white space (RFC 8259, section 2); `str.isspace` knows more.
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 

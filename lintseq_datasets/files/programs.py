@@ -25,6 +25,7 @@ _logger = logging.getLogger(__name__)
 PROGRAM_SUFFIXES = (".py",)
 """Ends of the names of programs, unless others are asked for."""
 
+# Where a name begins: LICENSE.txt, licence, UNLICENSE, COPYING.LESSER.
 _LICENSE_FILE = re.compile(r"(?:un)?licen[cs]e|copying", re.IGNORECASE)
 _LICENSE_BYTES = 100_000
 # How the texts of licenses begin that most have; another one is named by its file alone.
@@ -220,5 +221,6 @@ def _license_in(path: Path) -> str | None:
         text = read_program(path)[:_LICENSE_BYTES].decode("utf-8", "replace")
     except (OSError, ValueError):
         return None
+    # The beginning alone: further down a license may name another, as the AGPL does the GPL.
     words = " ".join(re.findall(r"[\w.-]+", text.lower()))
     return next((name for begin, name in _LICENSES.items() if re.search(begin, words[:400])), None)

@@ -21,6 +21,8 @@ from typing import IO, Any, cast
 TEMPORARY = ".tmp"
 """What the name of a file ends with while it is written."""
 
+# What fsync(2) says of a file that cannot be synchronised, such as a pipe, and what file systems
+# say that do not know it.
 _CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 

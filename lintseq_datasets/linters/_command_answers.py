@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 from lintseq_datasets.linters.base import LintMessage
 
+# The keys of ESLint, ruff, pylint, shellcheck, golangci-lint, oxlint and others. Where none fits,
+# nothing is taken for clean: an exit status with words and without a message is no verdict.
 _PATHS = ("filePath", "filename", "fileName", "file", "path", "Filename", "uri")
 _LINES = ("line", "row", "Line", "startLine", "lineNumber", "line_no")
 _COLUMNS = ("column", "col", "character", "Column", "startColumn", "columnNumber")

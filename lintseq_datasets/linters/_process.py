@@ -58,6 +58,7 @@ class Limits:
 
         whole = math.ceil(self.seconds)
         try:
+            # At the first number comes SIGXCPU, which a program may catch, at the second SIGKILL.
             resource.prlimit(process, resource.RLIMIT_CPU, (whole, whole + _GRACE))
             if self.memory is not None:
                 resource.prlimit(process, resource.RLIMIT_DATA, (self.memory, self.memory))

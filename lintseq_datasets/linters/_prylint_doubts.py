@@ -49,6 +49,7 @@ _OwnNodes: TypeAlias = "dict[ast.AST, list[ast.AST]]"
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.Module)
+# Python hands the class to these, without a decorator that says so.
 _OF_CLASSES = ("__new__", "__init_subclass__", "__class_getitem__")
 
 

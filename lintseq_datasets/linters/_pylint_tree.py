@@ -92,6 +92,7 @@ def _attribute_owners(node: nodes.AssignAttr) -> Iterator[dict[str, list[nodes.N
     except AstroidError:
         return
     for value in inferred:
+        # An instance stands for its class, which is where astroid writes the attribute to.
         proxied = getattr(value, "_proxied", value) if isinstance(value, bases.Proxy) else value
         try:
             foreign = proxied.root() is not root

@@ -192,6 +192,8 @@ def _checker_class() -> Any:
         def builtIns(self, names: object) -> None:  # noqa: N802
             """What the environment adds is not wanted."""
 
+        # The original asks PYFLAKES_ERROR_UNKNOWN whether to raise for a node that it does not
+        # know.
         def _unknown_handler(self, node: ast.AST) -> None:
             self.handleChildren(node)
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+# Of words and single signs, ``f(a)`` and ``f(b)`` have three of four in common.
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _ALIKE = 0.5  # share of common tokens from which one line is taken to replace another
 _MOST_PAIRS = 40_000  # of lines that are compared in one place; where there are more, none is
@@ -91,6 +92,7 @@ def _slide(pieces: list[MatchedLines], number: int, lines: Sequence[str], moved:
         down += 1
     shifts = range(-up, down + 1)
     if len(shifts) > 1:
+        # Of equal ones, `min` takes the first, which is the highest.
         best = min(shifts, key=lambda by: _depth(lines, moved, by))
         pieces[number - 1] = _resized(above, 0, best)
         pieces[number] = _resized(pieces[number], best, best)
@@ -122,6 +124,7 @@ def _replacements(
     first, new_first = old.start, new.start
     for line, other in _alike([before[line] for line in old], [after[line] for line in new]):
         place, new_place = line + old.start, other + new.start
+        # What stands above such a pair replaces each other as a whole; one or both may be empty.
         yield MatchedLines(range(first, place), range(new_first, new_place))
         yield MatchedLines(range(place, place + 1), range(new_place, new_place + 1))
         first, new_first = place + 1, new_place + 1

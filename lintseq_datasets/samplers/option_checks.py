@@ -25,6 +25,7 @@ def names_checked(kind: type[_T]) -> type[_T]:
     create: Callable[..., None] = kind.__init__
     names = [field.name for field in fields(cast("Any", kind))]
 
+    # With `wraps`, `inspect.signature`, and so the help of an editor, still has the fields.
     @functools.wraps(create)
     def checked(self: Any, *values: Any, **options: Any) -> None:
         for name in options:

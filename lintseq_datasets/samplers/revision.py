@@ -229,6 +229,7 @@ class _PairSampling(Sampling["tuple[Path, ...] | ProgramError"]):
                 _PathSampling(self._changes, _rng(self._revision, self._config, index))
                 for index in indices
             ]
+            # A set: paths of a pair often meet in a state, which is then judged once.
             while asked := {
                 state
                 for sample in samples

@@ -19,7 +19,9 @@ from typing import NamedTuple
 from lintseq_datasets.edits.edit import print_range
 from lintseq_datasets.edits.formats.base import Place
 
+# Behind the second ``@@``, git writes the line that the hunk stands in: ``@@ -7 +7,2 @@ def f():``.
 _HEADER = re.compile(r" *@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(?:\s.*|[^@]*)?", re.ASCII)
+# Without numbers the text says a line above, if there is one: ``@@``, ``@@ def f()``, ``@@ g() @@``.
 _BARE = re.compile(r" *@@(?: (.*?)(?: @@)?)?\s*")
 CUT_HEADER = re.compile(  # the beginning of a header in which the text ends
     r"@(@( (-(\d+(,(\d+)?)?( (\+(\d+(,(\d+)?)?( @?)?)?)?)?)?)?)?)?", re.ASCII
@@ -185,6 +187,8 @@ class OpenHunk:
         return " " if is_known(one.line) and (one.line or one.at) else ""
 
     def _check_counts(self, is_cut: bool) -> Iterator[Remark]:
+        # One remark for a hunk: where lines are missing, or are too many, their signs cannot be
+        # right.
         if self.missing > 0:
             kind = "truncated" if is_cut else "fewer_lines"
             yield Remark(kind, f"has {self.missing} fewer lines than its header promises")

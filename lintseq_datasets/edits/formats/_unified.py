@@ -125,9 +125,11 @@ class UnifiedReader(FormReader):
             self._add(line, place)
         elif self._is_header(line):
             self._start_hunk(line, place, is_cut)
+        # The beginning of a header in which the text ends; a longer one starts with ``@@``.
         elif is_cut and line == "@":
             self._cut(line)
         elif self._is_context(line):
+            # An empty line has lost the space that was its sign.
             self._add(line or " ", place)
         elif line.startswith(_NO_NEWLINE) or (not line and not self.lacks_lines):
             pass

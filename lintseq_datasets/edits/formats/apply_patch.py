@@ -139,6 +139,7 @@ class PatchReader(UnifiedReader):
         elif bare == END:
             self._is_open = False
         elif bare != END_OF_FILE and not line.startswith("*** Move to: "):
+            # The text may end inside of the marker, as in ``*** End Pa``.
             is_end = is_cut and END.startswith(line)
             self.notes.add("truncated" if is_end else "stray_text", f"{line[:80]!r} is no marker")
 

@@ -79,6 +79,7 @@ class FimMarkers:
         names = self._names
         if not (self.first.strip() and self.second.strip()):
             raise ConfigError("fim_markers", f"{template!r} lacks a marker in front or between")
+        # Or what is looked for to split a prompt could be found inside of another marker.
         if any(one in other for one in names for other in names if one is not other):
             raise ConfigError("fim_markers", f"of the markers of {template!r} one holds another")
 

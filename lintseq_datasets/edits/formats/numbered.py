@@ -214,6 +214,7 @@ def _place(line: str, number: int) -> tuple[int, int, bool]:
         if found[2]:
             raise DiffError(f"{line!r} names two lines to go behind", hunk=number)
         return first, first, True
+    # Only ``0a`` may name line 0, which is the place above all lines.
     if not 1 <= first <= last:
         raise DiffError(f"{line!r} names no lines", hunk=number)
     return first - 1, last, letter == "c"
@@ -223,6 +224,8 @@ def _text(lines: Sequence[str], position: int, number: int) -> tuple[list[str], 
     """The text of a command, and the position behind it."""
     added: list[str] = []
     while True:
+        # For .. / . / s/.// / a / b / . the first round takes "..", which `UNPOINT` makes a point;
+        # the command ``a`` goes on, and the second round takes "b".
         end = next((at for at in range(position, len(lines)) if lines[at] == END), None)
         if end is None:
             raise DiffError(f"there is no {END!r} behind the text of a command", hunk=number)

@@ -56,6 +56,7 @@ class SearchReplace(EditForm):
         position = number = 0
         while position < len(lines):
             search, position = _part(lines, position, SEARCH, DIVIDER, number)
+            # From one line above: the divider ends the first part and heads the second.
             replace, position = _part(lines, position - 1, DIVIDER, REPLACE, number)
             if not search and grown.lines:
                 raise DiffError("searches nothing, and the program is not empty", hunk=number)
@@ -116,6 +117,7 @@ class BlockReader(FormReader):
 
     def take(self, line: str, place: Place, is_cut: bool) -> None:
         """Take a marker, a line of a block, or one between blocks."""
+        # Heads first: the next block ends one that has no end.
         if self._is_head(line):
             self._end_block("missing_marker")
             self._start_block(line, place)

@@ -33,11 +33,13 @@ class Whole(EditForm):
     def write(self, edit: Edit, state: Sequence[str]) -> str:
         """The state in a fence."""
         after = edit.apply(state)
+        # Longer than what any line begins with, or that line would close it.
         fence = TICK * max([3, *(leading_ticks(line) + 1 for line in after)])
         return "\n".join([fence, *after, fence])
 
     def read(self, text: str, state: Sequence[str]) -> Edit:
         """What has changed between the two states."""
+        # Of one line there is no fence around anything: the two empty ones fail below.
         fence, *after, end = text.split("\n") if "\n" in text else ("", "")
         if len(fence) < 3 or fence.strip(TICK) or fence != end:
             raise DiffError("the state does not stand in one fence", hunk=0)
@@ -88,6 +90,7 @@ class WholeReader(FormReader):
             self._lines.append(line)
         elif is_fence(line):
             bare = line.strip()
+            # Of ``` ```python ```, the signs alone: what closes has no label.
             self._fence = bare[: len(bare) - len(bare.lstrip(bare[0]))]
             self._lines, self._place = [], place
             if self._num_states:

@@ -25,6 +25,8 @@ from lintseq_datasets.languages.base import SyntaxProblem
 
 _FRAMES = 1000  # as for a fresh interpreter
 _ON_LINE = re.compile(r" on line (\d+)")
+# An encoding may be named in the first line or, below a comment or nothing, in the second (PEP
+# 263).
 _COOKIE = re.compile(r"(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=]")
 _TRY = re.compile(r"[ \t\f]*try[ \t]*:")
 _COOKIE_LINE = re.compile(r"[ \t\f]*#.*?coding[:=]")

@@ -17,6 +17,7 @@ from lintseq_datasets.linters.speech import LanguageServer
 from lintseq_datasets.linters.workers.tsc import MISSING_RETURNS, SILENCERS, SYNTAX_IDS
 
 _NOWHERE = "./nothing/"
+# The imports are a map: what begins so is looked for where nothing is.
 _CONFIG = {
     "lock": False,
     "nodeModulesDir": "none",

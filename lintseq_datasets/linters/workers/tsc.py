@@ -38,6 +38,7 @@ SILENCERS = re.compile(
 )
 """Directives in comments, which change what is checked, and how."""
 
+# No import is followed, and no package of types is taken from a `node_modules` further up.
 _OPTIONS = {
     "compilerOptions": {"noResolve": True, "types": [], "singleThreaded": True},
     "files": ["main.ts"],
@@ -45,6 +46,7 @@ _OPTIONS = {
 _QUIET = (("custom/setLogVerbosity", {"verbosity": 5}),)  # only errors: each line costs time
 _VARIABLE = "LINTSEQ_TYPESCRIPT"
 _NAMES = ("tsc", "tsgo")
+# The package of a platform stands beside that of TypeScript, or within it, or in the store of pnpm.
 _PLACES = tuple(
     f"{store}@typescript/{package}-{sys.platform}-*/lib/{name}"
     for store in ("", "*/node_modules/", "@typescript/*/node_modules/", ".pnpm/*/node_modules/")
