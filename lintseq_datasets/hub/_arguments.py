@@ -113,6 +113,7 @@ def find_token(repo_id: str, token: str | bool | None) -> str:
         raise HubError(
             "offline", repo_id, "the Hub cannot be used in offline mode: unset HF_HUB_OFFLINE"
         )
+    # False stands for none at all, as in the client library; None for that of the user.
     found = token if isinstance(token, str) else None if token is False else get_token()
     if not found or not found.strip():
         problem = "there is no token: run `hf auth login`, set HF_TOKEN, or pass token="

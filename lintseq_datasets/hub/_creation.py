@@ -13,6 +13,9 @@ from lintseq_datasets.errors import HubError
 from lintseq_datasets.hub._client import Client, ConflictError, wait
 from lintseq_datasets.hub._repository import Repository
 
+# To make something and look for it; each of these calls is itself repeated where it fails.
+_ROUNDS = 3
+
 
 def create(
     client: Client, repo_id: str, *, private: bool | None, revision: str | None
@@ -54,7 +57,7 @@ def _find(client: Client, repo_id: str, revision: str | None = None) -> str | No
 
 def _make_branch(client: Client, repo_id: str, branch: str) -> None:
     """Make a branch; like for a repository, the answer does not say enough."""
-    for attempt in range(1, 4):
+    for attempt in range(1, _ROUNDS + 1):
         client.call(
             "making the branch",
             client.api.create_branch,
@@ -75,7 +78,7 @@ def _make_branch(client: Client, repo_id: str, branch: str) -> None:
 
 def _make(client: Client, repo_id: str, private: bool | None) -> str:
     """Make a repository; an answer that was lost, or a conflict, does not say that it failed."""
-    for attempt in range(1, 4):
+    for attempt in range(1, _ROUNDS + 1):
         try:
             made = client.call(
                 "making the repository",

@@ -150,6 +150,7 @@ def place_of(pieces: list[Section], name: str, order: list[str]) -> int:
     part = name.partition(":")[0]
     later = order[order.index(name) + 1 :]
     for position, piece in enumerate(pieces):
+        # Behind the sections of its own part, in the order in which they came.
         if piece.name and piece.name in later and piece.name.partition(":")[0] != part:
             return position
     return len(pieces)

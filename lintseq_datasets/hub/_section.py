@@ -95,6 +95,7 @@ def _statistics(found: Facts, max_length: int | None) -> Iterator[str]:
     )
 
 
+# In a table, as bars are escaped: one would end the cell.
 _MEANINGS = {
     "prompt": "the instruction, ended by a newline; empty if there is none",
     "completion": "the training text: the edits, each headed by `<\\|diff\\|>`",

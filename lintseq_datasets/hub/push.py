@@ -176,6 +176,7 @@ class _Push:
             for number in range(count):
                 file = f"{name}-{number:05d}-of-{count:05d}.parquet"
                 path = self.directory / f"{target}-{file}"
+                # Or the rows would be dealt out to the shards in turn, and change their order.
                 shard = part.shard(count, number, contiguous=True) if count > 1 else part
                 shard.to_parquet(str(path))
                 self.files[f"{target}/{file}"] = path

@@ -205,6 +205,7 @@ class CommandLinter:
         from lintseq_datasets.linters._batches import seconds_for
         from lintseq_datasets.linters._process import Limits, run, temporary_files
 
+        # Numbers: none can be taken for an option, or be imported by the text beside it.
         names = [f"{number}{self.suffix}" for number in range(len(texts))]
         files = {
             name: self._loud(text).encode("utf-8") for name, text in zip(names, texts, strict=True)

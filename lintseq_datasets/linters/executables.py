@@ -43,6 +43,7 @@ def clean_environment(folder: str) -> dict[str, str]:
         "PATH": os.pathsep.join(filter(os.path.isabs, places)),
         "HOME": folder,
         "TMPDIR": folder,
+        # Messages in English and texts in UTF-8, whatever the user has set.
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
     }

@@ -112,6 +112,7 @@ def _part_parses(part: str) -> bool:
     return _short_part_parses(part) if len(part) <= _LONG_PART else is_python(part)
 
 
+# At most 100 million characters, as the parts are short.
 @lru_cache(maxsize=100_000)
 def _short_part_parses(part: str) -> bool:
     return is_python(part)

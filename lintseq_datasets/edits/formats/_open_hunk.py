@@ -21,7 +21,7 @@ from lintseq_datasets.edits.formats.base import Place
 
 # Behind the second ``@@``, git writes the line that the hunk stands in: ``@@ -7 +7,2 @@ def f():``.
 _HEADER = re.compile(r" *@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(?:\s.*|[^@]*)?", re.ASCII)
-# Without numbers the text says a line above, if there is one: ``@@``, ``@@ def f()``, ``@@ g() @@``.
+# Without numbers the text says a line above, if there is one: ``@@``, ``@@ f()``, ``@@ g() @@``.
 _BARE = re.compile(r" *@@(?: (.*?)(?: @@)?)?\s*")
 CUT_HEADER = re.compile(  # the beginning of a header in which the text ends
     r"@(@( (-(\d+(,(\d+)?)?( (\+(\d+(,(\d+)?)?( @?)?)?)?)?)?)?)?)?", re.ASCII

@@ -51,6 +51,7 @@ def changes_in(body: Sequence[str], start: int) -> list[Change]:
         else:
             if removed or added:
                 changes.append(Change(start, tuple(removed), tuple(added)))
+            # Behind the lines that went, and this one, which stays.
             start += len(removed) + 1
             removed, added = [], []
     return changes

@@ -226,6 +226,7 @@ class _Walk(ast.NodeVisitor):
     visit_TryStar = visit_Try  # noqa: N815
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
+        # Anything of that name, whatever it suppresses: rather an error too few here, too.
         with self._tolerance("suppress" in ast.dump(item.context_expr) for item in node.items):
             self.generic_visit(node)
 
