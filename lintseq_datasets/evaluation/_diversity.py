@@ -156,6 +156,7 @@ def _by_task(rows: Any, task_column: str, program_column: str) -> dict[str, Coun
             task: [text_of(one, task) for one in values_in_cell(programs)]
             for task, programs in rows.items()
         }
+        # A task without programs has no share of distinct ones: it would divide by 0.
         return {str(task): Counter(programs) for task, programs in texts.items() if programs}
     tasks: dict[str, Counter[str]] = {}
     for task_id, program in read_task_programs(rows, task_column, program_column):

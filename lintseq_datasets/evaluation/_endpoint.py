@@ -90,6 +90,7 @@ class Endpoint:
         """
         requests = [one for batch in batches for one in batch]
         with _Crowd(self, requests, settings) as crowd:
+            # As many answers as requests, in any order: a thread that is done takes the next one.
             for _ in requests:
                 answer = crowd.answers.get()
                 if isinstance(answer, BaseException):
@@ -141,6 +142,7 @@ class Endpoint:
 
 
 def _read(answer: Mapping[str, Any], stop: Sequence[str]) -> Generation:
+    # {"choices": [{"message": {"content": "..."}}]} of a chat, {"choices": [{"text": "..."}]} else.
     choice = answer["choices"][0]
     text = choice["message"]["content"] if "message" in choice else choice["text"]
     if not isinstance(text, str | None):

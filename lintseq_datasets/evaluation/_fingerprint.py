@@ -19,6 +19,7 @@ def fingerprint_of(model: Any) -> str:
 
     found = hashlib.blake2b(digest_size=8)
     for name, tensor in sorted(_tensors(model).items()):
+        # Said as well, because the first values alone may be those of a tensor of another shape.
         found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
         values = tensor.detach().reshape(-1)[:_FINGERPRINT_VALUES]
         # numpy has no bfloat16, and float32 holds each of its values exactly.

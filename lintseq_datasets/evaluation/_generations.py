@@ -101,10 +101,12 @@ class _Resolver:
 
     def resolve(self, value: Any, start: Any) -> Any:
         """The outcome of a generation, or lists of outcomes where there are lists."""
+        # A list holds several generations, unless it is of messages, which are one.
         is_one = isinstance(value, str | bytes | None) or not hasattr(value, "__len__")
         if is_one or _is_chat(value):
             return self._resolve_one(value, start)
         found = []
+        # One program in a cell is where all generations of the row start.
         starts = start if isinstance(start, list | tuple) else [start] * len(value)
         if len(starts) != len(value):
             problem = f"holds {len(starts)} programs for {len(value)} generations"

@@ -53,6 +53,7 @@ def _layer_class() -> Any:
         def update(self, new_keys: Any, new_values: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
             if not self.is_initialized:
                 self.lazy_initialization(new_keys, new_values)
+            # The first call brings the whole prompt, each later one a token.
             before = self.get_seq_length()
             length = before + new_keys.shape[-2]
             # Who crops or reorders a cache gives it other tensors than those that were made here.

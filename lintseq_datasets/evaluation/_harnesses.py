@@ -121,6 +121,7 @@ def write_livecodebench_outputs(
     target = _suffixed(path, ".json", "LiveCodeBench")
     found: dict[str, list[str]] = {}
     for task, program in read_task_programs(rows, task_column, program_column):
+        # Rows of one question need not stand together, and it is to be there once.
         found.setdefault(task, []).append(program)
     _check_tasks(found, task_ids)
     outputs = [{"question_id": task, "code_list": found[task]} for task in sorted(found)]

@@ -25,7 +25,7 @@ _Read = TypeVar("_Read")
 MOST_ANSWER_BYTES = 64 * 2**20
 """Of an answer; a larger one is refused, so that memory stays bounded."""
 
-_TRANSIENT = {408, 409, 425, 429}
+_TRANSIENT = {408, 409, 425, 429}  # timeout, conflict, too early, too many requests
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds, doubled from one to the other
 _LONGEST_ASKED = 600.0  # seconds that a server may ask to wait
 _SHOWN = 300  # characters of what a server says

@@ -48,6 +48,7 @@ def read_columns(rows: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
     # A dictionary of splits has a mapping here, from its splits to their columns.
     if isinstance(names, Mapping):
         raise ConfigError("rows", f"choose one of the splits {', '.join(map(repr, names))}")
+    # Otherwise the first row tells which one is missing, or that the columns were not known.
     if names is not None and set(columns) <= set(names):
         rows = cast("Any", rows).select_columns(list(columns))  # so that no other is decoded
     for row in rows:

@@ -52,6 +52,7 @@ def read_evalplus_results(path: str | os.PathLike[str], *, plus: bool = True) ->
     """
     found = _parse(_read(path), path, "it")
     try:
+        # {"eval": {"HumanEval/0": [{"base_status": "pass", "plus_status": "fail", ...}, ...], ...}}
         samples = {task: list(some) for task, some in found["eval"].items()}
         kinds = ("base_status", "plus_status") if plus else ("base_status",)
         results = {

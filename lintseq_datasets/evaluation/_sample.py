@@ -111,6 +111,7 @@ def sample(
         for one in requests
     }
     with file.lock():
+        # Not before: until then another process may write here.
         done = file.open(wanted, overwrite)
         if len(done) < len(wanted):
             _draw(requests, backend, chosen, file, done, by_name, progress)
@@ -144,6 +145,7 @@ def _tasks(
         )
     tasks: dict[str, _PromptRow] = {}
     for name, prompt, *kept in read_columns(rows, task_column, prompt_column, *keep_columns):
+        # MBPP calls its tasks by numbers. True is one for Python, and the name of nothing.
         if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
             problem = f"Column {task_column!r} holds {name!r}, not the name of a task."
             raise ColumnError(problem, (task_column, prompt_column))

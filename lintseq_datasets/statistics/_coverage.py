@@ -119,6 +119,7 @@ def coverage_curve(
     num_tasks = samples.size
     # A task with fewer than k samples has no pass@k, so the smallest one sets the end of the curve.
     most = int(samples.min()) if num_tasks else 1
+    # From 1 in any case. Where a task has no sample, that is refused for what it is.
     ks = _up_to(max(most, 1)) if k is None else sorted(set(k))
     means = mean_pass_at_k(num_samples, num_correct, ks).values()
     prompt = _mean_tokens("prompt_tokens", prompt_tokens, num_tasks)
@@ -126,6 +127,7 @@ def coverage_curve(
     per_token = float(flops_per_token)
     if not 0 < per_token < float("inf"):
         raise ConfigError("flops_per_token", f"{flops_per_token!r} is no positive number")
+    # Each of k samples has a completion of its own; the prompt is read once, or once for each.
     flops = (per_token * ((1 if share_prompt else one) * prompt + one * completion) for one in ks)
     return Coverage(
         tuple(ks),

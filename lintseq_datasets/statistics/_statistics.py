@@ -218,6 +218,7 @@ class Statistics(ShownAsTable):
             ("sequences", f"{self.num_sequences:,}"),
             ("sequences of a single edit", f"{self.single_edit_share:.1%}"),
         ]
+        # Statistics that were read from a file have none, and would count 0 programs.
         if self.pairs:
             facts += [
                 ("programs", f"{self.num_programs:,}"),

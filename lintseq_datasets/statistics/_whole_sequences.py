@@ -61,6 +61,7 @@ def whole_sequences(table: pyarrow.Table, edits: Any, edit_lines: Any) -> tuple[
     # With the table above: starts 0 3 5, wanted 3 2 2, sums 3 2 1. The last one is not whole.
     wanted = np.asarray(table["num_edits"])[starts]
     sums = np.add.reduceat(lengths, starts)
+    # For each edit whether its sequence is whole: 1 1 1 1 1 0.
     is_whole = np.repeat(sums == wanted, sums)
     # Rows above the first beginning are the end of a sequence that began elsewhere.
     return sums[sums == wanted], edit_lines[lengths[: starts[0]].sum() :][is_whole]
@@ -79,5 +80,6 @@ def texts_of_sequences(table: pyarrow.Table, texts: Any) -> list[str]:
     if not part_columns(table.column_names):
         return values
     starts = np.flatnonzero(np.asarray(beginnings(table))).tolist()
+    # Without any beginning there is no start, and the one end is left over.
     ends = [*starts[1:], len(values)]
     return ["\n".join(values[start:end]) for start, end in zip(starts, ends, strict=False)]

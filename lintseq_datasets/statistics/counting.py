@@ -215,6 +215,7 @@ def _pairs(
     # The same edits from another state are another sequence; from the empty program, none is said.
     sequences = zip(texts, starts or repeat(""), strict=False)
     digests = (
+        # No program holds a null character, so it is certain where the start ends.
         _digest(program) + _digest(f"{start}\0{text}" if start else text)
         for program, (text, start) in zip(programs, sequences, strict=True)
     )

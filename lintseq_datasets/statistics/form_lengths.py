@@ -72,6 +72,7 @@ def count_forms(
         DiffError: The edits of a row do not fit each other.
     """
     for name in edit_formats:
+        # Names are checked before rows are read.
         edit_form(name)
     count = None if tokenizer is None else token_counter(tokenizer)
     found = {name: FormLengths(name) for name in edit_formats}
@@ -112,6 +113,7 @@ def _lengths(
     texts: list[tuple[str, str]] = []
     for prompt, sequence in rows:
         try:
+            # A form cannot say every edit, such as one of a line that looks like its own marker.
             texts.append((prompt, sequence.to_text(edit_format)))
         except ProgramError:
             continue
@@ -134,6 +136,7 @@ def _sequences(dataset: Any) -> Iterator[list[tuple[str, EditSequence]]]:
     more = [name for name in ("edits", "state", "hunk_index", "instruction") if name in columns]
     chosen: Any = dataset.select_columns([*texts, *more])
     if isinstance(dataset, datasets.Dataset):
+        # Rows of the format of numpy or torch would be arrays.
         chosen = chosen.with_format(None)
     for batch in chosen.iter(batch_size=_ROWS):
         rows = (

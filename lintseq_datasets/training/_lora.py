@@ -70,6 +70,7 @@ def lora_config(
 
 
 def _names(model: Any, layers: list[Any]) -> list[str]:
+    # By identity, as models have names of their own: "lm_head" of one, "embed_out" of another.
     found = {id(module): name.rpartition(".")[2] for name, module in model.named_modules()}
     return [found[id(layer)] for layer in layers]
 
