@@ -1,4 +1,12 @@
-"""Samples from an OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, TGI and others."""
+"""Samples from an OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, TGI and others.
+
+Each thread asks for one sample after another. With two of them and four samples, of which the first
+takes long:
+
+    thread 1    a0 ..................
+    thread 2    a1 ..... a2 ..... b0 .....
+    answers     a1, a2, a0, b0
+"""
 
 from __future__ import annotations
 

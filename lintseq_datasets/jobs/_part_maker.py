@@ -1,4 +1,11 @@
-"""Parts of a job: the rows of the source that are in none yet are sampled, and written."""
+"""Parts of a job: the rows of the source that are in none yet are sampled, and written.
+
+Pieces come back in the order of the source, each as the rows that it becomes. With parts of 10 rows
+and pieces of 4:
+
+    piece 0-3, 4-7, 8-9     10 rows are accounted for: part 0 is written, and its rows are let go
+    piece 10-13, ...        count for part 1
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""Reading the datasets that a source is prepared from, and finding their columns."""
+"""Reading the datasets that a source is prepared from, and finding their columns.
+
+Take rows with the columns ``problem``, ``solution``, ``lang``, ``license`` and ``url``, and
+``Source("rows.jsonl", language="python")``:
+
+    instruction_column  problem         license_column   license
+    program_column      solution        language_column  lang, since a language is asked for
+
+``url`` is read by nobody. It goes before the first step, unless it is to be kept.
+"""
 
 from __future__ import annotations
 
