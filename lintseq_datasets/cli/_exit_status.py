@@ -15,6 +15,7 @@ from lintseq_datasets.display.terminals import (
 )
 from lintseq_datasets.errors import LintSeqError
 
+# The mark at its head tells click to leave the lines as they are.
 EXIT_STATUS = """\b
 Exit status:
   0    done, also if some rows were skipped or failed

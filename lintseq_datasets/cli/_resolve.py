@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lintseq_datasets.edits.reading import Policy
 
 
+# Files are read as bytes, in which no newline becomes another one.
 _EXACT = in_group(
     "The edits",
     click.argument("file", type=click.File("rb"), default="-"),

@@ -47,6 +47,7 @@ def show_rows(rows: Sequence[OutputRow], edit_format: str | None = None) -> None
     from lintseq_datasets.display import format_printed, format_sequence, printable, wants_color
 
     color = wants_color(sys.stdout)
+    # All rows hold the same program. Edits as text have no place for its errors.
     own_errors = {} if edit_format else own_errors_of(rows[0])
     parts = [printable(prompt)] if (prompt := _prompt_of(rows[0]).strip()) else []
     for number, row in enumerate(rows):

@@ -99,6 +99,7 @@ def _watch_forks() -> None:
 
 
 def _hold_signals() -> None:
+    # To block nothing more still says what is blocked, which is set again afterwards.
     held = {signal.SIGINT, *_handled} if _handled else set()
     _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
 
@@ -112,4 +113,5 @@ def _drop_handlers() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in _handled:
         signal.signal(number, signal.SIG_DFL)
+    # Last: what was held back arrives now.
     _let_signals()

@@ -186,6 +186,7 @@ class _Merging:
 
     def __call__(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
         rows = [self._described(row) for row in rows_of(batch)]
+        # There is a first row: `map` makes no call without any.
         return {name: [row[name] for row in rows] for name in rows[0]}
 
     def _described(self, row: dict[str, Any]) -> dict[str, Any]:

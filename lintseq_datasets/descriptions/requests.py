@@ -202,6 +202,7 @@ class _Seen:
     def has(self, name: str) -> bool:
         """Whether it was given away before; from now on it is."""
         added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (name,))
+        # No row is added for an id that is there.
         return not added.rowcount
 
     def close(self) -> None:

@@ -118,6 +118,7 @@ def fill_closed_streams() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             handle = os.open(os.devnull, os.O_RDWR)
+            # It got the lowest number that is free.
             if handle != number:
                 os.dup2(handle, number)
                 os.close(handle)
@@ -133,6 +134,7 @@ def quiet_if_closed() -> Iterator[None]:
     except (OSError, ValueError) as error:  # ValueError: it was closed here
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             raise
+        # Python flushes the stream once more when it ends, and would complain then.
         handle = os.open(os.devnull, os.O_WRONLY)
         with contextlib.suppress(OSError, ValueError):
             os.dup2(handle, sys.stdout.fileno())

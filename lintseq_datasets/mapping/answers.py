@@ -240,7 +240,7 @@ class _AnswerReader:
             if self._is_other(fence) or not fence.code.strip():
                 continue
             kind, labelled = self.snippets.kind_of(fence.code), bool(fence.language)
-            # Before a program, nothing can have been printed.
+            # Before a program nothing can have been printed, though ``P(1)`` looks like it.
             if is_behind and self._is_output(fence, kind):
                 kind = "values"
             is_behind = is_behind or kind == "program"

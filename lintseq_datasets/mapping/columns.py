@@ -185,6 +185,7 @@ def find_version_columns(
         and after_column in (None, names[second])
     ]
     if before_column is not None and after_column is not None:
+        # Two that are named need not be a pair that is known.
         found = [(before_column, after_column)]
     if len(found) != 1:
         pairs = " or ".join(f"{first}/{second}" for first, second in found)

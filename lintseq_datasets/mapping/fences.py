@@ -118,6 +118,8 @@ class _FenceReader:
             opening = _read_opening(line, self.language)
             block = None if opening is None else self._read_block(number, opening)
             if opening is None or block is None:
+                # Kept until there is other text: fences that follow one another have the same
+                # heading.
                 heading = line if line.strip() else heading
                 number += 1
                 continue

@@ -129,6 +129,8 @@ class _OpenSequence:
         """The parts of a sequence in order; empty if one is missing."""
         chain = [first]
         while (last := chain[-1]).next_place[0] < self.num_edits:
+            # Several parts may have the next place, of samples with the same name: the state tells
+            # them apart.
             end = last.end
             following = self.parts.get(last.next_place, ())
             fitting = [part for part in following if part.sequence.start.text == end]

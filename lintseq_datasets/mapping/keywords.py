@@ -27,6 +27,7 @@ from lintseq_datasets.samplers.option_types import LintSeqOptions, RandSeqOption
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+# Written out, since type checkers make no keyword arguments of fields. A test compares the two.
 class ReadingOptions(TypedDict, total=False):
     """The fields of `Reading` as keyword arguments."""
 

@@ -157,6 +157,7 @@ def card_metadata(repository: str | None, revision: str | None) -> dict[str, Any
     if repository is None:
         return {}
     path = try_to_load_from_cache(repository, "README.md", revision=revision, repo_type="dataset")
+    # Else it is None, or an object that says that there is no such file.
     return read_metadata(path) if isinstance(path, str) else {}
 
 

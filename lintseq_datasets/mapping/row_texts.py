@@ -69,6 +69,7 @@ def _joined(texts: Any) -> str:
     """A text as it is; messages as their contents and calls."""
     if isinstance(texts, str) or texts is None:
         return texts or ""
+    # Without empty lines for messages that have calls and no content.
     return "\n".join(filter(None, (part for message in texts for part in _parts(message))))
 
 
@@ -86,6 +87,7 @@ def is_first(row: OutputRow) -> bool:
     Args:
         row: A row of any output format.
     """
+    # -1 stands in rows without a sequence, each of which is a row by itself.
     return all(row.get(name, 0) <= 0 for name in _PART_COLUMNS)
 
 
