@@ -56,6 +56,7 @@ class LintSeqError(Exception):
         """The message as a command says it: what to do is an option there, not an argument."""
         remedy: Remedy | None = getattr(self, "remedy", None)
         text = str(self)
+        # It stands in the text as Python says it.
         return text.replace(remedy.in_python, remedy.on_command_line) if remedy else text
 
 

@@ -47,6 +47,7 @@ def _check_kind(output: Path, saved: bool) -> None:
             raise ConfigError("--saved", f"writes a directory, {str(output)!r} is a file")
         if output.is_dir():
             raise ConfigError("output", f"{str(output)!r} is a directory: name a file in it")
+    # A directory may be called anything, but whoever names one of these means a file.
     elif suffix in (".json", ".csv", ".arrow", ".gz", ".txt"):
         raise ConfigError(
             "output", f"{suffix} cannot be written: use .parquet, .jsonl or a directory"

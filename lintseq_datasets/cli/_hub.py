@@ -35,6 +35,7 @@ _TOKENS = in_group(
 _SOURCE = in_group(
     "Source",
     click.option("--split", help="Take only this split.  [default: all splits]"),
+    # Not --config-name and --revision: those are of the repository that is pushed to.
     click.option("--source-config-name", help="Configuration to read, if SOURCE has several."),
     click.option("--source-revision", help="Revision to read, of a SOURCE on the Hub."),
 )

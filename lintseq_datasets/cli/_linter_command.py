@@ -57,12 +57,14 @@ def command_linter(given: Mapping[str, Any]) -> CommandLinter | None:
             "--linter", "names another linter than --linter-command: give one of them"
         )
     try:
+        # Quoted as for a shell, and run without one.
         argv = shlex.split(given["linter_command"])
     except ValueError as error:
         raise ConfigError("--linter-command", f"{error}: quote it as for a shell") from None
     pattern = given["linter_pattern"]
     return CommandLinter(
         tuple(argv),
+        # The default is the linter's own, and no value of an option.
         **({} if pattern is None else {"pattern": pattern}),
         format=given["linter_format"],
         suffix=given["linter_suffix"],

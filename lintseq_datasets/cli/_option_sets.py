@@ -64,6 +64,7 @@ READING = in_group(
         help="Which programs of a list of programs to take.",
     ),
 )
+# By itself, for `show`, which draws and has an option of its own for the number of samples.
 (SEED,) = in_group("Sampling", SEED_OPTION)
 SAMPLING = in_group(
     "Sampling",

@@ -287,6 +287,7 @@ def _check_outputs(
             check_output(output, saved=saved, overwrite=given["overwrite"], source=origin)
     if report is not None and report.suffix.lower() != ".json":
         raise ConfigError("--report", f"{str(report)!r} does not end with .json: name such a file")
+    # Also a job that is there, which `check_output` leaves to `generate`, and the report.
     files = [*outputs, *([report] if report else [])]
     for output in files:
         # An empty directory is as good as none.

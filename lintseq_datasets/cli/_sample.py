@@ -107,6 +107,7 @@ _SETTINGS = in_group(
 )
 _LOCAL = in_group(
     "A model on this machine",
+    # Not --revision, which is that of the prompts.
     click.option("--model-revision", help="Its revision on the Hub."),
     click.option("--device", help="cuda, cpu, ...  [default: the accelerator, if there is one]"),
     click.option("--dtype", default="auto", help="Type of its weights, such as bfloat16."),

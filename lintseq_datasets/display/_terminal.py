@@ -84,6 +84,7 @@ def wants_color(stream: IO[Any], environment: Mapping[str, str] | None = None) -
         environment: Environment variables; those of the process by default.
     """
     variables = os.environ if environment is None else environment
+    # By the convention of no-color.org, whatever its value, unless it is empty.
     if variables.get("NO_COLOR"):
         return False
     if variables.get("FORCE_COLOR", "0") not in ("", "0"):

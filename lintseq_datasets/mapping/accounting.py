@@ -96,6 +96,7 @@ class Accounting(ShownAsTable):
                 sampled += index == 0
                 edits[num_edits] += 1
                 continue
+            # It goes on with a row of the source that was counted already.
             if index == CONTINUED:
                 continue
             kind, _, reason = status.partition(":")

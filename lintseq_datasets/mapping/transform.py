@@ -82,7 +82,7 @@ def _with_columns(table: Any, added: Mapping[str, list[Any]]) -> Any:
 
     if not isinstance(table, pa.Table):
         to_arrow = getattr(table, "to_arrow", None)
-        # polars has such a method, pandas has none.
+        # polars has such a method, pandas has none. An index of pandas is no column.
         table = to_arrow() if to_arrow else pa.Table.from_pandas(table, preserve_index=False)
     texts = pa.list_(pa.string())
     types = {"edit_sequences": pa.list_(texts), "start_states": texts, "end_states": texts}

@@ -95,6 +95,7 @@ class RowFormat(ABC):
 
     def row_without_sequence(self, row: Row) -> Values:
         """The row that says why there is no sequence; empty cells where none can say it."""
+        # Of a format without a status, such a row is there to be counted, and left out afterwards.
         return dict.fromkeys(self.types())
 
     def features(self) -> Features:

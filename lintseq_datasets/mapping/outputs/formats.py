@@ -53,6 +53,7 @@ def row_format(writing: Writing, start: Start = "empty", language: str = "python
         problem = f"the output format {name!r} holds unified diffs, not {writing.edit_format!r}"
         raise ConfigError("edit_format", problem)
     for option in foreign_options(kind):
+        # That an option was given shows only where it differs from its default.
         if getattr(writing, option) != getattr(_USUAL, option):
             raise ConfigError(option, f"the output format {name!r} has no such option")
     return kind(writing, start, language)
