@@ -19,6 +19,7 @@ PROVENANCE_FILE = "lintseq_datasets.json"
 RECEIPT = ".lintseq-parts.jsonl"
 """Name of the file that says which rows of an output came from which part of a job."""
 
+# As large as `datasets` makes them (`config.MAX_SHARD_SIZE`).
 SHARD_BYTES = 500_000_000
 """About how large a data file of a dataset gets before there is another one."""
 

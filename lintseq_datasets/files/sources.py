@@ -122,6 +122,7 @@ def _read(
 
 def _matching(source: str) -> list[str]:
     path = Path(source).expanduser()
+    # Sorted, as the system lists a folder in any order, and rows are numbered in that of files.
     files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
     return [name for name in files if os.path.isfile(name)]
 

@@ -173,6 +173,7 @@ def _sources(run: MadeRun, found: Facts) -> Iterator[tuple[str, str]]:
     if not said and "source" not in found.origins and "" in recorded:
         yield "source", _UNNAMED
     yield "source", ", ".join(code(name) for name in said if name not in recorded)
+    # Where there is no source, `recorded` has one empty name.
     for source, name in zip(run.sources, recorded, strict=False):
         yield from _source(source, "source" if not said or name in said else "rows were read from")
 

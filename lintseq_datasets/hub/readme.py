@@ -23,6 +23,8 @@ from typing import Any
 from lintseq_datasets.errors import HubError
 from lintseq_datasets.hub._owned import Section, pieces_of, place_of
 
+# ``??`` tries first with nothing between the dashes: empty metadata must not reach down to the next
+# ruler of the text.
 _METADATA = re.compile(r"\s*---[ \t\r]*\n(?:([\s\S]*?)\n)??---[ \t\r]*(?:\n|$)")
 # A colon ends a name where white space follows. A name that holds one, as in ``a:b: c``, is not
 # found; `_say_the_same` notices that, and all fields are written anew.

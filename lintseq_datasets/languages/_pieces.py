@@ -142,6 +142,7 @@ def _nodes(root: Any) -> Iterator[Any]:
 def _top_level(root: Any) -> Iterator[Any]:
     for node in root.children:
         yield node
+        # In JavaScript, ``export function f() {}`` is a node around the function.
         if "export" in node.type or node.type == "decorated_definition":
             yield from node.children
 
@@ -161,4 +162,5 @@ def _has_many_errors(root: Any, text: str) -> bool:
             lines.update(range(node.start_point[0], node.end_point[0] + 1))
         elif node.has_error:
             waiting += node.children
+    # One line in five: grammars make a tree of any text, and of prose most of it is errors.
     return 5 * len(lines) > text.count("\n") + 1

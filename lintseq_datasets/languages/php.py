@@ -9,7 +9,6 @@ from lintseq_datasets.languages._grammar_language import GrammarLanguage
 from lintseq_datasets.languages.grammar import BRACKETS, Grammar
 
 _TAG = re.compile(r"<\?(?:php\b|=)", re.IGNORECASE)
-# Of the other way to write blocks: ``if (a):`` ... ``endif;``.
 _ENDS = ("if", "foreach", "for", "while", "switch", "declare")
 
 

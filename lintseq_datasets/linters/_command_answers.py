@@ -89,6 +89,7 @@ def read_command_answer(
 
 def _read_lines(text: str, pattern: str) -> Iterator[_Finding]:
     for match in re.finditer(pattern, text, re.MULTILINE):
+        # The pattern is the user's: its groups may match nothing, or what is no number.
         said = match.groupdict()
         number = said["line"]
         yield _Finding(
@@ -190,6 +191,7 @@ def _read_sarif(text: str, count: int) -> Iterator[_Finding]:
                     region = place.get("region", {})
                     yield _Finding(
                         place["artifactLocation"]["uri"],
+                        # A result about a whole file has no region.
                         region.get("startLine", 1),
                         region.get("startColumn", 1),
                         str(result.get("ruleId", "")),

@@ -159,6 +159,7 @@ class Isolation:
             astroid_spec._MetaPathFinderModuleTypes,
             astroid.manager.load_module_from_name,
         )
+        # astroid looks these names up in its modules with each call, so to replace them is enough.
         astroid_spec._MetaPathFinderModuleTypes = self._hooks
         astroid_spec._SPEC_FINDERS = self._finders
         astroid_spec._find_spec = self._find_spec

@@ -143,6 +143,8 @@ class Worker:
                     results.append(LinterError("time_budget", self._tool, detail))
                 except (_EndedError, OSError) as error:
                     self.stop()
+                    # A fresh process gets it once more: what came before, and what that left in the
+                    # memory, may have been to blame. The second time it is the text.
                     if again == len(results):
                         results.append(LinterError("linter_crash", self._tool, str(error)[:500]))
                     else:

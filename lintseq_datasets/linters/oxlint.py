@@ -198,6 +198,7 @@ def _check_rules(errors: tuple[str, ...]) -> None:
     if not errors or SYNTAX in errors:
         raise ConfigError("errors", f"name rules of ESLint; {SYNTAX!r} is always among them")
     try:
+        # oxlint itself knows: about a rule that it has not it prints a complaint, and no JSON.
         _run({"0.js": ""}, errors, 10.0)
     except LinterError as error:
         raise ConfigError("errors", error.detail) from None

@@ -143,6 +143,7 @@ class ServerSpeech:
         self._text = _loud(text, self._server.silencers)
         document: Said = {"uri": self._uri, "version": number}
         if self._is_open:
+            # Without a range, a change is the whole new text.
             changes = [{"text": self._text}]
             method, params = "didChange", {"textDocument": document, "contentChanges": changes}
         else:

@@ -161,6 +161,7 @@ class _ProgramSampling(Sampling["tuple[EditSequence, ...] | ProgramError"]):
         self.judge = StateJudge(
             target.program,
             target.structure,
+            # Of "pylint 4.0.5 python 3.11", errors name the tool alone.
             Budget(linter.name.split()[0], config.max_lints),
             getattr(linter, "finds_syntax_errors", False),
             getattr(linter, "finds_undefined_names", False),
@@ -267,6 +268,7 @@ class _BackwardSampling:
 
     def _resume(self, flagged: int | None) -> int | None:
         try:
+            # Before the first question there is nothing that could be sent.
             return next(self._questions) if flagged is None else self._questions.send(flagged)
         except StopIteration as stop:
             self._deletions = stop.value

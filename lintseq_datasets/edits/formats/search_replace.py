@@ -178,6 +178,8 @@ class BlockReader(FormReader):
             self._places.append(place)
         elif _OTHER_END.fullmatch(line) or (_FENCE_END.fullmatch(line) and not self._is_fenced):
             self._end, self._places = len(self._replace), [place]
+        # What replaces may have a fence of its own, as a docstring does: its end is not that of the
+        # block.
         elif _FENCE_END.fullmatch(line):
             self._is_fenced = False
         elif line[:1] in ("`", "~") and is_fence(line):

@@ -112,6 +112,7 @@ def _usual_places() -> Iterator[Path]:
     for name in _NAMES:
         if path := shutil.which(name, path=searched):
             yield Path(path)
+            # What npm puts on the path is a link into the package.
             yield Path(os.path.realpath(path))
     yield Path(sys.prefix, "node_modules")
     yield Path(sys.prefix, "lib", "node_modules")
