@@ -71,7 +71,7 @@ def render_making(found: Facts) -> Iterator[str]:
 def _runs(found: Facts) -> Iterator[str]:
     runs = found.runs
     if len(runs) > 1 or found.unknown:
-        yield _shares(found)
+        yield _shares_of_runs(found)
     for number, run in enumerate(runs[:_MOST_RUNS], start=1):
         if len(runs) > 1:
             yield f"**Run {number}**"
@@ -82,7 +82,7 @@ def _runs(found: Facts) -> Iterator[str]:
         yield "</details>"
 
 
-def _shares(found: Facts) -> str:
+def _shares_of_runs(found: Facts) -> str:
     """Of how many runs the rows are, and how many are of each, where they say so."""
     count = len(found.runs)
     head = f"The rows come from {count:,} run{'s' if count > 1 else ''}."

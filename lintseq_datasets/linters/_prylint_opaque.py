@@ -71,7 +71,7 @@ def find_opaque(nodes: Sequence[ast.AST]) -> Opaque:
     bindings: _Bindings = defaultdict(list)
     attributes: _Bindings = defaultdict(list)
     for node in nodes:
-        for target, value in _bound_by(node):
+        for target, value in _bindings_by(node):
             (attributes if target.startswith(".") else bindings)[target.lstrip(".")].append(value)
     if "*" in bindings and not all(value is _MISSING for value in bindings.pop("*")):
         return Opaque()  # may bind any name
@@ -114,7 +114,7 @@ def _inherits_nothing(nodes: Sequence[ast.AST], opaque: set[str]) -> bool:
     return all(names.covers(base) for node in classes for base in node.bases)
 
 
-def _bound_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+def _bindings_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
     """Names that a node binds, and attributes with a dot, with what they are bound to."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from _imported(node)

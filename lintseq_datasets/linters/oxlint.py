@@ -114,7 +114,7 @@ class OxlintLinter:
         files = dict(zip(names, map(_loud, texts), strict=True))
         # It leaves out files without a word that an ignore file names, and a file that was not read
         # would look clean.
-        answer = _run(files, self.errors, seconds_for(texts, self.time_limit))
+        answer = _run_oxlint(files, self.errors, seconds_for(texts, self.time_limit))
         if answer["number_of_files"] != len(texts):
             detail = f"it looked at {answer['number_of_files']} of {len(texts)} texts"
             raise LinterError("linter_crash", "oxlint", detail)
@@ -148,7 +148,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def _run(files: dict[str, str], errors: Sequence[str], seconds: float) -> dict[str, Any]:
+def _run_oxlint(files: dict[str, str], errors: Sequence[str], seconds: float) -> dict[str, Any]:
     # Without these two, rules of plugins and of the category would count beside those that are
     # named.
     config = {
@@ -199,6 +199,6 @@ def _check_rules(errors: tuple[str, ...]) -> None:
         raise ConfigError("errors", f"name rules of ESLint; {SYNTAX!r} is always among them")
     try:
         # oxlint itself knows: about a rule that it has not it prints a complaint, and no JSON.
-        _run({"0.js": ""}, errors, 10.0)
+        _run_oxlint({"0.js": ""}, errors, 10.0)
     except LinterError as error:
         raise ConfigError("errors", error.detail) from None

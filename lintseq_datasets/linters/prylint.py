@@ -136,7 +136,7 @@ class PrylintLinter:
             LinterError: prylint died, used too much, or did not read every file.
         """
         token = secrets.token_hex(4)  # no text can know it, and print messages on another
-        done = _run(texts, token, seconds_for(texts, self.time_limit))
+        done = _run_prylint(texts, token, seconds_for(texts, self.time_limit))
         if done.status or done.problem:
             detail = f"exit status {done.status}: {done.problem}"[:500]
             raise LinterError("linter_crash", "prylint", detail)
@@ -205,7 +205,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def _run(texts: Sequence[str], token: str, seconds: float) -> Ended:
+def _run_prylint(texts: Sequence[str], token: str, seconds: float) -> Ended:
     # No file can be imported by another, as no name is an identifier. The interpreter is in a
     # folder of its own, as `import tool` would find it.
     names = [f"{number}-{token}.py" for number in range(len(texts))]

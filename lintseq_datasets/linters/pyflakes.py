@@ -122,7 +122,7 @@ class PyflakesLinter:
     @property
     def name(self) -> str:
         """``pyflakes 3.4.0 python 3.11``, with what differs from the defaults."""
-        name = f"pyflakes {_version()} {grammar()}"
+        name = f"pyflakes {_version_of_pyflakes()} {grammar()}"
         if self.errors == DEFAULT_ERRORS:
             return name
         return f"{name} errors={','.join(self.errors)}"
@@ -172,7 +172,7 @@ class PyflakesLinter:
 
 
 @lru_cache(maxsize=1)
-def _version() -> str:
+def _version_of_pyflakes() -> str:
     return version("pyflakes")
 
 

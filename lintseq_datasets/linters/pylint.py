@@ -54,7 +54,7 @@ class PylintLinter:
     @property
     def name(self) -> str:
         """``pylint 4.1.4 python 3.11``, with what differs from the defaults."""
-        parts = [f"pylint {_version()} {grammar()}"]
+        parts = [f"pylint {_version_of_pylint()} {grammar()}"]
         if self.errors != DEFAULT_ERRORS:
             parts.append(f"errors={','.join(self.errors)}")
         if self.imports != "stdlib":
@@ -106,7 +106,7 @@ class PylintLinter:
 
 
 @lru_cache(maxsize=1)
-def _version() -> str:
+def _version_of_pylint() -> str:
     return version("pylint")
 
 

@@ -83,7 +83,7 @@ class RuffLinter:
     @property
     def name(self) -> str:
         """``ruff 0.15.0 python 3.11``, with what differs from the defaults."""
-        name = f"ruff {_version()} {grammar()}"
+        name = f"ruff {_version_of_ruff()} {grammar()}"
         return name if self.errors == DEFAULT_ERRORS else f"{name} errors={','.join(self.errors)}"
 
     @property
@@ -126,7 +126,7 @@ class RuffLinter:
         Raises:
             LinterError: ruff died, or took too long.
         """
-        done, names = _run(self.errors, texts, seconds_for(texts, self.time_limit))
+        done, names = _run_ruff(self.errors, texts, seconds_for(texts, self.time_limit))
         if done.status:
             detail = f"exit status {done.status}: {done.problem}"[:500]
             raise LinterError("linter_crash", "ruff", detail)
@@ -158,7 +158,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def _run(
+def _run_ruff(
     errors: Sequence[str], texts: Sequence[str], seconds: float
 ) -> tuple[Ended, Sequence[str]]:
     """What ruff says about texts, and the names of their files."""
@@ -191,7 +191,7 @@ def _executable() -> str:
 
 
 @lru_cache(maxsize=1)
-def _version() -> str:
+def _version_of_ruff() -> str:
     return version("ruff")
 
 
@@ -200,6 +200,6 @@ def _check_rules(errors: tuple[str, ...]) -> None:
     if not errors or SYNTAX_ERROR in errors:
         raise ConfigError("errors", f"name rules of ruff; {SYNTAX_ERROR} is always among them")
     # ruff itself knows. Of a rule that is in preview it only warns that it has no effect.
-    done, _ = _run(errors, [""], 10.0)
+    done, _ = _run_ruff(errors, [""], 10.0)
     if done.status or "has no effect" in done.problem:
         raise ConfigError("errors", done.problem[:500])

@@ -172,9 +172,7 @@ def _read_turn(
                 raise ProgramError("lone_surrogate", "a text cannot be encoded as UTF-8")
         row.state = normalize(row.state)
         if answer is None:
-            answer = _continued(row, reading, language) or _read_answer(
-                row.source, reading, language
-            )
+            answer = _continued(row, reading, language) or _answer_in(row.source, reading, language)
         row.done = tuple(answer.done)
     except ProgramError as error:
         row.problem = error
@@ -274,7 +272,7 @@ def _chosen(
         yield from found
 
 
-def _read_answer(text: str, reading: Reading, language: str) -> Answer:
+def _answer_in(text: str, reading: Reading, language: str) -> Answer:
     return read_answer(normalize(text), reading.extract_code, reading.fences, language)
 
 
@@ -286,7 +284,7 @@ def _continued(row: Row, reading: Reading, language: str) -> Answer | None:
 
 def _answer_with_program(text: str | None, reading: Reading, language: str) -> Answer | None:
     try:
-        answer = _read_answer(text or "", reading, language)
+        answer = _answer_in(text or "", reading, language)
     except ProgramError:
         return None
     is_program = load_language(language).snippets.is_program

@@ -76,7 +76,7 @@ def load_source(
     facts = {**_origin(source, dataset), "config_name": source.config_name, "split": split}
     facts["license"] = source.license or _card_license(source, dataset, facts)
     with _naming(source):
-        columns = _find_columns(source, dataset)
+        columns = _columns_of_source(source, dataset)
         kept = _kept_columns(keep_columns, dataset.column_names, columns)
     available = tuple(dataset.column_names)
     needed = {*(column for column in columns.values() if column is not None), *kept}
@@ -121,7 +121,7 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
         # Tasks without a name are numbered through all splits, so that no two have one number.
         count = len(tasks)
         for dataset in _read(spec).values():
-            tasks.extend(_tasks_of(dataset, spec, len(tasks) - count))
+            tasks.extend(_tasks_in_batches(dataset, spec, len(tasks) - count))
         if not any(task.prompts or task.solutions for task in tasks[count:]):
             problem = (
                 f"{name_of(spec)}: no task has a prompt or a solution, so nothing can be found"
@@ -130,7 +130,7 @@ def load_tasks(benchmarks: Any) -> tuple[Task, ...]:
     return tuple(tasks)
 
 
-def _tasks_of(dataset: Dataset, spec: Benchmark, first: int) -> Iterator[Task]:
+def _tasks_in_batches(dataset: Dataset, spec: Benchmark, first: int) -> Iterator[Task]:
     named = (spec.id_column, spec.prompt_columns, spec.solution_columns, spec.test_columns)
     with _naming(spec):
         columns = find_benchmark_columns(dataset.column_names, *named)
@@ -224,7 +224,7 @@ def _card_license(source: Source, dataset: Dataset, facts: Mapping[str, str | No
     return license_text(name or value)
 
 
-def _find_columns(source: Source, dataset: Dataset) -> dict[str, str | None]:
+def _columns_of_source(source: Source, dataset: Dataset) -> dict[str, str | None]:
     available = dataset.column_names
     columns = find_columns(available, source.instruction_column, source.program_column)
     for name in columns:

@@ -148,6 +148,19 @@ def test_the_name_of_a_function_stands_for_one_thing() -> None:
     assert {name: found for name, found in twice.items() if len(set(found)) > 1} == {}
 
 
+def imported_and_hidden(path: Path) -> set[str]:
+    """Names that a module imports, and has for a function of its own behind an underscore."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+    imported = {f"_{alias.asname or alias.name}" for node in imports for alias in node.names}
+    return imported & {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_no_function_differs_from_an_imported_one_by_an_underscore() -> None:
+    found = {name: imported_and_hidden(path) for name, path in modules().items()}
+    assert {name: hidden for name, hidden in found.items() if hidden} == {}
+
+
 def test_each_folder_says_what_it_is() -> None:
     for folder in FOLDERS:
         said = ast.get_docstring(ast.parse((PACKAGE / folder / "__init__.py").read_text("utf-8")))

@@ -62,7 +62,7 @@ class Default(RowFormat):
 
     def row_without_sequence(self, row: Row) -> Values:
         """The row that says why there is no sequence, with what is known of the program."""
-        row, state = _storable(row), storable(row.state)
+        row, state = _made_storable(row), storable(row.state)
         return {
             # None, so that no trainer takes it for an answer that is empty
             **self.texts(row, state, None),
@@ -124,7 +124,7 @@ def as_messages(row: Row, ask: Callable[[str], str], completion: str | None) -> 
     return {"prompt": prompt, "completion": answered}
 
 
-def _storable(row: Row) -> Row:
+def _made_storable(row: Row) -> Row:
     """A row whose texts can be stored, where they could not be read."""
     history, between = (
         tuple(Message(storable(role), storable(text)) for role, text in turns)
