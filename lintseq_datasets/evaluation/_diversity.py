@@ -207,5 +207,6 @@ def _mean_distance(programs: Counter[str]) -> float | None:
         # Only those before it, so that each pair is compared once. With a, a and b, the pair of a
         # and b counts 2 * 1 times, of 3 pairs in all.
         for other, times in texts[:at]:
+            # Divided by the length of the longer text, or long programs would count for more.
             found += count * times * Levenshtein.normalized_distance(text, other)
     return found / (total * (total - 1) / 2)

@@ -51,6 +51,7 @@ class LocalModel:
         self._eos = _eos_tokens(model, tokenizer)
         # `<|diff|>` is kept even where the tokenizer has it as a special token.
         special = set(getattr(tokenizer, "all_special_ids", ()))
+        # Tokens that end a text are dropped even where the tokenizer does not call them special.
         self._dropped = special - {tokenizer.convert_tokens_to_ids(DIFF_TOKEN)} | self._eos
 
     @classmethod
@@ -141,6 +142,8 @@ class LocalModel:
         self, batch: Sequence[SampleRequest], settings: SamplingSettings
     ) -> list[tuple[SampleRequest, Generation]]:
         prompts = self._encode(batch)
+        # The least room of the batch, as its rows go on together. Where that is too little for all
+        # tokens, `batches` has put prompts of one length together, so no row loses any.
         most = min(settings.max_new_tokens, *(self._room(len(ids)) for ids in prompts))
         if most < 1:
             found = [Generation(None, "prompt_too_long", len(ids), 0) for ids in prompts]
@@ -239,10 +242,12 @@ class LocalModel:
         text = self._continuation(prompt, ids[:end])
         cuts = [(at, one) for one in stop if (at := text.find(one)) >= 0]
         if cuts:  # what follows is padding
+            # The first one in the text: one token may bring several.
             cut, stop_text = min(cuts)
             return Generation(begin + text[:cut], "stop", len(prompt), end, stop_text)
         if end == len(ids):
             return Generation(begin + text, "length", len(prompt), end, "")
+        # With the token that ended it, which the model wrote as well.
         return Generation(begin + text, "stop", len(prompt), end + 1, "")
 
     def _continuation(self, prompt: Sequence[int], ids: Sequence[int]) -> str:

@@ -76,6 +76,7 @@ class Receipt:
         # What was changed tells nothing for certain: it is as if there were no receipt.
         try:
             head, *lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+            # The digest was taken of the values without it, so it goes before they are compared.
             if head.pop(CHECK) != digest_of_values([head, *lines]):
                 return None
             parts = tuple(Part(number, **line) for number, line in enumerate(lines))

@@ -46,6 +46,7 @@ class Work:
         """What a worker is told first; classes of a script are pickled by value."""
         import dill
 
+        # What a worker needs, and no more: what becomes of a row that failed is done in the parent.
         told = (self.function, dict(self.kwargs), self.limit, self.warm_up)
         content: bytes = dill.dumps(told)
         return content

@@ -115,6 +115,7 @@ class PrepareReport(ShownAsTable):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold, in a fixed order."""
+        # From the rows that were found, so that the two parts of a report cannot differ.
         counts = Counter((found.benchmark, found.test) for found in self.contaminated)
         tests = STEPS["decontaminate"]
         return {

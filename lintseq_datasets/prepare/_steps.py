@@ -185,6 +185,7 @@ def extract_programs(
     languages = {name.strip().lower() for name in _list(language)}
     named = {"license": license_column, "language": language_column, "id": id_column}
     cells = {name: _column(batch, column, count) for name, column in named.items()}
+    # Without `with_indices`, rows are called by their places in the batch.
     numbers = range(count) if indices is None else indices
     rows = []
     check_choice("fences", fences, FENCES_OF_ONE)
@@ -283,12 +284,14 @@ def find_syntax_errors(batch: Batch, *, language: str = "python") -> dict[str, l
         _check_syntax(text, spoken) if mark.status == OK else mark
         for mark, text in zip(marks, batch["program"], strict=True)
     ]
+    # After the reader, which may have found rows that are nested too deeply or are no text.
     if not spoken.reads_syntax and spoken.linters:
         _ask_linter(found, batch["program"], load_linter(spoken.linters[0]))
     return as_columns(found)
 
 
 def _check_syntax(text: object, language: Language) -> Mark:
+    # Of a dataset of the caller; `extract_programs` gives texts alone.
     if not isinstance(text, str):
         return dropped("not_text", f"Column 'program' holds {type(text).__name__}, not text.")
     try:

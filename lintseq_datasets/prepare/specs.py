@@ -165,6 +165,7 @@ def as_specs(values: Any, kind: type[_Spec]) -> list[_Spec]:
     """Sources or benchmarks from one or several things that can stand for them."""
     # A text and a mapping can be iterated over, but stand for one source.
     is_one = isinstance(values, (str, Path, Mapping, Source, Benchmark))
+    # A dataset is one thing as well, although its rows could be iterated over.
     several = [values] if is_one or hasattr(values, "column_names") else values
     if not isinstance(several, Iterable):
         what = "sources" if kind is Source else "benchmarks"
@@ -188,14 +189,16 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | bool | None) -> _
     >>> found.path, found.program_column, found.license
     ('rows.jsonl', 'code', 'mit')
     """
-    known = [field.name for field in fields(kind)]
+    # Not `path`, which stands in front: another one behind it would be left out without a word.
+    known = [field.name for field in fields(kind) if field.name != "path"]
     # A path may hold commas: only one in front of what looks like an option ends it.
     path, *parts = re.split(r",(?=\w+=)", text)
     given: dict[str, list[str]] = {}
     for part in parts:
         option, value = part.split("=", 1)
         if option not in known:
-            raise ConfigError(option, f"a {kind.__name__.lower()} has {', '.join(known)}")
+            what = f"behind its path, a {kind.__name__.lower()} has"
+            raise ConfigError(option, f"{what} {', '.join(known)}")
         given.setdefault(option, []).append(value)
     options: dict[str, Any] = {
         name: found if len(found) > 1 else found[0] for name, found in given.items()
@@ -222,6 +225,7 @@ def with_data_files(specs: Iterable[_Spec], data_files: Mapping[str, str]) -> li
     changed = []
     for spec in specs:
         files = data_files.get(name_of(spec))
+        # A copy, as specifications are values that the caller may use again.
         changed.append(spec if files is None else replace(spec, data_files=files))
     return changed
 

@@ -50,6 +50,7 @@ class Distribution:
         reached = 0
         for number in sorted(self.counts):
             reached += self.counts[number]
+            # Not `>`: half of 1, 2, 3 and 4 do not exceed 2, so 2 is the median.
             if reached >= wanted:
                 return number
         return 0

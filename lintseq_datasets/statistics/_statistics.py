@@ -112,6 +112,7 @@ class Statistics(ShownAsTable):
     @classmethod
     def merge(cls, parts: Iterable[Statistics]) -> Statistics:
         """The statistics of the whole; faster than ``sum`` for many parts."""
+        # Gone through once for each distribution, which a generator allows only once in all.
         several = list(parts)
         sources: Counter[str] = Counter()
         runs: Counter[str] = Counter()
@@ -251,6 +252,7 @@ class Statistics(ShownAsTable):
             how = read_made_with(text)
             name = "a run that is not known" if how is None else in_few_words(how)
             named.append((f"rows of {name}", f"{rows / total:.1%}"))
+        # Shares add up to all rows: what is not named stands in one line.
         if rest := sum(rows for _, rows in runs[_MOST_RUNS:]):
             named.append((f"rows of {len(runs) - _MOST_RUNS:,} others", f"{rest / total:.1%}"))
         return named

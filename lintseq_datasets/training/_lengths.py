@@ -128,6 +128,7 @@ class LengthReport(ShownAsTable):
         """A table in plain text."""
         rows = list(self._table())
         label = max(len(name) for name, _ in rows)
+        # Figures end in one column, and shares in parentheses stand behind it: "52 (61.2%)".
         number = max(len(value.partition(" ")[0]) for _, value in rows)
         lines = []
         for name, value in rows:
@@ -225,6 +226,7 @@ def kind_of_rows(dataset: Any) -> RowKind:
         raise ConfigError("dataset", problem)
     names = dataset.column_names
     if names is not None:
+        # Rows with a completion are of another kind, whatever else a user kept of the source.
         if set(COLUMNS["calls"]) <= set(names) and "completion" not in names:
             return "calls"
         for name in PAIR:

@@ -80,6 +80,7 @@ class FinetuningRecipe:
         check_int("num_samples", num_samples, 1)
         per_device = overrides.get("per_device_train_batch_size", self.per_device_batch_size)
         check_int("per_device_train_batch_size", per_device, 0)
+        # Then the total is the user's, and need not be shared evenly.
         if "gradient_accumulation_steps" in overrides:
             accumulated = overrides["gradient_accumulation_steps"]
         else:

@@ -91,10 +91,12 @@ def test_what_is_no_source(given: Any, option: str) -> None:
 
 
 def test_unknown_options_list_what_there_is() -> None:
-    with pytest.raises(ConfigError, match="columns: a source has path, name, data_files"):
+    with pytest.raises(ConfigError, match="columns: behind its path, a source has name,"):
         parse_spec("a,columns=b", Source)
-    with pytest.raises(ConfigError, match="a benchmark has path, name"):
+    with pytest.raises(ConfigError, match="a benchmark has name, data_files"):
         parse_spec("a,license=mit", Benchmark)
+    with pytest.raises(ConfigError, match="path: behind its path"):  # which of the two would it be?
+        parse_spec("a.jsonl,path=b.jsonl", Source)
 
 
 def test_names() -> None:
