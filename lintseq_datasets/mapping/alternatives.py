@@ -48,7 +48,7 @@ def without_alternatives(codes: Sequence[str], snippets: Snippets) -> list[str]:
 
 
 def _is_whole(names: frozenset[str], defined: set[str], most: int) -> bool:
-    # More than any: or else of two equal ways, the second would replace the first.
+    # More than any: of two ways to write the same functions, the first stays.
     return len(names) > most and names >= defined
 
 

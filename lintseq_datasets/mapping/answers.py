@@ -288,7 +288,7 @@ class _AnswerReader:
         """The code of the programs that are asked for, in order."""
         ready = [part.code for part in programs if part.kind == "program"]
         is_refused = any(part.kind == "magic" for part in programs)
-        # Joined, a command of a notebook would make the whole something that no Python runs.
+        # Joined with others, a command of a notebook makes a program that no Python can run.
         if is_refused and (self.fences == "join" or not ready):
             raise _refusal("magic")
         if self.fences == "join":

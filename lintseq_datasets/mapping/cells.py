@@ -42,7 +42,7 @@ def as_batch(batch: Any, how: str = HOW) -> Batch:
     """
     if isinstance(batch, Mapping) and not hasattr(batch, "map"):  # splits of a dataset have one
         return batch
-    # By the name of the module: none of the three has to be installed, or is imported for this.
+    # By the name of the module, so that none of the three has to be imported for this.
     kind = type(batch).__module__.partition(".")[0]
     if kind == "pyarrow":
         return {name: batch[name] for name in batch.column_names}

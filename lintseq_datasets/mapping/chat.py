@@ -108,7 +108,7 @@ def _is_exchange(value: object) -> bool:
     """Whether this is a question with its answer, each under the name of who speaks."""
     if not isinstance(value, Mapping):
         return False
-    # Keys with something else, such as a number, name nobody who speaks.
+    # A key with a number below it, say, names no speaker.
     names = [name for name, said in value.items() if isinstance(said, str)]
     return {"user", "assistant"} <= {role_of(name) for name in names}
 

@@ -48,8 +48,8 @@ _HEADING = re.compile(
     r"(?P<mark>\#{2,6}[ ]?|\*\*|\[|)(?P<who>[A-Za-z]{1,40})(?:\*\*|\])?[ \t]*:(?:\*\*)?[ \t]*",
     re.MULTILINE,
 )
-# Names of turns that are none of roles. "input" is Alpaca's second part of an instruction: it is
-# a role of its own until it is put behind the first. "asks" and "answers" are groups above.
+# Names that headings have, and roles of messages have not. "input" is Alpaca's second part of an
+# instruction: it is a role of its own until it is put behind the first. "asks" and "answers" are groups above.
 _ALSO = {"question": "user", "q": "user", "asks": "user", "input": "input",
          "a": "assistant", "answer": "assistant", "answers": "assistant"}  # fmt: skip
 _ALONE = frozenset(("user", "human", "question", "q", "assistant", "gpt", "ai", "bot", "answer",
@@ -140,7 +140,7 @@ def transcript_in(text: str, language: Language) -> list[dict[str, str]] | None:
 
 def _is_surely_chat(text: str, marks: Sequence[_TurnStart]) -> bool:
     """Whether headings that are comments, too, begin a text, with a name that nothing else has."""
-    # Such a text parses, and is no program for that:
+    # Such a text parses, but that makes it no program:
     #
     #     ### Human: Add.
     #     ### Assistant:
