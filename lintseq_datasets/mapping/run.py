@@ -192,7 +192,7 @@ class Run:
             num_rows: How many rows there are in the output.
         """
         count = accounting.num_skipped + accounting.num_failed
-        # The accounting counts such a row of the source once, and as sampled if one program was.
+        # The accounting counts a row of several programs once, and as sampled if one of them was.
         if self.plan.reading.divides_rows and self.plan.format.is_counted:
             count = num_rows - accounting.num_sequences  # one for each of several programs of a row
         if count and not self.leaves_out:

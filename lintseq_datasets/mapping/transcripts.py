@@ -49,7 +49,8 @@ _HEADING = re.compile(
     re.MULTILINE,
 )
 # Names that headings have, and roles of messages have not. "input" is Alpaca's second part of an
-# instruction: it is a role of its own until it is put behind the first. "asks" and "answers" are groups above.
+# instruction: it is a role of its own until it is put behind the first. "asks" and "answers" are
+# groups above.
 _ALSO = {"question": "user", "q": "user", "asks": "user", "input": "input",
          "a": "assistant", "answer": "assistant", "answers": "assistant"}  # fmt: skip
 _ALONE = frozenset(("user", "human", "question", "q", "assistant", "gpt", "ai", "bot", "answer",

@@ -38,8 +38,7 @@ def call_of(
         return Call("create", {"path": path, "file_text": text}, f"Created {path}.")
     first, last = edit.hunks[0], edit.hunks[-1]
     if inserts and first is last and first.is_insertion:
-        # The tool counts lines from 1 and inserts behind one: the number of lines above, in any
-        # case.
+        # The tool counts lines from 1 and inserts behind one, so this is how many stand above.
         arguments = {"insert_line": first.old_start, "new_str": "\n".join(first.added)}
         count = f"{len(first.added)} line{'s' * (len(first.added) != 1)}"
         return Call("insert", {"path": path, **arguments}, f"Inserted {count} into {path}.")
