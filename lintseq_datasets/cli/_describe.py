@@ -111,6 +111,7 @@ def requests(source: str, **given: Any) -> None:
 
 
 @describe.command(cls=GroupedCommand)
+# What is added first comes first on the command line: the dataset, and then the answers.
 @add_options(*_SOURCE[:1])
 @click.argument("answers", nargs=-1, required=True, metavar="ANSWERS...")
 @add_options(

@@ -145,6 +145,7 @@ def _sample_together(
     # Such a linter reads texts by itself, and the trees of so many programs would be gigabytes.
     found = [one._replace(source=None) if isinstance(one, Target) else one for one in targets]
     ready = [one for one in found if isinstance(one, Target)]
+    # Without a deadline here: such linters keep the time limit themselves, for each text.
     outcomes = iter(sample_lintseq(ready, config, linter))
     for one in found:
         yield (one, next(outcomes)) if isinstance(one, Target) else (None, one)

@@ -210,6 +210,7 @@ def _turns(
         return
     *history, last = _asked(columns, cells)
     for text in _texts(columns.program, cells.program, reading, language):
+        # All but the last is history, and nothing is between.
         yield Turn(last.text, text, history, len(history), len(history)), None
 
 

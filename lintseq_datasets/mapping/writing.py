@@ -84,6 +84,7 @@ class Writing:
     fim_markers: str = "starcoder"
 
     def __post_init__(self) -> None:
+        # In one form, so that a list and a tuple of the same names are the same option.
         object.__setattr__(self, "keep_columns", as_keep_columns(self.keep_columns))
         check_choice("on_error", self.on_error, get_args(OnError))
         check_text("source_file", self.source_file)
@@ -96,6 +97,7 @@ class Writing:
         except ConfigError:
             problem = f"{self.file_name!r} is no name of a file: give one such as 'main.py'"
             raise ConfigError("file_name", problem) from None
+        # For its error where there is no such form; likewise the markers below.
         edit_form(self.edit_format)
         check_text("done", self.done)
         if DIFF_TOKEN in self.done:
