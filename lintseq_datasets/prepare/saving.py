@@ -56,7 +56,7 @@ def save_dataset(
 @contextmanager
 def _beside(output: Path) -> Iterator[Path]:
     """A directory on the same file system, which is removed at the end."""
-    # Beside the output, since a rename is whole or not at all only within one file system.
+    # Beside the output: only within one file system is a rename whole or not at all.
     final = output.with_name(f".{output.name}.unfinished")  # hidden: globs do not find it
     # What an interrupted run left there would be published with the rest.
     shutil.rmtree(final, ignore_errors=True)

@@ -112,7 +112,7 @@ class Statistics(ShownAsTable):
     @classmethod
     def merge(cls, parts: Iterable[Statistics]) -> Statistics:
         """The statistics of the whole; faster than ``sum`` for many parts."""
-        # Gone through once for each distribution, which a generator allows only once in all.
+        # They are gone through once for each distribution, and a generator allows that only once.
         several = list(parts)
         sources: Counter[str] = Counter()
         runs: Counter[str] = Counter()

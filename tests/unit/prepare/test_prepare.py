@@ -247,3 +247,10 @@ def test_a_benchmark_in_which_nothing_can_be_found_is_an_error() -> None:
         load_tasks(empty)
     with pytest.raises(ConfigError, match="no task has a prompt or a solution"):
         load_tasks(empty.select([]))
+
+
+def test_a_file_stands_for_a_split_of_any_name(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"instruction": "Set x.", "program": "x = 1"}\n')
+    source = Source("user/name", data_files=str(file), split="test", license="mit")
+    assert prepare(source).dataset["program"] == ["x = 1"]
