@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -135,5 +136,17 @@ def drip(handler: Handler) -> bool:
         except OSError:
             break
         time.sleep(0.05)
+    handler.close_connection = True
+    return True
+
+
+def swell(handler: Handler) -> bool:
+    """A few kilobytes that stand for more than 64 MiB."""
+    data = gzip.compress(b" " * (2**26 + 1))
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(data)))
+    handler.send_header("Content-Encoding", "gzip")
+    handler.end_headers()
+    handler.wfile.write(data)
     handler.close_connection = True
     return True

@@ -114,6 +114,11 @@ def test_too_slow_is_given_up(tmp_path: Path) -> None:
     assert len(server.requests) == 14
 
 
+def test_an_answer_is_not_unpacked_without_a_bound(tmp_path: Path) -> None:
+    with serve(completions.swell) as server, pytest.raises(EndpointError, match="more than 67"):
+        run(server, tmp_path / "out.jsonl", attempts=1, concurrency=1)
+
+
 LASTING = {
     "no_rights": completions.status(401, f"bad key {KEY}"),
     "not_found": completions.status(404, "no such model"),
