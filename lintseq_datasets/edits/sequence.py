@@ -171,6 +171,7 @@ class EditSequence:
         for number in range(len(edits) - 1, -1, -1):
             for hunk in reversed(edits[number].hunks):
                 del kept[hunk.new_start : hunk.new_start + len(hunk.added)]
+            # States further on are between edits that follow, and not of this sequence.
             if kept and number <= len(self.edits):
                 yield sum(1 << line for line in kept)
 

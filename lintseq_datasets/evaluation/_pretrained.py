@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,14 +28,15 @@ def load_pretrained(
         ConfigError: There is no such model, or no such device.
         MissingExtraError: torch or transformers is not installed.
     """
-    if is_only_a_path(name) and not Path(name).exists():  # known without the seconds of imports
+    name, is_here = os.fspath(name), Path(name).exists()
+    if is_only_a_path(name) and not is_here:  # known without the seconds of imports
         raise ConfigError("model", f"cannot load {name!r}: there is no such folder")
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ModuleNotFoundError as error:
         raise MissingExtraError(error.name or "transformers", "train") from None
-    unreached = None if Path(name).exists() else why_unreached(name, "model")
+    unreached = None if is_here else why_unreached(name, "model")
     options = {"revision": revision, "local_files_only": unreached is not None}
     try:
         with _bars(progress):
@@ -42,8 +44,9 @@ def load_pretrained(
             model = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, **options)
     except (OSError, ValueError) as error:
         problem = str(error).strip().partition("\n")[0]
-        if unreached is not None:
-            problem = f"there is no such folder here, and {unreached}"
+        if not is_here:
+            said = unreached or f"as an id on the Hub: {problem}"
+            problem = f"there is no such folder here, and {said}"
         raise ConfigError("model", f"cannot load {name!r}: {problem}") from None
     try:
         model.to(torch.device(device) if device else _best_device())

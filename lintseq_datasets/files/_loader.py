@@ -79,7 +79,7 @@ def load_from_hub(source: str, **options: Any) -> Any:
             return load(source, was_looked_at=False, **options)
     except (DatasetNotFoundError, HFValidationError, ConnectionError) as error:
         problem = f"cannot read {source!r}: there is no such file or folder here, and"
-        said = unreached or f"the Hub says: {_reason(error)}"
+        said = unreached or f"as an id on the Hub: {_reason(error)}"
         raise ConfigError("source", f"{problem} {said}") from error
 
 

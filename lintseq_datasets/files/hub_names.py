@@ -20,7 +20,7 @@ _SECONDS = 10.0  # that an answer may take, as for the client's own requests
 
 def is_only_a_path(name: str) -> bool:
     """Whether a name can be no id on the Hub, which is ``"name"`` or ``"user/name"``."""
-    is_deep = name.startswith((".", "~", "/")) or name.count("/") > 1
+    is_deep = name.startswith((".", "~", "/")) or name.endswith("/") or name.count("/") > 1
     return is_deep or "\\" in name or glob.has_magic(name)
 
 

@@ -76,6 +76,7 @@ def _runs(found: Facts) -> Iterator[str]:
         if len(runs) > 1:
             yield f"**Run {number}**"
         yield facts([*_sources(run, found), *_run(run, format_of(found.columns))])
+        # In paragraphs of their own: between empty lines, what stands in the tag is Markdown again.
         yield "<details><summary>The whole configuration</summary>"
         values = json.dumps(run.how["config"], indent=2, sort_keys=True, ensure_ascii=False)
         yield fenced(values, "json")
@@ -86,6 +87,7 @@ def _shares_of_runs(found: Facts) -> str:
     """Of how many runs the rows are, and how many are of each, where they say so."""
     count = len(found.runs)
     head = f"The rows come from {count:,} run{'s' if count > 1 else ''}."
+    # Rows without the column `made_with` do not say which run they are of.
     if any(run.rows is None for run in found.runs):
         return head
     rows = [

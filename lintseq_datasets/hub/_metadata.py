@@ -72,6 +72,7 @@ def update_configs(
     files = _by_split(own.get("data_files"))
     for name, split in splits.items():
         entry = {"split": name, "path": split.pattern}
+        # In its place: the order of the splits is that of the card.
         if name in [one["split"] for one in files]:
             files = [entry if one["split"] == name else one for one in files]
         else:
@@ -90,6 +91,7 @@ def _check_default(configs: Sequence[Mapping[str, Any]], config_name: str) -> No
 
     named = {str(one.get("config_name", "default")): dict(one) for one in configs}
     try:
+        # Asked of `datasets` itself, so that its rule is the one that counts.
         MetadataConfigs(named).get_default_config_name()
     except ValueError:
         others = [name for name, one in named.items() if one.get("default") and name != config_name]
@@ -166,6 +168,7 @@ def update_infos(
             "README.md",
             "the field dataset_info does not describe datasets: mend it there",
         )
+    # A single configuration may stand there without its name; see `_as_field`.
     own = next((one for one in infos if one.get("config_name", "default") == config_name), None)
     if own is None:
         own = {"config_name": config_name}

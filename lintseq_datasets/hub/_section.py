@@ -125,6 +125,7 @@ def _format(found: Facts) -> type[RowFormat]:
 
 def _columns(found: Facts) -> str:
     lines = ["| column | type | content |", "|---|---|---|"]
+    # The format comes last: what `completion` holds, for example, differs between them.
     meanings = {**_MEANINGS, "method": _method(found), **_format(found).meanings}
     for name, kind in found.columns.items():
         lines.append(f"| {code(name)} | {code(kind)} | {meanings.get(name, '')} |")

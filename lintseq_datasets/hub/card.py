@@ -21,6 +21,7 @@ from lintseq_datasets.hub.readme import Readme
 from lintseq_datasets.samplers.option_checks import check_text
 from lintseq_datasets.statistics import Statistics
 
+# ``# Title``, a line of equals signs below it, or HTML.
 _H1 = re.compile(r"^# |^=+\s*$|<h1[ >]", re.MULTILINE)
 _COMPARISON = re.compile(r"^!\[.*\]\(figures/comparison/.*\)$", re.MULTILINE)
 

@@ -143,6 +143,7 @@ class CommandLinter:
         """
         from lintseq_datasets.linters._batches import judge_in_parts
 
+        # When it is first asked, once in each process: to find out takes up to three calls.
         if self not in _KNOWN:
             _KNOWN[self] = self._find_out()
         most = _TEXTS_PER_CALL if self._takes_many else 1

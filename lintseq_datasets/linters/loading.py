@@ -33,6 +33,8 @@ class _Asked(NamedTuple):
 # --- how each is made ----------------------------------------------------------------
 
 
+# Imports stand within: nobody waits for a linter, or lacks the package of one, that was not asked
+# for.
 def _pylint(asked: _Asked) -> Linter:
     from lintseq_datasets.linters.pylint import DEFAULT_ERRORS, PylintLinter
 

@@ -245,6 +245,7 @@ class _PathSampling:
 
     def __init__(self, changes: Changes, rng: np.random.Generator) -> None:
         self._changes = changes
+        # One for each change will do, as each that is drawn undoes one change at least.
         self._draws = iter(rng.random(len(changes.masks)).tolist())
         self._undoing = undo_changes(changes, self._draws)
         self._applied: list[int] = []

@@ -77,6 +77,7 @@ class ContextDiff(EditForm):
                 state[old.start : old.stop]
             ):
                 raise DiffError("has other lines than the program has there", hunk=number)
+            # It follows from the hunks above. What says something else is not exact.
             if new.start != old.start + shift:
                 raise DiffError("its header names another line after the edit", hunk=number)
             changes += changes_in(body, old.start)

@@ -15,8 +15,7 @@ written so far on the right:
                                        the end: `fewer_lines`, since 3 lines were promised;
                                        edit 1 is applied           import math / def f(x): / ...
 
-At most one line is held back (`_held`): a line of the program with an end-of-sequence token,
-because the next line decides whether the text ended there.
+At most one line is held back (`_held`), as the next one tells whether the text ended in its token.
 """
 
 from __future__ import annotations

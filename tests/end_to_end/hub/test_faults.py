@@ -285,3 +285,24 @@ def test_reading_from_a_hub_that_lies(hub: Hub, client: Client, strange: dict[st
         answer = client.try_(code)
         hub.faults.clear()
         assert answer.get("error", "ConfigError") == "ConfigError", answer["trace"]
+
+
+def test_a_name_that_may_be_a_path_with_a_slip(hub: Hub, client: Client) -> None:
+    """The Hub is asked once whether it is there; if not, what was read before is still found."""
+    store(hub, hub.make("me/rows", {"rows.jsonl": b'{"code": "x = 1"}\n'}))
+    code = "import os\nfrom lintseq_datasets.files.sources import read_source\n"
+    code += 'os.makedirs("me", exist_ok=True)\n'  # so that me/rows could be a file in it
+    read = 'result = list(read_source("me/rows").dataset)'
+    assert client.run(code + read) == [{"code": "x = 1"}]
+    error, _, message = client.fails('read_source("me/nothing")')
+    assert error == "ConfigError"
+    assert "no such file or folder here, and as an id on the Hub: Dataset 'me/nothing'" in message
+    away = "usual, datasets.config.HF_ENDPOINT = datasets.config.HF_ENDPOINT, 'http://127.0.0.1:1'"
+    client.run(away)
+    try:
+        before = len(hub.requests)
+        assert client.run(read) == [{"code": "x = 1"}]
+        assert "127.0.0.1:1 cannot be reached" in client.fails('read_source("me/nothing")')[2]
+        assert len(hub.requests) == before
+    finally:
+        client.run("datasets.config.HF_ENDPOINT = usual\nos.rmdir('me')")

@@ -225,6 +225,8 @@ def test_what_cannot_be(model: Any, tokenizer: Any, tmp_path: Path) -> None:
         LocalModel.load(str(tmp_path / "nothing"))
     with pytest.raises(ConfigError, match=r"'\./nothing': there is no such folder"):
         LocalModel.load("./nothing")
+    with pytest.raises(ConfigError, match="no such folder here, and as an id on the Hub: Repo id"):
+        LocalModel.load("no model")
     with pytest.raises(ConfigError, match="batch_size"):
         LocalModel(model, tokenizer, batch_size=0)
     broken = tiny_model(tokenizer)

@@ -26,7 +26,16 @@ print(json.dumps(said))
 
 def test_where_the_hub_cannot_be_reached(run_python: RunPython, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    names = ("nope", "data/nope", "user/nope", "./nope", "a/b/nope", "nope.parquet")
+    names = (
+        "nope",
+        "data/nope",
+        "user/nope",
+        "my data",
+        "./nope",
+        "a/b/nope",
+        "nope/",
+        "no.parquet",
+    )
     with socket.socket() as closed:  # bound, and so nobody else's; nothing listens
         closed.bind(("127.0.0.1", 0))
         env = {
@@ -39,9 +48,12 @@ def test_where_the_hub_cannot_be_reached(run_python: RunPython, tmp_path: Path) 
         assert f"{env['HF_ENDPOINT']} cannot be reached" in text
         assert waited == 0
     text, waited = said[2]  # an id: the client tries again and again
-    assert "cannot read 'user/nope': there is no such file or folder here, and the Hub" in text
+    assert "cannot read 'user/nope': there is no such file or folder here, and as an id" in text
     assert waited > 1
-    for name, (text, waited) in zip(names[3:], said[3:], strict=True):
+    text, waited = said[3]
+    assert "there is no such file or folder here, and as an id on the Hub: Repo id must" in text
+    assert waited == 0
+    for name, (text, waited) in zip(names[4:], said[4:], strict=True):
         assert f"there is no file {name!r}: check the path" in text
         assert waited == 0
 
