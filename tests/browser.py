@@ -44,13 +44,17 @@ class Browser:
         """Show a page in a window of a size, in CSS pixels, and wait until it is loaded."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.resize(width, height)
+        self.call("Page.navigate", url=url)
+        while self._next().get("method") != "Page.loadEventFired":
+            pass
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Give the window a size, in CSS pixels."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
-        self.call("Page.navigate", url=url)
-        while self._next().get("method") != "Page.loadEventFired":
-            pass
 
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript on the page."""
