@@ -11,6 +11,7 @@ from lintseq_datasets.display import page_html, sequence_html
 from lintseq_datasets.edits.program import Program
 from lintseq_datasets.edits.sequence import EditSequence
 from tests.browser import Browser, browser, needs_chromium
+from tests.conftest import wait_until
 
 pytestmark = needs_chromium
 
@@ -89,14 +90,16 @@ def test_samples_stand_side_by_side_where_there_is_room(window: Browser, tmp_pat
 def test_arrow_keys_step(window: Browser, tmp_path: Path) -> None:
     window.open(write(tmp_path, page_html([SEQUENCE, OTHER])), width=900)
     assert window.ask(SHOWN) == ["1", "1"]
+    # A page gets its focus with its first frame, which may come after it is loaded.
+    wait_until(lambda: window.ask("document.hasFocus() && document.activeElement.type") == "radio")
     window.press("ArrowRight", 39)
     window.press("ArrowRight", 39)
-    assert window.ask(SHOWN) == ["3", "1"]
+    wait_until(lambda: window.ask(SHOWN) == ["3", "1"])
     window.press("ArrowLeft", 37)
-    assert window.ask(SHOWN) == ["2", "1"]
+    wait_until(lambda: window.ask(SHOWN) == ["2", "1"])
     window.press("Tab", 9)
     window.press("ArrowRight", 39)
-    assert window.ask(SHOWN) == ["2", "2"]
+    wait_until(lambda: window.ask(SHOWN) == ["2", "2"])
 
 
 COLORS = """
