@@ -222,6 +222,7 @@ def _feature(kind: CellKind) -> Any:
 
 def _cell(row: Mapping[str, Any] | Broken, name: str, kind: CellKind) -> Any:
     if isinstance(row, Broken):
+        # Only a column of JSON can say it, which `_final` makes of those of texts.
         return problem_cell(row.reason, storable(row.detail)) if kind == "any" else None
     return row.get(name)
 

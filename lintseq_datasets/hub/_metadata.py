@@ -193,6 +193,7 @@ def update_infos(
         for name, split in splits.items()
     ]
     own["download_size"] = download_size
+    # Splits that others have pushed may lack the number.
     own["dataset_size"] = sum(one.get("num_bytes") or 0 for one in own["splits"])
     description = description_of(described)
     if description:

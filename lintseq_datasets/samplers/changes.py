@@ -119,6 +119,8 @@ class Changes:
 def _hunks(lines: Sequence[str], old: int, new: int) -> Iterator[Hunk]:
     removed: list[str] = []
     added: list[str] = []
+    # Of "a" "b" "c", from 011 to 101 ("a" is the last digit): "a" stays, "b" goes and "c" comes,
+    # which is one hunk, behind line 1 of both states.
     old_line = new_line = 0  # how many lines of each state stand above
     # The -1 stands for a line of neither behind the end, which closes the last hunk.
     for line in [*mask_lines(old | new), -1]:

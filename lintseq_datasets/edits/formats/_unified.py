@@ -227,6 +227,7 @@ class UnifiedReader(FormReader):
         hunk.ends_file = ends_file
         for kind, detail, place in hunk.settle(is_cut, self.draft.has):
             self.notes.add(kind, detail, place or hunk.place, hunk.number)
+        # A header without numbers and without lines only stands between two hunks.
         if not self.notes.stopped and (hunk.body or hunk.has_numbers):
             self._hunks.append(hunk)
 

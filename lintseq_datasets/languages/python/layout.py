@@ -46,6 +46,8 @@ def read_logical_lines(tokens: Iterable[tokenize.TokenInfo]) -> Iterator[Logical
     for token in tokens:
         if token.type == tokenize.NEWLINE:
             if keyword:
+                # The token stands in the last line. Counted from 1, as here, that is the number of
+                # the line behind it, counted from 0.
                 yield LogicalLine(start, token.start[0], start_depth, keyword)
             keyword = ""
         elif token.type not in _SILENT:
