@@ -1,11 +1,12 @@
-r"""Names that may stand for a path here or for a repository on the Hub.
+"""Names that may stand for a path here or for a repository on the Hub.
 
 What a name stands for is looked up here first. Of what is not here, for example:
 
-    ./rows, a/b/c, rows\today     can be no id: the Hub is not asked
-    rows, where it is no folder  may be an id, or a path with a slip: the Hub is asked once, and
-                                 where it does not answer, the error says so at once
-    user/rows, without a user/   an id: the client asks again and again, for half a minute
+    ./rows, a/b/c, rows/    can be no id: the Hub is not asked
+    rows, data/rows         where data is a folder: an id, or a path with a slip. The Hub is asked
+                            once, and where it does not answer, the error says so at once
+    user/rows               where user is none: an id. The client asks again and again, for half a
+                            minute
 """
 
 from __future__ import annotations
