@@ -71,6 +71,7 @@ class CsvRows:
             at = end + 1
             if self._length > most:
                 return self._line
+        # With the byte before: whether a quote opens a field depends on it.
         self._before = text[min(at, len(text)) - 1 :]
         return None
 

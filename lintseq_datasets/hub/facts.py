@@ -132,6 +132,7 @@ def gather(
         provenances={name: _records(splits[name], some) for name, (some, _) in found.items()},
         origins=count_origins(splits),
         said_sources=_names(source),
+        # One by one: splits behind the first that has a row to show are not looked at.
         sample=next(filter(None, map(find_sample, splits.values())), None),
     )
     if not found_facts.names_source:

@@ -165,6 +165,7 @@ def _run_ruff(
     # E902 says that a file could not be read, which would otherwise look like a clean one.
     # The names are given one by one for the same reason: a file that is gone is an E902.
     select = ",".join((*errors, "E902"))
+    # RUFF_OUTPUT_FILE, for one, would send the answer elsewhere.
     environment = {name: v for name, v in os.environ.items() if not name.startswith("RUFF_")}
     files = {f"{number}.py": text.encode("utf-8") for number, text in enumerate(texts)}
     with temporary_files(files) as folder:

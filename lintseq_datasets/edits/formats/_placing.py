@@ -50,6 +50,8 @@ def place_hunk(hunk: OpenHunk, draft: Draft, first: int, goes_on_top: bool) -> P
     # What another hunk has passed is not there any more, even if the lines are equal.
     if hunk.has_numbers and hunk.start >= first and _stand_at(lines, old, hunk.start):
         return _walk(hunk.body, lines, hunk.start, [])
+    # A generator: once the lines are found in one way, the next ones, which take longer, are not
+    # tried.
     for kind, body, places in _search(hunk, draft, first):
         if places:
             remarks = [Remark(kind, "stands elsewhere than its header says")] if kind else []
