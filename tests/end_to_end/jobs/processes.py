@@ -70,7 +70,7 @@ def workers_of(parent: int) -> list[int]:
             state = path.with_name("stat").read_text().rsplit(")", 1)[1].split()[0]
         except (OSError, IndexError):
             continue
-        ours = any(b"_worker.main" in argument for argument in arguments)
+        ours = any(b"_job_worker" in argument for argument in arguments)
         if ours and str(parent).encode() in arguments and state != "Z":
             found.append(int(path.parent.name))
     return found
