@@ -53,6 +53,7 @@ from lintseq_datasets.linters.limits import MemoryUp
 
 _PLAIN = re.compile(r"[\t\n\f -~]*")
 _LINTS_PER_LINTER = 20_000  # its checkers grow a little with each lint, and making it takes 20 ms
+_SPOILT_PER_COLLECTION = 8  # linters that a crash or a budget left in the middle of something
 _LINTS_PER_COLLECTION = 10  # a tree is full of cycles, and is freed by a collection only
 _MOST_MESSAGES = 100_000  # on one text
 
@@ -104,7 +105,8 @@ class Engine:
 
     def __init__(self, is_error: Callable[[str], bool]) -> None:
         self._is_error = is_error
-        self._left = 0  # lints until the checkers are made anew
+        self._left = 0  # lints until the checkers are made anew; -1: they may be spoilt
+        self._num_spoilt = 0
         self._builder = TreeBuilder()
         self._renew()
 
@@ -117,9 +119,8 @@ class Engine:
         Raises:
             Exception: Whatever pylint or astroid raise when they crash.
         """
-        if self._left == 0:
-            self._renew()
-            gc.collect()  # a linter holds on to itself
+        if self._left <= 0:
+            self._replace_linter()
         self._left -= 1
         # Collections of the garbage collector's own are paused: they would walk the library, too.
         # Here the youngest generation is collected, and the next one every twentieth time, for what
@@ -135,7 +136,7 @@ class Engine:
                 module = self._builder.complete(module, builder)
                 self._check(module, source)
         except BaseException:  # TimeUp and MemoryUp are no Exceptions
-            self._left = 0  # checkers may be in the middle of something
+            self._left = -1  # checkers may be in the middle of something
             raise
         finally:
             self._forget()
@@ -143,6 +144,15 @@ class Engine:
             LintMessage(message.msg_id, message.line, message.column, message.msg)
             for message in self._collector.messages
         ]
+
+    def _replace_linter(self) -> None:
+        is_spoilt = self._left < 0
+        self._num_spoilt += is_spoilt
+        self._renew()
+        # A linter holds on to itself, and is old: only a full collection frees it, which walks the
+        # library for a quarter of a second. A spoilt one can wait for others, as it has 0.4 MB;
+        # what the text that spoilt it left, which may be huge, is young.
+        gc.collect(1 if is_spoilt and self._num_spoilt % _SPOILT_PER_COLLECTION else 2)
 
     def _check(self, module: nodes.Module, source: PythonSource) -> None:
         linter = self._linter
