@@ -15,6 +15,7 @@ from lintseq_datasets.training import add_diff_token
 from tests.tiny import EXAMPLES, tiny_model, tiny_tokenizer
 
 
+@pytest.mark.usefixtures("still_heap")
 def test_a_step_of_grpo(tmp_path: Path) -> None:
     tokenizer = tiny_tokenizer()
     model = tiny_model(tokenizer)

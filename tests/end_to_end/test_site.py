@@ -5,18 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 import lintseq_datasets
 from tests.browser import browser, needs_chromium
-from tests.conftest import PYTHONPATH, ROOT, wait_until
+from tests.conftest import PYTHONPATH, ROOT, made_once, wait_until
 
 for _needed in ("sphinx", "myst_nb", "pydata_sphinx_theme"):
     pytest.importorskip(_needed, reason="the extra docs is not installed")
@@ -27,12 +25,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, which was built without a warning: once, by whichever worker comes first."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built-site"
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "site" / "index.html").exists():
-            build(folder)
-    return folder / "site"
+    return made_once(tmp_path_factory, "built-site", build) / "site"
 
 
 def build(folder: Path) -> None:
@@ -45,8 +38,6 @@ def build(folder: Path) -> None:
         env={**os.environ, "PYTHONPATH": PYTHONPATH, "HF_HOME": str(folder / "hf"),
              "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"},
     )  # fmt: skip
-    if done.returncode:
-        shutil.rmtree(folder)  # so that no other worker takes it for built
     assert done.returncode == 0, done.stderr[-4000:]
 
 

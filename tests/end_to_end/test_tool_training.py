@@ -20,6 +20,8 @@ from tests.unit.mapping.test_tool_calls import replay
 pytest.importorskip("torch")
 
 END, CALL = "<|end|>", "<|call|>"
+pytestmark = pytest.mark.usefixtures("still_heap")
+
 TEMPLATE = (
     "{% if tools %}<|tools|>{{ tools | tojson }}<|end|>{% endif %}"
     "{% for message in messages %}"

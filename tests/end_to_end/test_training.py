@@ -37,6 +37,8 @@ from tests.tiny import EXAMPLES, SHAPE, tiny_model, tiny_tokenizer
 
 torch = pytest.importorskip("torch")
 
+pytestmark = pytest.mark.usefixtures("still_heap")
+
 MAX_LENGTH = 300
 
 

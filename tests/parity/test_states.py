@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.base import LintResult
 from lintseq_datasets.linters.pylint import PylintLinter
 from lintseq_datasets.linters.syntax import SYNTAX_ERROR
+from tests.conftest import made_once
 from tests.parity import ordinary, tricky
 from tests.parity.deletions import random_states
 from tests.parity.stock import Error, kept_states, stock_errors, summary, wrong_states
@@ -59,8 +62,13 @@ def texts() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def stock(texts: list[str]) -> dict[str, Counter[Error]]:
-    return dict(zip(texts, map(Counter, stock_errors(texts)), strict=True))
+def stock(texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[Error]]:
+    def run(folder: Path) -> None:
+        (folder / "errors.pickle").write_bytes(pickle.dumps(stock_errors(texts)))
+
+    folder = made_once(tmp_path_factory, "stock-run", run)
+    errors: list[list[Error]] = pickle.loads((folder / "errors.pickle").read_bytes())
+    return dict(zip(texts, map(Counter, errors), strict=True))
 
 
 @pytest.mark.slow
