@@ -97,8 +97,6 @@ def named_config(
     # object by the name that it has for itself, since JSON holds no objects.
     if "linter" in values and not isinstance(config, RandSeqConfig):
         values["linter"] = config.judge if isinstance(config.judge, str | None) else linter
-    elif not isinstance(values.get("linter", ""), str | None):
-        values["linter"] = linter
     return values
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from itertools import groupby
+from itertools import combinations, groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from datasets import Dataset
 from lintseq_datasets import (
     DIFF_TOKEN,
     Edit,
+    EditSequence,
     Program,
     features_of,
     lintseq_map,
@@ -281,6 +282,37 @@ def test_rows_are_joined_in_any_order(draw: Any, options: Any) -> None:
         for program_id, index, sequence in join_rows(rows):
             edits = whole[program_id, index]
             assert EMPTY_LINE in edits or list(map(str, sequence.edits)) == edits
+
+
+def test_one_row_may_complete_several_sequences() -> None:
+    program = "a = 1\nb = 2\nc = 3\nd = 4"
+    options: Any = {"num_samples": 1, "output_format": "next_edit"}
+    seeds = [rows_of(randseq_map({"code": [program]}, seed=n, **options)) for n in range(20)]
+    one, other = next(
+        (one, other)
+        for one, other in combinations(seeds, 2)
+        if len(one) == len(other) == 3
+        and one[0]["edits"] == other[0]["edits"]  # so each may go on as either
+        and one[1]["edits"] != other[1]["edits"]
+    )
+    joined = join_rows([one[0], other[0], one[1], other[1], other[2], one[2]])
+    assert [each.sequence.resolve().text for each in joined] == [program] * 2
+
+
+def test_states_are_not_resolved_again_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "\n".join(f"a{n} = {n}" for n in range(50))
+    options: Any = {"num_samples": 1, "linter": "syntax", "output_format": "next_edit"}
+    rows = rows_of(lintseq_map({"code": [program]}, **options))
+    resolved = []
+    resolve_sequence = EditSequence.resolve
+
+    def spy(self: EditSequence) -> Program:
+        resolved.append(self)
+        return resolve_sequence(self)
+
+    monkeypatch.setattr(EditSequence, "resolve", spy)
+    assert len(list(join_rows(rows))) == 1
+    assert len(resolved) < len(rows) == 50
 
 
 def shuffled(rows: list[Any]) -> list[Any]:

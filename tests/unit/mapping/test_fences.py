@@ -35,6 +35,7 @@ PYTHON = load_language("python")
         ("Here: ```python\nx = 1\n```\nDone.", [("python", "x = 1", True)]),
         ("Write ```python\nat the start.", []),
         ("Use ``` for it.", []),
+        ("Say ```\nYes\n```\nx = 1\n```", [("", "x = 1", True)]),
         ("```python\nx = 1\nf(x)```\nDone.", [("python", "x = 1\nf(x)", True)]),
         ('```python\ns = """```"""\nx = 1\n```', [("python", 's = """```"""\nx = 1', True)]),
         (

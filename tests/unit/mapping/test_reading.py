@@ -53,6 +53,7 @@ class TestNoText:
             [[GOOD]],
             np.float64(2),
             {"role": "user"},
+            {"lintseq_problem": "no reason of ours", "detail": "x"},
         ],
     )
     def test_a_row_that_says_so(self, value: object, caplog: pytest.LogCaptureFixture) -> None:
@@ -91,6 +92,11 @@ class TestNoText:
         with pytest.raises(ColumnError, match=r"'code' holds int64, not text.*program") as caught:
             refactor(dataset, **FAST)
         assert caught.value.available == ("prompt", "code", "other")
+
+    def test_columns_that_hold_nothing(self) -> None:
+        values = {"instruction": [None], "input": [float("nan")], "output": [GOOD]}
+        (row,) = refactor(Dataset.from_dict(values), **FAST)
+        assert (row["status"], row["prompt"]) == ("ok", "")
 
     def test_a_column_of_anything(self) -> None:
         rows = [{"code": GOOD}, {"code": 3}, {"code": None}]
@@ -179,6 +185,13 @@ class TestConversations:
         assert row["prompt"] == value[:-1]
         (row,) = rows_of({"messages": [value]}, history=True, output_format="pylintseq")
         assert row["source_instruction"] == "Be nice.\n\nHi.\n\nHi!\n\nAdd."
+
+    def test_history_of_an_instruction(self) -> None:
+        asked = said("Hi.", "Hi!", "Add.", "Wait.")  # behind the question nothing counts
+        batch = {"prompt": [asked], "completion": [FENCED]}
+        (row,) = rows_of(batch, history=True, output_format="conversational")
+        assert row["prompt"] == asked[:3]
+        assert rows_of(batch)[0]["prompt"] == "Add.\n"
 
     def test_many_turns_take_no_more_memory_than_their_texts(self) -> None:
         batch = {"messages": [said(*["Add.", "Not yet, sorry."] * 2000)]}
@@ -290,6 +303,12 @@ class TestTables:
             fn_kwargs=FAST,
         )  # fmt: skip
         assert found.with_format(None)["program"][:] == [GOOD] * 2
+
+    def test_a_transform_of_the_users(self) -> None:
+        shouting = self.ROWS.select([2]).with_transform(
+            lambda batch: {**batch, "prompt": [text.upper() for text in batch["prompt"]]}
+        )
+        assert refactor(shouting, **FAST)["prompt"][:] == ["C\n"]
 
     @pytest.mark.parametrize("what", [DatasetDict(train=ROWS), ROWS, "x = 1", None, 3])
     def test_what_is_no_batch(self, what: Any) -> None:
