@@ -19,7 +19,7 @@ from lintseq_datasets.errors import ColumnError
 from lintseq_datasets.mapping.cells import Batch
 from lintseq_datasets.mapping.rows import OK
 from lintseq_datasets.mapping.versions import VersionedFunction
-from lintseq_datasets.prepare._steps import Mark, as_columns, dropped, earlier_marks
+from lintseq_datasets.prepare._steps import as_columns, dropped, earlier_marks
 from lintseq_datasets.samplers.option_checks import check_choice
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Duplicates:
         """Mark the duplicates in a batch; other rows keep what earlier steps said."""
         marks = earlier_marks(batch, [next(iter(batch))])  # any column tells how many rows it has
         return as_columns(
-            dropped("duplicate", self.rows[index]) if index in self.rows else Mark(*mark)
+            dropped("duplicate", self.rows[index]) if index in self.rows else mark
             for mark, index in zip(marks, indices, strict=True)
         )
 

@@ -251,10 +251,10 @@ def _extract(loaded: Loaded, run: dict[str, Any], language: str) -> Dataset:
             "counting": True, **options,
         },
     )  # fmt: skip
-    return _beside(rows, dataset.select_columns(list(loaded.kept))) if loaded.kept else rows
+    return _side_by_side(rows, dataset.select_columns(list(loaded.kept))) if loaded.kept else rows
 
 
-def _beside(rows: Dataset, others: Dataset) -> Dataset:
+def _side_by_side(rows: Dataset, others: Dataset) -> Dataset:
     """Rows with the columns of as many other rows, which are shared and not copied."""
     from datasets import Dataset, Features, concatenate_datasets
 
@@ -285,11 +285,8 @@ def _mark(
     rows: Dataset, step: Callable[..., Any], desc: str, run: dict[str, Any], **options: Any
 ) -> Dataset:
     """Replace the marks of the rows. Their texts are shared with what came in, not copied."""
-    # There is nothing to mark, and the columns of marks are there from the first step.
-    if not len(rows):
-        return rows
     marks = _map(rows, step, mark_features(), desc, run, **options)
-    return _beside(rows.remove_columns(list(Mark._fields)), marks)
+    return _side_by_side(rows.remove_columns(list(Mark._fields)), marks)
 
 
 def _split(

@@ -42,7 +42,7 @@ def save_dataset(
         write = _write_parquet if kind == "parquet" else _write_jsonl
         write_whole(output, lambda file: write(dataset, file))
         return
-    with _beside(output) as final:
+    with _directory_beside(output) as final:
         if kind == "saved":
             dataset.save_to_disk(str(final))
         else:
@@ -54,7 +54,7 @@ def save_dataset(
 
 
 @contextmanager
-def _beside(output: Path) -> Iterator[Path]:
+def _directory_beside(output: Path) -> Iterator[Path]:
     """A directory on the same file system, which is removed at the end."""
     # Beside the output: only within one file system is a rename whole or not at all.
     final = output.with_name(f".{output.name}.unfinished")  # hidden: globs do not find it

@@ -103,3 +103,9 @@ def test_a_stream_is_read_once_and_in_order() -> None:
     assert next(found)["source_id"] == "0"
     assert next(found)["source"] == "b"
     assert len(read) < len(ROWS)
+
+
+def test_a_stream_may_hold_lone_surrogates() -> None:
+    rows = [{"instruction": "", "program": program} for program in ("\ud800", "\ud801", "\ud800")]
+    found = drop_duplicates(IterableDataset.from_generator(lambda: iter(rows)))
+    assert list(found) == rows[:2]

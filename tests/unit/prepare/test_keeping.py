@@ -66,6 +66,8 @@ def test_columns_are_kept() -> None:
     assert prepare(sources).dataset.column_names == list(POOLED)
     empty = prepare([Source(ONE.select([]), name="none")], keep_columns=True)
     assert empty.dataset.column_names == [*POOLED, "level", "tags"]
+    rows = prepare([Source(ONE, name="rows")], keep_columns=True)
+    assert empty.dropped.column_names == rows.dropped.column_names
 
 
 def test_what_cannot_be_kept() -> None:
