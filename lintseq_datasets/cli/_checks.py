@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.files.hub_names import local_path
 from lintseq_datasets.jobs.publication import has_job
 
 
@@ -34,7 +35,7 @@ def check_output(
     is_job = has_job(output)
     if not (overwrite or beside or is_job):
         raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
-    place, origin = output.resolve(), Path(source).expanduser().resolve()
+    place, origin = output.resolve(), local_path(source).resolve()
     # A directory is replaced with all that is in it, which may be the source.
     if origin.exists() and (place == origin or place in origin.parents):
         raise ConfigError("output", "would replace the source: name another path")

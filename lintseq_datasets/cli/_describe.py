@@ -170,11 +170,13 @@ def merge(source: str, answers: tuple[str, ...], **given: Any) -> None:
 
 
 def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None:
+    from lintseq_datasets.files.hub_names import local_path
+
     for output in outputs:
         if output.exists() and not given["overwrite"]:
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
         # A file in the directory that is read might be read as a part of it the next time.
-        origin = Path(source).expanduser()
+        origin = local_path(source)
         if origin.exists() and origin.resolve() in (output.resolve(), *output.resolve().parents):
             raise ConfigError(
                 "output", f"{str(output)!r} would stand in the source: name another path"

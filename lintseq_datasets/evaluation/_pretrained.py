@@ -11,6 +11,8 @@ from typing import Any
 from lintseq_datasets.errors import ConfigError, MissingExtraError
 from lintseq_datasets.files.hub_names import is_only_a_path, why_unreached
 
+_CONFIGS = ("config.json", "adapter_config.json")  # of a model, and of what LoRA adds to one
+
 
 def load_pretrained(
     name: str, revision: str | None, device: str | None, dtype: str, progress: bool
@@ -28,7 +30,8 @@ def load_pretrained(
         ConfigError: There is no such model, or no such device.
         MissingExtraError: torch or transformers is not installed.
     """
-    name, is_here = os.fspath(name), Path(name).exists()
+    name = os.path.expanduser(os.fspath(name))
+    is_here = os.path.exists(name)
     if is_only_a_path(name) and not is_here:  # known without the seconds of imports
         raise ConfigError("model", f"cannot load {name!r}: there is no such folder")
     try:
@@ -47,6 +50,8 @@ def load_pretrained(
         if not is_here:
             said = unreached or f"as an id on the Hub: {problem}"
             problem = f"there is no such folder here, and {said}"
+        elif not any((Path(name) / config).is_file() for config in _CONFIGS):
+            problem = f"there is no {_CONFIGS[0]} in it, so it is no folder of a model"
         raise ConfigError("model", f"cannot load {name!r}: {problem}") from None
     try:
         model.to(torch.device(device) if device else _best_device())

@@ -12,11 +12,22 @@ What a name stands for is looked up here first. Of what is not here, for example
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _SECONDS = 10.0  # that an answer may take, as for the client's own requests
+
+
+def local_path(name: str) -> Path:
+    """The path that a name stands for, with ``~`` as a shell reads it.
+
+    >>> local_path("~nobody-of-this-name/rows").name
+    'rows'
+    """
+    # `Path.expanduser` raises for a user that there is not, where a shell leaves the text alone.
+    return Path(os.path.expanduser(name))
 
 
 def is_only_a_path(name: str) -> bool:
@@ -41,7 +52,7 @@ def why_unreached(name: str, kind: str) -> str | None:
 
     # A folder that the path would be in makes a slip likely. To an id proper, a moment without
     # network is not to cost a long run, so there the repeated tries of the client stay.
-    if config.HF_HUB_OFFLINE or not Path(name).parent.is_dir():
+    if config.HF_HUB_OFFLINE or not os.path.isdir(os.path.dirname(name) or os.curdir):
         return None
     try:
         # A download that fails is tried again for 23 seconds, which no setting changes; this is

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def programs_in(folder: Path, suffixes: tuple[str, ...] = PROGRAM_SUFFIXES) -> P
     suffixes = tuple(filter(None, suffixes))
     if is_checkout(folder):
         return _programs_of_checkout(folder, suffixes)
-    found = list(files_in_folder(folder))
+    found = list(files_in_folder(folder, _say_that_it_is_left_out))
     _say_what_is_left_out(folder, found, suffixes)
     info = _info(folder.resolve(), None, "", found)
     paths = [path for path in found if path.endswith(suffixes)]
@@ -124,13 +124,24 @@ def _programs_of_checkout(folder: Path, suffixes: tuple[str, ...]) -> ProgramFil
 # --- which files ---------------------------------------------------------------------
 
 
-def files_in_folder(folder: Path) -> Iterator[str]:
-    """Paths of the files in a folder in order, relative to it, but for hidden ones."""
-    for parent, folders, names in os.walk(folder):
+def files_in_folder(
+    folder: Path, unread: Callable[[OSError], object] | None = None
+) -> Iterator[str]:
+    """Paths of the files in a folder in order, relative to it, but for hidden ones.
+
+    Args:
+        folder: The folder.
+        unread: Is called for a folder in it that cannot be read.
+    """
+    for parent, folders, names in os.walk(folder, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):
                 yield (Path(parent) / name).relative_to(folder).as_posix()
+
+
+def _say_that_it_is_left_out(error: OSError) -> None:
+    _logger.warning("%s is left out: %s", error.filename, error.strerror)
 
 
 def _say_what_is_left_out(folder: Path, paths: Iterable[str], suffixes: tuple[str, ...]) -> None:

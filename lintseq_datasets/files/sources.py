@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files._loader import load_from_hub, reading
 from lintseq_datasets.files._on_disk import read_files, read_folder, standard_input
-from lintseq_datasets.files.hub_names import is_only_a_path
+from lintseq_datasets.files.hub_names import is_only_a_path, local_path
 from lintseq_datasets.files.opening import READERS, suffix_of
 from lintseq_datasets.files.output import read_provenance
 from lintseq_datasets.files.programs import PROGRAM_SUFFIXES
@@ -92,7 +92,7 @@ def is_local(source: str) -> bool:
     """Whether a source that could be read is here, rather than on the Hub."""
     if source == STANDARD_INPUT:
         return True
-    return Path(source).expanduser().is_dir() or bool(_matching(source))
+    return local_path(source).is_dir() or bool(_matching(source))
 
 
 def _read(
@@ -102,16 +102,18 @@ def _read(
     streaming: bool,
     suffixes: tuple[str, ...],
 ) -> Any:
-    # What is here comes first: a name that is a path and an id on the Hub is the path.
-    path = Path(source).expanduser()
     if source == STANDARD_INPUT:
         return reading(source, lambda: read_files(source, [standard_input()], streaming, suffixes))
-    if path.is_dir():
+    if not source:  # it would be the working directory
+        raise ConfigError("source", "is empty: name a file, a folder or a dataset on the Hub")
+    # What is here comes first: a name that is a path and an id on the Hub is the path.
+    path, is_folder, files = _look_up(source)
+    if is_folder:
         loaded = reading(
             source, lambda: read_folder(source, path, config_name, streaming, suffixes)
         )
         return _with_provenance(loaded, read_provenance(path))
-    if files := _matching(source):
+    if files:
         return reading(source, lambda: read_files(source, files, streaming, suffixes))
     if is_only_a_path(source) or suffix_of(source) in {*READERS, *filter(None, suffixes)}:
         hint = "download it first" if "://" in source else "check the path"
@@ -120,8 +122,18 @@ def _read(
     return reading(source, lambda: load_from_hub(source, **options))
 
 
+def _look_up(source: str) -> tuple[Path, bool, list[str]]:
+    """The path of a source, whether it is a folder, and else the files of that name or pattern."""
+    path = local_path(source)
+    try:
+        is_folder = path.is_dir()
+        return path, is_folder, [] if is_folder else _matching(source)
+    except OSError as error:  # without rights, or too long for a name
+        raise ConfigError("source", f"cannot read {source!r}: {error.strerror}") from error
+
+
 def _matching(source: str) -> list[str]:
-    path = Path(source).expanduser()
+    path = local_path(source)
     # Sorted, as the system lists a folder in any order, and rows are numbered in that of files.
     files = [str(path)] if path.is_file() else sorted(glob.glob(str(path), recursive=True))
     return [name for name in files if os.path.isfile(name)]

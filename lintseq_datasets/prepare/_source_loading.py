@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lintseq_datasets.errors import ColumnError, ConfigError, Remedy
+from lintseq_datasets.files.hub_names import local_path
 from lintseq_datasets.files.programs import PROGRAM_SUFFIXES
 from lintseq_datasets.files.sources import is_local, read_splits
 from lintseq_datasets.mapping.cells import can_be_text
@@ -215,7 +215,7 @@ def _card_license(source: Source, dataset: Dataset, facts: Mapping[str, str | No
     if dataset.info.license:
         return str(dataset.info.license)
     if facts["repository"] is None and isinstance(source.path, str) and not source.data_files:
-        found = read_metadata(Path(source.path).expanduser() / "README.md")
+        found = read_metadata(local_path(source.path) / "README.md")
     else:
         found = card_metadata(facts["repository"], facts["revision"])
     value = found.get("license")

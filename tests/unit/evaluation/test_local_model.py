@@ -220,11 +220,20 @@ def test_other_weights_are_another_run(model: Any, tokenizer: Any, tmp_path: Pat
             model.model.layers[0].mlp.up_proj.weight[0, 0] -= 1
 
 
-def test_what_cannot_be(model: Any, tokenizer: Any, tmp_path: Path) -> None:
+def test_what_cannot_be(
+    model: Any, tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ConfigError, match="cannot load"):
         LocalModel.load(str(tmp_path / "nothing"))
     with pytest.raises(ConfigError, match=r"'\./nothing': there is no such folder"):
         LocalModel.load("./nothing")
+    with pytest.raises(ConfigError, match=r"there is no config\.json in it"):
+        LocalModel.load(str(tmp_path))
+    with pytest.raises(ConfigError, match="cannot load"):
+        LocalModel.load("x" * 300)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(ConfigError, match=r"there is no config\.json in it"):
+        LocalModel.load("~")
     with pytest.raises(ConfigError, match="no such folder here, and as an id on the Hub: Repo id"):
         LocalModel.load("no model")
     with pytest.raises(ConfigError, match="batch_size"):

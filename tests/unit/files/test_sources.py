@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import json
 import lzma
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +45,37 @@ def test_a_compressed_file_that_is_damaged_inside(
         path.write_bytes(content[:at] + b"\xff" * 16 + content[at + 16 :])
         with pytest.raises(ConfigError, match="cannot read"):
             list(read_source(str(path), streaming=streaming).dataset)
+
+
+def test_names_that_can_be_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text("a = 1", encoding="utf-8")
+    for name, problem in (
+        ("", "is empty"),  # not the working directory, which has a program
+        ("~nobody-of-this-name/rows", "there is no file"),
+        ("x" * 300, "cannot read"),
+    ):
+        with pytest.raises(ConfigError, match=problem):
+            read_source(name)
+
+
+def test_a_folder_in_a_folder_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a.py", "sub/b.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"# {name}", encoding="utf-8")
+    scandir = os.scandir
+
+    def refusing(path: Any = ".") -> Any:  # as rights do, which root is not bound by
+        if os.fspath(path).endswith("sub"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    rows = read_source(str(tmp_path)).dataset
+    assert [row["program"] for row in rows] == ["# a.py"]
+    assert caplog.text.count(f"{tmp_path / 'sub'} is left out: Permission denied") == 1
 
 
 def test_programs_of_other_languages(tmp_path: Path) -> None:
