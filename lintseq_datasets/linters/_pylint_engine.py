@@ -53,7 +53,10 @@ from lintseq_datasets.linters.limits import MemoryUp
 
 _PLAIN = re.compile(r"[\t\n\f -~]*")
 _LINTS_PER_LINTER = 20_000  # its checkers grow a little with each lint, and making it takes 20 ms
-_SPOILT_PER_COLLECTION = 8  # linters that a crash or a budget left in the middle of something
+# Characters of texts that linters hold which a crash or a budget left in the middle of something: a
+# tree takes about 65 bytes for each, and a linter alone 0.4 MB.
+_MOST_HELD = 50_000
+_HELD_BY_ALL = 6_250
 _LINTS_PER_COLLECTION = 10  # a tree is full of cycles, and is freed by a collection only
 _MOST_MESSAGES = 100_000  # on one text
 
@@ -106,7 +109,7 @@ class Engine:
     def __init__(self, is_error: Callable[[str], bool]) -> None:
         self._is_error = is_error
         self._left = 0  # lints until the checkers are made anew; -1: they may be spoilt
-        self._num_spoilt = 0
+        self._held = 0  # characters, by spoilt linters that are not collected yet
         self._builder = TreeBuilder()
         self._renew()
 
@@ -137,6 +140,7 @@ class Engine:
                 self._check(module, source)
         except BaseException:  # TimeUp and MemoryUp are no Exceptions
             self._left = -1  # checkers may be in the middle of something
+            self._held += len(source.text) + _HELD_BY_ALL
             raise
         finally:
             self._forget()
@@ -146,13 +150,14 @@ class Engine:
         ]
 
     def _replace_linter(self) -> None:
-        is_spoilt = self._left < 0
-        self._num_spoilt += is_spoilt
+        can_wait = self._left < 0 and self._held < _MOST_HELD
         self._renew()
         # A linter holds on to itself, and is old: only a full collection frees it, which walks the
-        # library for a quarter of a second. A spoilt one can wait for others, as it has 0.4 MB;
-        # what the text that spoilt it left, which may be huge, is young.
-        gc.collect(1 if is_spoilt and self._num_spoilt % _SPOILT_PER_COLLECTION else 2)
+        # library for a quarter of a second. A spoilt one can wait for others, though its checkers
+        # may hold the tree of the text that spoilt it. What that text made is young.
+        gc.collect(1 if can_wait else 2)
+        if not can_wait:
+            self._held = 0
 
     def _check(self, module: nodes.Module, source: PythonSource) -> None:
         linter = self._linter

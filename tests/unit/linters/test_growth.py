@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 
 import pytest
+from astroid import nodes
 
 from lintseq_datasets.errors import LinterError
 from lintseq_datasets.linters.pylint import PylintLinter
@@ -90,6 +92,22 @@ def test_what_programs_do_has_a_verdict(name: str) -> None:
     (found,) = PylintLinter().lint([ALLOWED[name]])
     assert not isinstance(found, LinterError)
     assert {message.id for message in found} == {"E1101"}
+
+
+def test_a_text_without_a_verdict_is_let_go() -> None:
+    def count() -> int:
+        return sum(type(each) is nodes.List for each in gc.get_objects())
+
+    lists = 5000
+    large = "def f():\n" + "    x = [1]\n" * lists + "    x = [1] * 10**8\n    x.foo"
+    linter = PylintLinter()
+    linter.lint(["a = 1"])
+    before = count()
+    for number in range(3):
+        (result,) = linter.lint([f"{large}  # {number}"])
+        assert isinstance(result, LinterError)
+    linter.lint(["a = 1"])
+    assert count() - before < lists  # of none, as the checkers that were stopped in it are gone
 
 
 def test_a_verdict_does_not_depend_on_what_was_built_before() -> None:
