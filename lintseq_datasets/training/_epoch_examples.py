@@ -83,7 +83,7 @@ class EpochExamples:
         text = f"{prompt}{completion}{self.tokenizer.eos_token}"
         ids: list[int] = self.tokenizer(text)["input_ids"][: self.max_length]
         # Not all tokens of the prompt: some tokenizers end each text with a token of their own.
-        asked = common_length(self.tokenizer(prompt)["input_ids"], ids) if prompt else 0
+        asked = common_length(self.tokenizer(prompt)["input_ids"], ids)
         return {"input_ids": ids, "labels": [_NO_LOSS] * asked + ids[asked:]}
 
     def callback(self) -> TrainerCallback:

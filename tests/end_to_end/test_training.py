@@ -366,16 +366,20 @@ def test_fresh_sequences_in_each_epoch(tmp_path: Path, monkeypatch: pytest.Monke
     assert learned[-1] == tokenizer.eos_token_id
 
 
-def test_epoch_examples_of_a_tokenizer_that_ends_every_text(rows: Dataset) -> None:
-    """The prompt by itself has one token more then, and the token of edits keeps its loss."""
+@pytest.mark.parametrize("asked", ["Set a.", ""])
+@pytest.mark.parametrize("template", ["$A {}", "{} $A"])
+def test_epoch_examples_of_a_tokenizer_that_ends_or_begins_every_text(
+    rows: Dataset, template: str, asked: str
+) -> None:
+    """The loss begins with the first edit, as the trainer has it."""
     tokenizers = pytest.importorskip("tokenizers")
     tokenizer = tiny_tokenizer()
     eos = tokenizer.eos_token
     tokenizer.backend_tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single=f"$A {eos}", special_tokens=[(eos, tokenizer.eos_token_id)]
+        single=template.format(eos), special_tokens=[(eos, tokenizer.eos_token_id)]
     )
     examples = EpochExamples(tokenizer, EpochTransform(num_samples=1, linter="syntax"))
-    (labels,) = examples({"instruction": ["Set a."], "code": ["a = 1"]})["labels"]
+    (labels,) = examples({"instruction": [asked], "code": ["a = 1"]})["labels"]
     learned = [one for one in labels if one != -100]
     assert tokenizer.decode(learned).startswith(f"{DIFF_TOKEN}@@")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from pathlib import Path
@@ -90,6 +91,19 @@ def test_embeddings_of_a_tokenizer_that_has_the_token() -> None:
     model = tiny_model(tokenizer, vocab_size=600)
     assert add_diff_token(tokenizer, model) == 600
     assert model.config.vocab_size == 601
+
+
+def test_embeddings_of_a_tokenizer_whose_ids_have_a_gap() -> None:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    saved = json.loads(tiny_tokenizer().backend_tokenizer.to_str())
+    saved["model"]["vocab"][DIFF_TOKEN] = 900
+    gapped = Tokenizer.from_str(json.dumps(saved))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=gapped, eos_token="<|endoftext|>")
+    model = tiny_model(tokenizer, vocab_size=640)
+    assert add_diff_token(tokenizer, model) == 900 > len(tokenizer)
+    model(torch.tensor([[5, 900, 6]]))  # no IndexError
 
 
 @pytest.mark.parametrize(
