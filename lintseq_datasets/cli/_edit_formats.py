@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.errors import ConfigError
 
 
@@ -15,8 +16,6 @@ def check_edit_format(ctx: click.Context, param: click.Parameter, value: str | N
     Raises:
         BadParameter: There is no such format.
     """
-    from lintseq_datasets.edits.formats import edit_form
-
     try:
         if value is not None:
             edit_form(value)

@@ -395,7 +395,9 @@ def test_show_a_row_of_a_source(run: Run, source: Path) -> None:
         drawn = run("show", source, "--index", 1, "--linter", "syntax", "--sample", sample)
         assert drawn.stdout == run("show", "out", "--index", 1 + sample).stdout
     assert "edit 1 of" in run("show", source, "--random").stdout
-    assert "row 0: skipped:syntax_error" in run("show", source, "--linter", "syntax", code=1).stderr
+    for sample in (0, 3):
+        shown = run("show", source, "--linter", "syntax", "--sample", sample, code=1)
+        assert "row 0: skipped:syntax_error" in shown.stderr
 
 
 def test_show_several_samples(run: Run, source: Path) -> None:

@@ -141,27 +141,34 @@ def test_a_worker_ends_that_is_just_being_forked(start: Start) -> None:
 
 
 LEFT = """
-    fork = multiprocessing.get_context("fork")
-    worker = fork.Process(target=time.sleep, args=(1000,))
+    global worker
+    ready = fork.Event()
+    worker = fork.Process(target=ignore_ends, args=(ready,))
     worker.start()
     print(worker.pid)
+    ready.wait()
     signal.raise_signal(number)
+
+def ignore_ends(ready):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ready.set()
+    time.sleep(20)
 
 fork = multiprocessing.get_context("fork")
 older = fork.Process(target=time.sleep, args=(1,))
 older.start()
 import atexit
-atexit.register(lambda: print(older.join() or older.exitcode))
+atexit.register(lambda: [print(one.join() or one.exitcode) for one in (older, worker)])
 """
 
 
 def test_no_worker_is_left_behind(start: Start) -> None:
-    """But for what the command did not start, which the process waits for."""
+    """Not even one that ignores SIGTERM; what the command did not start is waited for."""
     code, output, _ = finish_with_older(start(LEFT, signal.SIGINT))
     assert code == 130
     with pytest.raises(ProcessLookupError):
         os.kill(int(output[0]), 0)
-    assert output[-1] == "0"
+    assert output[-2:] == ["0", str(-signal.SIGKILL)]
 
 
 def finish_with_older(process: subprocess.Popen[str]) -> tuple[int, list[str], str]:
