@@ -304,14 +304,13 @@ def _bars(axes: Axes, found: Mapping[str, Distribution], title: str, x: str, y: 
     last = min(max(most, 2), _MOST_BARS)  # the last bar also stands for all that is more
     is_cut = any(one.quantile(1) > last for one in found.values())
     width = 0.8 / len(found)
-    statistics = {name: Statistics(edits=one) for name, one in found.items()}
-    for number, (name, one, color) in enumerate(_colored(statistics)):
-        counts = [one.edits.counts.get(value, 0) for value in range(1, last)]
-        counts.append(one.edits.total - sum(counts) - one.edits.counts.get(0, 0))
+    for number, (name, one, color) in enumerate(_colored(found)):
+        counts = [one.counts.get(value, 0) for value in range(1, last)]
+        counts.append(one.total - sum(counts) - one.counts.get(0, 0))
         places = [value - 0.4 + width * (number + 0.5) for value in range(1, last + 1)]
-        heights = [count / one.edits.total for count in counts]
+        heights = [count / one.total for count in counts]
         hatch = ("", "///", "...", "xxx")[number % 4]
-        label = f"{name} ({_size(one.edits.total)})" if name else _size(one.edits.total)
+        label = f"{name} ({_size(one.total)})" if name else _size(one.total)
         axes.bar(places, heights, width, color=color, label=label, hatch=hatch, edgecolor="white")
     _axes(axes, title, x, y)
     axes.grid(visible=False, axis="x")

@@ -250,6 +250,9 @@ def test_the_record_and_the_card(tmp_path: Path) -> None:
     made = json.loads((tmp_path / "out/lintseq_datasets.json").read_text())
     assert made["descriptions"] == found.report.as_dict()
     assert "descriptions" not in (provenance(ROWS) or {})
+    bare = Dataset.from_list(ROWS.to_list())  # no record, but rows that say how they were made
+    found = merge_descriptions(bare, answers(REQUESTS[1:]))
+    assert (provenance(found.dataset) or {})["descriptions"] == found.report.as_dict()
 
 
 def test_hostile_answers() -> None:

@@ -152,8 +152,16 @@ def test_what_is_no_file_of_a_job_is_named_and_stays(
 
 def test_a_folder_without_others_goes(folder: JobFolder) -> None:
     folder.write_part(PART, TABLE)
+    (folder.path / "final" / "data").mkdir(parents=True)
     folder.discard()
     assert not folder.path.exists()
+
+
+def test_what_cannot_be_removed_is_of_no_job(folder: JobFolder) -> None:
+    folder.write_part(PART, TABLE)
+    (folder.path / "output.jsonl").mkdir()  # where a file is expected
+    folder.discard()
+    assert JobFolder.read(folder.path) is None
 
 
 def test_what_is_half_written_is_removed(folder: JobFolder) -> None:
@@ -183,6 +191,11 @@ def test_one_at_a_time(folder: JobFolder) -> None:
     with folder.locked(), pytest.raises(JobError, match="another process"), other.locked():
         pass
     assert not other.held
+    with folder.locked():
+        folder.forget()
+        folder.open(5)  # removes what the job before left, but for the lock
+        with pytest.raises(JobError, match="another process"), other.locked():
+            pass
     with other.locked():
         assert other.held
 

@@ -73,6 +73,8 @@ def test_layouts_are_found(
 def test_assertions_of_tests() -> None:
     assert task_of(MBPP).tests == ("assert double(2) == 4",)
     assert task_of(HUMAN_EVAL).tests == ("assert double(2) == 4", "assert double(0) == 0")
+    name = "double\\1"  # no name, and no sign of a pattern either
+    assert task_of({**HUMAN_EVAL, "entry_point": name}).tests[0] == f"assert {name}(2) == 4"
 
 
 def test_columns_that_are_named() -> None:
