@@ -152,8 +152,7 @@ def _forms_as_dict(forms: Mapping[str, FormLengths]) -> dict[str, Any]:
 
 
 def _in_words(found: Mapping[str, Statistics]) -> dict[str, Statistics]:
-    """The same by how the rows were made, where that differs; else by the ends of their paths."""
-    # The shortest names that differ: of the ways, of the files, or whole paths.
+    """The same by how the rows were made, where that differs; else by the names of their files."""
     names = [_run_of(one) for one in found.values()]
     if not all(names) or len(set(names)) < len(names):
         names = [Path(name).stem for name in found]
@@ -204,6 +203,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
       lintseq-datasets card edits
       lintseq-datasets card edits you/edits -o README.md --license mit
     """  # noqa: D301
+    from lintseq_datasets.files.whole_files import write_whole
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.statistics.counting import count_dataset
 
@@ -225,7 +225,9 @@ def card(source: str, repo_id: str, **given: Any) -> None:
     if output is None:
         say(text.rstrip("\n"))
     else:
-        output.write_bytes(text.encode("utf-8", "surrogateescape"))
+        content = text.encode("utf-8", "surrogateescape")
+        # Of a link, the file that it leads to: the link stays.
+        write_whole(output.resolve(), lambda file: file.write(content))
         click.echo(f"card written to {output}", err=True)
 
 

@@ -17,8 +17,7 @@ from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.display.terminals import quiet_if_closed
 from lintseq_datasets.samplers.config import SamplerConfig
 
-# For a sequence that is worth showing.
-_SEARCHED_ROWS = 1000
+_SEARCHED_ROWS = 1000  # for a sequence that is worth showing
 _ROWS_WORTH_A_PROCESS = 16  # fewer take less time than to start it
 
 

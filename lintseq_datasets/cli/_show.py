@@ -102,6 +102,7 @@ def write_page(path: Path, rows: Sequence[OutputRow], edit_format: str | None = 
         ConfigError: There is something else.
     """
     from lintseq_datasets.display import page_html
+    from lintseq_datasets.files.whole_files import write_whole
 
     if path.exists() and not path.read_bytes().startswith(b"<!DOCTYPE html>"):
         raise ConfigError("--html", f"{str(path)!r} exists, and is no page: name another file")
@@ -117,7 +118,7 @@ def write_page(path: Path, rows: Sequence[OutputRow], edit_format: str | None = 
         edit_format=edit_format,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    write_whole(path.resolve(), lambda file: file.write(page.encode()))
     click.echo(f"page written to {path}", err=True)
 
 

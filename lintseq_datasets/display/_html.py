@@ -147,7 +147,7 @@ def _around(name: str, steps: range, panels: str, *, focus: bool) -> str:
     """The whole element: radio buttons alone decide which step is shown."""
     # The spaces, <pre> and align= keep it readable on pages that strip styles from notebooks.
     buttons = " ".join(f'<label for="{name}-{step}">{step or "start"}</label>' for step in steps)
-    # In front of all else: a rule of style reaches what follows a button, and never what is before.
+    # In front of all else: with ``~``, a rule of style reaches what follows a button.
     inputs = "".join(
         f'<input type="radio" name="{name}" id="{name}-{step}"'
         f' aria-label="{_step_name(step)}"'

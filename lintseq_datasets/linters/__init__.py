@@ -1,7 +1,10 @@
-"""Linters behind one protocol, and how to get one by name.
+"""Who judges: texts in, for each of them its errors, or why there is no verdict.
 
-Imports run from here to `lintseq_datasets.edits` and the errors; a linter is imported when it
-is asked for. Never here: what is done with a verdict, or a run of the code that is judged.
+`base` is the protocol, and all that samplers see. Each linter is a module, and `loading` makes one
+from its name. `command` is any command, and `worker` asks tools in processes of their own.
+
+Imports run from here to `lintseq_datasets.languages` and what is above it; a linter is imported
+when it is asked for. Never here: what is done with a verdict, or a run of the code that is judged.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.errors import ConfigError, did_you_mean
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE, ExtractCode, Fences, Turns
 from lintseq_datasets.samplers.option_checks import check_choice
 
@@ -155,7 +155,8 @@ def as_spec(value: Any, kind: type[_Spec]) -> _Spec:
     known = [field.name for field in fields(kind)]
     for name in value:
         if name not in known:
-            raise ConfigError(str(name), f"a {kind.__name__.lower()} has {', '.join(known)}")
+            problem = f"a {kind.__name__.lower()} has {', '.join(known)}"
+            raise ConfigError(str(name), f"{problem}{did_you_mean(name, known)}")
     if "path" not in value:
         raise ConfigError("path", f"a {kind.__name__.lower()} needs one: {dict(value)}")
     return kind(**value)
@@ -197,8 +198,8 @@ def parse_spec(text: str, kind: type[_Spec], **defaults: str | bool | None) -> _
     for part in parts:
         option, value = part.split("=", 1)
         if option not in known:
-            what = f"behind its path, a {kind.__name__.lower()} has"
-            raise ConfigError(option, f"{what} {', '.join(known)}")
+            what = f"is no option behind the path of a {kind.__name__.lower()}; there are"
+            raise ConfigError(option, f"{what} {', '.join(known)}{did_you_mean(option, known)}")
         given.setdefault(option, []).append(value)
     options: dict[str, Any] = {
         name: found if len(found) > 1 else found[0] for name, found in given.items()

@@ -251,7 +251,7 @@ def test_no_row_is_left(run: Run) -> None:
     [
         ([], "Name a SOURCE, or a --recipe"),
         (["no.jsonl"], "there is no file 'no.jsonl'"),
-        (["magicoder.jsonl,problem=x"], "problem: behind its path, a source has name"),
+        (["magicoder.jsonl,problem=x"], "problem: is no option behind the path of a source; there"),
         (["magicoder.jsonl,split=test"], "'test' is none of train"),
         (["self-oss.parquet"], "self-oss.parquet: Instruction and program may be"),
         (["magicoder.jsonl", "magicoder.jsonl"], "several sources are called"),

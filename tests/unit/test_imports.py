@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import json
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -224,6 +225,23 @@ def test_samplers_see_the_boundary_to_linters_alone() -> None:
                 found for found in imports_of(path) if top(found) not in ("samplers", "edits")
             }
             assert outside <= allowed, name
+
+
+def test_the_docstring_of_a_folder_names_what_is_there() -> None:
+    for path in sorted(PACKAGE.rglob("__init__.py")):
+        # Something in it, beside it, or a folder of the package.
+        near = [PACKAGE, path.parent.parent, path.parent]
+        there = {each.stem for folder in near for each in folder.iterdir()}
+        for module in path.parent.rglob("*.py"):
+            there |= {
+                node.name
+                for node in ast.parse(module.read_text(encoding="utf-8")).body
+                if isinstance(node, ast.FunctionDef)
+            }
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        # Bare names, such as `base`; others say themselves which folder they are in.
+        named = set(re.findall(r"(?<!`)`([a-z_]+)`(?!`)", text))
+        assert named <= there, f"{path.parent.name}: {named - there}"
 
 
 def test_every_public_name_is_there() -> None:

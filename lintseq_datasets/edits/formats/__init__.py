@@ -3,7 +3,7 @@
 Each form is one file with one subclass of `EditForm` (`base`), listed once (`forms`). What a model
 wrote is read in `lintseq_datasets.edits.reading`.
 
-Imports run from here to the values beside it (`program`, `diff`, `training_text`) only. Never
+Imports run from here to the values beside it (`edit`, `training_text`) only. Never
 here: a sequence of edits, a guess or a repair.
 """
 

@@ -2,8 +2,8 @@
 
 The tolerant side takes what it can of such a text, and reports what was wrong with it.
 
-Imports run from here to the values beside it (`program`, `diff`, `sequence`). Never here: a
-linter, a sampler or a file, because reading a text says nothing of the code in it.
+Imports run from here to the values beside it (`program`, `edit`, `sequence`) and their `formats`.
+Never here: a linter, a sampler or a file, because reading a text says nothing of the code in it.
 """
 
 from lintseq_datasets.edits.reading._eos import EOS_TOKENS

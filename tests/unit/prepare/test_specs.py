@@ -91,11 +91,13 @@ def test_what_is_no_source(given: Any, option: str) -> None:
 
 
 def test_unknown_options_list_what_there_is() -> None:
-    with pytest.raises(ConfigError, match="columns: behind its path, a source has name,"):
+    with pytest.raises(
+        ConfigError, match="columns: is no option behind the path of a source; there are name,"
+    ):
         parse_spec("a,columns=b", Source)
-    with pytest.raises(ConfigError, match="a benchmark has name, data_files"):
+    with pytest.raises(ConfigError, match="path of a benchmark; there are name, data_files"):
         parse_spec("a,license=mit", Benchmark)
-    with pytest.raises(ConfigError, match="path: behind its path"):  # which of the two would it be?
+    with pytest.raises(ConfigError, match="path: is no option"):  # which of the two would it be?
         parse_spec("a.jsonl,path=b.jsonl", Source)
 
 
