@@ -52,7 +52,7 @@ SOURCE = in_group(
     split_option("source"),
     *HUB_OPTIONS,
 )
-LANGUAGE = in_group("Source", LANGUAGE_OPTION, INSTRUCTION_COLUMN)
+LANGUAGE_AND_INSTRUCTION = in_group("Source", LANGUAGE_OPTION, INSTRUCTION_COLUMN)
 READING = in_group(
     "Source",
     PROGRAM_COLUMN,

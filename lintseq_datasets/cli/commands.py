@@ -24,7 +24,7 @@ from lintseq_datasets.cli._help_groups import GroupedCommand, add_options, in_gr
 from lintseq_datasets.cli._hub import card, push, stats
 from lintseq_datasets.cli._option_sets import (
     JUDGING,
-    LANGUAGE,
+    LANGUAGE_AND_INSTRUCTION,
     LINTING,
     OUTPUT,
     READING,
@@ -87,7 +87,9 @@ def main() -> None:
 
 
 @main.command(cls=GroupedCommand)
-@add_options(*SOURCE, *LANGUAGE, *READING, *OUTPUT, *SAMPLING, *START, *LINTING, *RUN)
+@add_options(
+    *SOURCE, *LANGUAGE_AND_INSTRUCTION, *READING, *OUTPUT, *SAMPLING, *START, *LINTING, *RUN
+)
 @click.pass_context
 def generate(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences with a linter (LintSeq).
@@ -116,7 +118,7 @@ def generate(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command(cls=GroupedCommand)
-@add_options(*SOURCE, *LANGUAGE, *READING, *OUTPUT, *SAMPLING, *START, *RUN)
+@add_options(*SOURCE, *LANGUAGE_AND_INSTRUCTION, *READING, *OUTPUT, *SAMPLING, *START, *RUN)
 @click.pass_context
 def randomize(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences without a linter (RandSeq).
@@ -132,7 +134,9 @@ def randomize(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command(cls=GroupedCommand)
-@add_options(*SOURCE, *LANGUAGE, *VERSIONS, *OUTPUT, *SAMPLING, *JUDGING, *RUN, _RANDOM)
+@add_options(
+    *SOURCE, *LANGUAGE_AND_INSTRUCTION, *VERSIONS, *OUTPUT, *SAMPLING, *JUDGING, *RUN, _RANDOM
+)
 @click.pass_context
 def revise(ctx: click.Context, /, **given: Any) -> None:
     """Sample edit sequences between two versions of programs.
@@ -156,13 +160,13 @@ def revise(ctx: click.Context, /, **given: Any) -> None:
 
 
 @main.command(cls=GroupedCommand)
-@add_options(*_SHOWN, *SOURCE, *LANGUAGE, *READING, SEED, *START, *LINTING, _RANDOM)
+@add_options(*_SHOWN, *SOURCE, *LANGUAGE_AND_INSTRUCTION, *READING, SEED, *START, *LINTING, _RANDOM)
 @click.pass_context
 def show(ctx: click.Context, /, **given: Any) -> None:
     """Show an edit sequence step by step.
 
-    SOURCE is an output of `generate`, `randomize` or `revise`, a row of which is shown; or
-    a source of programs as for `generate`, a row of which is sampled and shown. The exit
+    SOURCE is an output of `generate`, `randomize` or `revise`: one of its rows is shown. Or
+    it is a source of programs as for `generate`: one of its rows is sampled and shown. The exit
     status is 1 if the row gives no edit sequence.
 
     Errors that the program itself has are marked. What is longer than the terminal is shown in
@@ -202,7 +206,9 @@ def show(ctx: click.Context, /, **given: Any) -> None:
         show_rows(rows, given["edit_format"])
 
 
-_DRAWING = {"sample", "random"} | names_of(*LANGUAGE, *READING, *SAMPLING, *START, *LINTING)
+_DRAWING = {"sample", "random"} | names_of(
+    *LANGUAGE_AND_INSTRUCTION, *READING, *SAMPLING, *START, *LINTING
+)
 """What decides how a program is drawn, so what a finished sequence knows nothing of."""
 
 

@@ -1,6 +1,6 @@
 """Samples from an OpenAI-compatible endpoint: vLLM, SGLang, llama.cpp, TGI and others.
 
-Each thread asks for one sample after another. With two of them and four samples, of which the first
+Each thread asks for one sample after another. With two threads and four samples, where the first
 takes long:
 
     thread 1    a0 ..................

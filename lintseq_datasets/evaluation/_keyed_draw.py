@@ -70,7 +70,7 @@ class KeyedDraw:
         is_out = probabilities.cumsum(dim=-1) - probabilities >= self._top_p
         ends = probabilities.masked_fill(is_out, 0).cumsum(dim=-1)
         # As many tokens end at the number or before it. In the example the ends are 0.5, 0.8, 0.95
-        # and 0.95, of which one is not beyond 0.665: the place is 1, the second token.
+        # and 0.95, and one of them is not beyond 0.665: the place is 1, the second token.
         place = (ends <= numbers * ends[:, -1:]).sum(dim=-1, keepdim=True)
         # A number that was rounded to 1 falls behind the end.
         last = (~is_out).sum(dim=-1, keepdim=True) - 1

@@ -264,8 +264,8 @@ class LocalModel:
 
 def _eos_tokens(model: Any, tokenizer: Any) -> set[int]:
     """Ids that end a sequence: those of the model's own settings, and the tokenizer's."""
-    # Chat models have several, of which tokenizers know one: Llama 3 ends a turn otherwise than a
-    # text.
+    # Chat models have several, and their tokenizers know only one: Llama 3 ends a turn otherwise
+    # than a text.
     settings = getattr(model, "generation_config", None)
     given = getattr(settings, "eos_token_id", None)
     ids = set(given if isinstance(given, list | tuple) else [given])

@@ -62,7 +62,7 @@ def read_files(
 
 
 def _kind_of(files: Sequence[str], suffixes: tuple[str, ...]) -> str:
-    # Also with the language ``lines``, of which any file is a program.
+    # Also with the language ``lines``, for which any file is a program.
     if [Path(name).suffix for name in files] == [_SPOOLED]:
         return "json"
     # Of each kind one file is enough, for the message.

@@ -4,7 +4,7 @@ A value that occurs often is stored once (a dictionary), and a value may be stor
 from the one before. So 2,000 rows of 20 MiB each can be a file of 1 MB. Texts are read here as
 dictionaries and numbers of their entries, so that what is stored once is held once.
 
-A group of 51 rows, of which 50 are the same text of 1,000 characters and one is ``y``:
+A group of 51 rows, 50 with the same text of 1,000 characters and one with ``y``:
 
     stored, by the footer      2,064 bytes
     read, at most            105,672 bytes    51 values, each as large as all that is stored

@@ -1,6 +1,6 @@
 """Files that are there whole or not at all, also after a power cut, and digests of them.
 
-``write_whole(Path("out/rows.jsonl"), write)`` takes these steps, of which none may be left out:
+``write_whole(Path("out/rows.jsonl"), write)`` takes these steps, and none may be left out:
 
     write out/rows.jsonl.tmp          beside its place: only inside of a file system can one rename
     fsync of that file                or a power cut could leave the name and no content

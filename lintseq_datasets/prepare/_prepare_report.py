@@ -100,7 +100,7 @@ class PrepareReport(ShownAsTable):
     def steps(self) -> dict[str, Selection]:
         """What became of the rows at each step. The rows that one step keeps go into the next."""
         # Only the last mark of each row is there. As it names one step, the others can be counted
-        # back. With 10 rows, of which 2 are dropped as not_text and 1 as syntax_error:
+        # back. Of 10 rows, 2 are dropped as not_text and 1 as syntax_error:
         #
         #     extract  10 in, 8 kept      syntax  8 in, 7 kept      decontaminate  7 in, 7 kept
         whole = self.selection

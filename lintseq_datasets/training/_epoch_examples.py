@@ -1,6 +1,6 @@
 r"""Fresh edit sequences in each epoch, as the trainer takes them.
 
-A row of a program becomes token ids, of which those of the prompt have no loss::
+A row of a program becomes token ids, and those of the prompt have no loss::
 
     input_ids    Double it. \n    <|diff|>@@ -0,0 +1 @@ \n +x = 2 <eos>
     labels       -100 ...  -100   the same tokens

@@ -87,7 +87,9 @@ class EditForm(ABC):
     def _begin(self, state: Sequence[str], after_line: int, num_lines: int) -> str:
         # A line that no program has stands for what the model will write.
         hunk = Hunk(after_line, after_line, (_NO_LINE,) * num_lines)
-        return self.write(Edit((hunk,)), state).partition(_NO_LINE)[0]
+        begin, found, _ = self.write(Edit((hunk,)), state).partition(_NO_LINE)
+        assert found, f"{type(self).__name__} prints no lines as they are: it needs its own _begin"
+        return begin
 
     @property
     @abstractmethod
