@@ -9,7 +9,6 @@ from datasets import Dataset
 
 pytest.importorskip("trl")
 
-from examples.train_grpo import grpo_rows, make_trainer
 from lintseq_datasets import DIFF_TOKEN, refactor
 from lintseq_datasets.training import add_diff_token
 from tests.tiny import EXAMPLES, tiny_model, tiny_tokenizer
@@ -17,6 +16,8 @@ from tests.tiny import EXAMPLES, tiny_model, tiny_tokenizer
 
 @pytest.mark.usefixtures("still_heap")
 def test_a_step_of_grpo(tmp_path: Path) -> None:
+    from examples.train_grpo import grpo_rows, make_trainer  # seconds, for each worker of the tests
+
     tokenizer = tiny_tokenizer()
     model = tiny_model(tokenizer)
     add_diff_token(tokenizer, model)
