@@ -195,11 +195,14 @@ class TestConversations:
 
     def test_many_turns_take_no_more_memory_than_their_texts(self) -> None:
         batch = {"messages": [said(*["Add.", "Not yet, sorry."] * 2000)]}
+        rows_of({"messages": [said("Add.", "Not yet.")]})  # imports take memory as well
         tracemalloc.start()
         assert [row["status"] for row in rows_of(batch)] == ["skipped:no_program"]
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < 8_000_000
+        assert (
+            peak < 20_000_000
+        )  # with the history of each turn, 50 million; other threads take some
 
     def test_history_between_question_and_answer(self) -> None:
         asked, answered = said("Add.", FENCED)
