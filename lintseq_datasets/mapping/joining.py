@@ -30,7 +30,9 @@ from lintseq_datasets.mapping.writing import Writing
 _NEEDED = ("prompt", "completion", "state", "edit_index", "num_edits", "program_id", "sample_index")
 _NUMBERS = ("edit_index", "num_edits", "sample_index", "hunk_index", "num_hunks")
 
-_PartNumber: TypeAlias = tuple[int, int]  # numbers of an edit, and of a hunk in it
+# Numbers of an edit and of a hunk in it; behind the first hunk, how many the edit has, as another
+# sample may divide an edit at the same place otherwise.
+_PartNumber: TypeAlias = tuple[int, int, int]
 
 
 class JoinedRows(NamedTuple):
@@ -76,7 +78,7 @@ def join_rows(
         if not sample.parts:
             del waiting[key]
     for (program_id, index, _), sample in waiting.items():
-        found = ", ".join(dict.fromkeys(str(edit) for edit, _ in sorted(sample.parts)))
+        found = ", ".join(dict.fromkeys(str(edit) for edit, *_ in sorted(sample.parts)))
         name = f"sample {index} of the program {program_id[:12]}"
         raise DiffError(
             f"{name} is not complete, or its states do not fit; there are edits {found}"
@@ -118,7 +120,7 @@ class _OpenSequence:
         # To look for a chain resolves states, so that is not done for each row that comes.
         if self.covered < self.num_edits:
             return None
-        for first in self.parts.get((0, 0), ()):
+        for first in self.parts.get((0, 0, 0), ()):
             if chain := self._chain(first):
                 self._remove(chain)
                 edits = tuple(edit for part in chain for edit in part.sequence.edits)
@@ -176,8 +178,9 @@ def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _
         markers = fim_markers or said.get("fim_markers", _USUAL.fim_markers)
         sequence = _insertion(FimMarkers.of(markers).split(row["prompt"]), row["completion"])
         hunk, last = row["hunk_index"], row["num_hunks"]
-        following = (number, hunk + 1) if hunk + 1 < last else (number + 1, 0)
-        return _RowPart((number, hunk), following, sequence, Fraction(1, last))
+        following = (number, hunk + 1, last) if hunk + 1 < last else (number + 1, 0, 0)
+        place = (number, hunk, last if hunk else 0)
+        return _RowPart(place, following, sequence, Fraction(1, last))
     text = row["completion"]
     if isinstance(text, list) and text:  # chat messages
         text = text[-1]["content"]
@@ -187,7 +190,7 @@ def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _
     form = edit_format or said.get("edit_format", _USUAL.edit_format)
     sequence = EditSequence.from_text(text, row["state"], form)
     count = len(sequence)
-    return _RowPart((number, 0), (number + count, 0), sequence, Fraction(count))
+    return _RowPart((number, 0, 0), (number + count, 0, 0), sequence, Fraction(count))
 
 
 _USUAL = Writing()

@@ -299,6 +299,29 @@ def test_one_row_may_complete_several_sequences() -> None:
     assert [each.sequence.resolve().text for each in joined] == [program] * 2
 
 
+def middle(edit: int, hunk: int, hunks: int, prefix: str, text: str, suffix: str) -> dict[str, Any]:
+    """A row of one of several samples of three edits, as two runs give them."""
+    prompt = f"<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>"
+    return {
+        "program_id": "0", "sample_index": 0, "num_edits": 3, "edit_index": edit,
+        "hunk_index": hunk, "num_hunks": hunks, "state": prefix + suffix,
+        "prompt": prompt, "completion": text,
+    }  # fmt: skip
+
+
+def test_the_same_hunk_of_edits_of_two_and_of_three() -> None:
+    shared = [middle(0, 0, 1, "", "b\nd", "")]
+    two, three = (
+        [middle(1, 0, n, "", "a\n", "b\nd"), middle(1, 1, n, "a\nb\n", "c\n", "d")] for n in (2, 3)
+    )
+    two.append(middle(2, 0, 1, "a\nb\nc\nd", "\ne\nf", ""))
+    three += [middle(1, 2, 3, "a\nb\nc\nd", "\ne", ""), middle(2, 0, 1, "a\nb\nc\nd\ne", "\nf", "")]
+    rows = [*shared, *shared, *two, *three]
+    for order in (list, reversed, shuffled):
+        joined = join_rows(order(rows))
+        assert sorted(len(each.sequence) for each in joined) == [len(two) + 1, len(three) + 1]
+
+
 def test_states_are_not_resolved_again_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
     program = "\n".join(f"a{n} = {n}" for n in range(50))
     options: Any = {"num_samples": 1, "linter": "syntax", "output_format": "next_edit"}
