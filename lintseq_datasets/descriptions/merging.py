@@ -107,10 +107,10 @@ def merge_descriptions(
             new_fingerprint=merging.fingerprint(dataset),
         )
         if not len(dataset):  # `map` leaves it as it is, without the new columns
-            empty = features.arrow_schema.empty_table()
             info = merged.info.copy()
             info.features = features
-            merged = type(dataset)(empty, info=info, split=merged.split)
+            empty: dict[str, list[Any]] = {name: [] for name in features}
+            merged = type(dataset).from_dict(empty, features, info, merged.split)
         report = merging.report()
     # Rows may say themselves how they were made, and have no record: they get one, which the counts
     # are written into.

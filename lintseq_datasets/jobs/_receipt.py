@@ -130,7 +130,10 @@ class _Reader:
 
     def __init__(self, tables: Iterator[pa.Table], schema: pa.Schema) -> None:
         self._tables = tables
-        self._left = schema.empty_table()
+        import pyarrow as pa
+
+        # `empty_table` of a schema cannot make a column of JSON.
+        self._left = pa.Table.from_batches([], schema)
 
     def take(self, count: int) -> pa.Table:
         """The next rows, so many."""

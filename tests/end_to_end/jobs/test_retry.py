@@ -73,7 +73,10 @@ def content(output: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-@pytest.mark.parametrize("options", [{}, {"output_format": "pylintseq"}, {"on_error": "skip"}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"output_format": "pylintseq"}, {"output_format": "tool_calls"}, {"on_error": "skip"}],
+)
 def test_a_finished_output(
     tmp_path: Path, harm: set[str], name: str, options: dict[str, Any]
 ) -> None:

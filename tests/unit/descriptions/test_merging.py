@@ -207,6 +207,9 @@ def test_no_rows_and_streams() -> None:
     found, report = merged(answers(REQUESTS), ROWS.select([]))
     assert found.features == merged([])[0].features
     assert report["unknown"] == len(REQUESTS)
+    found, _ = merged([], rows_of(output_format="tool_calls").select([]))
+    assert len(found) == 0
+    assert "description" in found.features
     with pytest.raises(ConfigError, match="is a stream"):
         merged([], ROWS.to_iterable_dataset())
 
