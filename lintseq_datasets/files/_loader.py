@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from lintseq_datasets.files.guarded import guard_builder
 from lintseq_datasets.files.hub_names import as_offline, transport_errors, why_unreached
 from lintseq_datasets.files.opening import DAMAGED
 from lintseq_datasets.mapping.origin import address_of_files
+
+_logger = logging.getLogger(__name__)
 
 
 def load(
@@ -34,9 +37,13 @@ def load(
         **options: Those of `datasets.load_dataset_builder`.
     """
     from datasets import config, load_dataset_builder
+    from datasets.packaged_modules.cache.cache import Cache
 
     def read(cache: str | None) -> Any:
         builder = load_dataset_builder(source, cache_dir=cache, **options)
+        if isinstance(builder, Cache):  # `datasets` says so at a level that is switched off here
+            _logger.warning("%s: the Hub was not asked, or gave no answer: read from the cache, as "
+                            "it was when it was put there", source)  # fmt: skip
         builder = guard_builder(builder, was_looked_at)
         if streaming:
             return builder.as_streaming_dataset()

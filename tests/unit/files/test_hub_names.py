@@ -58,6 +58,37 @@ def test_where_the_hub_cannot_be_reached(run_python: RunPython, tmp_path: Path) 
         assert waited == 0
 
 
+IN_CACHE = """
+import os, sys, datasets
+from datasets.arrow_writer import ArrowWriter
+from lintseq_datasets.files.sources import read_source
+folder = os.path.join(datasets.config.HF_DATASETS_CACHE, "rows", "default", "0.0.0", "0" * 40)
+os.makedirs(folder)
+features = datasets.Features({"code": datasets.Value("string")})
+with ArrowWriter(features=features, path=os.path.join(folder, "rows-train.arrow")) as writer:
+    writer.write({"code": "a = 1"})
+    size = writer.finalize()[1]
+split = {"name": "train", "num_bytes": size, "num_examples": 1, "dataset_name": "rows"}
+datasets.DatasetInfo(features=features, builder_name="parquet", dataset_name="rows",
+    config_name="default", version="0.0.0", splits={"train": split}).write_to_directory(folder)
+import logging
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+print(list(read_source("rows").dataset))
+"""
+
+
+def test_a_dataset_in_the_cache_is_said_to_be_from_there(
+    run_python: RunPython, tmp_path: Path
+) -> None:
+    for offline in ("0", "1"):
+        home = str(tmp_path / offline)
+        env = {"HF_ENDPOINT": "http://127.0.0.1:9", "NO_PROXY": "*", "HF_HOME": home}
+        env |= {"HF_HUB_OFFLINE": offline, "HF_DATASETS_OFFLINE": offline}
+        printed = run_python(IN_CACHE, env=env, cwd=tmp_path)
+        assert "rows: the Hub was not asked, or gave no answer: read from the cache" in printed
+        assert "[{'code': 'a = 1'}]" in printed
+
+
 def test_asked_to_stay_offline(run_python: RunPython, tmp_path: Path) -> None:
     env = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "home")}
     ((text, waited),) = json.loads(run_python(SCRIPT, "nope", env=env, cwd=tmp_path))
