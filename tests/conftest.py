@@ -67,6 +67,12 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+def pytest_sessionfinish() -> None:
+    """Collect the last garbage once: pytest asks for it five times, and the interpreter again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than processors: tests wait for processes, servers and disks a sixth of the time."""
