@@ -69,6 +69,7 @@ def join_rows(
     for row in _checked(rows):
         if row["edit_index"] < 0 or row["edit_index"] == row["num_edits"]:
             continue
+        _check_texts(row)
         # With the number of edits, as revisions of several programs into one may differ in it.
         key = (row["program_id"], row["sample_index"], row["num_edits"])
         sample = waiting.setdefault(key, _OpenSequence(row["num_edits"]))
@@ -161,20 +162,41 @@ def _checked(rows: Any) -> Iterator[OutputRow]:
     for row in rows:
         if not isinstance(row, Mapping):
             raise ConfigError("rows", f"{type(row).__name__} is no row: give dictionaries")
-        if lacking := [name for name in _NEEDED if name not in row]:
+        needed = (*_NEEDED, *_NUMBERS) if _is_hunk(row) else _NEEDED
+        if lacking := [name for name in needed if name not in row]:
             raise ColumnError(f"There is no column {lacking[0]!r}.", tuple(map(str, row)))
         for name in (name for name in _NUMBERS if name in row):
             if not isinstance(row[name], Integral):
-                problem = f"Column {name!r} holds {type(row[name]).__name__}, not a number: "
-                raise ColumnError(f"{problem}give rows as they were written.", tuple(map(str, row)))
+                raise _misfit(row, name, f"{type(row[name]).__name__}, not a number")
         yield row
+
+
+def _is_hunk(row: OutputRow) -> bool:
+    """Whether a row has one hunk, as those of ``fim`` do, and not edits."""
+    return "num_hunks" in row or "hunk_index" in row
+
+
+def _check_texts(row: OutputRow) -> None:
+    """Check what is read of a row with a sequence; others hold None there."""
+    for name in (
+        ("program_id", "prompt", "completion") if _is_hunk(row) else ("program_id", "state")
+    ):
+        if not isinstance(row[name], str):
+            raise _misfit(row, name, f"{type(row[name]).__name__}, not text")
+    if _is_hunk(row) and row["num_hunks"] < 1:
+        raise _misfit(row, "num_hunks", str(row["num_hunks"]))
+
+
+def _misfit(row: OutputRow, column: str, held: str) -> ColumnError:
+    problem = f"Column {column!r} holds {held}: give rows as they were written."
+    return ColumnError(problem, tuple(map(str, row)))
 
 
 def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _RowPart:
     made = read_made_with(row.get(MADE_WITH))
     said = {} if made is None else made["options"]
     number = row["edit_index"]
-    if "num_hunks" in row:
+    if _is_hunk(row):
         markers = fim_markers or said.get("fim_markers", _USUAL.fim_markers)
         sequence = _insertion(FimMarkers.of(markers).split(row["prompt"]), row["completion"])
         hunk, last = row["hunk_index"], row["num_hunks"]
@@ -182,11 +204,10 @@ def _read(row: OutputRow, edit_format: str | None, fim_markers: str | None) -> _
         place = (number, hunk, last if hunk else 0)
         return _RowPart(place, following, sequence, Fraction(1, last))
     text = row["completion"]
-    if isinstance(text, list) and text:  # chat messages
-        text = text[-1]["content"]
+    if isinstance(text, list) and text and isinstance(text[-1], Mapping):  # chat messages
+        text = text[-1].get("content")
     if not isinstance(text, str):
-        problem = f"Column 'completion' holds {type(text).__name__}, neither text nor messages."
-        raise ColumnError(problem, tuple(map(str, row)))
+        raise _misfit(row, "completion", f"{type(text).__name__}, neither text nor messages")
     form = edit_format or said.get("edit_format", _USUAL.edit_format)
     sequence = EditSequence.from_text(text, row["state"], form)
     count = len(sequence)

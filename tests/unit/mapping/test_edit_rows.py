@@ -367,6 +367,9 @@ def test_rows_that_do_not_belong_together() -> None:
         ({"num_edits": "2"}, ColumnError, "Column 'num_edits' holds str, not a number"),
         ({"completion": None}, ColumnError, "holds NoneType, neither text nor messages"),
         ({"completion": []}, ColumnError, "holds list, neither text nor messages"),
+        ({"completion": [{}]}, ColumnError, "holds NoneType, neither text nor messages"),
+        ({"state": 3}, ColumnError, "Column 'state' holds int, not text"),
+        ({"program_id": None}, ColumnError, "Column 'program_id' holds NoneType, not text"),
     ],
 )
 def test_what_is_no_row(rows: Any, error: type[Exception], problem: str) -> None:
@@ -374,6 +377,25 @@ def test_what_is_no_row(rows: Any, error: type[Exception], problem: str) -> None
         rows = [{**drawn(output_format="next_edit")[0], **rows}]
     with pytest.raises(error, match=problem):
         list(join_rows(rows))
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"completion": None}, "Column 'completion' holds NoneType, not text"),
+        ({"prompt": 3}, "Column 'prompt' holds int, not text"),
+        ({"num_hunks": 0}, "Column 'num_hunks' holds 0"),
+        ({"hunk_index": None}, "Column 'hunk_index' holds NoneType, not a number"),
+    ],
+)
+def test_what_is_no_row_with_a_hunk(changed: dict[str, Any], problem: str) -> None:
+    row = drawn(output_format="fim")[0]
+    with pytest.raises(ColumnError, match=problem):
+        list(join_rows([{**row, **changed}]))
+    for name in changed.keys() & {"num_hunks", "hunk_index"}:
+        del row[name]
+        with pytest.raises(ColumnError, match=f"There is no column '{name}'"):
+            list(join_rows([row]))
 
 
 @pytest.mark.parametrize("dataset", [5, [5], "rows.jsonl"])
