@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,15 @@ def check_output(
     is_job = has_job(output)
     if not (overwrite or beside or is_job):
         raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
-    place, origin = output.resolve(), local_path(source).resolve()
+    place, origin = real_path(output), real_path(local_path(source))
     # A directory is replaced with all that is in it, which may be the source.
     if origin.exists() and (place == origin or place in origin.parents):
         raise ConfigError("output", "would replace the source: name another path")
+
+
+def real_path(path: Path) -> Path:
+    """Where a path leads, without links; one whose links lead in a circle stays as it is."""
+    return Path(os.path.realpath(path))  # `Path.resolve` raises for a circle, before Python 3.13
 
 
 def _check_kind(output: Path, saved: bool) -> None:

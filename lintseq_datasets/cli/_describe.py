@@ -170,6 +170,7 @@ def merge(source: str, answers: tuple[str, ...], **given: Any) -> None:
 
 
 def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None:
+    from lintseq_datasets.cli._checks import real_path
     from lintseq_datasets.files.hub_names import local_path
 
     for output in outputs:
@@ -177,7 +178,8 @@ def _check_free(outputs: list[Path], source: str, given: dict[str, Any]) -> None
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
         # A file in the directory that is read might be read as a part of it the next time.
         origin = local_path(source)
-        if origin.exists() and origin.resolve() in (output.resolve(), *output.resolve().parents):
+        place = real_path(output)
+        if origin.exists() and real_path(origin) in (place, *place.parents):
             raise ConfigError(
                 "output", f"{str(output)!r} would stand in the source: name another path"
             )

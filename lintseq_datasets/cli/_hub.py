@@ -203,6 +203,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
       lintseq-datasets card edits
       lintseq-datasets card edits you/edits -o README.md --license mit
     """  # noqa: D301
+    from lintseq_datasets.cli._checks import real_path
     from lintseq_datasets.files.whole_files import write_whole
     from lintseq_datasets.hub.card import build_card
     from lintseq_datasets.statistics.counting import count_dataset
@@ -227,7 +228,7 @@ def card(source: str, repo_id: str, **given: Any) -> None:
     else:
         content = text.encode("utf-8", "surrogateescape")
         # Of a link, the file that it leads to: the link stays.
-        write_whole(output.resolve(), lambda file: file.write(content))
+        write_whole(real_path(output), lambda file: file.write(content))
         click.echo(f"card written to {output}", err=True)
 
 

@@ -266,6 +266,8 @@ def _check_names(files: Mapping[str, str], specs: Iterable[Source | Benchmark]) 
 
 
 def report_of(output: Path) -> Path:
+    if not output.name:
+        raise ConfigError("output", f"{str(output)!r} has no name: name a file or a folder in it")
     name = output.stem if output.suffix.lower() in (".parquet", ".jsonl") else output.name
     return output.with_name(f"{name}.report.json")
 
@@ -274,7 +276,7 @@ def _check_outputs(
     given: Mapping[str, Any], report: Path | None, arguments: Mapping[str, Any]
 ) -> None:
     """Refuse what cannot be written before the work starts."""
-    from lintseq_datasets.cli._checks import check_output
+    from lintseq_datasets.cli._checks import check_output, real_path
 
     specs = [*arguments["sources"], *arguments["benchmarks"]]
     origins = [str(origin) for spec in specs for origin in (spec.path, spec.data_files) if origin]
@@ -294,7 +296,7 @@ def _check_outputs(
         is_there = output.is_file() or (output.is_dir() and any(output.iterdir()))
         if is_there and not given["overwrite"]:
             raise ConfigError("output", f"{str(output)!r} exists; --overwrite replaces it")
-    places = [output.resolve() for output in files]
+    places = [real_path(output) for output in files]
     if len(set(places)) < len(places):
         raise ConfigError(
             "output", "output, --report and --dropped need files of their own: name different ones"

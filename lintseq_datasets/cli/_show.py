@@ -101,6 +101,7 @@ def write_page(path: Path, rows: Sequence[OutputRow], edit_format: str | None = 
     Raises:
         ConfigError: There is something else.
     """
+    from lintseq_datasets.cli._checks import real_path
     from lintseq_datasets.display import page_html
     from lintseq_datasets.files.whole_files import write_whole
 
@@ -118,7 +119,7 @@ def write_page(path: Path, rows: Sequence[OutputRow], edit_format: str | None = 
         edit_format=edit_format,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path.resolve(), lambda file: file.write(page.encode()))
+    write_whole(real_path(path), lambda file: file.write(page.encode()))
     click.echo(f"page written to {path}", err=True)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_lines import json_line
 from lintseq_datasets.files.output import PROVENANCE_FILE, SHARD_BYTES, output_kind, publish
 from lintseq_datasets.files.whole_files import write_whole
@@ -35,7 +36,12 @@ def save_dataset(
         saved: Whether a directory is written by `save_to_disk`, rather than as Parquet
             files for `load_dataset`.
         provenance: How it was made, to be said in a file of a directory.
+
+    Raises:
+        ConfigError: ``output`` is the working directory.
     """
+    if not output.name:  # the working directory, beside which there is no place that is ours
+        raise ConfigError("output", f"{str(output)!r} has no name: name a file or a folder in it")
     kind = output_kind(output, saved)
     output.parent.mkdir(parents=True, exist_ok=True)
     if kind in ("parquet", "jsonl"):

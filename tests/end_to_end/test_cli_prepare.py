@@ -18,6 +18,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lintseq_datasets.cli import main
+from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.prepare.saving import save_dataset
 from tests.conftest import PYTHONPATH, ROOT, wait_until
 from tests.end_to_end.standins import (
     HUMAN_EVAL,
@@ -270,6 +272,23 @@ def test_bad_input_is_one_line_and_exit_status_2(run: Run, args: list[str], mess
     assert message in errors[0]
     assert "Traceback" not in result.output
     assert not Path("out").exists()
+
+
+def test_the_working_directory_is_no_output(run: Run) -> None:
+    for output in ("", "."):
+        result = run("prepare", "magicoder.jsonl", "-o", output, "--overwrite", code=2)
+        assert "Error: output: '.' has no name" in result.stderr
+    with pytest.raises(ConfigError, match="has no name"):
+        save_dataset(datasets.Dataset.from_list(MAGICODER), Path())
+
+
+def test_links_that_lead_in_a_circle(run: Run) -> None:
+    Path("circle").symlink_to("circle")
+    result = run("prepare", "magicoder.jsonl", "-o", "circle", "--overwrite", code=2)
+    assert "Error: [Errno" in result.stderr
+    Path("out.jsonl").touch()
+    result = run("generate", "circle/rows.jsonl", "-o", "out.jsonl", "--overwrite", code=2)
+    assert "there is no file 'circle/rows.jsonl'" in result.stderr
 
 
 def test_neither_a_job_nor_a_report_is_replaced_unasked(run: Run) -> None:
