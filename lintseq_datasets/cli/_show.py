@@ -24,7 +24,9 @@ _MANY_EDITS = 3  # worth showing
 
 def has_edits(columns: Iterable[str]) -> bool:
     """Whether a dataset with these columns holds edit sequences."""
-    return not {"edits", "edit_path"}.isdisjoint(columns)
+    from lintseq_datasets.mapping.row_texts import EDIT_COLUMNS
+
+    return not set(EDIT_COLUMNS).isdisjoint(columns)
 
 
 def samples_of_a_program(rows: Sequence[OutputRow]) -> list[OutputRow]:
@@ -79,13 +81,15 @@ def _name_of(row: OutputRow, number: int) -> str:
 
 def show_one(rows: Iterable[OutputRow]) -> None:
     """Show the first sequence with some edits, or else the longest."""
+    from lintseq_datasets.mapping.row_texts import edits_of_row
+
     best: OutputRow | None = None
     for row in rows:
-        if best is None or len(_edits_of(row)) > len(_edits_of(best)):
+        if best is None or len(edits_of_row(row)) > len(edits_of_row(best)):
             best = row
-        if len(_edits_of(best)) >= _MANY_EDITS:
+        if len(edits_of_row(best)) >= _MANY_EDITS:
             break
-    if best is not None and _edits_of(best):
+    if best is not None and edits_of_row(best):
         show_rows([best])
         say("")
 
@@ -145,11 +149,6 @@ def own_errors_of(row: OutputRow) -> dict[int, list[str]]:
     if found and not named.startswith(linter.name):
         click.echo(f"The program's own errors are those of {linter.name}, not {named}.", err=True)
     return found
-
-
-def _edits_of(row: OutputRow) -> list[str]:
-    edits: list[str] = row["edits"] if "edits" in row else row["edit_path"]
-    return edits
 
 
 def _sequence_of(row: OutputRow) -> EditSequence:

@@ -14,7 +14,12 @@ from lintseq_datasets.mapping.accounting import Accounting
 from lintseq_datasets.mapping.made_with import MADE_WITH
 from lintseq_datasets.mapping.provenance import MadeRun, merge_runs, runs_of
 from lintseq_datasets.mapping.records import provenances_of
-from lintseq_datasets.mapping.row_texts import part_columns, texts_of_row
+from lintseq_datasets.mapping.row_texts import (
+    edits_of_row,
+    part_columns,
+    program_of_row,
+    texts_of_row,
+)
 from lintseq_datasets.statistics import Statistics
 from lintseq_datasets.statistics.counting import count_dataset
 
@@ -202,11 +207,11 @@ def find_sample(dataset: Any) -> ExampleRow | None:
 
 
 def _sample(row: Mapping[str, Any]) -> ExampleRow | None:
-    edits = row["edit_path"] if "edit_path" in row else row["edits"]
+    edits = edits_of_row(row)
     texts = texts_of_row(row)
     if not edits or texts.completion is None:
         return None
-    program = row["source_response"] if "edit_path" in row else row["program"]
+    program = program_of_row(row)
     has_state = bool(row.get("state"))
     is_part = bool(part_columns(row))
     return ExampleRow(texts.prompt, texts.completion, program, len(edits), has_state, is_part)

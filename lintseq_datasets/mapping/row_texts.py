@@ -27,6 +27,9 @@ TEXT_COLUMNS = (
 )
 """The columns that hold the texts, of each kind of output format."""
 
+EDIT_COLUMNS = ("edits", "edit_path")
+"""The columns that hold the edits as unified diffs; the second is that of ``pylintseq``."""
+
 _PART_COLUMNS = ("edit_index", "hunk_index")
 
 
@@ -109,5 +112,24 @@ def sequence_of_row(row: OutputRow) -> EditSequence:
     Raises:
         DiffError: Its edits are no unified diffs without context.
     """
-    edits = row["edit_path"] if "edit_path" in row else row["edits"]
-    return EditSequence.from_edits(edits, row.get("state") or "")
+    return EditSequence.from_edits(edits_of_row(row), row.get("state") or "")
+
+
+def edits_of_row(row: OutputRow) -> list[str]:
+    """The edits of a row as unified diffs; none without a sequence.
+
+    Args:
+        row: A row of any output format.
+    """
+    edits: list[str] = row["edit_path"] if "edit_path" in row else row["edits"]
+    return edits
+
+
+def program_of_row(row: OutputRow) -> str:
+    """The program of a row, whole.
+
+    Args:
+        row: A row of any output format.
+    """
+    program: str = row["source_response"] if "edit_path" in row else row["program"]
+    return program

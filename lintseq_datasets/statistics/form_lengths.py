@@ -11,7 +11,12 @@ from lintseq_datasets.edits.formats import edit_form
 from lintseq_datasets.edits.prompts import prompt_of
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.errors import ConfigError, DiffError, ProgramError
-from lintseq_datasets.mapping.row_texts import TEXT_COLUMNS, sequence_of_row, texts_of_row
+from lintseq_datasets.mapping.row_texts import (
+    EDIT_COLUMNS,
+    TEXT_COLUMNS,
+    sequence_of_row,
+    texts_of_row,
+)
 from lintseq_datasets.statistics._distribution import Distribution
 from lintseq_datasets.statistics._row_tables import columns_of, not_ours
 from lintseq_datasets.statistics.counting import token_counter
@@ -131,7 +136,7 @@ def _sequences(dataset: Any) -> Iterator[list[tuple[str, EditSequence]]]:
 
     columns = columns_of(dataset)
     texts = next((names for names in TEXT_COLUMNS if set(names) <= set(columns)), None)
-    if texts is None or {"edits", "edit_path"}.isdisjoint(columns):
+    if texts is None or set(EDIT_COLUMNS).isdisjoint(columns):
         raise not_ours(columns)
     more = [name for name in ("edits", "state", "hunk_index", "instruction") if name in columns]
     chosen: Any = dataset.select_columns([*texts, *more])
