@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from lintseq_datasets.edits.sequence import EditSequence
 from lintseq_datasets.edits.training_text import join_edits
+from lintseq_datasets.errors import ColumnError
 
 OutputRow: TypeAlias = Mapping[str, Any]
 """A row of any output format: values by column."""
@@ -110,6 +111,7 @@ def sequence_of_row(row: OutputRow) -> EditSequence:
         row: A row of any output format.
 
     Raises:
+        ColumnError: It has no column of edits.
         DiffError: Its edits are no unified diffs without context.
     """
     return EditSequence.from_edits(edits_of_row(row), row.get("state") or "")
@@ -120,8 +122,14 @@ def edits_of_row(row: OutputRow) -> list[str]:
 
     Args:
         row: A row of any output format.
+
+    Raises:
+        ColumnError: It has no column of edits.
     """
-    edits: list[str] = row["edit_path"] if "edit_path" in row else row["edits"]
+    column = next((name for name in reversed(EDIT_COLUMNS) if name in row), None)
+    if column is None:
+        raise ColumnError("There is no column of edits.", tuple(row))
+    edits: list[str] = row[column]
     return edits
 
 

@@ -29,6 +29,7 @@ from lintseq_datasets.jobs.local import generate
 from lintseq_datasets.languages.base import load_language
 from lintseq_datasets.mapping.joining import join_rows
 from lintseq_datasets.mapping.mappers import revision_map
+from lintseq_datasets.mapping.row_texts import edits_of_row, program_of_row, sequence_of_row
 
 LINES = ["a = 1", "", "    a = 1", "if a:", "```", "@@ -0,0 +1 @@", " ", "é = '\u2028'"]
 NUMBER = 40
@@ -396,6 +397,15 @@ def test_what_is_no_row_with_a_hunk(changed: dict[str, Any], problem: str) -> No
         del row[name]
         with pytest.raises(ColumnError, match=f"There is no column '{name}'"):
             list(join_rows([row]))
+
+
+@pytest.mark.parametrize("output_format", ["default", "conversational", "pylintseq"])
+def test_the_edits_and_the_program_of_a_row(output_format: str) -> None:
+    rows = [row for row in drawn(output_format=output_format) if edits_of_row(row)]
+    assert rows
+    assert all(sequence_of_row(row).resolve().text == program_of_row(row) for row in rows)
+    with pytest.raises(ColumnError, match="no column of edits"):
+        edits_of_row({"question": "Why?"})
 
 
 @pytest.mark.parametrize("dataset", [5, [5], "rows.jsonl"])
