@@ -53,10 +53,10 @@ from lintseq_datasets.linters.limits import MemoryUp
 
 _PLAIN = re.compile(r"[\t\n\f -~]*")
 _LINTS_PER_LINTER = 20_000  # its checkers grow a little with each lint, and making it takes 20 ms
-# Characters of texts that linters hold which a crash or a budget left in the middle of something: a
-# tree takes about 65 bytes for each, and a linter alone 0.4 MB.
-_MOST_HELD = 50_000
-_HELD_BY_ALL = 6_250
+# A linter that a crash or a budget left in the middle of something may hold the tree of its text,
+# about 65 bytes for each character. Without one it takes 0.4 MB, as much as this many characters.
+_LINTER_IN_CHARACTERS = 6_250
+_MOST_HELD = 8 * _LINTER_IN_CHARACTERS
 _LINTS_PER_COLLECTION = 10  # a tree is full of cycles, and is freed by a collection only
 _MOST_MESSAGES = 100_000  # on one text
 
@@ -140,7 +140,7 @@ class Engine:
                 self._check(module, source)
         except BaseException:  # TimeUp and MemoryUp are no Exceptions
             self._left = -1  # checkers may be in the middle of something
-            self._held += len(source.text) + _HELD_BY_ALL
+            self._held += len(source.text) + _LINTER_IN_CHARACTERS
             raise
         finally:
             self._forget()
