@@ -81,10 +81,11 @@ def load_from_hub(source: str, **options: Any) -> Any:
     from huggingface_hub.errors import HFValidationError
 
     unreached = why_unreached(source, "dataset")
+    kinds = (DatasetNotFoundError, HFValidationError, ConnectionError, *transport_errors())
     try:
         with as_offline(unreached is not None):
             return load(source, was_looked_at=False, **options)
-    except (DatasetNotFoundError, HFValidationError, ConnectionError) as error:
+    except kinds as error:
         problem = f"cannot read {source!r}: there is no such file or folder here, and"
         said = unreached or f"as an id on the Hub: {_reason(error)}"
         raise ConfigError("source", f"{problem} {said}") from error

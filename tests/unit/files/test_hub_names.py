@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from tests.conftest import RunPython
 
@@ -56,6 +58,32 @@ def test_where_the_hub_cannot_be_reached(run_python: RunPython, tmp_path: Path) 
     for name, (text, waited) in zip(names[4:], said[4:], strict=True):
         assert f"there is no file {name!r}: check the path" in text
         assert waited == 0
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A Hub that refuses every request."""
+
+    def do_GET(self) -> None:
+        self.send_error(401)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_where_the_hub_refuses(run_python: RunPython, tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        env = {
+            "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "NO_PROXY": "*",
+            "HF_HOME": str(tmp_path / "home"), "HF_DATASETS_OFFLINE": "0",
+        }  # fmt: skip
+        said = json.loads(run_python(SCRIPT, "nope", "user/nope", env=env, cwd=tmp_path))
+        server.shutdown()
+    for text, _ in said:
+        assert "there is no such file or folder here, and as an id on the Hub: " in text
+        assert "401" in text
 
 
 IN_CACHE = """
