@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -76,31 +77,49 @@ def test_the_parent_at_random_moments(tmp_path: Path, source: Path) -> None:
     args = (*args, "--part-rows", 15, "--batch-size", 5)
     calm = undisturbed(tmp_path / "calm", *args)
     signals = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-    output = tmp_path / "out"
-    killed = kill_until_done(tmp_path, output, (*args, "-o", "out"), signals, seed=3)
+    killed = 0
+    # Where the tests are slow to look, a job ends before it is killed often enough.
+    for number in range(20):
+        output = tmp_path / f"out {number}"
+        given = (*args, "-o", output.name)
+        killed += kill_until_done(tmp_path, output, given, signals, seed=3 + number)
+        assert read(output) == calm
+        kept = sorted(path.name for path in output.iterdir())
+        assert kept == ["data", "lintseq_datasets.json"]
+        if killed >= 3:
+            break
     assert killed >= 3
-    assert read(output) == calm
-    assert sorted(path.name for path in output.iterdir()) == ["data", "lintseq_datasets.json"]
 
 
 def test_workers_at_random_moments(tmp_path: Path, source: Path) -> None:
     args = ("generate", source, "--linter", "syntax", "--num-samples", 12, "--num-proc", 2)
     args = (*args, "--batch-size", 5, "--part-rows", 10)
     calm = undisturbed(tmp_path / "calm", *args)
-    process = start(tmp_path, *args, "-o", "out")
     chance = random.Random(7)
+    killed = 0
+    for number in range(20):  # as above
+        output = tmp_path / f"out {number}"
+        process = start(tmp_path, *args, "-o", output.name)
+        killed += kill_workers(process, output, chance)
+        code, _, errors = finish(process)
+        assert code == 0, errors
+        assert read(output) == calm
+        if killed >= 3:
+            break
+    assert killed >= 3
+
+
+def kill_workers(process: subprocess.Popen[str], output: Path, chance: random.Random) -> int:
+    """Kill workers of a job at random moments; returns how many."""
     killed = 0
     # Only where a part was written since, so that no row is in work each time, however slow it is.
     while killed < 6 and process.poll() is None:
-        wait_for_parts(tmp_path / "out", 1 + len(parts_of(tmp_path / "out")), process)
+        wait_for_parts(output, 1 + len(parts_of(output)), process)
         time.sleep(chance.uniform(0, 0.1))
         if workers := workers_of(process.pid):
             os.kill(chance.choice(workers), signal.SIGKILL)
             killed += 1
-    code, _, errors = finish(process)
-    assert code == 0, errors
-    assert killed >= 3
-    assert read(tmp_path / "out") == calm
+    return killed
 
 
 def test_interrupt_from_a_terminal(tmp_path: Path, source: Path) -> None:
