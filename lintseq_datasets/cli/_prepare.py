@@ -32,6 +32,7 @@ from lintseq_datasets.cli._revisions import (
 )
 from lintseq_datasets.cli._signals import stopped_by_signals
 from lintseq_datasets.errors import ConfigError
+from lintseq_datasets.files.output import check_named
 from lintseq_datasets.mapping.choices import FENCES_OF_ONE, TURNS_OF_ONE
 
 if TYPE_CHECKING:
@@ -266,8 +267,7 @@ def _check_names(files: Mapping[str, str], specs: Iterable[Source | Benchmark]) 
 
 
 def report_of(output: Path) -> Path:
-    if not output.name:
-        raise ConfigError("output", f"{str(output)!r} has no name: name a file or a folder in it")
+    check_named(output)
     name = output.stem if output.suffix.lower() in (".parquet", ".jsonl") else output.name
     return output.with_name(f"{name}.report.json")
 

@@ -52,6 +52,16 @@ def check_split(name: str) -> str:
     return name
 
 
+def check_named(output: Path) -> None:
+    """Refuse the working directory: beside it there is no place that is ours.
+
+    Raises:
+        ConfigError: The output has no name.
+    """
+    if not output.name:
+        raise ConfigError("output", f"{str(output)!r} has no name: name a file or a folder in it")
+
+
 def output_kind(output: Path, saved: bool = False) -> OutputKind:
     """What an output is, by its suffix."""
     suffix = output.suffix.lower()

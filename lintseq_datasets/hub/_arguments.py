@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from lintseq_datasets.errors import ConfigError, HubError, MissingExtraError
+from lintseq_datasets.files.output import is_split
 
 _REPO_ID = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9_][\w.-]*", re.ASCII)
 _LONGEST_NAME = 96  # of a repository, as the Hub says; no file system finds it too long
 _CONFIG_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
-_SPLIT = re.compile(r"\w+(\.\w+)*", re.ASCII)
 
 
 def config_name_of(config_name: str | None, config: str | None) -> str:
@@ -94,7 +94,7 @@ def check_names(repo_id: str, config_name: str, splits: list[str]) -> None:
         problem = "use letters, digits, '-', '_' and '.', and neither 'data' nor 'figures'"
         raise ConfigError("config_name", f"{config_name!r} is no name: {problem}")
     for split in splits:
-        if not _SPLIT.fullmatch(split) or split == "all":
+        if not is_split(split):
             problem = "use letters, digits, '_' and '.', and not 'all'"
             raise ConfigError("split", f"{split!r} is no name: {problem}")
 

@@ -9,9 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from lintseq_datasets.errors import ConfigError
 from lintseq_datasets.files.json_lines import json_line
-from lintseq_datasets.files.output import PROVENANCE_FILE, SHARD_BYTES, output_kind, publish
+from lintseq_datasets.files.output import (
+    PROVENANCE_FILE,
+    SHARD_BYTES,
+    check_named,
+    output_kind,
+    publish,
+)
 from lintseq_datasets.files.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -40,8 +45,7 @@ def save_dataset(
     Raises:
         ConfigError: ``output`` is the working directory.
     """
-    if not output.name:  # the working directory, beside which there is no place that is ours
-        raise ConfigError("output", f"{str(output)!r} has no name: name a file or a folder in it")
+    check_named(output)
     kind = output_kind(output, saved)
     output.parent.mkdir(parents=True, exist_ok=True)
     if kind in ("parquet", "jsonl"):
